@@ -1,0 +1,91 @@
+#pragma once
+// ControlSegment: the small file, mapped read-write by worker, plugins and command line, in which processes meet: who is
+// alive, what each has counted, how many connections each user has, who is revoked, whether to drain.
+//
+// Everything read from it is mistrusted: indices are bounded, a wrong layout is refused. Every slot has one writer, its
+// process; totals are sums over the slots of living processes, so a crashed process's counts vanish when its slot is reclaimed.
+// Source: docs/ring-format.md, "The control segment".
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/control/counters.hpp"
+
+namespace ringside {
+
+enum class ProcessKind : std::uint32_t { kWorker = 1, kPlugin = 2 };
+
+struct ProcessInfo {
+  std::uint32_t slot = 0;
+  ProcessKind kind = ProcessKind::kPlugin;
+  std::uint32_t pid = 0;
+  WallTime started;
+  WallTime heartbeat;
+  bool draining = false;
+};
+
+enum class RevocationKind : std::uint32_t { kUser = 1, kTokenId = 2 };
+
+class ControlSegment {
+ public:
+  static constexpr std::uint32_t kMaxProcesses = 32;
+  static constexpr std::uint32_t kMaxUsersPerProcess = 8192;
+  static constexpr std::uint32_t kMaxRevocations = 4096;
+
+  // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create at once meet in one file.
+  //   Errors: cannot be made or mapped; another layout (the message says which and what to do).
+  [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path, const Clock& clock);
+  ~ControlSegment();
+
+  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first, their
+  // monotonic counters added to a retired total so that sums never decrease. Errors: all slots are taken.
+  [[nodiscard]] Status join(ProcessKind kind);
+  void leave() noexcept;             // gives the slot back, also done by the destructor
+  void beat() noexcept;              // once a second
+  void set_draining(bool yes) noexcept;
+
+  // Counting, in this process's slot. Threads: any. Cost: one relaxed add on memory that no other process writes.
+  void add(Counter counter, std::uint64_t n = 1) noexcept;
+  void sub(Counter counter, std::uint64_t n = 1) noexcept;  // gauges
+  // Sum over living processes; with the retired total for kinds other than gauge.
+  [[nodiscard]] std::uint64_t total(Counter counter) const noexcept;
+  [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;
+
+  // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
+  // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time.
+  enum class Quota : std::uint32_t { kConnections = 0, kReplays = 1 };
+  [[nodiscard]] bool try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept;
+  void release(Quota quota, std::string_view user) noexcept;
+  [[nodiscard]] std::uint32_t in_use(Quota quota, std::string_view user) const noexcept;
+
+  // Revocation: tokens of `subject` (a user or a jti) issued before now are refused from now on and live connections closed.
+  // Kept as 64-bit hashes; the oldest is forgotten when more than kMaxRevocations are held.
+  void revoke(RevocationKind kind, std::string_view subject) noexcept;
+  [[nodiscard]] std::uint64_t revocation_generation() const noexcept;  // changes with each revoke(); one load
+  [[nodiscard]] bool is_revoked(std::string_view user, std::string_view token_id, std::optional<WallTime> issued) const noexcept;
+
+  // Drain: asks every plugin process (or the one with `pid`) to close its connections with 1001, spread over `spread`.
+  void request_drain(std::uint32_t pid, std::chrono::milliseconds spread) noexcept;  // pid 0: all that live now
+  struct DrainRequest {
+    std::uint64_t generation = 0;  // differs from the last one seen: a new request
+    std::chrono::milliseconds spread{0};
+  };
+  [[nodiscard]] DrainRequest drain_request() const noexcept;  // the newest that addresses this process
+
+  [[nodiscard]] std::vector<ProcessInfo> processes() const;  // the living
+
+ private:
+  struct Layout;
+  class Impl;
+  explicit ControlSegment(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringside

@@ -1,0 +1,20 @@
+#pragma once
+// EventView: one event as policies look at it. Borrowed; valid while its owner (the module's record cache, the CLI) keeps it.
+
+#include <string_view>
+
+#include "core/base/json.hpp"
+#include "core/base/time.hpp"
+#include "core/event/type.hpp"
+
+namespace ringside {
+
+struct EventView {
+  EventType type = EventType::kCustom;
+  std::string_view name;
+  WallTime received;
+  std::string_view text;  // the whole JSON text, `id` included
+  JsonRef root;           // absent where nobody has asked for it to be parsed
+};
+
+}  // namespace ringside

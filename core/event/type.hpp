@@ -1,0 +1,32 @@
+#pragma once
+// Event types: the six core ones, their short names, and the rule for custom ones.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ringside {
+
+// Small integers, so that a type test is one comparison; they stand in the ring as type_code. All custom types share
+// kCustom and are told apart by name.
+enum class EventType : std::uint8_t { kCustom = 0, kTask = 1, kBatch = 2, kSystem = 3, kWorkflow = 4, kLog = 5, kMetric = 6 };
+
+struct EventTypeName {
+  EventType type;
+  std::string_view full;   // "TaskStatusChanged"
+  std::string_view alias;  // "task"
+};
+
+// The core types, in the order of their codes.
+[[nodiscard]] std::span<const EventTypeName> core_event_types() noexcept;
+
+// The type that a full name stands for; kCustom for any other name. Aliases are not full names.
+[[nodiscard]] EventType event_type_of(std::string_view full_name) noexcept;
+
+// The full name that a subscription means by `name`: the full name for an alias, `name` itself otherwise.
+[[nodiscard]] std::string_view resolve_event_name(std::string_view name) noexcept;
+
+// Whether a producer may use `name` as event_type: [A-Za-z][A-Za-z0-9_.-]{0,63} and none of the aliases.
+[[nodiscard]] bool is_valid_event_name(std::string_view name) noexcept;
+
+}  // namespace ringside

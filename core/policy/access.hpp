@@ -1,0 +1,66 @@
+#pragma once
+// Access: which roles see which event types, and which members of an event are left out for whom. A role's view is made
+// before anything else: filters, search, replay and debug sessions see only what it leaves.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/result.hpp"
+#include "core/event/event_view.hpp"
+#include "core/policy/identity.hpp"
+
+namespace ringside {
+
+// The table, from configuration. Immutable once built; shared by all connections of a vhost.
+class AccessRules {
+ public:
+  // The default: SystemHealthUpdate for admin; LogEntry for admin and developer; all else for any valid token.
+  AccessRules();
+
+  // `type` (full name or alias) is for these roles only. An empty list opens the type to every valid token.
+  [[nodiscard]] Status require_roles(std::string_view type, std::vector<std::string> roles);
+  // The member at JSON pointer `pointer` ("/data/details/ip_address", `*` for every element or member) is for these roles only.
+  [[nodiscard]] Status restrict_field(std::string_view pointer, std::vector<std::string> roles);
+
+  struct RequiredRoles {
+    std::string type;  // full name
+    std::vector<std::string> roles;
+  };
+  struct RestrictedField {
+    std::string pointer;
+    std::vector<std::string> steps;
+    std::vector<std::string> roles;
+  };
+  [[nodiscard]] const std::vector<RequiredRoles>& required() const noexcept { return required_; }
+  [[nodiscard]] const std::vector<RestrictedField>& restricted() const noexcept { return restricted_; }
+
+ private:
+  std::vector<RequiredRoles> required_;
+  std::vector<RestrictedField> restricted_;
+};
+
+// What one identity may see. Small and immutable; equal keys mean equal views, whoever the user.
+class RoleView {
+ public:
+  RoleView(const AccessRules& rules, const Identity& identity);
+
+  [[nodiscard]] bool may_see(EventType type, std::string_view name) const noexcept;
+  [[nodiscard]] bool hides_fields() const noexcept { return !hidden_.empty(); }
+  // Removes the hidden members from a copy's root. Returns whether anything was removed.
+  bool project(JsonRef root) const;
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  // For `welcome`: the narrowed list of the token's `events` claim, else "*".
+  [[nodiscard]] std::vector<std::string> visible_events() const;
+
+ private:
+  std::vector<std::string> denied_;                         // full names that the roles do not open
+  std::optional<std::vector<std::string>> allowed_;         // the token's own list
+  std::vector<std::vector<std::string>> hidden_;            // pointers as steps
+  bool denied_core_[7] = {};                                // by EventType, the quick test
+  std::string key_;
+};
+
+}  // namespace ringside
