@@ -2,15 +2,18 @@
 // RingReader: a read-only view of the ring. Any number, in any process; none can disturb the writer or each other.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/ring/geometry.hpp"
 #include "core/ring/record.hpp"
 #include "core/ring/types.hpp"
+#include "core/shm/mapping.hpp"
 
 namespace ringside {
 
@@ -45,7 +48,8 @@ class RingReader final {
   // Maps the ring at `path` read-only. Errors: no such file, no permission, another layout or version (the message says which), a
   // header that contradicts the file's size.
   [[nodiscard]] static Result<std::unique_ptr<RingReader>> attach(const std::string& path);
-  ~RingReader();
+  // The same on bytes that the caller keeps mapped (8-byte aligned) as long as the reader lives: tests, fuzzing.
+  [[nodiscard]] static Result<std::unique_ptr<RingReader>> over(std::span<const std::byte> file);
 
   [[nodiscard]] Epoch epoch() const noexcept;
   [[nodiscard]] RingState state() const noexcept;
@@ -77,6 +81,21 @@ class RingReader final {
   //   Threads: a thread of its own; one futex wait on the read-only mapping.
   [[nodiscard]] std::uint32_t wait(std::uint32_t seen, std::chrono::milliseconds timeout) const noexcept;
   [[nodiscard]] std::uint32_t wake_word() const noexcept;
+
+ private:
+  RingReader(Mapping mapping, const std::byte* file, const Geometry& geometry) noexcept;
+
+  [[nodiscard]] bool copy_record(Cursor at, Record& out, std::uint64_t& end) const noexcept;
+  [[nodiscard]] ReadResult go_to_tail(Cursor& at) const noexcept;
+  [[nodiscard]] ReadResult go_to_head(Cursor& at) const noexcept;
+  [[nodiscard]] std::uint64_t tail_seq() const noexcept;
+  enum class Walk { kFound, kEnd, kOverwritten, kBroken };
+  template <class Stop>
+  [[nodiscard]] Walk walk(Cursor& at, Stop stop) const noexcept;
+
+  Mapping mapping_;  // empty when the bytes are someone else's
+  const std::byte* file_;
+  Geometry geometry_;
 };
 
 }  // namespace ringside

@@ -1,8 +1,10 @@
 #pragma once
 // RingWriter: the one producer side of the ring. Creates the file, or attaches to one that a dead writer left, and appends.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,7 +37,7 @@ class RingWriter final {
   [[nodiscard]] Seq next_seq() const noexcept;
   [[nodiscard]] bool recovered() const noexcept;  // whether open() took over an existing ring
 
-  // The largest name + text, in bytes, that append() takes: an eighth of the capacity.
+  // The largest name + text, in bytes, that append() takes: an eighth of the capacity (1 GiB at most), less a record's header.
   [[nodiscard]] std::size_t max_record_bytes() const noexcept;
 
   // Appends one event; visible to readers on return. Overwrites the oldest records as needed.
@@ -50,6 +52,14 @@ class RingWriter final {
   void wake() noexcept;
   // Says that the writer lives; readers judge by it (/readyz). Call at least once a second.
   void beat() noexcept;
+
+  // The mapped file, so that tests and benchmarks put a reader on the same mapping (RingReader::over).
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
+
+ private:
+  struct State;  // core/ring/writer.cpp
+  explicit RingWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace ringside

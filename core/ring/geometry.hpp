@@ -1,0 +1,26 @@
+#pragma once
+// What a ring's header says about the file, checked against the file's real size. Read once at attach; nobody looks at
+// these words again, so a file that changes them later changes nothing.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/ring/types.hpp"
+
+namespace ringside {
+
+struct Geometry {
+  std::uint64_t capacity_bytes = 0;
+  Epoch epoch;
+  WallTime created;
+};
+
+// Errors: not a ring, another version, or numbers that contradict each other or `n_bytes`, the size of the mapped file.
+[[nodiscard]] Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes);
+
+// Whether a ring may have this capacity: a power of two, 64 KiB to 64 GiB.
+[[nodiscard]] bool is_valid_capacity(std::uint64_t capacity_bytes) noexcept;
+
+}  // namespace ringside

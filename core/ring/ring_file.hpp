@@ -1,0 +1,26 @@
+#pragma once
+// The ring as a file: made, found, locked, replaced. Everything here happens at the start of a writer and never again.
+//   Source: docs/ring-format.md, "The file's life".
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/base/unique_fd.hpp"
+#include "core/ring/geometry.hpp"
+#include "core/ring/recovery.hpp"
+#include "core/ring/writer.hpp"
+#include "core/shm/mapping.hpp"
+
+namespace ringside {
+
+struct RingFile {
+  UniqueFd fd;  // holds the lock that says "a writer lives"
+  Mapping mapping;
+  Geometry geometry;
+  Recovered recovered;
+  bool taken_over = false;
+};
+
+// Finds the ring at `options.path` and takes it over, or makes one there. See RingWriter::open for the rules.
+[[nodiscard]] Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock);
+
+}  // namespace ringside

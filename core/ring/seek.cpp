@@ -1,0 +1,95 @@
+// Seeking: the index gives a record at most a stride before the one that is wanted, and a walk over record headers finds
+// the rest. What the index says is believed only as far as the walk confirms it: each header must carry the sequence
+// that the walk expects. Where the index is of no use (everything that it names is overwritten, or the file is damaged),
+// the walk begins at the tail.
+//
+// The writer goes on meanwhile. When it overtakes the walk, the answer is the new tail: what was wanted may be gone, and
+// if it is not, it lies after the tail, so nothing is skipped; after a few such races the tail is the answer in any case.
+#include <algorithm>
+
+#include "core/ring/layout.hpp"
+#include "core/ring/mark.hpp"
+#include "core/ring/reader.hpp"
+#include "core/ring/record_format.hpp"
+#include "core/ring/time_index.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr int kMaxAttempts = 8;
+
+}  // namespace
+
+// Moves `at` to the first record for which stop(header) holds.
+template <class Stop>
+RingReader::Walk RingReader::walk(Cursor& at, Stop stop) const noexcept {
+  const DataArea data(file_ + kDataOffset, geometry_.capacity_bytes);
+  const std::uint64_t max_steps = geometry_.capacity_bytes / kRecordHeaderBytes;
+  for (std::uint64_t step = 0; step <= max_steps; ++step) {
+    if (at.seq > head()) {
+      return Walk::kEnd;
+    }
+    const std::optional<DataArea::Located> record = data.locate(at.position, at.seq.value);
+    if (tail_seq() > at.seq.value) {
+      return Walk::kOverwritten;
+    }
+    if (!record) {
+      return Walk::kBroken;
+    }
+    if (stop(record->header)) {
+      return Walk::kFound;
+    }
+    at = {record->end(), at.seq.next()};
+  }
+  return Walk::kOverwritten;  // the writer appends as fast as we walk
+}
+
+RingReader::Seek RingReader::seek_seq(Seq first) const noexcept {
+  first.value = std::max<std::uint64_t>(first.value, 1);
+  const auto stop = [first](const RecordHeader& header) { return header.seq >= first.value; };
+  bool use_index = true;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const Cursor tail = cursor_at_tail();
+    if (first <= tail.seq) {
+      return {tail, tail.seq.value - first.value};
+    }
+    if (const Cursor after = cursor_after_head(); first >= after.seq) {
+      return {after, 0};
+    }
+    Cursor at = tail;
+    if (const auto entry = find_in_index_by_seq(file_, first.value); use_index && entry && entry->seq >= tail.seq.value) {
+      at = {entry->position, Seq{entry->seq}};
+    }
+    const Walk walked = walk(at, stop);
+    if (walked == Walk::kFound || walked == Walk::kEnd) {
+      return {at, 0};
+    }
+    use_index = use_index && walked != Walk::kBroken;
+  }
+  const Cursor tail = cursor_at_tail();
+  return {tail, tail.seq > first ? tail.seq.value - first.value : 0};
+}
+
+RingReader::Seek RingReader::seek_time(WallTime time) const noexcept {
+  const std::int64_t time_ns = to_ns(time);
+  const auto stop = [time_ns](const RecordHeader& header) { return header.received_ns >= time_ns; };
+  bool use_index = true;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    const Cursor tail = cursor_at_tail();
+    Cursor at = tail;
+    if (const auto entry = find_in_index_before_time(file_, time_ns);
+        use_index && entry && entry->seq >= tail.seq.value) {
+      at = {entry->position, Seq{entry->seq}};
+    }
+    const Walk walked = walk(at, stop);
+    if (walked == Walk::kFound || walked == Walk::kEnd) {
+      // At the tail itself nobody can say whether the records before it were younger than `time`.
+      return {at, at.seq == tail.seq ? tail.seq.value - 1 : 0};
+    }
+    use_index = use_index && walked != Walk::kBroken;
+  }
+  const Cursor tail = cursor_at_tail();
+  return {tail, tail.seq.value - 1};
+}
+
+}  // namespace ringside
