@@ -1,0 +1,80 @@
+# Every compiler and linker flag of this project, and why it is there. Targets get them through the interface library
+# ringside_flags, so that code of others (found packages) is never built or judged with them.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON) # core goes into the plugin too
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_CXX_FLAGS_DEBUG "-Og -g")
+
+# One compilation serves every checkout on the machine: paths in the objects are relative to the checkout.
+find_program(RINGSIDE_CCACHE ccache)
+if(RINGSIDE_CCACHE AND NOT RINGSIDE_COVERAGE)
+  set(launcher /usr/bin/env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_SLOPPINESS=pch_defines,time_macros
+      "${RINGSIDE_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+add_library(ringside_flags INTERFACE)
+target_include_directories(ringside_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(
+  ringside_flags
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wsign-conversion
+            -Wold-style-cast
+            -Wnon-virtual-dtor
+            -Woverloaded-virtual
+            -Wformat=2
+            -Wundef
+            -Werror
+            -fno-omit-frame-pointer # so that perf and the sanitizers can walk the stack
+)
+target_compile_definitions(ringside_flags INTERFACE _GNU_SOURCE)
+target_link_options(ringside_flags INTERFACE -Wl,--as-needed -Wl,-z,relro -Wl,-z,now)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(
+    ringside_flags
+    INTERFACE -Wduplicated-cond
+              -Wlogical-op
+              -Wno-restrict # GCC 12 sees overlap in std::string's operator+ where there is none (GCC bug 105651)
+  )
+endif()
+
+if(NOT RINGSIDE_COVERAGE)
+  target_compile_options(ringside_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+endif()
+
+if(RINGSIDE_SANITIZE STREQUAL "address")
+  target_compile_options(
+    ringside_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                             -Wno-error=maybe-uninitialized # instrumented code confuses it
+  )
+  target_link_options(ringside_flags INTERFACE -fsanitize=address,undefined)
+elseif(RINGSIDE_SANITIZE STREQUAL "thread")
+  target_compile_options(ringside_flags INTERFACE -fsanitize=thread -Wno-error=maybe-uninitialized)
+  target_link_options(ringside_flags INTERFACE -fsanitize=thread)
+elseif(RINGSIDE_SANITIZE)
+  message(FATAL_ERROR "RINGSIDE_SANITIZE must be empty, address or thread, not ${RINGSIDE_SANITIZE}")
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(ringside_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(ringside_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(RINGSIDE_COVERAGE)
+  target_compile_options(ringside_flags INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(ringside_flags INTERFACE --coverage)
+endif()
+if(RINGSIDE_FUZZ)
+  target_compile_options(ringside_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
