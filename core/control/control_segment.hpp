@@ -3,7 +3,9 @@
 // alive, what each has counted, how many connections each user has, who is revoked, whether to drain.
 //
 // Everything read from it is mistrusted: indices are bounded, a wrong layout is refused. Every slot has one writer, its
-// process; totals are sums over the slots of living processes, so a crashed process's counts vanish when its slot is reclaimed.
+// process; totals are sums over slots. When a slot is reclaimed its gauges and quotas vanish, while its monotonic counters
+// stay where they are and the slot's next process goes on from them: nothing is moved, so no sum ever decreases.
+// Processes that share a segment must share a PID namespace, or they take each other for dead.
 // Source: docs/ring-format.md, "The control segment".
 
 #include <chrono>
@@ -44,28 +46,33 @@ class ControlSegment {
   [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path, const Clock& clock);
   ~ControlSegment();
 
-  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first, their
-  // monotonic counters added to a retired total so that sums never decrease. Errors: all slots are taken.
+  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first. Joining
+  // again first gives the former slot back. Errors: all slots are taken.
+  //   Threads: join() and leave() by one thread while no other uses the segment.
   [[nodiscard]] Status join(ProcessKind kind);
   void leave() noexcept;             // gives the slot back, also done by the destructor
-  void beat() noexcept;              // once a second
+  void beat() noexcept;              // once a second; also reclaims the slots of processes that died
   void set_draining(bool yes) noexcept;
 
-  // Counting, in this process's slot. Threads: any. Cost: one relaxed add on memory that no other process writes.
+  // Counting, in this process's slot; without one, nothing happens. Threads: any. Cost: one relaxed add on memory that no
+  // other process writes.
   void add(Counter counter, std::uint64_t n = 1) noexcept;
   void sub(Counter counter, std::uint64_t n = 1) noexcept;  // gauges
-  // Sum over living processes; with the retired total for kinds other than gauge.
+  // Gauges: the sum over the slots in use. Counters and histograms: over all that ever counted here.
   [[nodiscard]] std::uint64_t total(Counter counter) const noexcept;
-  [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;
+  [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;  // since this process joined
 
   // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
-  // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time.
+  // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time;
+  // two processes that race for the last place may both be refused. False without a slot.
+  //   Threads: any. Cost: 64 entries for each process; a mutex of this process.
   enum class Quota : std::uint32_t { kConnections = 0, kReplays = 1 };
   [[nodiscard]] bool try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept;
   void release(Quota quota, std::string_view user) noexcept;
   [[nodiscard]] std::uint32_t in_use(Quota quota, std::string_view user) const noexcept;
 
-  // Revocation: tokens of `subject` (a user or a jti) issued before now are refused from now on and live connections closed.
+  // Revocation: tokens of a user that were issued before now (in the same second counts as before, `iat` being whole seconds), or
+  // the token with that id whenever it was issued, are refused from now on and live connections closed.
   // Kept as 64-bit hashes; the oldest is forgotten when more than kMaxRevocations are held.
   void revoke(RevocationKind kind, std::string_view subject) noexcept;
   [[nodiscard]] std::uint64_t revocation_generation() const noexcept;  // changes with each revoke(); one load
@@ -82,8 +89,7 @@ class ControlSegment {
   [[nodiscard]] std::vector<ProcessInfo> processes() const;  // the living
 
  private:
-  struct Layout;
-  class Impl;
+  class Impl;  // core/control/control_segment.cpp
   explicit ControlSegment(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

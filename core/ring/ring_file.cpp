@@ -16,25 +16,15 @@
 
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 
 #include "core/base/log.hpp"
 #include "core/ring/layout.hpp"
+#include "core/shm/directory_lock.hpp"
 #include "core/shm/wake.hpp"
 
 namespace ringside {
 namespace {
-
-[[nodiscard]] Result<UniqueFd> lock_directory(const std::string& ring_path) {
-  const std::filesystem::path parent = std::filesystem::path(ring_path).parent_path();
-  const std::string directory = parent.empty() ? std::string(".") : parent.string();
-  UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || ::flock(fd.get(), LOCK_EX) != 0) {
-    return fail_errno("cannot lock the directory " + directory);
-  }
-  return fd;
-}
 
 [[nodiscard]] Epoch make_epoch(Epoch other_than) {
   Epoch epoch;
@@ -182,7 +172,7 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
     return fail(fmt::format("{}: a capacity of {} bytes is not a power of two from {} to {}", context, options.capacity_bytes,
                             kMinCapacityBytes, kMaxCapacityBytes));
   }
-  const Result<UniqueFd> directory = lock_directory(options.path);
+  const Result<UniqueFd> directory = lock_directory_of(options.path);
   if (!directory) {
     return fail_from(directory.error(), context);
   }

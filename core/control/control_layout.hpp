@@ -1,0 +1,76 @@
+#pragma once
+// The control segment, byte for byte: docs/ring-format.md, "The control segment", in C++. Change both in one commit and
+// raise kControlLayoutVersion.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/control/counters.hpp"
+
+namespace ringside::control {
+
+inline constexpr std::uint64_t kMagic = 0x4c525443474e4952;  // "RINGCTRL", little-endian
+inline constexpr std::uint64_t kControlLayoutVersion = 1;
+
+inline constexpr std::size_t kSlots = 32;
+inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
+inline constexpr std::size_t kRevocations = 4096;
+inline constexpr std::size_t kQuotas = 2;
+// A user's entry may stand anywhere in the one bucket that its hash names. 64 places for 32 users on average when the table
+// holds the 8,192 users that it is made for; a bucket then overflows once in ten million.
+inline constexpr std::size_t kBucketEntries = 64;
+inline constexpr std::size_t kBuckets = 256;
+
+static_assert(static_cast<std::size_t>(Counter::kCount) <= kCounterWords);
+
+using SharedU64 = std::atomic<std::uint64_t>;
+using SharedU32 = std::atomic<std::uint32_t>;
+static_assert(SharedU64::is_always_lock_free && sizeof(SharedU64) == 8);
+static_assert(SharedU32::is_always_lock_free && sizeof(SharedU32) == 4);
+
+struct UserEntry {
+  SharedU64 hash;            // 0: never used
+  SharedU32 count[kQuotas];  // all 0: free for another user
+};
+static_assert(sizeof(UserEntry) == 16);
+
+// What belongs to one process. Written by it alone, except `drain_*` and when the slot is taken or reclaimed under the lock.
+struct alignas(4096) Slot {
+  SharedU64 pid;  // 0: free. Stored last when a slot is taken, first when it is given back.
+  SharedU64 start_ticks;
+  SharedU64 kind;
+  SharedU64 started_ns;
+  SharedU64 heartbeat_ns;
+  SharedU64 draining;
+  alignas(64) SharedU64 drain_generation;
+  SharedU64 drain_spread_ms;
+  alignas(64) SharedU64 counters[kCounterWords];
+  alignas(64) UserEntry users[kBuckets][kBucketEntries];
+};
+static_assert(offsetof(Slot, drain_generation) == 64);
+static_assert(offsetof(Slot, counters) == 128);
+static_assert(offsetof(Slot, users) == 2176);
+static_assert(sizeof(Slot) == 266240);
+
+struct Revocation {
+  SharedU64 key;  // hash of kind and subject; 0: none
+  SharedU64 time_ns;
+};
+
+struct Segment {
+  SharedU64 magic;
+  SharedU64 layout_version;
+  SharedU64 file_bytes;
+  SharedU64 created_ns;
+  alignas(64) SharedU64 revocation_generation;
+  SharedU64 revocation_count;  // ever made; the newest kRevocations are held
+  alignas(4096) Revocation revocations[kRevocations];
+  alignas(4096) Slot slots[kSlots];
+};
+static_assert(offsetof(Segment, revocation_generation) == 64);
+static_assert(offsetof(Segment, revocations) == 4096);
+static_assert(offsetof(Segment, slots) == 69632);
+static_assert(sizeof(Segment) == 69632 + kSlots * sizeof(Slot));
+
+}  // namespace ringside::control

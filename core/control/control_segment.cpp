@@ -1,0 +1,313 @@
+// Two ways of sharing, by how often something happens. What happens for every event or connection (counting, quotas) has
+// one writing process for each word and no lock. What happens once in a process's life or at a person's command (joining,
+// leaving, revoking, draining) is serialised by flock on the file, which the kernel releases when its holder dies, so
+// there is no robust mutex to mend; within one process, whose threads share the file description, a mutex stands before it.
+//
+// A process that dies leaves its slot as it is. Whoever joins or beats next sees that the process is gone and reclaims it:
+// gauges and quotas drop to zero, counters stay and are the next owner's starting point.
+#include "core/control/control_segment.hpp"
+
+#include <sys/file.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/control/process_identity.hpp"
+#include "core/control/revocations.hpp"
+#include "core/control/segment_file.hpp"
+#include "core/control/user_table.hpp"
+#include "core/shm/hash.hpp"
+
+namespace ringside {
+
+static_assert(ControlSegment::kMaxProcesses == control::kSlots);
+static_assert(ControlSegment::kMaxRevocations == control::kRevocations);
+static_assert(ControlSegment::kMaxUsersPerProcess * 2 == control::kBuckets * control::kBucketEntries);
+
+namespace {
+
+using control::Segment;
+using control::Slot;
+
+[[nodiscard]] std::size_t index_of(Counter counter) noexcept {
+  RS_CHECK(counter < Counter::kCount);
+  return static_cast<std::size_t>(counter);
+}
+
+[[nodiscard]] bool is_gauge(Counter counter) noexcept {
+  return counter_table()[index_of(counter)].kind == CounterKind::gauge;
+}
+
+[[nodiscard]] ProcessIdentity owner_of(const Slot& slot) noexcept {
+  const std::uint64_t pid = slot.pid.load();  // SYNC(slot): load
+  return {pid <= UINT32_MAX ? static_cast<std::uint32_t>(pid) : 0, slot.start_ticks.load()};
+}
+
+// Makes the slot nobody's. What must not outlive its process is cleared when the next one takes it, but for the gauges, which
+// are summed over all slots in use.
+void give_back(Slot& slot) noexcept {
+  slot.pid.store(0);  // SYNC(slot): store
+}
+
+void clear_for_next(Slot& slot) noexcept {
+  for (const CounterInfo& info : counter_table()) {
+    if (info.kind == CounterKind::gauge) {
+      slot.counters[index_of(info.counter)].store(0);
+    }
+  }
+  for (auto& bucket : slot.users) {
+    for (control::UserEntry& entry : bucket) {
+      for (control::SharedU32& count : entry.count) {
+        count.store(0);
+      }
+    }
+  }
+  slot.draining.store(0);
+  slot.drain_generation.store(0);
+  slot.drain_spread_ms.store(0);
+}
+
+}  // namespace
+
+class ControlSegment::Impl {
+ public:
+  Impl(control::SegmentFile the_file, const Clock& the_clock) : file(std::move(the_file)), clock(the_clock) {}
+
+  // The lock for rare changes; not held when `wait` is false and someone else has it.
+  class Lock {
+   public:
+    explicit Lock(Impl& impl, bool wait = true) : fd_(impl.file.fd.get()), guard_(impl.mutex) {
+      int result = 0;
+      do {
+        result = ::flock(fd_, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+      } while (result != 0 && errno == EINTR);
+      held_ = result == 0;
+    }
+    ~Lock() {
+      if (held_) {
+        ::flock(fd_, LOCK_UN);
+      }
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    [[nodiscard]] bool held() const noexcept { return held_; }
+
+   private:
+    int fd_;
+    std::lock_guard<std::mutex> guard_;
+    bool held_ = false;
+  };
+
+  void reclaim_dead() noexcept {
+    for (Slot& slot : segment().slots) {
+      if (&slot != own_slot() && slot.pid.load() != 0 && !is_alive(owner_of(slot))) {
+        give_back(slot);
+      }
+    }
+  }
+
+  [[nodiscard]] Segment& segment() const noexcept { return file.segment(); }
+  [[nodiscard]] Slot* own_slot() const noexcept { return own.load(std::memory_order_acquire); }  // SYNC(own_slot): load
+  [[nodiscard]] std::uint64_t now_ns() const noexcept { return static_cast<std::uint64_t>(to_ns(clock.wall_now())); }
+
+  control::SegmentFile file;
+  const Clock& clock;
+  std::mutex mutex;        // before flock: threads of one process share its file description
+  std::mutex users_mutex;  // guards writing this process's user table
+  std::atomic<Slot*> own{nullptr};
+  std::array<std::uint64_t, control::kCounterWords> at_join{};  // what the slot's former owners had counted
+};
+
+ControlSegment::ControlSegment(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ControlSegment::~ControlSegment() { leave(); }
+
+Result<std::unique_ptr<ControlSegment>> ControlSegment::open(const std::string& path, const Clock& clock) {
+  Result<control::SegmentFile> file = control::open_segment_file(path, clock);
+  if (!file) {
+    return tl::unexpected<Error>(file.error());
+  }
+  return std::unique_ptr<ControlSegment>(new ControlSegment(std::make_unique<Impl>(std::move(*file), clock)));
+}
+
+Status ControlSegment::join(ProcessKind kind) {
+  leave();
+  const Impl::Lock lock(*impl_);
+  impl_->reclaim_dead();
+  for (Slot& slot : impl_->segment().slots) {
+    if (slot.pid.load() != 0) {
+      continue;
+    }
+    clear_for_next(slot);
+    const ProcessIdentity self = this_process();
+    slot.start_ticks.store(self.start_ticks);
+    slot.kind.store(static_cast<std::uint64_t>(kind));
+    slot.started_ns.store(impl_->now_ns());
+    slot.heartbeat_ns.store(impl_->now_ns());
+    for (std::size_t i = 0; i < control::kCounterWords; ++i) {
+      impl_->at_join[i] = slot.counters[i].load();
+    }
+    slot.pid.store(self.pid);                                 // SYNC(slot): store
+    impl_->own.store(&slot, std::memory_order_release);      // SYNC(own_slot): store
+    return {};
+  }
+  return fail("all places in the control segment are taken: too many worker and plugin processes share it");
+}
+
+void ControlSegment::leave() noexcept {
+  if (impl_->own_slot() == nullptr) {
+    return;
+  }
+  const Impl::Lock lock(*impl_);
+  Slot* const own = impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
+  if (own != nullptr && own->pid.load() == this_process().pid) {  // a forked child has its parent's object, not its slot
+    give_back(*own);
+  }
+}
+
+void ControlSegment::beat() noexcept {
+  if (Slot* const own = impl_->own_slot(); own != nullptr) {
+    own->heartbeat_ns.store(impl_->now_ns());
+    const Impl::Lock lock(*impl_, false);
+    if (lock.held()) {
+      impl_->reclaim_dead();
+    }
+  }
+}
+
+void ControlSegment::set_draining(bool yes) noexcept {
+  if (Slot* const own = impl_->own_slot(); own != nullptr) {
+    own->draining.store(yes ? 1 : 0);
+  }
+}
+
+void ControlSegment::add(Counter counter, std::uint64_t n) noexcept {
+  if (Slot* const own = impl_->own_slot(); own != nullptr) {
+    own->counters[index_of(counter)].fetch_add(n, std::memory_order_relaxed);
+  }
+}
+
+void ControlSegment::sub(Counter counter, std::uint64_t n) noexcept {
+  if (Slot* const own = impl_->own_slot(); own != nullptr) {
+    own->counters[index_of(counter)].fetch_sub(n, std::memory_order_relaxed);
+  }
+}
+
+std::uint64_t ControlSegment::total(Counter counter) const noexcept {
+  const bool gauge = is_gauge(counter);
+  std::uint64_t sum = 0;
+  for (const Slot& slot : impl_->segment().slots) {
+    if (!gauge || slot.pid.load() != 0) {
+      sum += slot.counters[index_of(counter)].load(std::memory_order_relaxed);
+    }
+  }
+  // A gauge below zero (add and sub raced with this sum) reads as none.
+  return gauge && static_cast<std::int64_t>(sum) < 0 ? 0 : sum;
+}
+
+std::uint64_t ControlSegment::own(Counter counter) const noexcept {
+  const Slot* const own = impl_->own_slot();
+  const std::size_t index = index_of(counter);
+  return own == nullptr ? 0 : own->counters[index].load(std::memory_order_relaxed) - impl_->at_join[index];
+}
+
+bool ControlSegment::try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept {
+  Slot* const own = impl_->own_slot();
+  if (own == nullptr) {
+    return false;
+  }
+  const auto index = static_cast<std::size_t>(quota);
+  const std::uint64_t hash = control::nonzero(hash64(user));
+  const std::lock_guard<std::mutex> guard(impl_->users_mutex);
+  if (!control::add_user(*own, index, hash)) {
+    return false;
+  }
+  if (control::count_user(impl_->segment(), index, hash) > limit) {
+    control::remove_user(*own, index, hash);
+    return false;
+  }
+  return true;
+}
+
+void ControlSegment::release(Quota quota, std::string_view user) noexcept {
+  if (Slot* const own = impl_->own_slot(); own != nullptr) {
+    const std::lock_guard<std::mutex> guard(impl_->users_mutex);
+    control::remove_user(*own, static_cast<std::size_t>(quota), control::nonzero(hash64(user)));
+  }
+}
+
+std::uint32_t ControlSegment::in_use(Quota quota, std::string_view user) const noexcept {
+  const std::uint64_t sum =
+      control::count_user(impl_->segment(), static_cast<std::size_t>(quota), control::nonzero(hash64(user)));
+  return sum < UINT32_MAX ? static_cast<std::uint32_t>(sum) : UINT32_MAX;
+}
+
+void ControlSegment::revoke(RevocationKind kind, std::string_view subject) noexcept {
+  const Impl::Lock lock(*impl_);
+  control::add_revocation(impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject),
+                          impl_->clock.wall_now());
+}
+
+std::uint64_t ControlSegment::revocation_generation() const noexcept {
+  return impl_->segment().revocation_generation.load();  // SYNC(revocation_generation): load
+}
+
+bool ControlSegment::is_revoked(std::string_view user, std::string_view token_id,
+                                std::optional<WallTime> issued) const noexcept {
+  const auto find = [this](RevocationKind kind, std::string_view subject) {
+    return control::find_revocation(impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject));
+  };
+  if (!token_id.empty() && find(RevocationKind::kTokenId, token_id)) {
+    return true;
+  }
+  const std::optional<WallTime> revoked = find(RevocationKind::kUser, user);
+  return revoked && (!issued || *issued <= *revoked);
+}
+
+void ControlSegment::request_drain(std::uint32_t pid, std::chrono::milliseconds spread) noexcept {
+  const Impl::Lock lock(*impl_);
+  for (Slot& slot : impl_->segment().slots) {
+    const std::uint64_t owner = slot.pid.load();
+    if (owner != 0 && slot.kind.load() == static_cast<std::uint64_t>(ProcessKind::kPlugin) && (pid == 0 || owner == pid)) {
+      slot.drain_spread_ms.store(spread.count() > 0 ? static_cast<std::uint64_t>(spread.count()) : 0);
+      slot.drain_generation.fetch_add(1);  // SYNC(drain): store
+    }
+  }
+}
+
+ControlSegment::DrainRequest ControlSegment::drain_request() const noexcept {
+  constexpr std::uint64_t kMaxSpreadMs = std::uint64_t{24} * 3600 * 1000;
+  const Slot* const own = impl_->own_slot();
+  if (own == nullptr) {
+    return {};
+  }
+  const std::uint64_t generation = own->drain_generation.load();  // SYNC(drain): load
+  const std::uint64_t spread_ms = own->drain_spread_ms.load();
+  return {generation, std::chrono::milliseconds(spread_ms < kMaxSpreadMs ? spread_ms : kMaxSpreadMs)};
+}
+
+std::vector<ProcessInfo> ControlSegment::processes() const {
+  std::vector<ProcessInfo> living;
+  std::uint32_t index = 0;
+  for (const Slot& slot : impl_->segment().slots) {
+    const ProcessIdentity owner = owner_of(slot);
+    if (owner.pid != 0 && is_alive(owner)) {
+      ProcessInfo info;
+      info.slot = index;
+      info.kind = static_cast<ProcessKind>(slot.kind.load());
+      info.pid = owner.pid;
+      info.started = wall_from_ns(static_cast<std::int64_t>(slot.started_ns.load()));
+      info.heartbeat = wall_from_ns(static_cast<std::int64_t>(slot.heartbeat_ns.load()));
+      info.draining = slot.draining.load() != 0;
+      living.push_back(info);
+    }
+    ++index;
+  }
+  return living;
+}
+
+}  // namespace ringside
