@@ -1,0 +1,102 @@
+#pragma once
+// FrameCache: the frames of one view in one shape (batch size, compression), rendered once and sent to every connection that
+// stands at the same place. A piece of the stream so rendered is a Chunk.
+//
+// Chunks end at fixed sequence numbers (multiples of kAlignment), so that connections that fell behind by different amounts meet
+// at the next boundary and share again.
+// Threads: the lws service thread only.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "core/base/time.hpp"
+#include "core/ring/types.hpp"
+#include "module/frame.hpp"
+#include "module/record_cache.hpp"
+#include "module/view.hpp"
+
+namespace ringside {
+
+struct Chunk {
+  Seq begin;
+  Seq end;                      // the next sequence wanted after this chunk
+  bool lost = false;            // [begin, end) is no longer to be had; no frames
+  FrameBuffer frames;
+  std::uint32_t n_events = 0;   // in frames
+  std::uint32_t n_frames = 0;
+  std::uint32_t n_denied = 0;   // records that the role hides
+  std::uint32_t n_filtered = 0; // records that the subscription leaves out
+  Seq first_event;              // of those in frames
+  Seq last_event;
+  WallTime oldest;              // receive time of the first event
+};
+
+// Holds the chunks of all FrameCaches of a process within one bound; the oldest goes first.
+class ChunkStore {
+ public:
+  explicit ChunkStore(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  void keep(std::shared_ptr<Chunk> chunk);
+  void clear() noexcept;
+
+ private:
+  std::size_t max_bytes_;
+  std::size_t n_bytes_ = 0;
+  std::deque<std::shared_ptr<Chunk>> chunks_;
+};
+
+struct FrameShape {
+  unsigned batch_size = 10;
+  bool compressed = false;
+};
+
+// What renderers of one process share.
+struct RenderContext {
+  RecordCache& records;
+  ChunkStore& chunks;
+  Deflater& deflater;
+  const Clock& clock;
+};
+
+class FrameCache {
+ public:
+  static constexpr std::uint64_t kAlignment = 256;
+  static constexpr std::size_t kMaxChunkBytes = 96u << 10u;  // below tx_packet_size, so that one chunk is one system call
+
+  FrameCache(std::shared_ptr<const View> view, FrameShape shape) : view_(std::move(view)), shape_(shape) {}
+
+  // The chunk that begins at `from`, up to but not including `limit` (at most head + 1). Valid until the next call.
+  [[nodiscard]] std::shared_ptr<Chunk> chunk(RenderContext& context, Seq from, Seq limit);
+  // The same for one connection alone, with at most `max_events` events; not kept.
+  [[nodiscard]] std::shared_ptr<Chunk> render(RenderContext& context, Seq from, Seq limit, std::uint32_t max_events);
+
+  [[nodiscard]] const View& view() const noexcept { return *view_; }
+  [[nodiscard]] const std::shared_ptr<const View>& shared_view() const noexcept { return view_; }
+  [[nodiscard]] FrameShape shape() const noexcept { return shape_; }
+
+ private:
+  std::shared_ptr<const View> view_;
+  FrameShape shape_;
+  std::array<std::weak_ptr<Chunk>, 4> recent_;
+  std::size_t next_recent_ = 0;
+};
+
+// Collects event texts into frames of at most `shape.batch_size` events: one alone goes as itself, more as a batch envelope.
+class BatchWriter {
+ public:
+  BatchWriter(RenderContext& context, FrameShape shape, Chunk& out) : context_(context), shape_(shape), out_(out) {}
+  void add(std::string_view event_text);
+  void finish();  // writes what is left
+
+ private:
+  void write_frame(std::string_view payload);
+  RenderContext& context_;
+  FrameShape shape_;
+  Chunk& out_;
+  std::string pending_;       // texts, comma-separated
+  unsigned n_pending_ = 0;
+};
+
+}  // namespace ringside

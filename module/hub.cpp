@@ -1,0 +1,287 @@
+// One turn of the loop: read what is new, once; then let every session send what it can take, those that are live before those
+// that replay history; then, if anything was left over, ask for another turn instead of staying, so that lws serves its
+// sockets in between.
+#include "module/hub.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/log.hpp"
+#include "core/control/prometheus.hpp"
+#include "module/session.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kCacheBytes = 24u << 20u;
+constexpr std::size_t kChunkBytes = 8u << 20u;
+constexpr std::size_t kRecordsPerTurn = 2048;
+constexpr std::size_t kSeriesRecordsPerTurn = 4096;
+constexpr std::chrono::seconds kSlowTick{1};
+constexpr std::chrono::seconds kStaleHeartbeat{3};  // from here on the file may have been replaced
+constexpr double kRateSmoothing = 0.2;
+
+}  // namespace
+
+Hub::Hub(std::string run_dir, Host host, const Clock& clock)
+    : run_dir_(std::move(run_dir)), host_(std::move(host)), clock_(clock), chunks_(kChunkBytes) {
+  try_open_control();
+  try_attach();
+  if (!attached()) {
+    log::warn("{}; serving 503 until it is there", attach_error_);
+  }
+}
+
+Hub::~Hub() = default;
+
+void Hub::try_open_control() {
+  auto opened = ControlSegment::open(run_dir_ + "/control", clock_);
+  if (!opened) {
+    attach_error_ = opened.error().message;
+    return;
+  }
+  if (const Status joined = (*opened)->join(ProcessKind::kPlugin); !joined) {
+    attach_error_ = joined.error().message;
+    return;
+  }
+  control_ = std::move(*opened);
+  seen_revocations_ = control_->revocation_generation();
+  seen_drain_ = control_->drain_request().generation;
+}
+
+void Hub::try_attach() {
+  auto opened = RingReader::attach(run_dir_ + "/ring");
+  if (!opened) {
+    attach_error_ = opened.error().message;
+    return;
+  }
+  serve_from(std::move(*opened));
+}
+
+void Hub::serve_from(std::unique_ptr<RingReader> ring) {
+  wake_thread_.reset();  // in this order: each refers to what follows it
+  context_.reset();
+  records_.reset();
+  ring_ = std::move(ring);
+  epoch_ = ring_->epoch();
+  records_ = std::make_unique<RecordCache>(*ring_, kCacheBytes);
+  context_ = std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_});
+  wake_thread_ = std::make_unique<WakeThread>(*ring_, host_.wake);
+  n_parsed_counted_ = 0;
+  last_position_ = ring_->state().head_position;
+  log::info("attached to ring {} epoch {} at sequence {}", run_dir_ + "/ring", format_epoch(epoch_), head().value);
+}
+
+// A worker that starts with another ring size replaces the file, and somebody may have removed it: what the old one held ends
+// there, and every client is told. The old one is served from until the new one can be read.
+void Hub::reattach_if_replaced() {
+  if (!attached()) {
+    return;
+  }
+  const RingState state = ring_->state();
+  if (!state.superseded && clock_.wall_now() - state.heartbeat < kStaleHeartbeat) {
+    return;
+  }
+  auto opened = RingReader::attach(run_dir_ + "/ring");
+  if (!opened || (*opened)->epoch() == epoch_) {
+    return;
+  }
+  while (records_->read_new(kRecordsPerTurn)) {
+  }
+  pump_all();
+  const EventId last{epoch_, head()};
+  chunks_.clear();
+  frame_caches_.clear();
+  series_ = SeriesTable();
+  serve_from(std::move(*opened));
+  for (Session* session : sessions_) {
+    session->on_new_epoch(last);
+  }
+}
+
+void Hub::on_wake() {
+  if (!attached()) {
+    return;
+  }
+  wake_thread_->taken();
+  more_to_do_ = records_->read_new(kRecordsPerTurn);
+  more_to_do_ |= series_.update(*records_, kSeriesRecordsPerTurn);
+  pump_all();
+  count(Counter::kEventsParsed, records_->n_parsed() - std::exchange(n_parsed_counted_, records_->n_parsed()));
+  if (more_to_do_) {
+    host_.wake();
+  }
+}
+
+void Hub::pump_all() {
+  // Sessions come and go only from host callbacks, never from within a pump: the vector is stable here.
+  for (Session* session : sessions_) {
+    session->pump();
+  }
+  for (Session* session : sessions_) {
+    session->pump_replay();
+  }
+}
+
+void Hub::on_timer() {
+  next_timer_ = MonoTime::max();
+  on_wake();
+}
+
+void Hub::call_at(MonoTime when) {
+  if (when >= next_timer_) {
+    return;
+  }
+  next_timer_ = when;
+  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(when - clock_.mono_now());
+  host_.timer(std::max(delay, std::chrono::milliseconds(0)));
+}
+
+void Hub::on_tick() {
+  const MonoTime now = clock_.mono_now();
+  if (control_ != nullptr) {
+    if (const std::uint64_t generation = control_->revocation_generation(); generation != seen_revocations_) {
+      seen_revocations_ = generation;
+      for (Session* session : sessions_) {
+        session->on_revocations();
+      }
+    }
+    if (const auto request = control_->drain_request(); request.generation != seen_drain_) {
+      seen_drain_ = request.generation;
+      start_drain(request.spread);
+    }
+  }
+  for (Session* session : sessions_) {
+    session->on_tick(now);
+  }
+  if (now >= next_slow_tick_) {
+    next_slow_tick_ = now + kSlowTick;
+    if (control_ == nullptr) {
+      try_open_control();
+    } else {
+      control_->beat();
+    }
+    if (!attached()) {
+      try_attach();
+    }
+    reattach_if_replaced();
+    measure_ring_rate();
+    std::erase_if(frame_caches_, [](const auto& entry) { return entry.second.expired(); });
+  }
+  on_wake();  // also finds what a lost wake-up would have told
+}
+
+void Hub::measure_ring_rate() {
+  if (!attached()) {
+    return;
+  }
+  const std::uint64_t position = ring_->state().head_position;
+  const auto grown = static_cast<double>(position - std::exchange(last_position_, position));
+  bytes_per_second_ += kRateSmoothing * (grown - bytes_per_second_);
+}
+
+void Hub::start_drain(std::chrono::milliseconds spread) {
+  log::info("draining {} connections over {} ms", sessions_.size(), spread.count());
+  draining_ = true;
+  control_->set_draining(true);
+  const MonoTime now = clock_.mono_now();
+  const auto n = static_cast<std::int64_t>(std::max<std::size_t>(sessions_.size(), 1));
+  std::int64_t i = 0;
+  for (Session* session : sessions_) {
+    session->close_at(now + spread * i++ / n, CloseCode::kGoingAway);
+  }
+}
+
+void Hub::add(Session& session) { sessions_.push_back(&session); }
+
+void Hub::remove(Session& session) noexcept {
+  const auto at = std::find(sessions_.begin(), sessions_.end(), &session);
+  if (at != sessions_.end()) {
+    *at = sessions_.back();
+    sessions_.pop_back();
+  }
+}
+
+std::shared_ptr<FrameCache> Hub::frame_cache(const RoleView& role, const Subscription& subscription, FrameShape shape) {
+  std::string key = View::key_of(role, subscription);
+  key += '\n';
+  key += std::to_string(shape.batch_size);
+  key += shape.compressed ? 'z' : '-';
+  std::weak_ptr<FrameCache>& held = frame_caches_[key];
+  if (auto found = held.lock()) {
+    return found;
+  }
+  auto made = std::make_shared<FrameCache>(std::make_shared<const View>(role, subscription), shape);
+  held = made;
+  return made;
+}
+
+void Hub::count(Counter counter, std::uint64_t n) noexcept {
+  if (control_ != nullptr && n != 0) {
+    control_->add(counter, n);
+  }
+}
+
+void Hub::uncount(Counter counter, std::uint64_t n) noexcept {
+  if (control_ != nullptr && n != 0) {
+    control_->sub(counter, n);
+  }
+}
+
+void Hub::count_lag(WallTime received, std::uint64_t n_events) noexcept {
+  using namespace std::chrono_literals;
+  struct Bucket {
+    std::chrono::nanoseconds up_to;
+    Counter counter;
+  };
+  static constexpr Bucket kBuckets[] = {
+      {1ms, Counter::kLagLe1Ms},     {5ms, Counter::kLagLe5Ms},     {10ms, Counter::kLagLe10Ms}, {50ms, Counter::kLagLe50Ms},
+      {100ms, Counter::kLagLe100Ms}, {500ms, Counter::kLagLe500Ms}, {1s, Counter::kLagLe1S},     {10s, Counter::kLagLe10S}};
+  const std::chrono::nanoseconds lag = std::max(clock_.wall_now() - received, std::chrono::nanoseconds(0));
+  const auto* const bucket = std::find_if(std::begin(kBuckets), std::end(kBuckets), [&](const Bucket& b) { return lag <= b.up_to; });
+  count(bucket == std::end(kBuckets) ? Counter::kLagLeInf : bucket->counter, n_events);
+  count(Counter::kLagSumUs, static_cast<std::uint64_t>(lag.count() / 1000) * n_events);
+}
+
+Hub::Readiness Hub::readiness(std::chrono::milliseconds worker_timeout) const {
+  Readiness out;
+  if (!attached()) {
+    out.reason = attach_error_;
+    return out;
+  }
+  out.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now() - ring_->state().heartbeat);
+  if (out.heartbeat_age > worker_timeout) {
+    out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) + " ms old: is ringsided running?";
+  } else if (control_ == nullptr) {
+    out.reason = "no control segment in " + run_dir_;
+  } else if (draining_) {
+    out.reason = "draining";
+  } else {
+    out.ready = true;
+  }
+  return out;
+}
+
+std::string Hub::prometheus() const {
+  if (control_ == nullptr) {
+    return {};
+  }
+  std::optional<RingGauges> gauges;
+  if (attached()) {
+    const RingState state = ring_->state();
+    gauges = RingGauges{};
+    gauges->head_seq = state.head.value;
+    gauges->tail_seq = state.tail.value;
+    gauges->capacity_bytes = state.capacity_bytes;
+    gauges->held_bytes = state.head_position - state.tail_position;
+    gauges->heartbeat = state.heartbeat;
+    Record oldest;
+    Cursor at = ring_->cursor_at_tail();
+    if (ring_->read_next(at, oldest).outcome == ReadOutcome::kRecord) {
+      gauges->oldest_received = oldest.received;
+    }
+  }
+  return prometheus_text(*control_, gauges ? &*gauges : nullptr, clock_.wall_now());
+}
+
+}  // namespace ringside

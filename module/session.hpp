@@ -1,0 +1,175 @@
+#pragma once
+// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the stream, a view of it, and a
+// few deadlines; no queue. The three endpoints differ in their parameters, not in their class.
+//
+//   session.cpp            life and authentication        session_messages.cpp  what the client says
+//   session_delivery.cpp   what the client gets            session_debug.cpp     pause, step, seek, resume
+//
+// Threads: the lws service thread only.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/policy/access.hpp"
+#include "core/policy/identity.hpp"
+#include "core/policy/subscription.hpp"
+#include "core/proto/client_message.hpp"
+#include "core/proto/close_code.hpp"
+#include "core/proto/query.hpp"
+#include "module/connection.hpp"
+#include "module/frame_cache.hpp"
+#include "module/rate_limit.hpp"
+#include "module/upgrade.hpp"
+#include "module/vhost.hpp"
+
+namespace ringside {
+
+struct DebugState;
+
+class Session {
+ public:
+  // `admission` as decide_upgrade() gave it. `compressed`: permessage-deflate was agreed on.
+  Session(Connection& connection, Vhost& vhost, Admission admission, bool compressed);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Called once, when the connection is open: welcome, or the wait for a token.
+  void start();
+
+  // A piece of a message. `last` with the piece that ends it.
+  void on_receive(std::string_view piece, bool binary, bool last);
+  void on_writable();
+  void on_pong();
+  // The peer's close code, or 1006 when it just went; for the counters.
+  void on_closed(std::uint16_t code) noexcept;
+
+  // What the hub calls.
+  void pump();                       // live delivery
+  void pump_replay();                // history, within this turn's budget
+  void on_tick(MonoTime now);        // deadlines
+  void on_revocations();
+  void on_new_epoch(EventId last);   // the ring was replaced; `last` is the old one's head
+  void close_at(MonoTime when, CloseCode code) noexcept;
+
+  [[nodiscard]] bool closing() const noexcept { return closing_; }
+
+ private:
+  friend struct DebugState;
+  enum class Phase { kAwaitingAuth, kOpen };
+
+  // History that is played before (or, after a subscribe with `since`, in between) the live stream.
+  struct Replay {
+    std::shared_ptr<FrameCache> frames;
+    Seq cursor;
+    Seq limit;               // exclusive: where the live cursor stands
+    std::uint64_t missed = 0;
+    bool epoch_changed = false;
+    bool has_quota = false;  // one of the user's replays is ours
+  };
+
+  // What has been left out because of max_rate, until it is told.
+  struct RateGap {
+    Seq from;
+    Seq to;
+    std::uint64_t missed = 0;
+  };
+
+  // session.cpp
+  void open(const Identity& identity);
+  void welcome();
+  void rebuild_view();
+  [[nodiscard]] FrameShape shape() const noexcept { return {query_.batch_size, compressed_}; }
+  [[nodiscard]] bool acquire_connection_quota();
+  void close(CloseCode code, std::string_view reason = {});
+  void send_control(const std::string& json);
+  [[nodiscard]] bool flush_control();
+  void check_token_deadline();
+  void ping_if_due(MonoTime now);
+
+  // session_messages.cpp
+  void on_text(std::string_view text);
+  [[nodiscard]] bool admit_message();
+  void handle(const AuthMessage& message);
+  void handle(const SubscribeMessage& message);
+  void handle(const UnsubscribeMessage& message);
+  void handle(const PingMessage& message);
+  void handle(const DebugMessage& message);
+  void send_error(std::string_view code, std::string_view message, std::string_view request);
+  [[nodiscard]] std::optional<std::vector<std::string>> checked_names(const std::vector<std::string>& names, std::string_view request);
+
+  // session_delivery.cpp
+  void begin_stream();
+  void deliver_live();
+  [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk);
+  [[nodiscard]] bool held_by_flush(MonoTime now);
+  void skip_over_rate(const Chunk& chunk);
+  void tell_rate_gap();
+  void tell_lost(Seq from, Seq next);
+  void start_replay(std::string_view since, const Subscription& what);
+  void start_tail(unsigned n_last);
+  void start_history(Seq first, Seq limit, const Subscription& what, std::uint64_t missed);
+  void end_replay();
+  void release_replay_quota() noexcept;
+  void deliver_interval(MonoTime now);
+  [[nodiscard]] std::uint64_t n_behind() const noexcept;
+
+  // session_debug.cpp
+  void debug_attach(const DebugMessage& message);
+  void debug_step(const DebugMessage& message);
+  void debug_seek(const DebugMessage& message);
+  void debug_resume(const DebugMessage& message);
+  void debug_inspect(const DebugMessage& message);
+  void debug_detach(const DebugMessage& message);
+  [[nodiscard]] Seq debug_limit();   // how far a paced playback may go now
+  [[nodiscard]] bool paused() const noexcept;
+  [[nodiscard]] Json cursor_json() const;
+
+  Connection& connection_;
+  Vhost& vhost_;
+  Hub& hub_;
+  Endpoint endpoint_;
+  ConnectionQuery query_;
+  std::string address_;
+  std::string connection_id_;
+  Phase phase_ = Phase::kAwaitingAuth;
+  bool compressed_ = false;
+  bool closing_ = false;
+  bool has_connection_quota_ = false;
+  bool expiry_told_ = false;
+  std::uint16_t close_code_ = 0;
+  std::optional<Identity> identity_;
+  std::optional<WallTime> ends_at_;        // when the token is over
+  bool expired_at_upgrade_ = false;
+
+  std::optional<RoleView> role_;
+  Subscription subscription_;
+  std::shared_ptr<FrameCache> frames_;
+  Seq cursor_;                             // the next one wanted of the live stream
+  std::optional<Replay> replay_;
+  std::unique_ptr<DebugState> debug_;
+
+  std::string inbox_;                      // a message that arrives in pieces
+  std::unique_ptr<FrameBuffer> control_;   // frames that wait for the socket; small and bounded
+  RateWindow messages_;
+  RateWindow events_;
+  std::optional<RateGap> rate_gap_;
+  std::uint32_t n_over_rate_ = 0;
+  MonoTime next_flush_{};
+  MonoTime next_interval_{};
+  Seq interval_seen_;                      // with an interval: what has been sent of the series; 0: nothing yet
+  std::shared_ptr<const View> interval_view_;
+  MonoTime auth_deadline_{};
+  MonoTime next_ping_{};
+  std::optional<std::pair<MonoTime, CloseCode>> close_at_;
+  std::uint64_t n_denied_ = 0;
+  std::uint64_t n_filtered_ = 0;
+  std::uint64_t n_sent_ = 0;
+};
+
+}  // namespace ringside

@@ -1,0 +1,209 @@
+// Debug sessions: the same cursor and the same view machinery as live delivery, moved by hand. Nothing is copied or kept; to
+// pause is to leave the cursor where it is, to seek is to put it elsewhere, and to play at a speed is to let it go only as
+// far as the receive times, divided by the speed, have come.
+#include "module/session_debug.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/proto/server_message.hpp"
+#include "module/session.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::chrono::milliseconds kPlaybackStep{20};
+
+}  // namespace
+
+bool Session::paused() const noexcept { return debug_ != nullptr && debug_->paused; }
+
+void Session::handle(const DebugMessage& message) {
+  if (debug_ == nullptr) {
+    debug_ = std::make_unique<DebugState>();
+    debug_->before = subscription_;
+  }
+  switch (message.action) {
+    case DebugMessage::Action::kAttach:
+      debug_attach(message);
+      break;
+    case DebugMessage::Action::kPause:
+      debug_->paused = true;
+      send_control(debug_message(message.action_name, true, cursor_json()));
+      break;
+    case DebugMessage::Action::kStep:
+      debug_step(message);
+      break;
+    case DebugMessage::Action::kSeek:
+      debug_seek(message);
+      break;
+    case DebugMessage::Action::kResume:
+      debug_resume(message);
+      break;
+    case DebugMessage::Action::kInspect:
+      debug_inspect(message);
+      break;
+    case DebugMessage::Action::kDetach:
+      debug_detach(message);
+      break;
+  }
+}
+
+// Where the connection stands: the next event it wants, and how far that is from the head.
+Json Session::cursor_json() const {
+  const Seq at = replay_ ? replay_->cursor : cursor_;
+  const std::uint64_t behind = at <= hub_.head() ? hub_.head().value - at.value + 1 : 0;
+  return Json::object()
+      .set("cursor", hub_.id_of(at))
+      .set("head", hub_.id_of(hub_.head()))
+      .set("behind", behind)
+      .set("paused", paused())
+      .deep_copy();
+}
+
+void Session::debug_attach(const DebugMessage& message) {
+  Json wanted = message.filters.present() ? message.filters.deep_copy() : Json::object();
+  const auto add = [&](const char* member, const std::optional<std::string>& value) {
+    if (value) {
+      wanted.set(member, *value);
+    }
+  };
+  add("task_id", message.task_id);
+  add("workflow_id", message.workflow_id);
+  add("batch_id", message.batch_id);
+  auto filter = Filter::compile(wanted.ref());
+  if (!filter) {
+    send_error("bad_filter", filter.error().key + ": " + filter.error().message, "debug");
+    return;
+  }
+  if (!debug_->attached) {
+    debug_->before = subscription_;
+  }
+  debug_->attached = true;
+  debug_->paused = false;
+  debug_->speed.reset();
+  subscription_ = Subscription::everything(*filter);
+  cursor_ = hub_.head().next();
+  rebuild_view();
+  send_control(debug_message(message.action_name, true, cursor_json()));
+  const Seq tail = hub_.ring().cursor_at_tail().seq;
+  start_history(tail, cursor_, subscription_, 0);
+}
+
+// That many events of the view, from the cursor on; fewer when the head is reached.
+void Session::debug_step(const DebugMessage& message) {
+  if (replay_) {  // from here on there is one cursor
+    cursor_ = replay_->cursor;
+    end_replay();
+  }
+  debug_->paused = true;
+  auto left = static_cast<std::uint32_t>(message.count);
+  std::uint32_t n_delivered = 0;
+  while (!closing_ && left > 0 && cursor_ <= hub_.head()) {
+    const auto chunk = frames_->render(hub_.render_context(), cursor_, hub_.head().next(), left);
+    if (chunk->lost) {
+      tell_lost(cursor_, chunk->end);
+      cursor_ = chunk->end;
+      continue;
+    }
+    if (connection_.busy()) {
+      break;  // the answer says how many it got; it can ask again
+    }
+    cursor_ = chunk->end;
+    left -= chunk->n_events;
+    n_delivered += chunk->n_events;
+    (void)deliver_chunk(chunk);
+  }
+  Json extra = cursor_json();
+  extra.set("delivered", static_cast<std::int64_t>(n_delivered));
+  send_control(debug_message(message.action_name, true, extra));
+}
+
+void Session::debug_seek(const DebugMessage& message) {
+  end_replay();
+  const auto& ring = hub_.ring();
+  RingReader::Seek seek;
+  if (const auto id = parse_event_id(message.to)) {
+    if (id->epoch != hub_.epoch()) {
+      Json extra = cursor_json();
+      extra.set("message", "the id is of another epoch: nothing of it is held");
+      send_control(debug_message(message.action_name, false, extra));
+      return;
+    }
+    seek = ring.seek_seq(id->seq);
+  } else if (const auto time = parse_rfc3339(message.to)) {
+    seek = ring.seek_time(*time);
+  }
+  cursor_ = std::min(seek.cursor.seq, hub_.head().next());
+  debug_->speed.reset();
+  Json extra = cursor_json();
+  extra.set("missed", seek.missed);
+  send_control(debug_message(message.action_name, true, extra));
+  hub_.want_turn();
+  hub_.call_at(hub_.clock().mono_now());
+}
+
+void Session::debug_resume(const DebugMessage& message) {
+  debug_->paused = false;
+  debug_->speed = message.speed;
+  if (message.speed) {
+    const Seq at = replay_ ? replay_->cursor : cursor_;
+    debug_->mono_start = hub_.clock().mono_now();
+    debug_->wall_start = hub_.clock().wall_now();
+    if (at <= hub_.head()) {
+      const RecordCache::Lookup found = hub_.records().find(at);
+      if (found.record != nullptr) {
+        debug_->wall_start = found.record->record.received;
+      }
+    }
+  }
+  send_control(debug_message(message.action_name, true, cursor_json()));
+  hub_.want_turn();
+  hub_.call_at(hub_.clock().mono_now());
+}
+
+// The first sequence that may not be sent yet.
+Seq Session::debug_limit() {
+  const Seq end = hub_.head().next();
+  if (debug_ == nullptr || !debug_->speed) {
+    return end;
+  }
+  const MonoTime now = hub_.clock().mono_now();
+  const auto played = std::chrono::duration<double, std::nano>(now - debug_->mono_start) * *debug_->speed;
+  const WallTime reached = debug_->wall_start + std::chrono::duration_cast<std::chrono::nanoseconds>(played);
+  if (reached >= hub_.clock().wall_now()) {  // caught up with the present: live from here
+    debug_->speed.reset();
+    return end;
+  }
+  hub_.call_at(now + kPlaybackStep);
+  return std::min(hub_.ring().seek_time(reached + std::chrono::nanoseconds(1)).cursor.seq, end);
+}
+
+void Session::debug_inspect(const DebugMessage& message) {
+  Json extra = cursor_json();
+  const Seq at = replay_ ? replay_->cursor : cursor_;
+  const RingState state = hub_.ring().state();
+  const RingReader::Seek seek = hub_.ring().seek_seq(at);
+  const auto headroom = static_cast<double>(state.capacity_bytes - (state.head_position - seek.cursor.position));
+  extra.set("attached", debug_->attached);
+  extra.set("replaying", replay_.has_value());
+  extra.set("headroom_bytes", static_cast<std::uint64_t>(std::max(headroom, 0.0)));
+  if (const double rate = hub_.ring_bytes_per_second(); rate > 0) {
+    extra.set("overwritten_in_ms", static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
+  }
+  extra.set("delivered", n_sent_);
+  extra.set("filtered", n_filtered_);
+  extra.set("denied", n_denied_);
+  send_control(debug_message(message.action_name, true, extra));
+}
+
+void Session::debug_detach(const DebugMessage& message) {
+  end_replay();
+  subscription_ = debug_->before;
+  debug_.reset();
+  cursor_ = hub_.head().next();
+  rebuild_view();
+  send_control(debug_message(message.action_name, true, cursor_json()));
+}
+
+}  // namespace ringside

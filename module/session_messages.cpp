@@ -1,0 +1,203 @@
+// What the client says. Each message takes effect as a whole before the next is read, and one that is refused changes
+// nothing; the answer goes out in order with the events.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "core/proto/server_message.hpp"
+#include "module/session.hpp"
+#include "module/session_debug.hpp"
+
+namespace ringside {
+
+void Session::on_receive(std::string_view piece, bool binary, bool last) {
+  if (closing_) {
+    return;
+  }
+  if (binary) {
+    close(CloseCode::kUnsupportedData);
+    return;
+  }
+  if (inbox_.size() + piece.size() > vhost_.options().limit_message_bytes) {
+    std::string().swap(inbox_);
+    close(CloseCode::kMessageTooBig,
+          fmt::format("a message may be up to {} bytes long", vhost_.options().limit_message_bytes));
+    return;
+  }
+  if (!last) {
+    inbox_ += piece;
+    return;
+  }
+  if (inbox_.empty()) {
+    on_text(piece);
+    return;
+  }
+  std::string whole;
+  whole.swap(inbox_);  // gives the memory back when done
+  whole += piece;
+  on_text(whole);
+}
+
+// Over the limit a client is told once in a window, with the time to wait; one that goes on as if nothing had been said, for as
+// many messages again, is closed.
+bool Session::admit_message() {
+  const std::uint32_t limit = vhost_.options().limit_messages_per_second;
+  if (limit == 0) {
+    return true;
+  }
+  const MonoTime now = hub_.clock().mono_now();
+  if (messages_.roll(now)) {
+    n_over_rate_ = 0;
+  }
+  if (messages_.used() < limit) {
+    messages_.use(1);
+    return true;
+  }
+  if (n_over_rate_++ == 0) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(messages_.ends() - now);
+    send_control(error_message("rate_limited", fmt::format("more than {} messages a second", limit), "", wait));
+  } else if (n_over_rate_ >= limit) {
+    close(CloseCode::kRateLimited);
+  }
+  return false;
+}
+
+void Session::on_text(std::string_view text) {
+  hub_.count(Counter::kMessagesIn);
+  if (!admit_message()) {
+    return;
+  }
+  if (!is_valid_utf8(text)) {
+    close(CloseCode::kInvalidPayload);
+    return;
+  }
+  const auto message = parse_client_message(text);
+  if (!message) {
+    hub_.count(Counter::kMessagesInvalid);
+    send_error(message.error().code, message.error().message, message.error().request);
+    return;
+  }
+  if (phase_ == Phase::kAwaitingAuth && !std::holds_alternative<AuthMessage>(*message)) {
+    send_error("unauthenticated", R"(the first message must be {"type":"auth","token":"..."})", "");
+    return;
+  }
+  std::visit([this](const auto& it) { handle(it); }, *message);
+}
+
+void Session::send_error(std::string_view code, std::string_view message, std::string_view request) {
+  send_control(error_message(code, message, request));
+}
+
+// On a new connection: who it is. On a live one: the same user for longer, or with other roles, from the next event on.
+void Session::handle(const AuthMessage& message) {
+  const Vhost::Verified verified = vhost_.verify(message.token);
+  const bool first = phase_ == Phase::kAwaitingAuth;
+  if (verified.token.outcome != TokenOutcome::kValid || verified.revoked) {
+    const std::string why = verified.revoked ? "the token was revoked" : verified.token.detail;
+    if (!first) {
+      send_error("unauthenticated", why, "auth");
+    } else if (verified.token.outcome == TokenOutcome::kExpired) {
+      close(CloseCode::kTokenExpired);
+    } else {
+      close(CloseCode::kPolicyViolation, why);
+    }
+    return;
+  }
+  if (first) {
+    vhost_.end_waiting(address_);
+    auth_deadline_ = MonoTime{};
+    open(verified.token.identity);
+    return;
+  }
+  if (verified.token.identity.user != identity_->user) {
+    send_error("unauthenticated", "the token is another user's: open a connection of its own", "auth");
+    return;
+  }
+  identity_ = verified.token.identity;
+  ends_at_ = identity_->expires;
+  expiry_told_ = false;
+  role_.emplace(vhost_.rules(), *identity_);
+  rebuild_view();
+  welcome();
+  pump();
+}
+
+// The names of a message, resolved to full ones, less those that the role may not see (each told). Nothing when a name is none.
+std::optional<std::vector<std::string>> Session::checked_names(const std::vector<std::string>& names, std::string_view request) {
+  std::vector<std::string> full;
+  for (const std::string& name : names) {
+    const std::string_view resolved = resolve_event_name(name);
+    if (resolved != "*" && !is_valid_event_name(resolved)) {
+      send_error("invalid_message", fmt::format("events: \"{}\" is not an event type", escape_controls(name)), request);
+      return std::nullopt;
+    }
+    if (std::find(full.begin(), full.end(), resolved) == full.end()) {
+      full.emplace_back(resolved);
+    }
+  }
+  return full;
+}
+
+void Session::handle(const SubscribeMessage& message) {
+  auto names = checked_names(message.events, "subscribe");
+  if (!names) {
+    return;
+  }
+  std::erase_if(*names, [&](const std::string& name) {
+    const bool denied = name != "*" && !role_->may_see(event_type_of(name), name);
+    if (denied) {
+      send_error("forbidden", fmt::format("this token's role may not see {}", name), "subscribe");
+    }
+    return denied;
+  });
+  if (names->empty() && !message.events.empty()) {
+    return;
+  }
+  std::shared_ptr<const Filter> filter;
+  if (message.filters.present()) {
+    auto compiled = Filter::compile(message.filters.ref());
+    if (!compiled) {
+      send_error("bad_filter", compiled.error().key + ": " + compiled.error().message, "subscribe");
+      return;
+    }
+    filter = std::move(*compiled);
+  }
+  Subscription changed = subscription_;
+  changed.subscribe(*names, filter);
+  if (const unsigned limit = vhost_.options().limit_events_per_subscription; changed.n_types() > limit) {
+    send_error("too_many_events", fmt::format("a connection may subscribe to {} event types", limit), "subscribe");
+    return;
+  }
+  subscription_ = std::move(changed);
+  rebuild_view();
+  send_control(subscribed_message(*names, message.filters.ref()));
+  if (filter != nullptr && filter->since()) {
+    start_replay(filter->since()->text, Subscription::of(*names, filter));
+  }
+  pump();
+}
+
+void Session::handle(const UnsubscribeMessage& message) {
+  const auto names = checked_names(message.events, "unsubscribe");
+  if (!names) {
+    return;
+  }
+  subscription_.unsubscribe(*names);
+  rebuild_view();
+  send_control(unsubscribed_message(*names));
+}
+
+// The lag is that of the oldest event that this connection has not been sent yet.
+void Session::handle(const PingMessage& /*message*/) {
+  std::chrono::milliseconds lag{0};
+  if (cursor_ <= hub_.head()) {
+    const RecordCache::Lookup found = hub_.records().find(cursor_);
+    if (found.record != nullptr) {
+      lag = std::chrono::duration_cast<std::chrono::milliseconds>(hub_.clock().wall_now() - found.record->record.received);
+    }
+  }
+  send_control(pong_message(std::max(lag, std::chrono::milliseconds(0))));
+}
+
+}  // namespace ringside

@@ -1,0 +1,53 @@
+#pragma once
+// Vhost: the plugin's side of one lws vhost: its options, its access rules, its keys, and the hub it serves from.
+// Threads: the lws service thread only.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "core/auth/keyset.hpp"
+#include "core/auth/token.hpp"
+#include "core/base/result.hpp"
+#include "core/config/plugin_options.hpp"
+#include "core/policy/access.hpp"
+#include "module/hub.hpp"
+
+namespace ringside {
+
+class Vhost {
+ public:
+  // Errors: the first reason why these options cannot be served with (a key that does not load, a role table that is not one).
+  [[nodiscard]] static Result<std::unique_ptr<Vhost>> make(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock);
+
+  [[nodiscard]] const PluginOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const AccessRules& rules() const noexcept { return rules_; }
+  [[nodiscard]] Hub& hub() const noexcept { return *hub_; }
+
+  // Verifies a token with the keys as they are on disk now, and asks whether it was revoked.
+  struct Verified {
+    VerifiedToken token;
+    bool revoked = false;
+  };
+  [[nodiscard]] Verified verify(std::string_view token);
+
+  // Whether a browser that says `origin` may connect to `host` (both as in the request's headers; empty: not sent).
+  [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
+
+  // Connections that have not authenticated yet are capped, in all and for each address.
+  [[nodiscard]] bool try_begin_waiting(const std::string& address);
+  void end_waiting(const std::string& address) noexcept;
+
+ private:
+  Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock);
+  PluginOptions options_;
+  std::shared_ptr<Hub> hub_;
+  const Clock& clock_;
+  AccessRules rules_;
+  TokenRules token_rules_;
+  std::unique_ptr<KeysetFile> keys_;
+  std::unordered_map<std::string, unsigned> waiting_;
+  unsigned n_waiting_ = 0;
+};
+
+}  // namespace ringside
