@@ -280,7 +280,9 @@ Json Json::boolean(bool value) { return Json(json_boolean(value)); }
 Json Json::deep_copy() const { return Json(json_deep_copy(value_.get())); }
 
 Json& Json::set(std::string_view member, const Json& value) {
-  RS_CHECK(ref().set_member(member, value));
+  if (!ref().set_member(member, value)) {  // a name that is not UTF-8: names come from outside too
+    RS_CHECK(ref().set_member(to_valid_utf8(member), value));
+  }
   return *this;
 }
 

@@ -99,7 +99,7 @@ class Json {
   [[nodiscard]] static Json boolean(bool value);
   [[nodiscard]] Json deep_copy() const;
 
-  // Building: `Json::object().set("type", "pong").set("lag_ms", 3)`.
+  // Building: `Json::object().set("type", "pong").set("lag_ms", 3)`. A member's name that is not UTF-8 is repaired.
   Json& set(std::string_view member, const Json& value);
   Json& set(std::string_view member, std::string_view text);
   Json& set(std::string_view member, const char* text) { return set(member, std::string_view(text)); }
