@@ -24,6 +24,13 @@ void spread_letters(char* at, std::uint64_t value, int n_letters) noexcept {
   }
 }
 
+// Spreads neighbouring numbers over all 64 bits (the finalizer of splitmix64).
+std::uint64_t scatter(std::uint64_t x) noexcept {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
 }  // namespace
 
 std::uint64_t now_ns() noexcept {
@@ -53,7 +60,10 @@ Mark read_mark(const char* letters) noexcept {
 EventText::EventText(bool with_id) {
   text_ =
       R"({"event_type":"TaskStatusChanged","timestamp":"2026-11-23T10:00:00Z","data":{)"
-      R"("task_id":"7d1f0c52-3b7e-4a54-9c1e-52b0a6d1c9aa","name":"rotate_certificates",)"
+      R"("task_id":")";
+  task_id_at_ = text_.size();
+  text_ +=
+      R"(aaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaa","name":"rotate_certificates",)"
       R"("status":"Running","previous_status":"Pending","progress":62.5,"mark":")";
   mark_at_ = text_.size();
   text_.append(kMarkBytes, 'a');
@@ -63,6 +73,9 @@ EventText::EventText(bool with_id) {
 
 std::string_view EventText::stamp(const Mark& mark) noexcept {
   write_mark(text_.data() + mark_at_, mark);
+  const std::uint64_t id = (std::uint64_t{mark.producer} << 32 | mark.seq) + 1;
+  spread_letters(text_.data() + task_id_at_, scatter(id), 16);
+  spread_letters(text_.data() + task_id_at_ + 17, scatter(~id), 16);
   return text_;
 }
 
