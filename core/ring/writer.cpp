@@ -120,8 +120,9 @@ Seq RingWriter::append(std::uint8_t type_code, std::string_view name, std::strin
   header.name_bytes = static_cast<std::uint32_t>(name.size());
 
   std::byte* const payload = ring.payload.get();
-  std::memcpy(payload, name.data(), name.size());
-  std::memcpy(payload + name.size(), text.data(), text.size());
+  auto* const characters = reinterpret_cast<char*>(payload);
+  name.copy(characters, name.size());
+  text.copy(characters + name.size(), text.size());
   const std::size_t filled_bytes = header.total_bytes - kRecordHeaderBytes;
   std::memset(payload + payload_bytes, 0, filled_bytes - payload_bytes);
   header.checksum = record_checksum(header, payload);
