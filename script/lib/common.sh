@@ -1,5 +1,5 @@
 # What every script here shares. Sourced, not run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache_dir=${RINGSIDE_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ringside}
@@ -11,11 +11,14 @@ else
   c_bold='' c_red='' c_green='' c_yellow='' c_dim='' c_off=''
 fi
 
-# Progress goes to standard error, so that what a script answers on standard output can be read by another.
-say() { printf '%s%s:%s %s\n' "$c_dim" "$program" "$c_off" "$*" >&2; }
-warn() { printf '%s%s: %s%s\n' "$c_yellow" "$program" "$*" "$c_off" >&2; }
+# Progress goes to standard error, so that what a script answers on standard output can be read by another. Nobody reading
+# it (a closed terminal) is no reason to stop.
+say_fd=2
+tell() { printf '%s\n' "$1" >&"$say_fd" || true; }
+say() { tell "$c_dim$program:$c_off $*"; }
+warn() { tell "$c_yellow$program: $*$c_off"; }
 die() {
-  printf '%s%s: %s%s\n' "$c_red" "$program" "$*" "$c_off" >&2
+  tell "$c_red$program: $*$c_off"
   exit 1
 }
 
@@ -27,7 +30,7 @@ quietly() {
   local log=$1
   shift
   if ! "$@" >"$log" 2>&1; then
-    tail -n 40 "$log" >&2
+    tell "$(tail -n 40 "$log")"
     say "the whole output is in $log"
     return 1
   fi

@@ -1,5 +1,5 @@
 # Builds lwsws, the host, from Debian's own source package. Sourced by script/setup.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # Debian's libwebsockets packages carry no lwsws, no plugin support and no SMP. Its source package does, with Debian's
 # security patches. It is fetched by apt with a configuration of its own: the machine's sources are neither read nor
@@ -18,6 +18,7 @@ lws_suites=(
 )
 lws_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
+# shellcheck disable=SC2016 # the loader expands $ORIGIN
 lws_options=(
   -DCMAKE_BUILD_TYPE=RelWithDebInfo
   -DCMAKE_INSTALL_PREFIX=/usr/lib/ringside # what paths in the binary say; where the package puts it
@@ -49,8 +50,8 @@ lws_recipe() {
 
 # Prints the newest build of this recipe, or nothing.
 lws_prefix() {
-  local sanitize=$1 dir name best='' best_version=''
-  local stem=$cache_dir/lwsws-$(lws_recipe)
+  local sanitize=$1 dir name best='' best_version='' stem
+  stem=$cache_dir/lwsws-$(lws_recipe)
   for dir in "$stem"-*; do
     [[ -x $dir/bin/lwsws ]] || continue
     name=${dir#"$stem-"}

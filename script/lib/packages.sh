@@ -1,5 +1,5 @@
 # Which Debian packages Ringside needs, and installing those that are missing. Sourced by script/setup.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # To build and run the server.
 server_packages=(
