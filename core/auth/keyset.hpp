@@ -57,7 +57,7 @@ class KeysetFile {
   bool refresh();
 
  private:
-  struct Stamp;
+  KeysetFile() = default;
   std::vector<KeySource> sources_;
   std::vector<std::string> stamps_;
   std::shared_ptr<const Keyset> current_;

@@ -1,0 +1,278 @@
+// libjwt checks signatures; everything that decides which signature to believe is checked here first, from the header, because
+// libjwt 1.10 would use whatever algorithm the token names with whatever key it is given: that is how a public RSA key becomes an
+// HMAC secret. Claims are read from the verified text only.
+#include "core/auth/token.hpp"
+
+#include <fmt/format.h>
+#include <jwt.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "core/auth/base64url.hpp"
+#include "core/auth/pem.hpp"
+#include "core/base/text.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kMaxTokenBytes = 8192;
+constexpr std::size_t kMaxUserBytes = 256;
+constexpr std::size_t kMaxListed = 100;  // roles, events
+
+struct JwtFree {
+  void operator()(jwt_t* p) const noexcept { jwt_free(p); }
+};
+using Jwt = std::unique_ptr<jwt_t, JwtFree>;
+
+jwt_alg_t libjwt_algorithm(Algorithm algorithm) {
+  return static_cast<jwt_alg_t>(JWT_ALG_HS256 + static_cast<int>(algorithm));  // both lists have the same order
+}
+static_assert(JWT_ALG_ES512 - JWT_ALG_HS256 == static_cast<int>(Algorithm::kES512));
+
+struct Parts {
+  std::string_view header;
+  std::string_view claims;
+};
+
+std::optional<Parts> split_token(std::string_view token) {
+  const auto pieces = split(token, '.');
+  if (pieces.size() != 3 || pieces[0].empty() || pieces[1].empty()) {
+    return std::nullopt;
+  }
+  return Parts{pieces[0], pieces[1]};
+}
+
+std::optional<Json> decode_object(std::string_view encoded) {
+  const auto text = decode_base64url(encoded);
+  if (!text) {
+    return std::nullopt;
+  }
+  auto parsed = Json::parse(*text);
+  if (!parsed || !parsed->ref().is_object()) {
+    return std::nullopt;
+  }
+  return std::move(*parsed);
+}
+
+bool signature_holds(const std::string& token, const Key& key) {
+  jwt_t* raw = nullptr;
+  const auto* material = reinterpret_cast<const unsigned char*>(key.material.data());
+  const int failed = jwt_decode(&raw, token.c_str(), material, static_cast<int>(key.material.size()));
+  const Jwt decoded(raw);
+  return failed == 0 && decoded != nullptr && jwt_get_alg(decoded.get()) == libjwt_algorithm(key.algorithm);
+}
+
+// A NumericDate (RFC 7519 section 2): seconds, fractions allowed.
+bool read_time(JsonRef claim, std::optional<WallTime>& out) {
+  if (!claim.present()) {
+    return true;
+  }
+  const auto seconds = claim.as_number();
+  constexpr double kLatest = 9'000'000'000.0;  // what 64-bit nanoseconds can hold, about the year 2255
+  if (!seconds || !std::isfinite(*seconds) || *seconds < 0) {
+    return false;
+  }
+  out = wall_from_ns(static_cast<std::int64_t>(std::min(*seconds, kLatest) * 1e9));
+  return true;
+}
+
+bool read_names(JsonRef claim, std::vector<std::string>& out) {
+  if (const auto one = claim.as_string()) {
+    out.emplace_back(*one);
+    return true;
+  }
+  if (!claim.is_array() || claim.size() > kMaxListed) {
+    return false;
+  }
+  for (std::size_t i = 0; i < claim.size(); ++i) {
+    const auto text = claim[i].as_string();
+    if (!text) {
+      return false;
+    }
+    out.emplace_back(*text);
+  }
+  return true;
+}
+
+struct Claims {
+  Identity identity;
+  std::optional<WallTime> not_before;
+};
+
+// Nothing and a reason when a claim is of the wrong kind.
+std::optional<Claims> read_claims(JsonRef claims, std::string& why) {
+  Claims out;
+  Identity& who = out.identity;
+  const auto user = claims["sub"].as_string();
+  if (!user || user->empty() || user->size() > kMaxUserBytes) {
+    why = "the claim sub must be a string of 1 to 256 bytes";
+    return std::nullopt;
+  }
+  who.user = *user;
+  if (claims["role"].present() && !read_names(claims["role"], who.roles)) {
+    why = "the claim role must be a string or an array of strings";
+    return std::nullopt;
+  }
+  if (claims["events"].present()) {
+    who.events.emplace();
+    if (!claims["events"].is_array() || !read_names(claims["events"], *who.events)) {
+      why = "the claim events must be an array of strings";
+      return std::nullopt;
+    }
+  }
+  if (claims["jti"].present() && !claims["jti"].is_string()) {
+    why = "the claim jti must be a string";
+    return std::nullopt;
+  }
+  who.token_id = claims["jti"].as_string().value_or("");
+  if (!read_time(claims["exp"], who.expires) || !read_time(claims["iat"], who.issued) || !read_time(claims["nbf"], out.not_before)) {
+    why = "the claims exp, nbf and iat must be numbers";
+    return std::nullopt;
+  }
+  return out;
+}
+
+bool names_audience(JsonRef claim, std::string_view audience) {
+  std::vector<std::string> names;
+  return read_names(claim, names) && std::find(names.begin(), names.end(), audience) != names.end();
+}
+
+VerifiedToken refuse(TokenOutcome outcome, std::string detail) { return {outcome, std::move(detail), {}}; }
+
+// Algorithm and key: what the header may decide. Nothing when the signature holds.
+std::optional<VerifiedToken> check_signature(const std::string& token, JsonRef header, const Keyset& keys) {
+  const std::string_view algorithm_name = header["alg"].as_string().value_or("");
+  Algorithm algorithm{};
+  if (!parse_algorithm(algorithm_name, algorithm)) {
+    return refuse(TokenOutcome::kBadAlgorithm,
+                  fmt::format("the token's algorithm \"{}\" is not supported", escape_controls(algorithm_name.substr(0, 32))));
+  }
+  if (header["crit"].present()) {
+    return refuse(TokenOutcome::kMalformed, "the token has critical extensions, and none is supported");
+  }
+  if (header["kid"].present() && !header["kid"].is_string()) {
+    return refuse(TokenOutcome::kMalformed, "the token's kid must be a string");
+  }
+  const auto candidates = keys.find(header["kid"].as_string().value_or(""));
+  if (candidates.empty()) {
+    return refuse(TokenOutcome::kUnknownKey, "the token was made with a key that is not known here");
+  }
+  bool any_pinned = false;
+  for (const Key* key : candidates) {
+    if (key->algorithm == algorithm) {
+      any_pinned = true;
+      if (signature_holds(token, *key)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return any_pinned ? refuse(TokenOutcome::kBadSignature, "the token's signature does not hold")
+                    : refuse(TokenOutcome::kBadAlgorithm, "the token's algorithm is not the one of its key");
+}
+
+}  // namespace
+
+std::string_view name_of(TokenOutcome outcome) noexcept {
+  switch (outcome) {
+    case TokenOutcome::kValid:
+      return "valid";
+    case TokenOutcome::kExpired:
+      return "expired";
+    case TokenOutcome::kNotYetValid:
+      return "not_yet_valid";
+    case TokenOutcome::kMalformed:
+      return "malformed";
+    case TokenOutcome::kBadSignature:
+      return "bad_signature";
+    case TokenOutcome::kUnknownKey:
+      return "unknown_key";
+    case TokenOutcome::kBadAlgorithm:
+      return "bad_algorithm";
+    case TokenOutcome::kWrongIssuer:
+      return "wrong_issuer";
+    case TokenOutcome::kWrongAudience:
+      return "wrong_audience";
+  }
+  return "malformed";
+}
+
+VerifiedToken verify_token(std::string_view token, const Keyset& keys, const TokenRules& rules, const Clock& clock) {
+  if (token.size() > kMaxTokenBytes) {
+    return refuse(TokenOutcome::kMalformed, fmt::format("the token is longer than {} bytes", kMaxTokenBytes));
+  }
+  const auto parts = split_token(token);
+  const auto header = parts ? decode_object(parts->header) : std::nullopt;
+  if (!header) {
+    return refuse(TokenOutcome::kMalformed, "the token is not a JSON Web Token");
+  }
+  if (auto refused = check_signature(std::string(token), header->ref(), keys)) {
+    return std::move(*refused);
+  }
+  const auto claims_json = decode_object(parts->claims);
+  if (!claims_json) {
+    return refuse(TokenOutcome::kMalformed, "the token's claims are not a JSON object");
+  }
+  std::string why;
+  const auto claims = read_claims(claims_json->ref(), why);
+  if (!claims) {
+    return refuse(TokenOutcome::kMalformed, why);
+  }
+  if (!rules.issuer.empty() && (*claims_json)["iss"].as_string() != std::optional<std::string_view>(rules.issuer)) {
+    return refuse(TokenOutcome::kWrongIssuer, "the token is of another issuer");
+  }
+  if (!rules.audience.empty() && !names_audience((*claims_json)["aud"], rules.audience)) {
+    return refuse(TokenOutcome::kWrongAudience, "the token is for another audience");
+  }
+  const WallTime now = clock.wall_now();
+  if (claims->not_before && now + rules.leeway < *claims->not_before) {
+    return refuse(TokenOutcome::kNotYetValid, "the token is not valid yet");
+  }
+  if (!claims->identity.expires && rules.require_expiry) {
+    return refuse(TokenOutcome::kMalformed, "the token never expires, and here it must");
+  }
+  if (claims->identity.expires && now >= *claims->identity.expires + rules.leeway) {
+    return {TokenOutcome::kExpired, "the token has expired", claims->identity};
+  }
+  return {TokenOutcome::kValid, "", claims->identity};
+}
+
+Result<std::string> make_token(const Key& key, const Json& claims) {
+  jwt_t* raw = nullptr;
+  if (jwt_new(&raw) != 0) {
+    return fail("out of memory");
+  }
+  const Jwt jwt(raw);
+  if (!is_hmac(key.algorithm)) {
+    if (const Status fit = check_pem(key.material, key.algorithm, true); !fit) {
+      return fail_from(fit.error(), "the key");
+    }
+  }
+  const std::string text = claims.dump();
+  const auto* material = reinterpret_cast<const unsigned char*>(key.material.data());
+  if (jwt_add_grants_json(jwt.get(), text.c_str()) != 0 ||
+      (!key.id.empty() && jwt_add_header(jwt.get(), "kid", key.id.c_str()) != 0) ||
+      jwt_set_alg(jwt.get(), libjwt_algorithm(key.algorithm), material, static_cast<int>(key.material.size())) != 0) {
+    return fail("these claims cannot be made a token of");
+  }
+  char* encoded = jwt_encode_str(jwt.get());
+  if (encoded == nullptr) {
+    return fail("the key does not sign: is it a private key?");
+  }
+  std::string token(encoded);
+  std::free(encoded);
+  return token;
+}
+
+Result<InspectedToken> inspect_token(std::string_view token) {
+  const auto parts = split_token(trim(token));
+  auto header = parts ? decode_object(parts->header) : std::nullopt;
+  auto claims = parts ? decode_object(parts->claims) : std::nullopt;
+  if (!header || !claims) {
+    return fail("is not a JSON Web Token");
+  }
+  return InspectedToken{std::move(*header), std::move(*claims)};
+}
+
+}  // namespace ringside
