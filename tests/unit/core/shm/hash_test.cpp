@@ -1,0 +1,30 @@
+#include "core/shm/hash.hpp"
+
+#include <string>
+
+#include "tests/support/rs_test.hpp"
+
+namespace ringside::test {
+
+// Values from libxxhash's XXH3_64bits(): they stand in files, so they must never change.
+RS_TEST(hash_is_xxh3_64) {
+  RS_EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);
+  RS_EXPECT_EQ(hash64("alice"), 0x4da10dd61a0116b0U);
+  RS_EXPECT_EQ(hash64(std::string(1000, 'x')), 0xc0a4877b962cba82U);
+}
+
+RS_TEST(hash_differs_for_each_flipped_bit) {
+  std::string text(100, 'a');
+  const std::uint64_t before = hash64(text);
+  for (char& c : text) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      c = static_cast<char>(c ^ (1 << bit));
+      RS_EXPECT_NE(hash64(text), before);
+      c = static_cast<char>(c ^ (1 << bit));
+    }
+  }
+}
+
+RS_TEST(hash_of_nothing_needs_no_address) { RS_EXPECT_EQ(hash64(nullptr, 0), hash64("")); }
+
+}  // namespace ringside::test
