@@ -257,6 +257,8 @@ bool JsonRef::set_element(std::size_t index, std::string_view text) {
   return is_array() && json_array_set_new(value_, index, make_string(text)) == 0;
 }
 
+bool JsonRef::remove_element(std::size_t index) { return is_array() && json_array_remove(value_, index) == 0; }
+
 void Json::Free::operator()(json_t* value) const noexcept { json_decref(value); }
 
 tl::expected<Json, JsonError> Json::parse(std::string_view text, JsonLimits limits) {
@@ -278,6 +280,7 @@ Json Json::integer(std::int64_t value) { return Json(json_integer(value)); }
 Json Json::number(double value) { return Json(std::isfinite(value) ? json_real(value) : json_null()); }
 Json Json::boolean(bool value) { return Json(json_boolean(value)); }
 Json Json::deep_copy() const { return Json(json_deep_copy(value_.get())); }
+Json Json::copy_of(JsonRef value) { return Json(json_deep_copy(value.raw())); }
 
 Json& Json::set(std::string_view member, const Json& value) {
   if (!ref().set_member(member, value)) {  // a name that is not UTF-8: names come from outside too

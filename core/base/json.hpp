@@ -65,6 +65,7 @@ class JsonRef {
   bool set_member(std::string_view member, const class Json& value);
   bool remove_member(std::string_view member);
   bool set_element(std::size_t index, std::string_view text);
+  bool remove_element(std::size_t index);
 
   [[nodiscard]] json_t* raw() const noexcept { return value_; }
 
@@ -98,6 +99,7 @@ class Json {
   [[nodiscard]] static Json number(double value);  // not finite: null
   [[nodiscard]] static Json boolean(bool value);
   [[nodiscard]] Json deep_copy() const;
+  [[nodiscard]] static Json copy_of(JsonRef value);  // deep; absent for an absent one
 
   // Building: `Json::object().set("type", "pong").set("lag_ms", 3)`. A member's name that is not UTF-8 is repaired.
   Json& set(std::string_view member, const Json& value);
