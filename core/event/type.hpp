@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ringside {
 
@@ -28,5 +30,14 @@ struct EventTypeName {
 
 // Whether a producer may use `name` as event_type: [A-Za-z][A-Za-z0-9_.-]{0,63} and none of the aliases.
 [[nodiscard]] bool is_valid_event_name(std::string_view name) noexcept;
+
+// What a subscription says for all types.
+inline constexpr std::string_view kAllEvents = "*";
+
+// Whether a client may name `name` in a subscription: a valid event name, an alias, or "*".
+[[nodiscard]] bool is_subscribable_name(std::string_view name) noexcept;
+
+// Each name resolved to its full name, in the order given, without the second of two that mean the same.
+[[nodiscard]] std::vector<std::string> resolve_event_names(const std::vector<std::string>& names);
 
 }  // namespace ringside

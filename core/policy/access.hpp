@@ -3,6 +3,7 @@
 // before anything else: filters, search, replay and debug sessions see only what it leaves.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,11 @@ class AccessRules {
   // The default: SystemHealthUpdate for admin; LogEntry for admin and developer; all else for any valid token.
   AccessRules();
 
-  // `type` (full name or alias) is for these roles only. An empty list opens the type to every valid token.
+  // `type` (full name or alias) is for these roles only, whatever was said of it before. An empty list opens the type to
+  // every valid token. Fails on what is no event type and on an empty role.
   [[nodiscard]] Status require_roles(std::string_view type, std::vector<std::string> roles);
   // The member at JSON pointer `pointer` ("/data/details/ip_address", `*` for every element or member) is for these roles only.
+  // Fails on what is no pointer (RFC 6901), on event_type, timestamp and id, which every client needs, and without a role.
   [[nodiscard]] Status restrict_field(std::string_view pointer, std::vector<std::string> roles);
 
   struct RequiredRoles {
@@ -59,7 +62,7 @@ class RoleView {
   std::vector<std::string> denied_;                         // full names that the roles do not open
   std::optional<std::vector<std::string>> allowed_;         // the token's own list
   std::vector<std::vector<std::string>> hidden_;            // pointers as steps
-  bool denied_core_[7] = {};                                // by EventType, the quick test
+  bool denied_core_[7] = {};                                // by EventType, the quick test; true for none of kCustom
   std::string key_;
 };
 

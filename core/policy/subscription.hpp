@@ -22,7 +22,7 @@ class Subscription {
   [[nodiscard]] static Subscription of(const std::vector<std::string>& types, std::shared_ptr<const Filter> filter);
 
   // The first subscribe() on an implied "all" replaces it; later ones add. Subscribing to a type again replaces its filter.
-  // "*" means all types.
+  // "*" means all types, with this filter and no exceptions.
   void subscribe(const std::vector<std::string>& types, const std::shared_ptr<const Filter>& filter);
   // Takes types away, from "all" too; "*" takes away everything.
   void unsubscribe(const std::vector<std::string>& types);
@@ -32,7 +32,9 @@ class Subscription {
   [[nodiscard]] bool needs_json() const noexcept;                      // whether wants() may look at event.root
   [[nodiscard]] const std::string& key() const noexcept { return key_; }  // canonical; equal keys select equal events
   [[nodiscard]] std::vector<std::string> types() const;                // full names, sorted; {"*"} for all
-  [[nodiscard]] std::size_t n_types() const noexcept;                  // what the limit of 50 counts
+  // What the limit of 50 counts: the types named, and those taken away from "all" (each is kept, so each counts).
+  [[nodiscard]] std::size_t n_types() const noexcept;
+  [[nodiscard]] bool is_all() const noexcept { return all_; }          // all types, less those taken away
 
  private:
   void rebuild_key();

@@ -31,5 +31,6 @@ struct CloseCodeInfo {
 
 [[nodiscard]] std::span<const CloseCodeInfo> close_codes() noexcept;
 [[nodiscard]] const CloseCodeInfo& info_of(CloseCode code) noexcept;
+[[nodiscard]] std::string_view name_of(ClientAdvice advice) noexcept;  // "retry", "refresh", "stop", as in docs/protocol.md
 
 }  // namespace ringside

@@ -46,7 +46,7 @@ using QueryArgument = std::pair<std::string, std::string>;  // name, value, both
 [[nodiscard]] tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint,
                                                                     const std::vector<QueryArgument>& arguments);
 
-// Splits and percent-decodes a raw query string ("a=1&b=%20"; `+` is a space). Nothing on a broken escape or a NUL.
+// Splits and percent-decodes a raw query string ("a=1&b=%20"; `+` is a space). Nothing on a broken escape, a NUL, or what is not UTF-8.
 [[nodiscard]] std::optional<std::vector<QueryArgument>> split_query(std::string_view raw);
 
 }  // namespace ringside

@@ -1,0 +1,65 @@
+// A filter is a list of conditions, the cheap ones first, and a key made of theirs in sorted order: two clients that wrote
+// the same filter in different orders share one view, and each event is judged once for both.
+#include "core/policy/filter.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/base/check.hpp"
+#include "core/policy/filter_compiler.hpp"
+#include "core/policy/filter_condition.hpp"
+
+namespace ringside {
+namespace {
+
+using Conditions = std::vector<std::unique_ptr<const Condition>>;
+
+std::string key_of(const Conditions& conditions) {
+  std::vector<std::string> keys;
+  for (const auto& condition : conditions) {
+    keys.push_back(condition->key());
+  }
+  std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
+  std::string out;
+  for (const std::string& key : keys) {
+    out += out.empty() ? "" : ";";
+    out += key;
+  }
+  return out;
+}
+
+class CompiledFilter final : public Filter {
+ public:
+  CompiledFilter(Conditions conditions, std::optional<SinceFilter> since)
+      : conditions_(std::move(conditions)), since_(std::move(since)), key_(key_of(conditions_)) {
+    std::ranges::stable_sort(conditions_, {}, [](const auto& condition) { return condition->is_costly(); });
+  }
+
+  [[nodiscard]] bool matches(const EventView& event) const override {
+    RS_CHECK(conditions_.empty() || event.root.present());
+    return std::ranges::all_of(conditions_, [&](const auto& condition) { return condition->holds(event.root); });
+  }
+  [[nodiscard]] bool needs_json() const noexcept override { return !conditions_.empty(); }
+  [[nodiscard]] const std::string& key() const noexcept override { return key_; }
+  [[nodiscard]] const std::optional<SinceFilter>& since() const noexcept override { return since_; }
+
+ private:
+  Conditions conditions_;
+  std::optional<SinceFilter> since_;
+  std::string key_;
+};
+
+}  // namespace
+
+tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(JsonRef filters, const FilterLimits& limits) {
+  FilterCompiler compiler(limits);
+  if (auto refusal = compiler.compile(filters)) {
+    return tl::unexpected(std::move(*refusal));
+  }
+  return std::make_shared<const CompiledFilter>(std::move(compiler.conditions()), std::move(compiler.since()));
+}
+
+}  // namespace ringside

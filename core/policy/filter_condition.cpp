@@ -1,0 +1,155 @@
+// Each kind is a class of a few lines behind one virtual call; a filter is a short list of them. A closed set of lambdas
+// would be as fast and could not say its key.
+#include "core/policy/filter_condition.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/text.hpp"
+
+namespace ringside {
+namespace {
+
+// Sorted, each once, in brackets: how a set of values stands in a key.
+std::string set_key(std::vector<std::string> values) {
+  std::ranges::sort(values);
+  const auto repeated = std::ranges::unique(values);
+  values.erase(repeated.begin(), repeated.end());
+  std::string out = "[";
+  for (const std::string& value : values) {
+    out += out.size() > 1 ? "," : "";
+    out += value;
+  }
+  return out + "]";
+}
+
+std::vector<std::string> keys_of(const std::vector<FilterValue>& values) {
+  std::vector<std::string> keys;
+  for (const FilterValue& value : values) {
+    value.append_key(keys.emplace_back());
+  }
+  return keys;
+}
+
+bool equals_any(const std::vector<FilterValue>& values, JsonRef member) noexcept {
+  return std::ranges::any_of(values, [&](const FilterValue& value) { return value.equals(member); });
+}
+
+std::optional<LogLevel> level_in(JsonRef member) noexcept {
+  const auto text = member.as_string();
+  return text ? parse_log_level(*text) : std::nullopt;
+}
+
+class Equality final : public Condition {
+ public:
+  Equality(FilterPath path, const std::vector<FilterValue>& values) : path_(std::move(path)), values_(values) {}
+
+  [[nodiscard]] bool holds(JsonRef root) const override {
+    const JsonRef member = path_.read(root);
+    return member.present() && equals_any(values_, member);
+  }
+  [[nodiscard]] std::string key() const override {
+    std::string out = "equals ";
+    append_json_string(out, path_.text());
+    return out + set_key(keys_of(values_));
+  }
+
+ private:
+  FilterPath path_;
+  std::vector<FilterValue> values_;
+};
+
+class Level final : public Condition {
+ public:
+  Level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values) : values_(values) {
+    for (const LogLevel level : levels) {
+      set_ |= bit(level);
+    }
+  }
+  [[nodiscard]] bool holds(JsonRef root) const override {
+    const JsonRef member = path_.read(root);
+    const auto level = level_in(member);
+    return level ? (set_ & bit(*level)) != 0 : member.present() && equals_any(values_, member);
+  }
+  [[nodiscard]] std::string key() const override {
+    return "level " + std::to_string(set_) + set_key(keys_of(values_));
+  }
+
+ private:
+  static unsigned bit(LogLevel level) noexcept { return 1u << static_cast<unsigned>(level); }
+  FilterPath path_{"level"};
+  unsigned set_ = 0;
+  std::vector<FilterValue> values_;
+};
+
+class MinLevel final : public Condition {
+ public:
+  explicit MinLevel(LogLevel least) : least_(least) {}
+  [[nodiscard]] bool holds(JsonRef root) const override {
+    const auto level = level_in(path_.read(root));
+    return level && *level >= least_;
+  }
+  [[nodiscard]] std::string key() const override { return "min_level " + std::to_string(static_cast<int>(least_)); }
+
+ private:
+  FilterPath path_{"level"};
+  LogLevel least_;
+};
+
+class Names final : public Condition {
+ public:
+  explicit Names(std::vector<std::string> globs) : globs_(std::move(globs)) {}
+  [[nodiscard]] bool holds(JsonRef root) const override {
+    const auto name = root["data"]["metric_name"].as_string();
+    return name && std::ranges::any_of(globs_, [&](const std::string& glob) { return glob_matches(glob, *name); });
+  }
+  [[nodiscard]] std::string key() const override {
+    std::vector<std::string> quoted;
+    for (const std::string& glob : globs_) {
+      append_json_string(quoted.emplace_back(), glob);
+    }
+    return "names " + set_key(std::move(quoted));
+  }
+
+ private:
+  std::vector<std::string> globs_;
+};
+
+class Search final : public Condition {
+ public:
+  explicit Search(std::vector<SearchPattern> patterns) : patterns_(std::move(patterns)) {}
+  [[nodiscard]] bool holds(JsonRef root) const override {
+    return std::ranges::any_of(patterns_, [&](const SearchPattern& pattern) {
+      return pattern.occurs_in(root["data"]) || pattern.occurs_in(root["metadata"]);
+    });
+  }
+  [[nodiscard]] std::string key() const override {
+    std::vector<std::string> keys;
+    for (const SearchPattern& pattern : patterns_) {
+      keys.push_back(pattern.key());
+    }
+    return "search " + set_key(std::move(keys));
+  }
+  [[nodiscard]] bool is_costly() const noexcept override { return true; }
+
+ private:
+  std::vector<SearchPattern> patterns_;
+};
+
+}  // namespace
+
+std::unique_ptr<Condition> make_equality(FilterPath path, const std::vector<FilterValue>& values) {
+  return std::make_unique<Equality>(std::move(path), values);
+}
+std::unique_ptr<Condition> make_level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values) {
+  return std::make_unique<Level>(levels, values);
+}
+std::unique_ptr<Condition> make_min_level(LogLevel least) { return std::make_unique<MinLevel>(least); }
+std::unique_ptr<Condition> make_names(std::vector<std::string> globs) {
+  return std::make_unique<Names>(std::move(globs));
+}
+std::unique_ptr<Condition> make_search(std::vector<SearchPattern> patterns) {
+  return std::make_unique<Search>(std::move(patterns));
+}
+
+}  // namespace ringside

@@ -1,0 +1,42 @@
+// Producers are syslog daemons, Rust and Python programs and shell scripts; each has other words for the same severities.
+#include "core/policy/level.hpp"
+
+#include <array>
+#include <utility>
+
+#include "core/base/text.hpp"
+
+namespace ringside {
+
+std::optional<LogLevel> parse_log_level(std::string_view name) noexcept {
+  using enum LogLevel;
+  static constexpr std::array<std::pair<std::string_view, LogLevel>, 15> kNames{{
+      {"TRACE", kTrace},
+      {"DEBUG", kDebug},
+      {"INFO", kInfo},
+      {"NOTICE", kNotice},
+      {"WARN", kWarning},
+      {"WARNING", kWarning},
+      {"ERROR", kError},
+      {"ERR", kError},
+      {"CRITICAL", kCritical},
+      {"CRIT", kCritical},
+      {"FATAL", kCritical},
+      {"ALERT", kAlert},
+      {"EMERGENCY", kEmergency},
+      {"EMERG", kEmergency},
+      {"PANIC", kEmergency},
+  }};
+  for (const auto& [known, level] : kNames) {
+    if (equals_ignoring_case(known, name)) {
+      return level;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view log_level_names() noexcept {
+  return "TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, CRITICAL, ALERT or EMERGENCY";
+}
+
+}  // namespace ringside

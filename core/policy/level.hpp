@@ -1,0 +1,18 @@
+#pragma once
+// Log levels as people write them, put in one order.
+
+#include <optional>
+#include <string_view>
+
+namespace ringside {
+
+// From the least to the most severe. Names are read without regard to case; WARN and WARNING, ERR and ERROR, CRIT,
+// CRITICAL and FATAL, EMERG, EMERGENCY and PANIC are the same.
+enum class LogLevel { kTrace, kDebug, kInfo, kNotice, kWarning, kError, kCritical, kAlert, kEmergency };
+
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view name) noexcept;
+
+// For messages: "TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, CRITICAL, ALERT or EMERGENCY".
+[[nodiscard]] std::string_view log_level_names() noexcept;
+
+}  // namespace ringside
