@@ -1,0 +1,47 @@
+// `since` texts: what is accepted here must be what the ring can look up, so the ring's own parser is asked too.
+#include "core/event/since.hpp"
+
+#include <string>
+#include <vector>
+
+#include "core/ring/types.hpp"
+#include "tests/support/rs_test.hpp"
+
+using namespace ringside;
+
+RS_TEST(id_texts_are_accepted_exactly_as_the_ring_parses_them) {
+  const std::vector<std::string> texts = {"5f3a9c1e:184467",
+                                          "00000000:0",
+                                          "ffffffff:18446744073709551615",
+                                          "ffffffff:18446744073709551616",
+                                          "5f3a9c1e:0184467",
+                                          "5f3a9c1e:00",
+                                          "5F3A9C1E:1",
+                                          "5f3a9c1e:",
+                                          "5f3a9c1:1",
+                                          "5f3a9c1e1:1",
+                                          "5f3a9c1e:-1",
+                                          "5f3a9c1e:+1",
+                                          "5f3a9c1e: 1",
+                                          "5f3a9c1e:1 ",
+                                          "5f3a9c1g:1",
+                                          ":1",
+                                          "",
+                                          std::string("5f3a9c1e:1\0", 11)};
+  int n_good = 0;
+  for (const std::string& text : texts) {
+    RS_EXPECT_EQ(is_event_id_text(text), parse_event_id(text).has_value());
+    n_good += is_event_id_text(text) ? 1 : 0;
+  }
+  RS_EXPECT_EQ(n_good, 3);
+}
+
+RS_TEST(since_is_a_time_or_an_id) {
+  RS_EXPECT(is_valid_since("2025-09-26T10:00:00Z"));
+  RS_EXPECT(is_valid_since("2025-09-26T10:00:00.5+02:00"));
+  RS_EXPECT(is_valid_since("5f3a9c1e:1"));
+  RS_EXPECT(!is_valid_since("2025-02-30T10:00:00Z"));
+  RS_EXPECT(!is_valid_since("yesterday"));
+  RS_EXPECT(!is_valid_since("10"));
+  RS_EXPECT(!is_valid_since(""));
+}
