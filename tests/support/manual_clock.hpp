@@ -1,6 +1,6 @@
 #pragma once
-// A clock that stands still until a test moves it. Starts at 2025-09-26T10:00:00Z and one hour of uptime.
-// Threads: any; both hands are atomic, though not moved as one.
+// A clock that stands still until a test moves it. Starts at 2025-09-26T10:00:00Z and one hour of
+// uptime. Threads: any; both hands are atomic, though not moved as one.
 
 #include <atomic>
 #include <chrono>
@@ -15,8 +15,12 @@ class ManualClock final : public Clock {
   static constexpr std::int64_t kStartWallNs = 1'758'880'800'000'000'000;
   static constexpr std::int64_t kStartMonoNs = 3'600'000'000'000;
 
-  [[nodiscard]] WallTime wall_now() const noexcept override { return wall_from_ns(wall_ns_.load()); }
-  [[nodiscard]] MonoTime mono_now() const noexcept override { return MonoTime(std::chrono::nanoseconds(mono_ns_.load())); }
+  [[nodiscard]] WallTime wall_now() const noexcept override {
+    return wall_from_ns(wall_ns_.load());
+  }
+  [[nodiscard]] MonoTime mono_now() const noexcept override {
+    return MonoTime(std::chrono::nanoseconds(mono_ns_.load()));
+  }
 
   // Time passes: both hands move.
   void advance(std::chrono::nanoseconds by) noexcept {

@@ -1,7 +1,7 @@
 #pragma once
-// What ring tests share: a ring in a directory of its own, records whose whole content follows from their sequence, and a
-// driver that does to a ring everything that a reader can do.
-// Header only: tests and the fuzz target link the ring, the support library does not.
+// What ring tests share: a ring in a directory of its own, records whose whole content follows from
+// their sequence, and a driver that does to a ring everything that a reader can do. Header only:
+// tests and the fuzz target link the ring, the support library does not.
 
 #include <sys/mman.h>
 
@@ -25,14 +25,17 @@ namespace ringside::test {
 
 inline constexpr std::size_t kSmallRing = 64U << 10U;
 
-inline std::unique_ptr<RingWriter> open_writer(const std::string& path, const Clock& clock, std::size_t capacity = kSmallRing) {
+inline std::unique_ptr<RingWriter> open_writer(const std::string& path, const Clock& clock,
+                                               std::size_t capacity = kSmallRing) {
   RingOptions options;
   options.path = path;
   options.capacity_bytes = capacity;
   return RS_UNWRAP(RingWriter::open(options, clock));
 }
 
-inline std::unique_ptr<RingReader> attach_reader(const std::string& path) { return RS_UNWRAP(RingReader::attach(path)); }
+inline std::unique_ptr<RingReader> attach_reader(const std::string& path) {
+  return RS_UNWRAP(RingReader::attach(path));
+}
 
 // A scrambled number (splitmix64): the same for the same input, in every process.
 inline std::uint64_t scramble(std::uint64_t x) noexcept {
@@ -42,9 +45,11 @@ inline std::uint64_t scramble(std::uint64_t x) noexcept {
   return x ^ (x >> 31U);
 }
 
-// The text that record `seq` has in tests: length and every byte follow from the number, so a torn one shows. Mostly
-// short, now and then near `max_bytes`. `salt` tells apart what different writers write under one number.
-inline void make_text(std::uint64_t seq, std::uint64_t salt, std::size_t max_bytes, std::string& out) {
+// The text that record `seq` has in tests: length and every byte follow from the number, so a torn
+// one shows. Mostly short, now and then near `max_bytes`. `salt` tells apart what different writers
+// write under one number.
+inline void make_text(std::uint64_t seq, std::uint64_t salt, std::size_t max_bytes,
+                      std::string& out) {
   const std::uint64_t dice = scramble(seq ^ (salt << 32U));
   const std::size_t limit = dice % 64 == 0 ? max_bytes : 400;
   out.resize((dice >> 8U) % limit);
@@ -84,7 +89,8 @@ class GuardedBytes {
     const std::size_t rounded = (size_ + kPage - 1) / kPage * kPage;
     total_ = rounded + 2 * kPage;
     void* const address = ::mmap(nullptr, total_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (address == MAP_FAILED || ::mprotect(static_cast<std::byte*>(address) + kPage, rounded, PROT_READ | PROT_WRITE) != 0) {
+    if (address == MAP_FAILED || ::mprotect(static_cast<std::byte*>(address) + kPage, rounded,
+                                            PROT_READ | PROT_WRITE) != 0) {
       throw std::runtime_error("mmap");
     }
     base_ = static_cast<std::byte*>(address);
@@ -103,8 +109,9 @@ class GuardedBytes {
   std::byte* base_ = nullptr;
 };
 
-// Everything a reader can do, on bytes that may be anything. Returns what is wrong with the answers, or nothing: records
-// that the ring cannot hold, or reading that does not come to an end although nobody writes. Also the fuzz target's body.
+// Everything a reader can do, on bytes that may be anything. Returns what is wrong with the
+// answers, or nothing: records that the ring cannot hold, or reading that does not come to an end
+// although nobody writes. Also the fuzz target's body.
 inline std::string exercise_hostile_ring(std::span<const std::byte> file) {
   const auto attached = RingReader::over(file);
   if (!attached) {
@@ -123,7 +130,8 @@ inline std::string exercise_hostile_ring(std::span<const std::byte> file) {
       if (result.outcome == ReadOutcome::kEmpty) {
         return "";
       }
-      if (result.outcome == ReadOutcome::kRecord && record.buffer.size() > max_total_bytes(state.capacity_bytes)) {
+      if (result.outcome == ReadOutcome::kRecord &&
+          record.buffer.size() > max_total_bytes(state.capacity_bytes)) {
         return "a record larger than the ring can hold";
       }
       if (result.outcome == ReadOutcome::kRecord && record.name_bytes > record.buffer.size()) {
@@ -131,19 +139,22 @@ inline std::string exercise_hostile_ring(std::span<const std::byte> file) {
       }
     }
   };
-  for (const Cursor& from : {Cursor{}, reader.cursor_at_tail(), reader.cursor_after_head(), Cursor{~std::uint64_t{0}, Seq{1}},
+  for (const Cursor& from : {Cursor{}, reader.cursor_at_tail(), reader.cursor_after_head(),
+                             Cursor{~std::uint64_t{0}, Seq{1}},
                              Cursor{state.tail_position + 8, state.tail}, Cursor{3, state.head}}) {
     if (std::string wrong = read_from(from); !wrong.empty()) {
       return wrong;
     }
   }
-  for (const std::uint64_t seq : {std::uint64_t{0}, std::uint64_t{1}, state.tail.value, state.head.value,
-                                  state.tail.value / 2 + state.head.value / 2, ~std::uint64_t{0}}) {
+  for (const std::uint64_t seq :
+       {std::uint64_t{0}, std::uint64_t{1}, state.tail.value, state.head.value,
+        state.tail.value / 2 + state.head.value / 2, ~std::uint64_t{0}}) {
     if (std::string wrong = read_from(reader.seek_seq(Seq{seq}).cursor); !wrong.empty()) {
       return wrong;
     }
   }
-  for (const std::int64_t ns : {INT64_MIN, std::int64_t{0}, to_ns(state.created), to_ns(state.heartbeat), INT64_MAX}) {
+  for (const std::int64_t ns :
+       {INT64_MIN, std::int64_t{0}, to_ns(state.created), to_ns(state.heartbeat), INT64_MAX}) {
     if (std::string wrong = read_from(reader.seek_time(wall_from_ns(ns)).cursor); !wrong.empty()) {
       return wrong;
     }

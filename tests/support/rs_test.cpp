@@ -1,5 +1,6 @@
-// cmocka takes an array of C functions and a state pointer; each test here is the same function with its Case as the
-// state. What a failure has to say is kept in the Case, so that nothing with a destructor is alive when cmocka jumps.
+// cmocka takes an array of C functions and a state pointer; each test here is the same function
+// with its Case as the state. What a failure has to say is kept in the Case, so that nothing with a
+// destructor is alive when cmocka jumps.
 #include "tests/support/rs_test.hpp"
 
 #include <sys/resource.h>
@@ -94,7 +95,8 @@ void run_case(void** state) {
     _skip(test->file, test->line);
   }
   if (seed_in_use().has_value()) {
-    print_error("RINGSIDE_TEST_SEED=%llu repeats it\n", static_cast<unsigned long long>(*seed_in_use()));
+    print_error("RINGSIDE_TEST_SEED=%llu repeats it\n",
+                static_cast<unsigned long long>(*seed_in_use()));
   }
   _fail(test->file, test->line);
 }
@@ -105,12 +107,14 @@ int run(std::vector<Case*>& chosen) {
   for (Case* test : chosen) {
     tests.push_back(CMUnitTest{test->name, &run_case, nullptr, nullptr, test});
   }
-  const int failed = _cmocka_run_group_tests("ringside", tests.data(), tests.size(), nullptr, nullptr);
+  const int failed =
+      _cmocka_run_group_tests("ringside", tests.data(), tests.size(), nullptr, nullptr);
   if (failed != 0) {
     return EXIT_FAILURE;
   }
-  const bool all_skipped =
-      std::all_of(chosen.begin(), chosen.end(), [](const Case* test) { return test->outcome == Outcome::kSkipped; });
+  const bool all_skipped = std::all_of(chosen.begin(), chosen.end(), [](const Case* test) {
+    return test->outcome == Outcome::kSkipped;
+  });
   return all_skipped ? kSkippedExit : EXIT_SUCCESS;
 }
 
@@ -123,8 +127,9 @@ int run_main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   for (int i = 1; i < argc; ++i) {
-    const auto found =
-        std::find_if(cases().begin(), cases().end(), [&](const Case& test) { return std::strcmp(test.name, argv[i]) == 0; });
+    const auto found = std::find_if(cases().begin(), cases().end(), [&](const Case& test) {
+      return std::strcmp(test.name, argv[i]) == 0;
+    });
     if (found == cases().end()) {
       print_error("%s: no test is named %s\n", argv[0], argv[i]);
       return kUsageExit;
@@ -149,7 +154,9 @@ Registration::Registration(const char* name, void (*body)(), const char* file, i
   cases().push_back(Case{name, body, file, line});
 }
 
-void fail(const char* file, int line, const std::string& message) { throw Stop{Outcome::kFailed, file, line, message}; }
+void fail(const char* file, int line, const std::string& message) {
+  throw Stop{Outcome::kFailed, file, line, message};
+}
 
 void skip(const char* file, int line, const std::string& reason) {
   throw Stop{Outcome::kSkipped, file, line, "skipped: " + reason};
@@ -199,14 +206,17 @@ bool aborts(const std::function<void()>& body) {
 
 namespace detail {
 
-std::string quoted(std::string_view text) { return "\"" + escape_controls(text) + "\" (" + std::to_string(text.size()) + " bytes)"; }
+std::string quoted(std::string_view text) {
+  return "\"" + escape_controls(text) + "\" (" + std::to_string(text.size()) + " bytes)";
+}
 
-void expect_contains(const char* file, int line, const char* text, std::string_view whole, std::string_view part,
-                     bool wanted) {
+void expect_contains(const char* file, int line, const char* text, std::string_view whole,
+                     std::string_view part, bool wanted) {
   if ((whole.find(part) != std::string_view::npos) != wanted) {
-    fail(file, line,
-         fmt::format("{} {}\n    {}\n    text: {}", text, wanted ? "should contain" : "should not contain", quoted(part),
-                     quoted(whole)));
+    fail(
+        file, line,
+        fmt::format("{} {}\n    {}\n    text: {}", text,
+                    wanted ? "should contain" : "should not contain", quoted(part), quoted(whole)));
   }
 }
 

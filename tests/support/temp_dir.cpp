@@ -1,4 +1,5 @@
-// TMPDIR is not asked: it may be long, and a socket's path has 108 bytes. RINGSIDE_TEST_TMP overrides /tmp.
+// TMPDIR is not asked: it may be long, and a socket's path has 108 bytes. RINGSIDE_TEST_TMP
+// overrides /tmp.
 #include "tests/support/temp_dir.hpp"
 
 #include <cstdlib>

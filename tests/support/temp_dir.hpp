@@ -1,6 +1,6 @@
 #pragma once
-// A directory that exists as long as this object: short path (sockets have room for 108 bytes), mode 0700.
-// Threads: none of its own.
+// A directory that exists as long as this object: short path (sockets have room for 108 bytes),
+// mode 0700. Threads: none of its own.
 
 #include <filesystem>
 #include <string>

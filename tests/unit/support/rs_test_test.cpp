@@ -1,5 +1,5 @@
-// The harness tests itself: this program runs itself again for single tests that must fail, and reads what they say.
-// Those stand here as ordinary tests, but pass unless RS_SELF_TEST is set.
+// The harness tests itself: this program runs itself again for single tests that must fail, and
+// reads what they say. Those stand here as ordinary tests, but pass unless RS_SELF_TEST is set.
 #include "tests/support/rs_test.hpp"
 
 #include <sys/wait.h>
