@@ -14,6 +14,12 @@
 namespace ringside::test {
 namespace {
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int kSlowness = 5;
+#else
+constexpr int kSlowness = 1;
+#endif
+
 struct ModelRecord {
   std::uint64_t seq = 0;
   std::int64_t received_ns = 0;
@@ -259,12 +265,12 @@ int read_until(const std::string& path, std::uint64_t last_seq, std::size_t max_
 
 }  // namespace
 
-RS_TEST(a_small_ring_agrees_with_the_model_over_random_operations) { run_model(64U << 10U, 40'000); }
+RS_TEST(a_small_ring_agrees_with_the_model_over_random_operations) { run_model(64U << 10U, 40'000 / kSlowness); }
 
-RS_TEST(a_larger_ring_agrees_with_the_model_over_random_operations) { run_model(512U << 10U, 20'000); }
+RS_TEST(a_larger_ring_agrees_with_the_model_over_random_operations) { run_model(512U << 10U, 20'000 / kSlowness); }
 
 RS_TEST(many_short_runs_agree_with_the_model) {
-  for (std::uint64_t i = 0; i < 30; ++i) {
+  for (std::uint64_t i = 0; i < 30 / kSlowness; ++i) {
     Run run(scramble(seed() + i), kSmallRing);
     for (int step = 0; step < 400; ++step) {
       run.step();
@@ -278,7 +284,7 @@ RS_TEST(readers_in_other_processes_get_every_record_whole_or_counted) {
   const std::string path = dir / "ring";
   auto writer = open_writer(path, system_clock());
   const std::size_t max_bytes = writer->max_record_bytes() - 8;
-  constexpr std::uint64_t kRecords = 300'000;
+  constexpr std::uint64_t kRecords = 300'000 / kSlowness;
   std::vector<pid_t> readers;
   for (int i = 0; i < 3; ++i) {
     const pid_t child = ::fork();
