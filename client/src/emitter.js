@@ -1,0 +1,68 @@
+// Handlers by event name. `eventHandlers` is a Map of arrays, as the documented client has it, so that code that looks into it
+// finds what it expects. A handler that throws is reported and stops nobody else.
+
+/** @typedef {(data: any) => void} Handler */
+
+export class Emitter {
+  constructor() {
+    /** @type {Map<string, Handler[]>} */
+    this.eventHandlers = new Map();
+  }
+
+  /**
+   * @param {string} eventType
+   * @param {Handler} handler
+   */
+  on(eventType, handler) {
+    const handlers = this.eventHandlers.get(eventType);
+    if (handlers) {
+      handlers.push(handler);
+    } else {
+      this.eventHandlers.set(eventType, [handler]);
+    }
+  }
+
+  /**
+   * Calls the handler for the next event of that name only.
+   * @param {string} eventType
+   * @param {Handler} handler
+   */
+  once(eventType, handler) {
+    /** @type {Handler} */
+    const first = (data) => {
+      this.off(eventType, first);
+      handler(data);
+    };
+    this.on(eventType, first);
+  }
+
+  /**
+   * @param {string} eventType
+   * @param {Handler} handler
+   */
+  off(eventType, handler) {
+    const handlers = this.eventHandlers.get(eventType);
+    const at = handlers ? handlers.indexOf(handler) : -1;
+    if (handlers && at >= 0) {
+      handlers.splice(at, 1);
+    }
+  }
+
+  /**
+   * @param {string} eventType
+   * @param {any} [data]
+   */
+  emit(eventType, data) {
+    const handlers = this.eventHandlers.get(eventType);
+    if (!handlers) {
+      return;
+    }
+    for (const handler of handlers.slice()) {
+      try {
+        handler(data);
+      } catch (error) {
+        console.error(`Ringside: a handler of "${eventType}" failed:`, error);
+      }
+    }
+  }
+}

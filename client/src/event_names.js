@@ -1,0 +1,21 @@
+// The short names that the server takes for the documented types.
+
+/** @type {Record<string, string>} */
+const kAliases = {
+  task: 'TaskStatusChanged',
+  batch: 'BatchOperationUpdate',
+  system: 'SystemHealthUpdate',
+  workflow: 'WorkflowProgressUpdate',
+  log: 'LogEntry',
+  metric: 'MetricUpdate',
+};
+
+/** @param {string} name @returns {string} */
+export function fullName(name) {
+  return Object.hasOwn(kAliases, name) ? kAliases[name] : name;
+}
+
+/** @param {string | string[]} names @returns {string[]} full names, each once */
+export function fullNames(names) {
+  return [...new Set((Array.isArray(names) ? names : [names]).map(fullName))];
+}

@@ -1,0 +1,7 @@
+// @ringside/client
+
+export { ProvisioningWebSocket } from './websocket.js';
+export { ProvisioningDashboard } from './provisioning_dashboard.js';
+export { adviceFor, textFor } from './close_codes.js';
+export { backoffDelay } from './backoff.js';
+export { parseEventId } from './event_id.js';
