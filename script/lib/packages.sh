@@ -6,6 +6,7 @@ server_packages=(
   build-essential cmake ninja-build ccache pkg-config xz-utils
   debian-archive-keyring # signs the source of lwsws
   libjansson-dev libjwt-dev libssl-dev libuv1-dev zlib1g-dev libre2-dev libxxhash-dev
+  libsystemd-dev # the journal as a source
   libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev libexpected-dev
 )
 
