@@ -185,6 +185,12 @@ int DatagramSocket::port() const {
                                              : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
+void DatagramSocket::drain() {
+  constexpr int kMost = 10'000;
+  for (int i = 0; i < kMost && receive_one(); ++i) {
+  }
+}
+
 // What is left after kMaxAtOnce makes the loop call again: uv_poll is level-triggered.
 void DatagramSocket::on_readable() {
   for (int i = 0; i < kMaxAtOnce && receive_one(); ++i) {

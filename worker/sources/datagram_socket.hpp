@@ -49,6 +49,9 @@ class DatagramSocket {
   DatagramSocket(const DatagramSocket&) = delete;
   DatagramSocket& operator=(const DatagramSocket&) = delete;
 
+  // Reads what is there already, before a stop; a bounded number, for who sends without end.
+  void drain();
+
   // Whether only this machine can send to it.
   [[nodiscard]] bool is_local() const noexcept { return is_local_; }
   [[nodiscard]] int port() const;  // of UDP, 0 else

@@ -172,8 +172,8 @@ HealthReport HostHealth::judge(const HostSample& sample, const WorkerVitals& vit
   return report;
 }
 
-Json make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
-                       std::uint64_t active_workflows) {
+SourceEvent make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
+                              std::uint64_t active_workflows) {
   const std::string now = format_rfc3339(at);
   Json components = Json::object();
   for (const auto& component : report.components) {
@@ -195,11 +195,7 @@ Json make_health_event(const HealthReport& report, WallTime at, std::chrono::mil
   metadata.set("check_interval", json_seconds(check_interval))
       .set("next_check", format_rfc3339(at + check_interval))
       .set("source", "host_metrics");
-  return std::move(Json::object()
-                       .set("event_type", "SystemHealthUpdate")
-                       .set("timestamp", now)
-                       .set("data", data)
-                       .set("metadata", metadata));
+  return {"SystemHealthUpdate", now, std::move(data), std::move(metadata)};
 }
 
 }  // namespace ringside

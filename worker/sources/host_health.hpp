@@ -90,7 +90,7 @@ class HostHealth {
 };
 
 // The SystemHealthUpdate for it.
-[[nodiscard]] Json make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
-                                     std::uint64_t active_workflows);
+[[nodiscard]] SourceEvent make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
+                                            std::uint64_t active_workflows);
 
 }  // namespace ringside

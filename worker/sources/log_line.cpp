@@ -206,17 +206,13 @@ LogLine parse_log_line(std::string_view line) {
   return out;
 }
 
-Json make_log_event(const LogLine& line, WallTime received, const Json& metadata) {
+SourceEvent make_log_event(const LogLine& line, WallTime received, Json metadata) {
   Json data = Json::object();
   data.set("level", line.level).set("message", line.message).set("component", line.component);
   if (line.details.present() && line.details.ref().size() != 0) {
     data.set("details", line.details);
   }
-  return std::move(Json::object()
-                       .set("event_type", "LogEntry")
-                       .set("timestamp", format_rfc3339(line.at.value_or(received)))
-                       .set("data", data)
-                       .set("metadata", metadata));
+  return {"LogEntry", format_rfc3339(line.at.value_or(received)), std::move(data), std::move(metadata)};
 }
 
 }  // namespace ringside

@@ -7,6 +7,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
+#include "worker/sources/source_event.hpp"
 
 namespace ringside {
 
@@ -19,7 +20,7 @@ struct LogLine {
 };
 
 // The LogEntry for it; `metadata` is an object with at least a `source`.
-[[nodiscard]] Json make_log_event(const LogLine& line, WallTime received, const Json& metadata);
+[[nodiscard]] SourceEvent make_log_event(const LogLine& line, WallTime received, Json metadata);
 
 // The level that a word means, whatever its case: "err" and "Error" are ERROR, "warning" WARN, "panic" CRITICAL. Empty
 // for a word that is none.

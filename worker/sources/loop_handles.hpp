@@ -15,6 +15,10 @@
 
 namespace ringside {
 
+// How a source goes on with a long work after others had their turn. Not 0: before libuv 1.45 a timer of 0 ms that is started
+// by a timer's callback runs in the same turn, and the loop would never come to its descriptors.
+inline constexpr std::chrono::milliseconds kNextTurn(1);
+
 class LoopTimer {
  public:
   LoopTimer(uv_loop_t* loop, std::function<void()> on_time);

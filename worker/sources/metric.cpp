@@ -28,9 +28,9 @@ Json json_number(double value) {
 
 Json json_seconds(std::chrono::milliseconds time) { return json_number(static_cast<double>(time.count()) / 1000.0); }
 
-Json make_metric_event(const Metric& metric, const MetricContext& context) {
+std::optional<SourceEvent> make_metric_event(const Metric& metric, const MetricContext& context) {
   if (!std::isfinite(metric.value)) {
-    return {};
+    return std::nullopt;
   }
   Json labels = Json::object();
   for (const auto& [name, value] : metric.labels) {
@@ -53,11 +53,7 @@ Json make_metric_event(const Metric& metric, const MetricContext& context) {
     metadata.set("unit", metric.unit);
   }
   metadata.set("source", context.source);
-  return std::move(Json::object()
-                       .set("event_type", "MetricUpdate")
-                       .set("timestamp", format_rfc3339(context.at))
-                       .set("data", data)
-                       .set("metadata", metadata));
+  return SourceEvent{"MetricUpdate", format_rfc3339(context.at), std::move(data), std::move(metadata)};
 }
 
 }  // namespace ringside

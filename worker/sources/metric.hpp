@@ -2,6 +2,7 @@
 // Metric: one measured value on its way to becoming a MetricUpdate, as host_metrics and statsd make them.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
+#include "worker/sources/source_event.hpp"
 
 namespace ringside {
 
@@ -36,8 +38,8 @@ struct MetricContext {
   std::chrono::milliseconds interval{0};  // metadata.interval, in seconds
 };
 
-// The MetricUpdate for it. A value that is not finite gives an absent Json: there is no JSON for it.
-[[nodiscard]] Json make_metric_event(const Metric& metric, const MetricContext& context);
+// The MetricUpdate for it. Nothing for a value that is not finite: there is no JSON for it.
+[[nodiscard]] std::optional<SourceEvent> make_metric_event(const Metric& metric, const MetricContext& context);
 
 // `value` as a JSON integer where it is one exactly, so that byte counts read 1024 and not 1024.0.
 [[nodiscard]] Json json_number(double value);

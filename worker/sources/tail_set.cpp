@@ -73,7 +73,8 @@ void TailSet::set_globs(std::vector<std::string> globs) {
   std::vector<Glob> next;
   for (auto& pattern : globs) {
     const auto known = std::ranges::find(globs_, pattern, &Glob::pattern);
-    next.push_back({std::move(pattern), known != globs_.end() && known->scanned});
+    const bool is_path = pattern.find_first_of("*?[") == std::string::npos;
+    next.push_back({std::move(pattern), is_path, known != globs_.end() && known->scanned});
   }
   globs_ = std::move(next);
 }
@@ -129,7 +130,7 @@ void TailSet::scan() {
   counts_.n_left_out = 0;
   for (auto& glob : globs_) {
     for (const auto& path : paths_of(glob.pattern)) {
-      if (!is_excluded(path)) {
+      if (glob.is_path || !is_excluded(path)) {
         look_at(path, !glob.scanned);
       }
     }
@@ -156,6 +157,9 @@ void TailSet::look_at(const std::string& path, bool first_sight) {
   if (const auto known = files_.find(FileId{st.st_dev, st.st_ino}); known != files_.end()) {
     known->second.has_name = true;
     known->second.file.set_path(path);
+    return;
+  }
+  if (std::ranges::find(options_.excluded_files, FileId{st.st_dev, st.st_ino}) != options_.excluded_files.end()) {
     return;
   }
   if (files_.size() >= options_.max_files) {

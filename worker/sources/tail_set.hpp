@@ -25,7 +25,8 @@ namespace ringside {
 
 struct TailOptions {
   std::vector<std::string> globs;
-  std::vector<std::string> excluded_dirs;  // nothing below these: one's own logs would feed themselves
+  std::vector<std::string> excluded_dirs;  // nothing that a wildcard finds below these; a path written out is followed
+  std::vector<FileId> excluded_files;      // never, by whatever name: one's own logs would feed themselves
   std::size_t max_files = 256;
   std::size_t max_line_bytes = 16u << 10u;
   std::chrono::nanoseconds quiet = std::chrono::seconds(2);     // until a line without an end is given out
@@ -78,6 +79,7 @@ class TailSet {
   };
   struct Glob {
     std::string pattern;
+    bool is_path = false;  // no wildcard in it
     bool scanned = false;
   };
 

@@ -164,10 +164,14 @@ RS_TEST(report_becomes_the_system_health_update_of_the_api) {
   report.cpu_usage = 45.2;
   report.memory_usage_mb = 2048;
   report.disk_usage = 75.5;
-  RS_EXPECT_EQ(make_health_event(report, wall_from_ns(1'758'880'800'000'000'000), seconds(30), 0).dump(),
-               R"({"event_type":"SystemHealthUpdate","timestamp":"2025-09-26T10:00:00.000000Z","data":{"overall_status":"Warning",)"
+  const SourceEvent event = make_health_event(report, wall_from_ns(1'758'880'800'000'000'000), seconds(30), 0);
+  RS_EXPECT_EQ(event.type, "SystemHealthUpdate");
+  RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
+  RS_EXPECT_EQ(event.data.dump(),
+               R"({"overall_status":"Warning",)"
                R"("components":{"cpu":{"status":"Healthy","last_check":"2025-09-26T10:00:00.000000Z"},)"
                R"("disk":{"status":"Warning","last_check":"2025-09-26T10:00:00.000000Z","message":"/ is full"}},)"
-               R"("metrics":{"cpu_usage":45.2,"memory_usage":2048,"disk_usage":75.5,"active_workflows":0}},)"
-               R"("metadata":{"check_interval":30,"next_check":"2025-09-26T10:00:30.000000Z","source":"host_metrics"}})");
+               R"("metrics":{"cpu_usage":45.2,"memory_usage":2048,"disk_usage":75.5,"active_workflows":0}})");
+  RS_EXPECT_EQ(event.metadata.dump(),
+               R"({"check_interval":30,"next_check":"2025-09-26T10:00:30.000000Z","source":"host_metrics"})");
 }

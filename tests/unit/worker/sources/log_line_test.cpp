@@ -78,16 +78,17 @@ RS_TEST(log_line_becomes_the_log_entry_of_the_api) {
   line.message = "no";
   line.component = "web";
   line.details = std::move(Json::object().set("pid", 7));
-  const Json metadata = std::move(Json::object().set("source", "file"));
   const WallTime received = wall_from_ns(1'758'880'800'000'000'000);
-  RS_EXPECT_EQ(make_log_event(line, received, metadata).dump(),
-               R"({"event_type":"LogEntry","timestamp":"2025-09-26T10:00:00.000000Z",)"
-               R"("data":{"level":"ERROR","message":"no","component":"web","details":{"pid":7}},"metadata":{"source":"file"}})");
+  const SourceEvent event = make_log_event(line, received, std::move(Json::object().set("source", "file")));
+  RS_EXPECT_EQ(event.type, "LogEntry");
+  RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
+  RS_EXPECT_EQ(event.data.dump(), R"({"level":"ERROR","message":"no","component":"web","details":{"pid":7}})");
+  RS_EXPECT_EQ(event.metadata.dump(), R"({"source":"file"})");
   line.at = received + std::chrono::seconds(1);
   line.details = Json::object();
-  const Json event = make_log_event(line, received, metadata);
-  RS_EXPECT_EQ(event["timestamp"].as_string().value_or(""), "2025-09-26T10:00:01.000000Z");
-  RS_EXPECT(!event["data"]["details"].present());
+  const SourceEvent later = make_log_event(line, received, Json::object());
+  RS_EXPECT_EQ(later.timestamp, "2025-09-26T10:00:01.000000Z");
+  RS_EXPECT(!later.data["details"].present());
 }
 
 RS_TEST(severities_of_syslog_map_to_levels) {

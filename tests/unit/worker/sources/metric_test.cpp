@@ -8,7 +8,14 @@ using namespace ringside;
 
 namespace {
 const MetricContext kContext{"statsd", wall_from_ns(1'758'880'800'000'000'000), std::chrono::milliseconds(2500)};
+
+SourceEvent made(const Metric& metric) {
+  auto event = make_metric_event(metric, kContext);
+  RS_EXPECT(event.has_value());
+  return std::move(*event);
 }
+
+}  // namespace
 
 RS_TEST(metric_becomes_the_metric_update_of_the_api) {
   Metric metric;
@@ -16,10 +23,12 @@ RS_TEST(metric_becomes_the_metric_update_of_the_api) {
   metric.value = 1024;
   metric.labels = {{"device", "sda"}, {"host", "web-01"}};
   metric.unit = "bytes";
-  RS_EXPECT_EQ(make_metric_event(metric, kContext).dump(),
-               R"({"event_type":"MetricUpdate","timestamp":"2025-09-26T10:00:00.000000Z",)"
-               R"("data":{"metric_name":"disk_free","metric_type":"gauge","value":1024,"labels":{"device":"sda","host":"web-01"}},)"
-               R"("metadata":{"interval":2.5,"unit":"bytes","source":"statsd"}})");
+  const SourceEvent event = made(metric);
+  RS_EXPECT_EQ(event.type, "MetricUpdate");
+  RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
+  RS_EXPECT_EQ(event.data.dump(),
+               R"({"metric_name":"disk_free","metric_type":"gauge","value":1024,"labels":{"device":"sda","host":"web-01"}})");
+  RS_EXPECT_EQ(event.metadata.dump(), R"({"interval":2.5,"unit":"bytes","source":"statsd"})");
 }
 
 RS_TEST(metric_carries_how_it_was_made_of_many) {
@@ -29,19 +38,19 @@ RS_TEST(metric_carries_how_it_was_made_of_many) {
   metric.value = 1.5;
   metric.aggregation = "average";
   metric.statistics = std::move(Json::object().set("count", 2));
-  const Json event = make_metric_event(metric, kContext);
-  RS_EXPECT_EQ(event["data"]["metric_type"].as_string().value_or(""), "histogram");
-  RS_EXPECT_EQ(event["data"]["statistics"].dump(), R"({"count":2})");
-  RS_EXPECT_EQ(event["metadata"]["aggregation"].as_string().value_or(""), "average");
+  const SourceEvent event = made(metric);
+  RS_EXPECT_EQ(event.data["metric_type"].as_string().value_or(""), "histogram");
+  RS_EXPECT_EQ(event.data["statistics"].dump(), R"({"count":2})");
+  RS_EXPECT_EQ(event.metadata["aggregation"].as_string().value_or(""), "average");
 }
 
 RS_TEST(metric_that_is_not_finite_gives_no_event) {
   Metric metric;
   metric.name = "x";
   metric.value = std::numeric_limits<double>::quiet_NaN();
-  RS_EXPECT(!make_metric_event(metric, kContext).present());
+  RS_EXPECT(!make_metric_event(metric, kContext).has_value());
   metric.value = std::numeric_limits<double>::infinity();
-  RS_EXPECT(!make_metric_event(metric, kContext).present());
+  RS_EXPECT(!make_metric_event(metric, kContext).has_value());
 }
 
 RS_TEST(json_number_is_an_integer_only_where_that_is_exact) {
@@ -54,5 +63,5 @@ RS_TEST(json_number_is_an_integer_only_where_that_is_exact) {
 RS_TEST(metric_name_that_is_not_utf8_is_repaired) {
   Metric metric;
   metric.name = "a\xFF";
-  RS_EXPECT_EQ(make_metric_event(metric, kContext)["data"]["metric_name"].as_string().value_or(""), "a\xEF\xBF\xBD");
+  RS_EXPECT_EQ(made(metric).data["metric_name"].as_string().value_or(""), "a\xEF\xBF\xBD");
 }

@@ -125,8 +125,8 @@ RS_TEST(malformed_rfc5424_keeps_its_whole_text_and_its_priority) {
 
 RS_TEST(text_that_is_not_utf8_still_makes_an_event) {
   const LogLine line = parse("<13>t\xFF: \xC3\x28");
-  const Json event = make_log_event(line, kNow, std::move(Json::object().set("source", "syslog")));
-  RS_EXPECT_EQ(event["data"]["message"].as_string().value_or(""), "\xEF\xBF\xBD(");
+  const SourceEvent event = make_log_event(line, kNow, Json::object());
+  RS_EXPECT_EQ(event.data["message"].as_string().value_or(""), "\xEF\xBF\xBD(");
 }
 
 RS_TEST(facilities_have_names_in_range_only) {

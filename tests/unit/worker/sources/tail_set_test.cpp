@@ -198,6 +198,31 @@ RS_TEST(excluded_directories_and_archives_are_left_out) {
   RS_EXPECT_EQ(set.counts().n_files, 1u);
 }
 
+RS_TEST(path_written_out_is_followed_in_an_excluded_directory_too) {
+  Fixture f;
+  f.dir.write("run/lwsws.log", "");
+  f.dir.write("run/other.log", "");
+  TailOptions options = f.options();
+  options.globs = {f.dir / "run/lwsws.log", f.dir / "run/*"};
+  options.excluded_dirs = {f.dir / "run"};
+  TailSet set(options, f.clock);
+  set.scan();
+  RS_EXPECT_EQ(set.counts().n_files, 1u);
+}
+
+RS_TEST(own_output_is_never_followed) {
+  Fixture f;
+  f.append("worker.log", "");
+  struct stat st {};
+  RS_EXPECT_EQ(::stat((f.dir / "worker.log").c_str(), &st), 0);
+  TailOptions options = f.options();
+  options.globs = {f.dir / "worker.log"};
+  options.excluded_files = {FileId{st.st_dev, st.st_ino}};
+  TailSet set(options, f.clock);
+  set.scan();
+  RS_EXPECT_EQ(set.counts().n_files, 0u);
+}
+
 RS_TEST(files_are_bounded_and_that_is_told_once) {
   Fixture f;
   TailOptions options = f.options();
