@@ -1,5 +1,5 @@
-// Refused events are counted here too, though the pipeline counts them: who writes a log line that no schema takes wants to
-// know from which source it came.
+// Refused events are counted here too, though the pipeline counts them: who writes a log line that
+// no schema takes wants to know from which source it came.
 #include "worker/sources/builtin_source.hpp"
 
 #include "core/base/log.hpp"
@@ -24,7 +24,11 @@ Json BuiltinSource::describe() const {
   Json details = Json::object();
   add_details(details);
   Json out = Json::object();
-  out.set("name", name()).set("state", state_).set("events", n_events_).set("refused", n_refused_).set("errors", n_errors_);
+  out.set("name", name())
+      .set("state", state_)
+      .set("events", n_events_)
+      .set("refused", n_refused_)
+      .set("errors", n_errors_);
   if (!last_error_.empty()) {
     out.set("last_error", last_error_);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// BuiltinSource: what the sources of this directory have in common: they count what they gave and what went wrong, and can say
-// so. See sources_status.hpp for who asks.
+// BuiltinSource: what the sources of this directory have in common: they count what they gave and
+// what went wrong, and can say so. See sources_status.hpp for who asks.
 //
 // Threads: the loop's.
 
@@ -23,7 +23,8 @@ class BuiltinSource : public Source {
   explicit BuiltinSource(const SourceContext& context) : context_(context) {}
 
   void give(const SourceEvent& event);
-  // Counts an error and logs it, unless it is the same as the one before: a source that fails each second says so once.
+  // Counts an error and logs it, unless it is the same as the one before: a source that fails each
+  // second says so once.
   void report_error(const std::string& what);
   // What it does at present, for people: "running", "no journal on this machine".
   void set_state(std::string state) { state_ = std::move(state); }

@@ -1,4 +1,5 @@
-// By hand and not with uv_udp_t: libuv has no Unix datagrams, gives no credentials, and one way of reading is enough.
+// By hand and not with uv_udp_t: libuv has no Unix datagrams, gives no credentials, and one way of
+// reading is enough.
 #include "worker/sources/datagram_socket.hpp"
 
 #include <arpa/inet.h>
@@ -15,7 +16,8 @@
 namespace ringside {
 namespace {
 
-constexpr int kReceiveBufferBytes = 4 << 20;  // a burst of StatsD between two turns of the loop; the kernel caps it
+constexpr int kReceiveBufferBytes =
+    4 << 20;  // a burst of StatsD between two turns of the loop; the kernel caps it
 
 struct Address {
   sockaddr_storage storage{};
@@ -25,11 +27,13 @@ struct Address {
 
 Result<Address> parse_address(std::string_view text) {
   const auto colon = text.rfind(':');
-  const std::string_view port_text = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  const std::string_view port_text =
+      colon == std::string_view::npos ? text : text.substr(colon + 1);
   std::string host(colon == std::string_view::npos ? std::string_view() : text.substr(0, colon));
   std::size_t port = 0;
   if (!parse_u64(port_text, port) || port > 65535) {
-    return fail("\"" + std::string(text) + "\" is no address and port, as in 127.0.0.1:8125 or [::1]:8125");
+    return fail("\"" + std::string(text) +
+                "\" is no address and port, as in 127.0.0.1:8125 or [::1]:8125");
   }
   Address address;
   const bool is_v6 = host.starts_with('[') && host.ends_with(']');
@@ -61,7 +65,8 @@ Result<UniqueFd> make_socket(int family) {
   if (!fd.valid()) {
     return fail_errno("cannot make a socket");
   }
-  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof kReceiveBufferBytes);
+  (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes,
+                     sizeof kReceiveBufferBytes);
   return fd;
 }
 
@@ -88,7 +93,8 @@ Status clear_way(const std::string& path, const sockaddr_un& address) {
 }
 
 std::optional<DatagramSender> sender_of(msghdr& message) {
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
       ucred credentials{};
       std::memcpy(&credentials, CMSG_DATA(header), sizeof credentials);
@@ -100,12 +106,15 @@ std::optional<DatagramSender> sender_of(msghdr& message) {
 
 }  // namespace
 
-Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_unix(uv_loop_t* loop, const std::string& path, mode_t mode,
+Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_unix(uv_loop_t* loop,
+                                                                  const std::string& path,
+                                                                  mode_t mode,
                                                                   Callback on_datagram) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return fail("the path of a socket has 1 to 107 bytes, \"" + path + "\" has " + std::to_string(path.size()));
+    return fail("the path of a socket has 1 to 107 bytes, \"" + path + "\" has " +
+                std::to_string(path.size()));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   if (auto cleared = clear_way(path, address); !cleared) {
@@ -135,7 +144,9 @@ Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_unix(uv_loop_t* loo
   return socket;
 }
 
-Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_udp(uv_loop_t* loop, std::string_view address, Callback on_datagram) {
+Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_udp(uv_loop_t* loop,
+                                                                 std::string_view address,
+                                                                 Callback on_datagram) {
   const auto parsed = parse_address(address);
   if (!parsed) {
     return tl::unexpected(parsed.error());
@@ -178,11 +189,13 @@ DatagramSocket::~DatagramSocket() {
 int DatagramSocket::port() const {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
-  if (!path_.empty() || ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
+  if (!path_.empty() ||
+      ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) {
     return 0;
   }
-  return ntohs(storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port
-                                             : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+  return ntohs(storage.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port
+                   : reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
 }
 
 void DatagramSocket::drain() {
@@ -210,7 +223,9 @@ bool DatagramSocket::receive_one() {
     n_errors_ += errno == EAGAIN || errno == EINTR ? 0 : 1;
     return errno == EINTR;
   }
-  on_datagram_({{buffer_.data(), static_cast<std::size_t>(n)}, (message.msg_flags & MSG_TRUNC) != 0, sender_of(message)});
+  on_datagram_({{buffer_.data(), static_cast<std::size_t>(n)},
+                (message.msg_flags & MSG_TRUNC) != 0,
+                sender_of(message)});
   return true;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // DatagramSocket: a Unix or UDP datagram socket that is read on a loop, for syslog and StatsD.
 //
-// Threads: the loop's. Cost: one recvmsg a datagram; no more than kMaxAtOnce in one turn of the loop.
+// Threads: the loop's. Cost: one recvmsg a datagram; no more than kMaxAtOnce in one turn of the
+// loop.
 
 #include <sys/types.h>
 #include <uv.h>
@@ -38,12 +39,16 @@ class DatagramSocket {
   static constexpr std::size_t kMaxBytes = 256u << 10u;
   static constexpr int kMaxAtOnce = 256;
 
-  // A stale socket at `path` is replaced; one that a program listens on, and what is no socket, are left alone and refused.
-  // The socket is removed again by the destructor, unless another has taken its place.
-  [[nodiscard]] static Result<std::unique_ptr<DatagramSocket>> open_unix(uv_loop_t* loop, const std::string& path, mode_t mode,
+  // A stale socket at `path` is replaced; one that a program listens on, and what is no socket, are
+  // left alone and refused. The socket is removed again by the destructor, unless another has taken
+  // its place.
+  [[nodiscard]] static Result<std::unique_ptr<DatagramSocket>> open_unix(uv_loop_t* loop,
+                                                                         const std::string& path,
+                                                                         mode_t mode,
                                                                          Callback on_datagram);
   // "8125", ":8125", "127.0.0.1:8125", "[::1]:8125". An address alone or a name is refused.
-  [[nodiscard]] static Result<std::unique_ptr<DatagramSocket>> open_udp(uv_loop_t* loop, std::string_view address,
+  [[nodiscard]] static Result<std::unique_ptr<DatagramSocket>> open_udp(uv_loop_t* loop,
+                                                                        std::string_view address,
                                                                         Callback on_datagram);
   ~DatagramSocket();
   DatagramSocket(const DatagramSocket&) = delete;

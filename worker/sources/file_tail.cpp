@@ -1,6 +1,7 @@
-// inotify says that something happened, never what to read: each change only brings forward the next look, by at most
-// kSettle, so that a thousand writes in a burst cost one turn. The poll looks anyway each second, for directories that
-// cannot be watched (a full inotify table, network file systems) and for those that came to be after their glob.
+// inotify says that something happened, never what to read: each change only brings forward the
+// next look, by at most kSettle, so that a thousand writes in a burst cost one turn. The poll looks
+// anyway each second, for directories that cannot be watched (a full inotify table, network file
+// systems) and for those that came to be after their glob.
 #include "worker/sources/file_tail.hpp"
 
 #include <sys/stat.h>
@@ -49,21 +50,26 @@ SourceEvent make_file_event(const TailedLine& tailed, WallTime received) {
   if (line.component.empty()) {
     std::string_view file = tailed.path;
     file = file.substr(file.rfind('/') + 1);
-    line.component = file.ends_with(".log") && file.size() > 4 ? file.substr(0, file.size() - 4) : file;
+    line.component =
+        file.ends_with(".log") && file.size() > 4 ? file.substr(0, file.size() - 4) : file;
   }
   if (!line.details.present()) {
     line.details = Json::object();
   }
   line.details.set("file", tailed.path).set("offset", tailed.line.offset);
-  return make_log_event(line, received, std::move(Json::object().set("source", "file").set("path", tailed.path)));
+  return make_log_event(line, received,
+                        std::move(Json::object().set("source", "file").set("path", tailed.path)));
 }
 
 FileTail::FileTail(const SourceContext& context)
-    : BuiltinSource(context), set_(options_of(context), context.clock), state_path_(context.run_dir + "/file_tail.state") {}
+    : BuiltinSource(context),
+      set_(options_of(context), context.clock),
+      state_path_(context.run_dir + "/file_tail.state") {}
 
 Status FileTail::start() {
   if (const auto text = read_state_file(state_path_); text && !set_.load_state(*text)) {
-    report_error(state_path_ + " is not what this version writes: files are followed from their ends");
+    report_error(state_path_ +
+                 " is not what this version writes: files are followed from their ends");
   }
   soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
   poll_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_poll(); });
@@ -100,7 +106,8 @@ void FileTail::turn() {
     renew_watches();
   }
   const WallTime now = context_.clock.wall_now();
-  const bool more = set_.read_new(kBytesPerTurn, [&](const TailedLine& line) { give(make_file_event(line, now)); });
+  const bool more = set_.read_new(
+      kBytesPerTurn, [&](const TailedLine& line) { give(make_file_event(line, now)); });
   for (const auto& problem : set_.take_problems()) {
     report_error(problem);
   }
@@ -119,7 +126,8 @@ void FileTail::renew_watches() {
     if (inode == 0 || watches_.contains(directory)) {
       continue;
     }
-    auto watch = DirectoryWatch::make(&context_.loop, directory, [this](bool names_changed) { on_change(names_changed); });
+    auto watch = DirectoryWatch::make(&context_.loop, directory,
+                                      [this](bool names_changed) { on_change(names_changed); });
     if (!watch) {
       report_error(watch.error().message + "; looking each second instead");
       continue;

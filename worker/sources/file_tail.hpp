@@ -1,6 +1,7 @@
 #pragma once
-// FileTail: lines of files as LogEntry. See docs/sources.md, "Log files". Which files and which lines is TailSet's; here are
-// the inotify watches, the poll that stands in for them, and the state file.
+// FileTail: lines of files as LogEntry. See docs/sources.md, "Log files". Which files and which
+// lines is TailSet's; here are the inotify watches, the poll that stands in for them, and the state
+// file.
 
 #include <map>
 #include <memory>

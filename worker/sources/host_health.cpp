@@ -1,5 +1,6 @@
-// Each component gives a reason that a person can act on: which file system, how full, how much is left. CPU is judged over
-// the whole check interval, because a build that takes every core for five seconds is what the machine is for.
+// Each component gives a reason that a person can act on: which file system, how full, how much is
+// left. CPU is judged over the whole check interval, because a build that takes every core for five
+// seconds is what the machine is for.
 #include "worker/sources/host_health.hpp"
 
 #include <fmt/format.h>
@@ -63,10 +64,14 @@ void HostHealth::judge_cpu(const HostSample& sample, HealthReport& report) {
   report.cpu_usage = rounded(usage.value_or(0));
   // The first seconds after the start are too short a time to judge.
   const bool long_enough = sample.at - cpu_.front().at >= window_ / 2;
-  const Health status = long_enough ? judge_one("cpu", kCpuThreshold, report.cpu_usage) : Health::kHealthy;
+  const Health status =
+      long_enough ? judge_one("cpu", kCpuThreshold, report.cpu_usage) : Health::kHealthy;
   const auto seconds = std::chrono::duration<double>(sample.at - cpu_.front().at).count();
-  report.components.push_back({"cpu", status,
-                               status == Health::kHealthy ? "" : fmt::format("CPU usage {:.1f} % over {:.0f} s", report.cpu_usage, seconds)});
+  report.components.push_back(
+      {"cpu", status,
+       status == Health::kHealthy
+           ? ""
+           : fmt::format("CPU usage {:.1f} % over {:.0f} s", report.cpu_usage, seconds)});
 }
 
 void HostHealth::judge_memory(const HostSample& sample, HealthReport& report) {
@@ -79,9 +84,11 @@ void HostHealth::judge_memory(const HostSample& sample, HealthReport& report) {
   const Health status = judge_one("memory", kMemoryThreshold, percent);
   std::string message;
   if (status != Health::kHealthy) {
-    message = fmt::format("memory usage {:.1f} %, {} of {} available", percent, bytes_text(m.available), bytes_text(m.total));
+    message = fmt::format("memory usage {:.1f} %, {} of {} available", percent,
+                          bytes_text(m.available), bytes_text(m.total));
     if (m.swap_total != 0) {
-      message += fmt::format(", swap {} of {} in use", bytes_text(m.swap_total - m.swap_free), bytes_text(m.swap_total));
+      message += fmt::format(", swap {} of {} in use", bytes_text(m.swap_total - m.swap_free),
+                             bytes_text(m.swap_total));
     }
   }
   report.components.push_back({"memory", status, std::move(message)});
@@ -103,14 +110,15 @@ void HostHealth::judge_disks(const HostSample& sample, HealthReport& report) {
   }
   report.disk_usage = rounded(fullest->usage_percent());
   const double inodes = most_inodes->inode_usage_percent();
-  const Health status = judge_one("disk", kDiskThreshold, std::max(fullest->usage_percent(), inodes));
+  const Health status =
+      judge_one("disk", kDiskThreshold, std::max(fullest->usage_percent(), inodes));
   std::string message;
   if (status != Health::kHealthy) {
     message = fullest->usage_percent() >= inodes
-                  ? fmt::format("{} is {:.1f} % full, {} left", fullest->mount.point, fullest->usage_percent(),
-                                bytes_text(fullest->available_bytes))
-                  : fmt::format("{} has {:.1f} % of its inodes in use, {} left", most_inodes->mount.point, inodes,
-                                most_inodes->inodes_free);
+                  ? fmt::format("{} is {:.1f} % full, {} left", fullest->mount.point,
+                                fullest->usage_percent(), bytes_text(fullest->available_bytes))
+                  : fmt::format("{} has {:.1f} % of its inodes in use, {} left",
+                                most_inodes->mount.point, inodes, most_inodes->inodes_free);
   }
   report.components.push_back({"disk", status, std::move(message)});
 }
@@ -125,7 +133,8 @@ void HostHealth::judge_load(const HostSample& sample, HealthReport& report) {
       {"load", status,
        status == Health::kHealthy
            ? ""
-           : fmt::format("load average over 5 minutes {:.2f} on {} processors", (*sample.load)[1], sample.stat.n_cpus)});
+           : fmt::format("load average over 5 minutes {:.2f} on {} processors", (*sample.load)[1],
+                         sample.stat.n_cpus)});
 }
 
 void HostHealth::judge_worker(const WorkerVitals& vitals, HealthReport& report) {
@@ -137,7 +146,8 @@ void HostHealth::judge_worker(const WorkerVitals& vitals, HealthReport& report) 
     const double percent = vitals.run_dir->usage_percent();
     ring.status = judge_one("ring", kRingThreshold, percent);
     if (ring.status != Health::kHealthy) {
-      ring.message = fmt::format("the file system of {} is {:.1f} % full, {} left", vitals.run_dir->mount.point, percent,
+      ring.message = fmt::format("the file system of {} is {:.1f} % full, {} left",
+                                 vitals.run_dir->mount.point, percent,
                                  bytes_text(vitals.run_dir->available_bytes));
     }
   }
@@ -165,14 +175,16 @@ HealthReport HostHealth::judge(const HostSample& sample, const WorkerVitals& vit
   for (const auto& component : report.components) {
     report.overall = std::max(report.overall, component.status);
   }
-  changed_ = !std::ranges::equal(report.components, before_, [](const ComponentHealth& a, const ComponentHealth& b) {
-    return a.name == b.name && a.status == b.status;
-  });
+  changed_ = !std::ranges::equal(report.components, before_,
+                                 [](const ComponentHealth& a, const ComponentHealth& b) {
+                                   return a.name == b.name && a.status == b.status;
+                                 });
   before_ = report.components;
   return report;
 }
 
-SourceEvent make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
+SourceEvent make_health_event(const HealthReport& report, WallTime at,
+                              std::chrono::milliseconds check_interval,
                               std::uint64_t active_workflows) {
   const std::string now = format_rfc3339(at);
   Json components = Json::object();
@@ -190,7 +202,9 @@ SourceEvent make_health_event(const HealthReport& report, WallTime at, std::chro
       .set("disk_usage", json_number(report.disk_usage))
       .set("active_workflows", active_workflows);
   Json data = Json::object();
-  data.set("overall_status", name_of(report.overall)).set("components", components).set("metrics", metrics);
+  data.set("overall_status", name_of(report.overall))
+      .set("components", components)
+      .set("metrics", metrics);
   Json metadata = Json::object();
   metadata.set("check_interval", json_seconds(check_interval))
       .set("next_check", format_rfc3339(at + check_interval))

@@ -1,6 +1,6 @@
 #pragma once
-// HostHealth: judges samples of the machine and of the worker itself, and tells in a SystemHealthUpdate what is wrong and
-// why. Thresholds are in docs/sources.md.
+// HostHealth: judges samples of the machine and of the worker itself, and tells in a
+// SystemHealthUpdate what is wrong and why. Thresholds are in docs/sources.md.
 //
 // Threads: one at a time; no input or output of its own.
 
@@ -27,8 +27,8 @@ struct ComponentHealth {
   std::string message;  // why it is not healthy; else empty
 };
 
-// A value is bad from `warning` on, and good again only when it has fallen `margin` below: a value that hovers around a
-// threshold must not send an event each time it crosses.
+// A value is bad from `warning` on, and good again only when it has fallen `margin` below: a value
+// that hovers around a threshold must not send an event each time it crosses.
 struct Threshold {
   double warning = 0;
   double critical = 0;
@@ -37,12 +37,14 @@ struct Threshold {
   [[nodiscard]] Health judge(double value, Health before) const noexcept;
 };
 
-inline constexpr Threshold kCpuThreshold{85, 95, 5};          // percent, over the check interval
-inline constexpr Threshold kMemoryThreshold{85, 95, 2};       // percent
-inline constexpr Threshold kDiskThreshold{85, 95, 1};         // percent of space or of inodes
-inline constexpr Threshold kLoadThreshold{1.5, 4, 0.2};       // five-minute load for each processor
-inline constexpr Threshold kRingThreshold{90, 98, 1};         // percent of the file system that holds the ring
-inline constexpr Threshold kLoopDelayThreshold{1.0, 5.0, 0};  // seconds that the worker's loop came late
+inline constexpr Threshold kCpuThreshold{85, 95, 5};     // percent, over the check interval
+inline constexpr Threshold kMemoryThreshold{85, 95, 2};  // percent
+inline constexpr Threshold kDiskThreshold{85, 95, 1};    // percent of space or of inodes
+inline constexpr Threshold kLoadThreshold{1.5, 4, 0.2};  // five-minute load for each processor
+inline constexpr Threshold kRingThreshold{90, 98,
+                                          1};  // percent of the file system that holds the ring
+inline constexpr Threshold kLoopDelayThreshold{1.0, 5.0,
+                                               0};  // seconds that the worker's loop came late
 
 // What the worker knows of itself.
 struct WorkerVitals {
@@ -64,7 +66,8 @@ class HostHealth {
   // `window`: the time that CPU usage is judged over.
   explicit HostHealth(std::chrono::nanoseconds window) : window_(window) {}
 
-  // Judges one more sample. A component that has nothing to be judged by (no /proc/meminfo) is left out.
+  // Judges one more sample. A component that has nothing to be judged by (no /proc/meminfo) is left
+  // out.
   [[nodiscard]] HealthReport judge(const HostSample& sample, const WorkerVitals& vitals);
 
   // Whether a status of `report` is another than in the report before it; true for the first.
@@ -90,7 +93,8 @@ class HostHealth {
 };
 
 // The SystemHealthUpdate for it.
-[[nodiscard]] SourceEvent make_health_event(const HealthReport& report, WallTime at, std::chrono::milliseconds check_interval,
+[[nodiscard]] SourceEvent make_health_event(const HealthReport& report, WallTime at,
+                                            std::chrono::milliseconds check_interval,
                                             std::uint64_t active_workflows);
 
 }  // namespace ringside

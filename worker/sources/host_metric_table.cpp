@@ -1,5 +1,5 @@
-// What a sample is called when it becomes metrics. The table is the one place for names, kinds and units: the code below
-// refers to its rows by enumerator, and a test holds docs/sources.md to it.
+// What a sample is called when it becomes metrics. The table is the one place for names, kinds and
+// units: the code below refers to its rows by enumerator, and a test holds docs/sources.md to it.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,41 +10,57 @@ namespace ringside {
 namespace {
 
 // X(enumerator, name, kind, unit, labels, help)
-#define RINGSIDE_HOST_METRICS(X)                                                                                                 \
-  X(kCpuUsage, "host_cpu_usage_percent", kGauge, "percent", "", "Time that all processors together were not idle.")              \
-  X(kCpuMode, "host_cpu_mode_percent", kGauge, "percent", "mode", "Time in one mode: user, nice, system, idle, iowait, irq, softirq, steal.") \
-  X(kCpuCount, "host_cpu_count", kGauge, "", "", "Processors.")                                                                  \
-  X(kContextSwitches, "host_context_switches_total", kCounter, "", "", "Context switches since boot.")                           \
-  X(kForks, "host_forks_total", kCounter, "", "", "Processes and threads started since boot.")                                   \
-  X(kLoad, "host_load_average", kGauge, "", "period", "Load average over 1m, 5m, 15m.")                                          \
-  X(kProcesses, "host_processes", kGauge, "", "", "Processes.")                                                                  \
-  X(kRunning, "host_processes_running", kGauge, "", "", "Threads that run or could run.")                                        \
-  X(kBlocked, "host_processes_blocked", kGauge, "", "", "Threads that wait for a disk.")                                         \
-  X(kUptime, "host_uptime_seconds", kGauge, "seconds", "", "Time since boot.")                                                   \
-  X(kMemTotal, "host_memory_total_bytes", kGauge, "bytes", "", "Memory.")                                                        \
-  X(kMemUsed, "host_memory_used_bytes", kGauge, "bytes", "", "Memory less what is available.")                                   \
-  X(kMemAvailable, "host_memory_available_bytes", kGauge, "bytes", "", "Memory that programs could still have.")                 \
-  X(kMemCached, "host_memory_cached_bytes", kGauge, "bytes", "", "Buffers, page cache, reclaimable slab.")                       \
-  X(kMemUsage, "host_memory_usage_percent", kGauge, "percent", "", "Used of all memory.")                                        \
-  X(kSwapTotal, "host_swap_total_bytes", kGauge, "bytes", "", "Swap space, where there is any.")                                 \
-  X(kSwapUsed, "host_swap_used_bytes", kGauge, "bytes", "", "Swap space in use.")                                                \
-  X(kSwapUsage, "host_swap_usage_percent", kGauge, "percent", "", "Used of all swap space.")                                     \
-  X(kDiskRead, "host_disk_read_bytes_per_second", kGauge, "bytes/s", "device", "Read from a disk.")                              \
-  X(kDiskWrite, "host_disk_write_bytes_per_second", kGauge, "bytes/s", "device", "Written to a disk.")                           \
-  X(kDiskReads, "host_disk_reads_per_second", kGauge, "1/s", "device", "Read operations.")                                       \
-  X(kDiskWrites, "host_disk_writes_per_second", kGauge, "1/s", "device", "Write operations.")                                    \
-  X(kDiskBusy, "host_disk_busy_percent", kGauge, "percent", "device", "Time in which a disk had something to do.")               \
-  X(kFsTotal, "host_filesystem_total_bytes", kGauge, "bytes", "mount,device,fstype", "Size of a file system.")                   \
-  X(kFsUsed, "host_filesystem_used_bytes", kGauge, "bytes", "mount,device,fstype", "Used of it.")                                \
-  X(kFsAvailable, "host_filesystem_available_bytes", kGauge, "bytes", "mount,device,fstype", "Available to ordinary users.")     \
-  X(kFsUsage, "host_filesystem_usage_percent", kGauge, "percent", "mount,device,fstype", "Used of what is used and available, as df has it.") \
-  X(kFsInodes, "host_filesystem_inode_usage_percent", kGauge, "percent", "mount,device,fstype", "Used of all inodes, where they are counted.") \
-  X(kNetRx, "host_network_receive_bytes_per_second", kGauge, "bytes/s", "interface", "Received.")                                \
-  X(kNetTx, "host_network_transmit_bytes_per_second", kGauge, "bytes/s", "interface", "Sent.")                                   \
-  X(kNetRxPackets, "host_network_receive_packets_per_second", kGauge, "1/s", "interface", "Packets received.")                   \
-  X(kNetTxPackets, "host_network_transmit_packets_per_second", kGauge, "1/s", "interface", "Packets sent.")                      \
-  X(kNetErrors, "host_network_errors_total", kCounter, "", "interface", "Packets lost to errors, both ways.")                    \
-  X(kNetDropped, "host_network_dropped_total", kCounter, "", "interface", "Packets dropped, both ways.")
+#define RINGSIDE_HOST_METRICS(X)                                                                  \
+  X(kCpuUsage, "host_cpu_usage_percent", kGauge, "percent", "",                                   \
+    "Time that all processors together were not idle.")                                           \
+  X(kCpuMode, "host_cpu_mode_percent", kGauge, "percent", "mode",                                 \
+    "Time in one mode: user, nice, system, idle, iowait, irq, softirq, steal.")                   \
+  X(kCpuCount, "host_cpu_count", kGauge, "", "", "Processors.")                                   \
+  X(kContextSwitches, "host_context_switches_total", kCounter, "", "",                            \
+    "Context switches since boot.")                                                               \
+  X(kForks, "host_forks_total", kCounter, "", "", "Processes and threads started since boot.")    \
+  X(kLoad, "host_load_average", kGauge, "", "period", "Load average over 1m, 5m, 15m.")           \
+  X(kProcesses, "host_processes", kGauge, "", "", "Processes.")                                   \
+  X(kRunning, "host_processes_running", kGauge, "", "", "Threads that run or could run.")         \
+  X(kBlocked, "host_processes_blocked", kGauge, "", "", "Threads that wait for a disk.")          \
+  X(kUptime, "host_uptime_seconds", kGauge, "seconds", "", "Time since boot.")                    \
+  X(kMemTotal, "host_memory_total_bytes", kGauge, "bytes", "", "Memory.")                         \
+  X(kMemUsed, "host_memory_used_bytes", kGauge, "bytes", "", "Memory less what is available.")    \
+  X(kMemAvailable, "host_memory_available_bytes", kGauge, "bytes", "",                            \
+    "Memory that programs could still have.")                                                     \
+  X(kMemCached, "host_memory_cached_bytes", kGauge, "bytes", "",                                  \
+    "Buffers, page cache, reclaimable slab.")                                                     \
+  X(kMemUsage, "host_memory_usage_percent", kGauge, "percent", "", "Used of all memory.")         \
+  X(kSwapTotal, "host_swap_total_bytes", kGauge, "bytes", "", "Swap space, where there is any.")  \
+  X(kSwapUsed, "host_swap_used_bytes", kGauge, "bytes", "", "Swap space in use.")                 \
+  X(kSwapUsage, "host_swap_usage_percent", kGauge, "percent", "", "Used of all swap space.")      \
+  X(kDiskRead, "host_disk_read_bytes_per_second", kGauge, "bytes/s", "device",                    \
+    "Read from a disk.")                                                                          \
+  X(kDiskWrite, "host_disk_write_bytes_per_second", kGauge, "bytes/s", "device",                  \
+    "Written to a disk.")                                                                         \
+  X(kDiskReads, "host_disk_reads_per_second", kGauge, "1/s", "device", "Read operations.")        \
+  X(kDiskWrites, "host_disk_writes_per_second", kGauge, "1/s", "device", "Write operations.")     \
+  X(kDiskBusy, "host_disk_busy_percent", kGauge, "percent", "device",                             \
+    "Time in which a disk had something to do.")                                                  \
+  X(kFsTotal, "host_filesystem_total_bytes", kGauge, "bytes", "mount,device,fstype",              \
+    "Size of a file system.")                                                                     \
+  X(kFsUsed, "host_filesystem_used_bytes", kGauge, "bytes", "mount,device,fstype", "Used of it.") \
+  X(kFsAvailable, "host_filesystem_available_bytes", kGauge, "bytes", "mount,device,fstype",      \
+    "Available to ordinary users.")                                                               \
+  X(kFsUsage, "host_filesystem_usage_percent", kGauge, "percent", "mount,device,fstype",          \
+    "Used of what is used and available, as df has it.")                                          \
+  X(kFsInodes, "host_filesystem_inode_usage_percent", kGauge, "percent", "mount,device,fstype",   \
+    "Used of all inodes, where they are counted.")                                                \
+  X(kNetRx, "host_network_receive_bytes_per_second", kGauge, "bytes/s", "interface", "Received.") \
+  X(kNetTx, "host_network_transmit_bytes_per_second", kGauge, "bytes/s", "interface", "Sent.")    \
+  X(kNetRxPackets, "host_network_receive_packets_per_second", kGauge, "1/s", "interface",         \
+    "Packets received.")                                                                          \
+  X(kNetTxPackets, "host_network_transmit_packets_per_second", kGauge, "1/s", "interface",        \
+    "Packets sent.")                                                                              \
+  X(kNetErrors, "host_network_errors_total", kCounter, "", "interface",                           \
+    "Packets lost to errors, both ways.")                                                         \
+  X(kNetDropped, "host_network_dropped_total", kCounter, "", "interface",                         \
+    "Packets dropped, both ways.")
 
 enum Row : std::size_t {
 #define RINGSIDE_ROW(row, name, kind, unit, labels, help) row,
@@ -54,12 +70,14 @@ enum Row : std::size_t {
 };
 
 constexpr std::array<HostMetricInfo, kRows> kTable{{
-#define RINGSIDE_ROW(row, name, kind, unit, labels, help) {name, MetricKind::kind, unit, labels, help},
+#define RINGSIDE_ROW(row, name, kind, unit, labels, help) \
+  {name, MetricKind::kind, unit, labels, help},
     RINGSIDE_HOST_METRICS(RINGSIDE_ROW)
 #undef RINGSIDE_ROW
 }};
 
-// Two digits are what a percentage or a load deserves; more are noise that every client would carry.
+// Two digits are what a percentage or a load deserves; more are noise that every client would
+// carry.
 double rounded(double value) { return std::round(value * 100.0) / 100.0; }
 
 class Maker {
@@ -91,13 +109,16 @@ class Maker {
     metric.unit = info.unit;
     metrics_.push_back(std::move(metric));
   }
-  void add(Row row, std::uint64_t value, Labels labels = {}) { add(row, static_cast<double>(value), std::move(labels)); }
+  void add(Row row, std::uint64_t value, Labels labels = {}) {
+    add(row, static_cast<double>(value), std::move(labels));
+  }
   void add(Row row, const std::optional<std::uint64_t>& value) {
     if (value) {
       add(row, *value);
     }
   }
-  void add_rate(Row row, std::uint64_t before, std::uint64_t now, const Labels& labels, double scale = 1.0) {
+  void add_rate(Row row, std::uint64_t before, std::uint64_t now, const Labels& labels,
+                double scale = 1.0) {
     if (now >= before) {
       add(row, rounded(static_cast<double>(now - before) / seconds_ * scale), labels);
     }
@@ -148,13 +169,15 @@ class Maker {
       const std::uint64_t used = m.swap_total - m.swap_free;
       add(kSwapTotal, m.swap_total);
       add(kSwapUsed, used);
-      add(kSwapUsage, rounded(100.0 * static_cast<double>(used) / static_cast<double>(m.swap_total)));
+      add(kSwapUsage,
+          rounded(100.0 * static_cast<double>(used) / static_cast<double>(m.swap_total)));
     }
   }
 
   void add_disks() {
     for (const auto& now : now_.disks) {
-      const DiskIo* before = earlier(before_ == nullptr ? nullptr : &before_->disks, now.device, &DiskIo::device);
+      const DiskIo* before =
+          earlier(before_ == nullptr ? nullptr : &before_->disks, now.device, &DiskIo::device);
       if (before == nullptr) {
         continue;
       }
@@ -172,7 +195,8 @@ class Maker {
 
   void add_filesystems() {
     for (const auto& fs : now_.filesystems) {
-      const Labels labels{{"mount", fs.mount.point}, {"device", fs.mount.device}, {"fstype", fs.mount.fs_type}};
+      const Labels labels{
+          {"mount", fs.mount.point}, {"device", fs.mount.device}, {"fstype", fs.mount.fs_type}};
       add(kFsTotal, fs.total_bytes, labels);
       add(kFsUsed, fs.used_bytes, labels);
       add(kFsAvailable, fs.available_bytes, labels);
@@ -186,7 +210,8 @@ class Maker {
   void add_network() {
     for (const auto& now : now_.interfaces) {
       const Labels labels{{"interface", now.interface}};
-      const NetIo* before = earlier(before_ == nullptr ? nullptr : &before_->interfaces, now.interface, &NetIo::interface);
+      const NetIo* before = earlier(before_ == nullptr ? nullptr : &before_->interfaces,
+                                    now.interface, &NetIo::interface);
       if (before != nullptr) {
         add_rate(kNetRx, before->rx_bytes, now.rx_bytes, labels);
         add_rate(kNetTx, before->tx_bytes, now.tx_bytes, labels);
@@ -200,7 +225,8 @@ class Maker {
 
   // The same thing in the sample before; none when no time has passed since.
   template <class T>
-  const T* earlier(const std::vector<T>* things, const std::string& name, std::string T::*member) const {
+  const T* earlier(const std::vector<T>* things, const std::string& name,
+                   std::string T::*member) const {
     if (things == nullptr || seconds_ <= 0) {
       return nullptr;
     }
@@ -218,7 +244,8 @@ class Maker {
 
 std::span<const HostMetricInfo> host_metric_table() noexcept { return kTable; }
 
-std::optional<std::array<double, kCpuModeNames.size()>> cpu_mode_percent(const CpuTicks& before, const CpuTicks& now) noexcept {
+std::optional<std::array<double, kCpuModeNames.size()>> cpu_mode_percent(
+    const CpuTicks& before, const CpuTicks& now) noexcept {
   std::array<double, kCpuModeNames.size()> percent{};
   double total = 0;
   for (std::size_t i = 0; i < percent.size(); ++i) {
@@ -240,11 +267,13 @@ std::optional<double> cpu_usage_percent(const CpuTicks& before, const CpuTicks& 
   if (!modes) {
     return std::nullopt;
   }
-  const double idle =
-      (*modes)[static_cast<std::size_t>(CpuMode::kIdle)] + (*modes)[static_cast<std::size_t>(CpuMode::kIowait)];
+  const double idle = (*modes)[static_cast<std::size_t>(CpuMode::kIdle)] +
+                      (*modes)[static_cast<std::size_t>(CpuMode::kIowait)];
   return std::clamp(100.0 - idle, 0.0, 100.0);
 }
 
-std::vector<Metric> make_host_metrics(const HostSample* before, const HostSample& now) { return Maker(before, now).make(); }
+std::vector<Metric> make_host_metrics(const HostSample* before, const HostSample& now) {
+  return Maker(before, now).make();
+}
 
 }  // namespace ringside

@@ -1,6 +1,7 @@
-// Reading /proc takes a fraction of a millisecond, and statvfs of a disk that does not answer takes for ever: so a sample is
-// read on a thread of the pool, and there is never more than one. The second sample follows the first after a second, so
-// that rates and a first verdict are there by the time somebody looks.
+// Reading /proc takes a fraction of a millisecond, and statvfs of a disk that does not answer takes
+// for ever: so a sample is read on a thread of the pool, and there is never more than one. The
+// second sample follows the first after a second, so that rates and a first verdict are there by
+// the time somebody looks.
 #include "worker/sources/host_metrics.hpp"
 
 #include <sys/statvfs.h>
@@ -41,7 +42,9 @@ struct HostMetrics::Job {
 };
 
 HostMetrics::HostMetrics(const SourceContext& context, std::string proc_dir)
-    : BuiltinSource(context), proc_dir_(std::move(proc_dir)), health_(context.options.check_interval) {}
+    : BuiltinSource(context),
+      proc_dir_(std::move(proc_dir)),
+      health_(context.options.check_interval) {}
 
 Status HostMetrics::start() {
   const auto interval = context_.options.host_metrics_interval;
@@ -109,7 +112,8 @@ void HostMetrics::on_sample(Job& job) {
 }
 
 void HostMetrics::give_metrics(const HostSample& sample) {
-  const MetricContext where{name(), context_.clock.wall_now(), context_.options.host_metrics_interval};
+  const MetricContext where{name(), context_.clock.wall_now(),
+                            context_.options.host_metrics_interval};
   for (const auto& metric : make_host_metrics(before_ ? &*before_ : nullptr, sample)) {
     if (const auto event = make_metric_event(metric, where)) {
       give(*event);
@@ -120,8 +124,8 @@ void HostMetrics::give_metrics(const HostSample& sample) {
 void HostMetrics::give_health(const HostSample& sample, const WorkerVitals& vitals) {
   const HealthReport report = health_.judge(sample, vitals);
   const MonoTime now = context_.clock.mono_now();
-  // The timers of samples and of checks tick apart by milliseconds: a check that would come due before the next half sample
-  // is done with this one.
+  // The timers of samples and of checks tick apart by milliseconds: a check that would come due
+  // before the next half sample is done with this one.
   const auto half = std::chrono::nanoseconds(context_.options.host_metrics_interval) / 2;
   const auto slack = std::min<std::chrono::nanoseconds>(half, context_.options.check_interval / 4);
   if (health_.changed() || now + slack >= next_check_) {

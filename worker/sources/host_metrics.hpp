@@ -1,5 +1,6 @@
 #pragma once
-// HostMetrics: this machine as MetricUpdate and SystemHealthUpdate. See docs/sources.md, "Host metrics".
+// HostMetrics: this machine as MetricUpdate and SystemHealthUpdate. See docs/sources.md, "Host
+// metrics".
 //
 // Threads: samples are read on libuv's pool, one at a time; all else on the loop.
 

@@ -1,4 +1,5 @@
-// Reading the live machine. Files of /proc have no size until they are read, so each is read to its end, up to a limit.
+// Reading the live machine. Files of /proc have no size until they are read, so each is read to its
+// end, up to a limit.
 #include "worker/sources/host_sample.hpp"
 
 #include <dirent.h>
@@ -55,17 +56,25 @@ std::optional<FsUsage> usage_of(const Mount& mount) {
     return std::nullopt;  // unmounted meanwhile, or not ours to look at
   }
   const std::uint64_t unit = fs.f_frsize;
-  return FsUsage{mount,          fs.f_blocks * unit, (fs.f_blocks - std::min(fs.f_bfree, fs.f_blocks)) * unit, fs.f_bavail * unit,
-                 fs.f_files, fs.f_ffree};
+  return FsUsage{mount,
+                 fs.f_blocks * unit,
+                 (fs.f_blocks - std::min(fs.f_bfree, fs.f_blocks)) * unit,
+                 fs.f_bavail * unit,
+                 fs.f_files,
+                 fs.f_ffree};
 }
 
 double percent_of(std::uint64_t part, std::uint64_t whole) noexcept {
-  return whole == 0 ? 0.0 : std::min(100.0, 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return whole == 0
+             ? 0.0
+             : std::min(100.0, 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 }  // namespace
 
-double FsUsage::usage_percent() const noexcept { return percent_of(used_bytes, used_bytes + available_bytes); }
+double FsUsage::usage_percent() const noexcept {
+  return percent_of(used_bytes, used_bytes + available_bytes);
+}
 
 double FsUsage::inode_usage_percent() const noexcept {
   return inodes == 0 ? 0.0 : percent_of(inodes - std::min(inodes_free, inodes), inodes);

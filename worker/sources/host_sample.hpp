@@ -1,5 +1,6 @@
 #pragma once
-// HostSample: what this machine says of itself at one moment; and what two of them, one after the other, mean.
+// HostSample: what this machine says of itself at one moment; and what two of them, one after the
+// other, mean.
 
 #include <chrono>
 #include <optional>
@@ -50,17 +51,20 @@ struct ProcTexts {
 [[nodiscard]] HostSample parse_sample(const ProcTexts& texts, MonoTime at);
 
 // Reads the live machine. `n_unread` counts files that could not be read.
-//   Threads: any; blocks for as long as the kernel takes (statvfs of a sick disk), so not the loop's.
-[[nodiscard]] HostSample read_host_sample(const std::string& proc_dir, MonoTime at, unsigned& n_unread);
+//   Threads: any; blocks for as long as the kernel takes (statvfs of a sick disk), so not the
+//   loop's.
+[[nodiscard]] HostSample read_host_sample(const std::string& proc_dir, MonoTime at,
+                                          unsigned& n_unread);
 
 // Used memory in percent of all; what is available counts as free.
 [[nodiscard]] double memory_usage_percent(const MemInfo& memory) noexcept;
 
 // Percent of the time between the two that each mode had; nothing when no tick has passed.
-[[nodiscard]] std::optional<std::array<double, kCpuModeNames.size()>> cpu_mode_percent(const CpuTicks& before,
-                                                                                      const CpuTicks& now) noexcept;
+[[nodiscard]] std::optional<std::array<double, kCpuModeNames.size()>> cpu_mode_percent(
+    const CpuTicks& before, const CpuTicks& now) noexcept;
 // 100 less idle and iowait.
-[[nodiscard]] std::optional<double> cpu_usage_percent(const CpuTicks& before, const CpuTicks& now) noexcept;
+[[nodiscard]] std::optional<double> cpu_usage_percent(const CpuTicks& before,
+                                                      const CpuTicks& now) noexcept;
 
 // One line of docs/sources.md: everything that make_host_metrics can give.
 struct HostMetricInfo {
@@ -72,8 +76,9 @@ struct HostMetricInfo {
 };
 [[nodiscard]] std::span<const HostMetricInfo> host_metric_table() noexcept;
 
-// The metrics of `now`; those that are rates only when `before` is given and some time has passed since. A counter that went
-// back (a device taken out and put in) gives no rate this time.
-[[nodiscard]] std::vector<Metric> make_host_metrics(const HostSample* before, const HostSample& now);
+// The metrics of `now`; those that are rates only when `before` is given and some time has passed
+// since. A counter that went back (a device taken out and put in) gives no rate this time.
+[[nodiscard]] std::vector<Metric> make_host_metrics(const HostSample* before,
+                                                    const HostSample& now);
 
 }  // namespace ringside

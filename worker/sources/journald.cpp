@@ -1,6 +1,6 @@
-// libsystemd's journal is read on the loop: its files are mapped, and an entry costs microseconds. It gives a descriptor that
-// says when to look; the poll beside it is for journals on file systems without inotify, and for a journal that comes to be
-// after the worker.
+// libsystemd's journal is read on the loop: its files are mapped, and an entry costs microseconds.
+// It gives a descriptor that says when to look; the poll beside it is for journals on file systems
+// without inotify, and for a journal that comes to be after the worker.
 #include "worker/sources/journald.hpp"
 
 #include "core/base/log.hpp"
@@ -24,7 +24,9 @@ constexpr unsigned kEntriesPerTurn = 200;
 constexpr std::size_t kMaxFieldBytes = 64u << 10u;
 constexpr std::size_t kMaxFields = 256;
 
-std::string error_text(std::string_view what, int code) { return std::string(what) + ": " + std::strerror(-code); }
+std::string error_text(std::string_view what, int code) {
+  return std::string(what) + ": " + std::strerror(-code);
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ struct Journald::Journal {
     const void* bytes = nullptr;
     std::size_t n_bytes = 0;
     sd_journal_restart_data(handle.get());
-    while (entry.fields.size() < kMaxFields && sd_journal_enumerate_available_data(handle.get(), &bytes, &n_bytes) > 0) {
+    while (entry.fields.size() < kMaxFields &&
+           sd_journal_enumerate_available_data(handle.get(), &bytes, &n_bytes) > 0) {
       const std::string_view field(static_cast<const char*>(bytes), n_bytes);
       const auto equals = field.find('=');
       if (equals != std::string_view::npos) {
@@ -96,13 +99,15 @@ bool Journald::open_journal() {
 // After this the next entry is the first one to send.
 void Journald::go_to_start() {
   sd_journal* const handle = journal_->handle.get();
-  if (!cursor_.empty() && sd_journal_seek_cursor(handle, cursor_.c_str()) >= 0 && sd_journal_next(handle) > 0) {
+  if (!cursor_.empty() && sd_journal_seek_cursor(handle, cursor_.c_str()) >= 0 &&
+      sd_journal_next(handle) > 0) {
     // Where the entry itself is gone, this one is the next after it, and not read yet.
     if (sd_journal_test_cursor(handle, cursor_.c_str()) <= 0 && sd_journal_previous(handle) <= 0) {
       (void)sd_journal_seek_head(handle);
     }
   } else if (looked_in_vain_) {
-    (void)sd_journal_seek_realtime_usec(handle, static_cast<std::uint64_t>(to_ns(started_at_) / 1000));
+    (void)sd_journal_seek_realtime_usec(handle,
+                                        static_cast<std::uint64_t>(to_ns(started_at_) / 1000));
   } else {
     (void)sd_journal_seek_tail(handle);
     (void)sd_journal_previous(handle);
@@ -120,7 +125,9 @@ Status Journald::start() {
   });
   poll_->start(kPoll, kPoll);
   if (!open_journal()) {
-    log::info("journald: there is no journal on this machine, or none that may be read; looking for one each second");
+    log::info(
+        "journald: there is no journal on this machine, or none that may be read; looking for one "
+        "each second");
   }
   return {};
 }
@@ -179,7 +186,9 @@ void Journald::stop() {}
 #endif
 
 Journald::Journald(const SourceContext& context, std::string directory)
-    : BuiltinSource(context), directory_(std::move(directory)), cursor_path_(context.run_dir + "/journald.cursor") {}
+    : BuiltinSource(context),
+      directory_(std::move(directory)),
+      cursor_path_(context.run_dir + "/journald.cursor") {}
 
 Journald::~Journald() = default;
 
@@ -194,6 +203,8 @@ void Journald::save_cursor() {
   }
 }
 
-void Journald::add_details(Json& details) const { details.set("entries", n_entries_).set("left_out", n_left_out_); }
+void Journald::add_details(Json& details) const {
+  details.set("entries", n_entries_).set("left_out", n_left_out_);
+}
 
 }  // namespace ringside

@@ -1,6 +1,7 @@
 #pragma once
-// Journald: the systemd journal of this machine as LogEntry. See docs/sources.md, "The systemd journal". What an entry means
-// is parse_journal_entry(); here the journal is followed. Without libsystemd this source only says that there is none.
+// Journald: the systemd journal of this machine as LogEntry. See docs/sources.md, "The systemd
+// journal". What an entry means is parse_journal_entry(); here the journal is followed. Without
+// libsystemd this source only says that there is none.
 
 #include <memory>
 
@@ -35,7 +36,8 @@ class Journald final : public BuiltinSource {
   std::unique_ptr<LoopTimer> poll_;
   std::unique_ptr<LoopTimer> soon_;
   WallTime started_at_;
-  bool looked_in_vain_ = false;  // for a journal: what it holds by the time it is found came after the start
+  bool looked_in_vain_ =
+      false;  // for a journal: what it holds by the time it is found came after the start
   std::uint64_t n_entries_ = 0;
   std::uint64_t n_left_out_ = 0;
 };

@@ -1,5 +1,5 @@
-// Fields with a leading underscore are the journal's word and few of them matter to a reader; fields without are the
-// program's, unknown in number, and bounded here.
+// Fields with a leading underscore are the journal's word and few of them matter to a reader;
+// fields without are the program's, unknown in number, and bounded here.
 #include "worker/sources/journald_entry.hpp"
 
 #include <algorithm>
@@ -15,24 +15,32 @@ constexpr std::size_t kMaxOwnFields = 32;
 constexpr std::size_t kMaxOwnValueBytes = 1024;
 
 // What is said elsewhere in the event, or to nobody's use.
-constexpr std::array<std::string_view, 9> kUnderstood{"MESSAGE",         "PRIORITY",   "SYSLOG_IDENTIFIER", "SYSLOG_FACILITY", "SYSLOG_PID",
-                                                      "SYSLOG_TIMESTAMP", "SYSLOG_RAW", "MESSAGE_ID",        "TID"};
+constexpr std::array<std::string_view, 9> kUnderstood{
+    "MESSAGE",         "PRIORITY",   "SYSLOG_IDENTIFIER",
+    "SYSLOG_FACILITY", "SYSLOG_PID", "SYSLOG_TIMESTAMP",
+    "SYSLOG_RAW",      "MESSAGE_ID", "TID"};
 
 std::string_view field(const JournalEntry& entry, std::string_view name) {
-  const auto found = std::ranges::find(entry.fields, name, [](const auto& one) { return std::string_view(one.first); });
+  const auto found = std::ranges::find(entry.fields, name,
+                                       [](const auto& one) { return std::string_view(one.first); });
   return found == entry.fields.end() ? std::string_view() : std::string_view(found->second);
 }
 
 std::optional<int> small_number(std::string_view text) {
   std::size_t value = 0;
-  return parse_u64(text, value) && value < 1000 ? std::optional(static_cast<int>(value)) : std::nullopt;
+  return parse_u64(text, value) && value < 1000 ? std::optional(static_cast<int>(value))
+                                                : std::nullopt;
 }
 
-bool is_of_ringside(std::string_view unit) { return unit == "ringsided.service" || unit == "lwsws.service"; }
+bool is_of_ringside(std::string_view unit) {
+  return unit == "ringsided.service" || unit == "lwsws.service";
+}
 
 std::string lower(std::string_view name) {
   std::string out(name);
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return out;
 }
 
@@ -52,7 +60,8 @@ void set_number(Json& details, std::string_view member, std::string_view value) 
 void set_own_fields(Json& details, const JournalEntry& entry) {
   std::size_t n = 0;
   for (const auto& [name, value] : entry.fields) {
-    const bool is_own = !name.starts_with('_') && std::ranges::find(kUnderstood, name) == kUnderstood.end();
+    const bool is_own =
+        !name.starts_with('_') && std::ranges::find(kUnderstood, name) == kUnderstood.end();
     if (is_own && n < kMaxOwnFields && !details[lower(name)].present()) {
       details.set(lower(name), std::string_view(value).substr(0, kMaxOwnValueBytes));
       ++n;
@@ -80,7 +89,8 @@ std::optional<LogLine> parse_journal_entry(const JournalEntry& entry) {
   LogLine line;
   line.level = level_of_severity(severity);
   line.message = message;
-  for (const auto name : {field(entry, "SYSLOG_IDENTIFIER"), field(entry, "_COMM"), unit, std::string_view("journal")}) {
+  for (const auto name : {field(entry, "SYSLOG_IDENTIFIER"), field(entry, "_COMM"), unit,
+                          std::string_view("journal")}) {
     if (!name.empty()) {
       line.component = name;
       break;

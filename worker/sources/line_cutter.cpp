@@ -1,4 +1,5 @@
-// Lines that lie whole in the bytes fed are given out from there; only what is left over at the end is copied.
+// Lines that lie whole in the bytes fed are given out from there; only what is left over at the end
+// is copied.
 #include "worker/sources/line_cutter.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
-// LineCutter: bytes of a growing file in, lines out. Keeps no more than one line's limit of bytes; what a longer line has
-// beyond it is counted and dropped, and a marker says so.
+// LineCutter: bytes of a growing file in, lines out. Keeps no more than one line's limit of bytes;
+// what a longer line has beyond it is counted and dropped, and a marker says so.
 //
 // Threads: one.
 
@@ -13,9 +13,9 @@
 namespace ringside {
 
 struct CutLine {
-  std::string_view text;      // without its end; a marker at the end where it was cut
-  std::uint64_t offset = 0;   // of its first byte in the file
-  std::uint64_t n_cut = 0;    // bytes that were dropped
+  std::string_view text;     // without its end; a marker at the end where it was cut
+  std::uint64_t offset = 0;  // of its first byte in the file
+  std::uint64_t n_cut = 0;   // bytes that were dropped
 };
 using LineSink = std::function<void(const CutLine&)>;
 
@@ -26,18 +26,22 @@ class LineCutter {
   // Starts over at `offset` of a file; what was begun is forgotten.
   void restart(std::uint64_t offset);
 
-  // Takes bytes that follow those before. Lines end at \n or \r\n; blank ones are skipped, NUL bytes at either end of a line
-  // (the hole that truncation leaves under a writer that does not append) are taken off.
+  // Takes bytes that follow those before. Lines end at \n or \r\n; blank ones are skipped, NUL
+  // bytes at either end of a line (the hole that truncation leaves under a writer that does not
+  // append) are taken off.
   void feed(std::string_view bytes, const LineSink& sink);
 
-  // Gives out what stands there without an end. What follows up to the next end becomes a line of its own.
+  // Gives out what stands there without an end. What follows up to the next end becomes a line of
+  // its own.
   void flush(const LineSink& sink);
 
   [[nodiscard]] bool has_partial() const noexcept { return !partial_.empty() || n_cut_ != 0; }
   // Where the next line begins: everything before it has been given out.
   [[nodiscard]] std::uint64_t line_start() const noexcept { return line_start_; }
   // Where the next byte to feed stands in the file.
-  [[nodiscard]] std::uint64_t read_position() const noexcept { return line_start_ + partial_.size() + n_cut_; }
+  [[nodiscard]] std::uint64_t read_position() const noexcept {
+    return line_start_ + partial_.size() + n_cut_;
+  }
 
  private:
   void give(std::string_view line, std::uint64_t n_raw, const LineSink& sink);

@@ -1,6 +1,7 @@
-// Levels are guessed from the start of a line only, from whole words only, and words that are everyday English ("info",
-// "notice", "alert", "error", ...) count only where a log format would put them: in brackets, before a colon, after
-// "level=", or in capitals. Otherwise "checked 12 files, no error found" would page someone.
+// Levels are guessed from the start of a line only, from whole words only, and words that are
+// everyday English ("info", "notice", "alert", "error", ...) count only where a log format would
+// put them: in brackets, before a colon, after "level=", or in capitals. Otherwise "checked 12
+// files, no error found" would page someone.
 #include "worker/sources/log_line.hpp"
 
 #include <fmt/format.h>
@@ -20,14 +21,18 @@ struct LevelWord {
 };
 
 constexpr std::array kLevelWords{
-    LevelWord{"trace", "TRACE"},        LevelWord{"finest", "TRACE"},       LevelWord{"finer", "TRACE"},
-    LevelWord{"debug", "DEBUG"},        LevelWord{"dbg", "DEBUG"},          LevelWord{"fine", "DEBUG"},
-    LevelWord{"verbose", "DEBUG"},      LevelWord{"info", "INFO"},          LevelWord{"inf", "INFO"},
-    LevelWord{"information", "INFO"},   LevelWord{"informational", "INFO"}, LevelWord{"notice", "NOTICE"},
-    LevelWord{"warn", "WARN"},          LevelWord{"warning", "WARN"},       LevelWord{"wrn", "WARN"},
-    LevelWord{"error", "ERROR"},        LevelWord{"err", "ERROR"},          LevelWord{"eror", "ERROR"},
-    LevelWord{"severe", "ERROR"},       LevelWord{"critical", "CRITICAL"},  LevelWord{"crit", "CRITICAL"},
-    LevelWord{"fatal", "CRITICAL"},     LevelWord{"panic", "CRITICAL"},     LevelWord{"alert", "CRITICAL"},
+    LevelWord{"trace", "TRACE"},        LevelWord{"finest", "TRACE"},
+    LevelWord{"finer", "TRACE"},        LevelWord{"debug", "DEBUG"},
+    LevelWord{"dbg", "DEBUG"},          LevelWord{"fine", "DEBUG"},
+    LevelWord{"verbose", "DEBUG"},      LevelWord{"info", "INFO"},
+    LevelWord{"inf", "INFO"},           LevelWord{"information", "INFO"},
+    LevelWord{"informational", "INFO"}, LevelWord{"notice", "NOTICE"},
+    LevelWord{"warn", "WARN"},          LevelWord{"warning", "WARN"},
+    LevelWord{"wrn", "WARN"},           LevelWord{"error", "ERROR"},
+    LevelWord{"err", "ERROR"},          LevelWord{"eror", "ERROR"},
+    LevelWord{"severe", "ERROR"},       LevelWord{"critical", "CRITICAL"},
+    LevelWord{"crit", "CRITICAL"},      LevelWord{"fatal", "CRITICAL"},
+    LevelWord{"panic", "CRITICAL"},     LevelWord{"alert", "CRITICAL"},
     LevelWord{"emerg", "CRITICAL"},     LevelWord{"emergency", "CRITICAL"},
 };
 
@@ -38,8 +43,8 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_marked_as_level(std::string_view line, std::size_t begin, std::size_t end) noexcept {
   const char before = begin == 0 ? '\0' : line[begin - 1];
   const char after = end == line.size() ? '\0' : line[end];
-  if (before == '[' || before == '<' || before == '(' || before == '|' || before == '=' || after == ']' || after == ':' ||
-      after == '|') {
+  if (before == '[' || before == '<' || before == '(' || before == '|' || before == '=' ||
+      after == ']' || after == ':' || after == '|') {
     return true;
   }
   const std::string_view word = line.substr(begin, end - begin);
@@ -48,7 +53,8 @@ bool is_marked_as_level(std::string_view line, std::size_t begin, std::size_t en
 
 // glog: "E0926 10:00:00.123456  1234 file.cc:1] text".
 std::string_view glog_level(std::string_view line) noexcept {
-  if (line.size() < 6 || line[5] != ' ' || !std::all_of(line.begin() + 1, line.begin() + 5, is_digit)) {
+  if (line.size() < 6 || line[5] != ' ' ||
+      !std::all_of(line.begin() + 1, line.begin() + 5, is_digit)) {
     return {};
   }
   switch (line[0]) {
@@ -89,23 +95,28 @@ std::string_view level_of_number(std::int64_t number) noexcept {
 }
 
 constexpr std::array<std::string_view, 3> kMessageMembers{"msg", "message", "event"};
-constexpr std::array<std::string_view, 5> kLevelMembers{"level", "lvl", "severity", "levelname", "log.level"};
-constexpr std::array<std::string_view, 5> kTimeMembers{"timestamp", "time", "ts", "@timestamp", "datetime"};
-constexpr std::array<std::string_view, 4> kComponentMembers{"component", "logger", "service", "name"};
+constexpr std::array<std::string_view, 5> kLevelMembers{"level", "lvl", "severity", "levelname",
+                                                        "log.level"};
+constexpr std::array<std::string_view, 5> kTimeMembers{"timestamp", "time", "ts", "@timestamp",
+                                                       "datetime"};
+constexpr std::array<std::string_view, 4> kComponentMembers{"component", "logger", "service",
+                                                            "name"};
 
 std::optional<WallTime> time_of(JsonRef value) {
   if (const auto text = value.as_string()) {
     return parse_rfc3339(*text);
   }
   const auto number = value.as_number();
-  if (!number || !std::isfinite(*number) || *number < 1e9 || *number > 9e12) {  // 2001 as seconds to 2255 as milliseconds
+  if (!number || !std::isfinite(*number) || *number < 1e9 ||
+      *number > 9e12) {  // 2001 as seconds to 2255 as milliseconds
     return std::nullopt;
   }
   const double seconds = *number > 9e9 ? *number / 1e3 : *number;
   return wall_from_ns(static_cast<std::int64_t>(seconds * 1e6) * 1000);
 }
 
-// Takes the first of `names` that `read` understands; a member that was understood is not a detail any more.
+// Takes the first of `names` that `read` understands; a member that was understood is not a detail
+// any more.
 template <std::size_t N, class Read>
 void take_member(JsonRef object, const std::array<std::string_view, N>& names, Read read) {
   for (const auto name : names) {
@@ -128,8 +139,9 @@ std::optional<LogLine> line_of(Json object) {
     return std::nullopt;
   }
   take_member(members, kLevelMembers, [&](JsonRef value) {
-    const std::string_view level = value.is_integer() ? level_of_number(value.as_integer().value_or(-1))
-                                                      : level_of_word(value.as_string().value_or(""));
+    const std::string_view level = value.is_integer()
+                                       ? level_of_number(value.as_integer().value_or(-1))
+                                       : level_of_word(value.as_string().value_or(""));
     line.level = level.empty() ? line.level : level;
     return !level.empty();
   });
@@ -163,7 +175,8 @@ std::string_view level_of_severity(int severity) noexcept {
 }
 
 std::string_view severity_name(int severity) noexcept {
-  constexpr std::array<std::string_view, 8> kNames{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
+  constexpr std::array<std::string_view, 8> kNames{"emerg",   "alert",  "crit", "err",
+                                                   "warning", "notice", "info", "debug"};
   return severity >= 0 && severity < 8 ? kNames[static_cast<std::size_t>(severity)] : "";
 }
 
@@ -212,7 +225,8 @@ SourceEvent make_log_event(const LogLine& line, WallTime received, Json metadata
   if (line.details.present() && line.details.ref().size() != 0) {
     data.set("details", line.details);
   }
-  return {"LogEntry", format_rfc3339(line.at.value_or(received)), std::move(data), std::move(metadata)};
+  return {"LogEntry", format_rfc3339(line.at.value_or(received)), std::move(data),
+          std::move(metadata)};
 }
 
 }  // namespace ringside

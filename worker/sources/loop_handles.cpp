@@ -1,4 +1,5 @@
-// Each handle lives in a box of its own that outlives the object: libuv goes on using it until the close callback.
+// Each handle lives in a box of its own that outlives the object: libuv goes on using it until the
+// close callback.
 #include "worker/sources/loop_handles.hpp"
 
 #include "core/base/check.hpp"
@@ -8,7 +9,8 @@ namespace {
 
 template <class Box>
 void close_box(Box* box) {
-  uv_close(reinterpret_cast<uv_handle_t*>(&box->handle), [](uv_handle_t* handle) { delete static_cast<Box*>(handle->data); });
+  uv_close(reinterpret_cast<uv_handle_t*>(&box->handle),
+           [](uv_handle_t* handle) { delete static_cast<Box*>(handle->data); });
 }
 
 tl::unexpected<Error> fail_uv(const std::string& what, int code) {
@@ -38,14 +40,17 @@ void LoopTimer::start(std::chrono::milliseconds first, std::chrono::milliseconds
 
 void LoopTimer::stop() { uv_timer_stop(&box_->handle); }
 
-bool LoopTimer::is_running() const { return uv_is_active(reinterpret_cast<const uv_handle_t*>(&box_->handle)) != 0; }
+bool LoopTimer::is_running() const {
+  return uv_is_active(reinterpret_cast<const uv_handle_t*>(&box_->handle)) != 0;
+}
 
 struct ReadableWatch::Box {
   uv_poll_t handle{};
   std::function<void()> on_readable;
 };
 
-Result<std::unique_ptr<ReadableWatch>> ReadableWatch::make(uv_loop_t* loop, int fd, std::function<void()> on_readable) {
+Result<std::unique_ptr<ReadableWatch>> ReadableWatch::make(uv_loop_t* loop, int fd,
+                                                           std::function<void()> on_readable) {
   auto box = std::make_unique<Box>();
   box->on_readable = std::move(on_readable);
   if (const int code = uv_poll_init(loop, &box->handle, fd); code != 0) {
@@ -54,7 +59,9 @@ Result<std::unique_ptr<ReadableWatch>> ReadableWatch::make(uv_loop_t* loop, int 
   box->handle.data = box.get();
   std::unique_ptr<ReadableWatch> watch(new ReadableWatch(box.release()));
   // An error is readable too: who reads will meet it.
-  const auto on_event = [](uv_poll_t* handle, int, int) { static_cast<Box*>(handle->data)->on_readable(); };
+  const auto on_event = [](uv_poll_t* handle, int, int) {
+    static_cast<Box*>(handle->data)->on_readable();
+  };
   if (const int code = uv_poll_start(&watch->box_->handle, UV_READABLE, on_event); code != 0) {
     return fail_uv("cannot watch a descriptor", code);
   }
@@ -68,7 +75,9 @@ struct DirectoryWatch::Box {
   Callback on_change;
 };
 
-Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::make(uv_loop_t* loop, const std::string& directory, Callback on_change) {
+Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::make(uv_loop_t* loop,
+                                                             const std::string& directory,
+                                                             Callback on_change) {
   auto box = std::make_unique<Box>();
   box->on_change = std::move(on_change);
   if (const int code = uv_fs_event_init(loop, &box->handle); code != 0) {
@@ -79,7 +88,8 @@ Result<std::unique_ptr<DirectoryWatch>> DirectoryWatch::make(uv_loop_t* loop, co
   const auto on_event = [](uv_fs_event_t* handle, const char*, int events, int status) {
     static_cast<Box*>(handle->data)->on_change(status != 0 || (events & UV_RENAME) != 0);
   };
-  if (const int code = uv_fs_event_start(&watch->box_->handle, on_event, directory.c_str(), 0); code != 0) {
+  if (const int code = uv_fs_event_start(&watch->box_->handle, on_event, directory.c_str(), 0);
+      code != 0) {
     return fail_uv("cannot watch " + directory, code);
   }
   return watch;

@@ -1,6 +1,7 @@
 #pragma once
-// libuv handles as objects: made on a loop, closed by their destructors, freed in libuv's close callback. A destructor may run
-// inside the object's own callback. After it, the loop must turn once more (as stopping a worker does) to free the memory.
+// libuv handles as objects: made on a loop, closed by their destructors, freed in libuv's close
+// callback. A destructor may run inside the object's own callback. After it, the loop must turn
+// once more (as stopping a worker does) to free the memory.
 //
 // Threads: the loop's.
 
@@ -15,8 +16,9 @@
 
 namespace ringside {
 
-// How a source goes on with a long work after others had their turn. Not 0: before libuv 1.45 a timer of 0 ms that is started
-// by a timer's callback runs in the same turn, and the loop would never come to its descriptors.
+// How a source goes on with a long work after others had their turn. Not 0: before libuv 1.45 a
+// timer of 0 ms that is started by a timer's callback runs in the same turn, and the loop would
+// never come to its descriptors.
 inline constexpr std::chrono::milliseconds kNextTurn(1);
 
 class LoopTimer {
@@ -39,7 +41,8 @@ class LoopTimer {
 // Tells when a descriptor can be read. Destroy it before the descriptor is closed.
 class ReadableWatch {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<ReadableWatch>> make(uv_loop_t* loop, int fd, std::function<void()> on_readable);
+  [[nodiscard]] static Result<std::unique_ptr<ReadableWatch>> make(
+      uv_loop_t* loop, int fd, std::function<void()> on_readable);
   ~ReadableWatch();
   ReadableWatch(const ReadableWatch&) = delete;
   ReadableWatch& operator=(const ReadableWatch&) = delete;
@@ -54,7 +57,9 @@ class ReadableWatch {
 class DirectoryWatch {
  public:
   using Callback = std::function<void(bool names_changed)>;
-  [[nodiscard]] static Result<std::unique_ptr<DirectoryWatch>> make(uv_loop_t* loop, const std::string& directory, Callback on_change);
+  [[nodiscard]] static Result<std::unique_ptr<DirectoryWatch>> make(uv_loop_t* loop,
+                                                                    const std::string& directory,
+                                                                    Callback on_change);
   ~DirectoryWatch();
   DirectoryWatch(const DirectoryWatch&) = delete;
   DirectoryWatch& operator=(const DirectoryWatch&) = delete;
@@ -65,8 +70,10 @@ class DirectoryWatch {
   Box* box_;
 };
 
-// Runs `work` on a thread of libuv's pool and then `done` on the loop. Whoever starts it keeps nothing: what the two capture
-// must live until then, whatever happens meanwhile. False when it could not be started.
-[[nodiscard]] bool run_on_pool(uv_loop_t* loop, std::function<void()> work, std::function<void()> done);
+// Runs `work` on a thread of libuv's pool and then `done` on the loop. Whoever starts it keeps
+// nothing: what the two capture must live until then, whatever happens meanwhile. False when it
+// could not be started.
+[[nodiscard]] bool run_on_pool(uv_loop_t* loop, std::function<void()> work,
+                               std::function<void()> done);
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// One builder for all MetricUpdates of the built-in sources, so that their members stand in one order and their numbers
-// read alike.
+// One builder for all MetricUpdates of the built-in sources, so that their members stand in one
+// order and their numbers read alike.
 #include "worker/sources/metric.hpp"
 
 #include <cmath>
@@ -26,7 +26,9 @@ Json json_number(double value) {
   return Json::number(value);
 }
 
-Json json_seconds(std::chrono::milliseconds time) { return json_number(static_cast<double>(time.count()) / 1000.0); }
+Json json_seconds(std::chrono::milliseconds time) {
+  return json_number(static_cast<double>(time.count()) / 1000.0);
+}
 
 std::optional<SourceEvent> make_metric_event(const Metric& metric, const MetricContext& context) {
   if (!std::isfinite(metric.value)) {
@@ -53,7 +55,8 @@ std::optional<SourceEvent> make_metric_event(const Metric& metric, const MetricC
     metadata.set("unit", metric.unit);
   }
   metadata.set("source", context.source);
-  return SourceEvent{"MetricUpdate", format_rfc3339(context.at), std::move(data), std::move(metadata)};
+  return SourceEvent{"MetricUpdate", format_rfc3339(context.at), std::move(data),
+                     std::move(metadata)};
 }
 
 }  // namespace ringside

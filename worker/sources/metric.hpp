@@ -1,5 +1,6 @@
 #pragma once
-// Metric: one measured value on its way to becoming a MetricUpdate, as host_metrics and statsd make them.
+// Metric: one measured value on its way to becoming a MetricUpdate, as host_metrics and statsd make
+// them.
 
 #include <chrono>
 #include <optional>
@@ -39,7 +40,8 @@ struct MetricContext {
 };
 
 // The MetricUpdate for it. Nothing for a value that is not finite: there is no JSON for it.
-[[nodiscard]] std::optional<SourceEvent> make_metric_event(const Metric& metric, const MetricContext& context);
+[[nodiscard]] std::optional<SourceEvent> make_metric_event(const Metric& metric,
+                                                           const MetricContext& context);
 
 // `value` as a JSON integer where it is one exactly, so that byte counts read 1024 and not 1024.0.
 [[nodiscard]] Json json_number(double value);

@@ -1,5 +1,6 @@
-// The files of /proc with a line for each thing: diskstats, mountinfo, net/dev. What is left out is left out by name or by
-// relation to other lines, without a look into /sys, so that recorded files read the same everywhere.
+// The files of /proc with a line for each thing: diskstats, mountinfo, net/dev. What is left out is
+// left out by name or by relation to other lines, without a look into /sys, so that recorded files
+// read the same everywhere.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -11,15 +12,18 @@
 namespace ringside {
 namespace {
 
-constexpr std::uint64_t kSectorBytes = 512;  // in diskstats always, whatever the device says of itself
+constexpr std::uint64_t kSectorBytes =
+    512;  // in diskstats always, whatever the device says of itself
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes) {
-  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+  return std::ranges::any_of(prefixes,
+                             [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-// Whether `name` is a partition of another device that stands in the file: sda1 of sda, nvme0n1p2 of nvme0n1.
+// Whether `name` is a partition of another device that stands in the file: sda1 of sda, nvme0n1p2
+// of nvme0n1.
 bool is_partition(std::string_view name, const std::set<std::string_view>& devices) {
   std::size_t stem = name.size();
   while (stem > 0 && is_digit(name[stem - 1])) {
@@ -38,7 +42,8 @@ bool is_partition(std::string_view name, const std::set<std::string_view>& devic
 
 // Numbers from `fields[first]` on; false when one is missing or none.
 template <std::size_t N>
-bool numbers_from(const std::vector<std::string_view>& fields, std::size_t first, std::array<std::uint64_t, N>& out) {
+bool numbers_from(const std::vector<std::string_view>& fields, std::size_t first,
+                  std::array<std::uint64_t, N>& out) {
   for (std::size_t i = 0; i < N; ++i) {
     std::size_t value = 0;
     if (first + i >= fields.size() || !parse_u64(fields[first + i], value)) {
@@ -53,7 +58,9 @@ bool numbers_from(const std::vector<std::string_view>& fields, std::size_t first
 std::string unescape_octal(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto is_octal = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
+    const auto is_octal = [&](std::size_t at) {
+      return at < text.size() && text[at] >= '0' && text[at] <= '7';
+    };
     if (text[i] == '\\' && is_octal(i + 1) && is_octal(i + 2) && is_octal(i + 3)) {
       const int code = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
       out += static_cast<char>(code & 0xFF);
@@ -66,10 +73,12 @@ std::string unescape_octal(std::string_view text) {
 }
 
 bool has_storage(std::string_view fs_type, std::string_view point) {
-  constexpr std::array<std::string_view, 17> kStored{"ext2", "ext3",  "ext4", "xfs",  "btrfs", "zfs",      "f2fs",   "jfs",     "reiserfs",
-                                                     "vfat", "exfat", "ntfs", "ntfs3", "ufs",   "bcachefs", "nilfs2", "hfsplus"};
+  constexpr std::array<std::string_view, 17> kStored{
+      "ext2", "ext3",  "ext4", "xfs",   "btrfs", "zfs",      "f2fs",   "jfs",    "reiserfs",
+      "vfat", "exfat", "ntfs", "ntfs3", "ufs",   "bcachefs", "nilfs2", "hfsplus"};
   // A container's root is an overlay over storage that is mounted nowhere inside it.
-  return std::ranges::find(kStored, fs_type) != kStored.end() || (fs_type == "overlay" && point == "/");
+  return std::ranges::find(kStored, fs_type) != kStored.end() ||
+         (fs_type == "overlay" && point == "/");
 }
 
 }  // namespace
@@ -91,10 +100,12 @@ std::vector<DiskIo> parse_diskstats(std::string_view text) {
     }
     const std::string_view name = fields[2];
     const bool idle = n[0] == 0 && n[4] == 0;
-    if (idle || starts_with_any(name, {"loop", "ram", "zram", "fd", "sr"}) || is_partition(name, devices)) {
+    if (idle || starts_with_any(name, {"loop", "ram", "zram", "fd", "sr"}) ||
+        is_partition(name, devices)) {
       continue;
     }
-    disks.push_back({std::string(name), n[0], n[2] * kSectorBytes, n[4], n[6] * kSectorBytes, n[9]});
+    disks.push_back(
+        {std::string(name), n[0], n[2] * kSectorBytes, n[4], n[6] * kSectorBytes, n[9]});
   }
   return disks;
 }

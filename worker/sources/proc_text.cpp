@@ -1,5 +1,6 @@
-// The scalar files: stat, meminfo, loadavg, uptime. Lines are found by their names, not by their places, because kernels
-// add lines, and fields past those that are known are ignored, because kernels add those too.
+// The scalar files: stat, meminfo, loadavg, uptime. Lines are found by their names, not by their
+// places, because kernels add lines, and fields past those that are known are ignored, because
+// kernels add those too.
 #include "worker/sources/proc_text.hpp"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 std::optional<double> real_of(std::string_view text) {
   double value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0) {
+  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value) ||
+      value < 0) {
     return std::nullopt;
   }
   return value;

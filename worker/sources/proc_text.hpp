@@ -1,6 +1,7 @@
 #pragma once
-// Readers of the text files of /proc, as pure functions of their contents. Contents that are empty, cut short or not what
-// they should be give fewer values, never a failure: a kernel without a field is as good as a container that hides it.
+// Readers of the text files of /proc, as pure functions of their contents. Contents that are empty,
+// cut short or not what they should be give fewer values, never a failure: a kernel without a field
+// is as good as a container that hides it.
 //
 // Threads: pure functions. Source: proc(5); the kernel's Documentation/admin-guide/iostats.rst.
 
@@ -16,10 +17,11 @@ namespace ringside {
 // The fields of a line, separated by any blanks.
 [[nodiscard]] std::vector<std::string_view> blank_separated(std::string_view line);
 
-// /proc/stat. Ticks since boot in each mode, all processors together; guest time stands in user and nice already.
+// /proc/stat. Ticks since boot in each mode, all processors together; guest time stands in user and
+// nice already.
 enum class CpuMode { kUser, kNice, kSystem, kIdle, kIowait, kIrq, kSoftirq, kSteal };
-inline constexpr std::array<std::string_view, 8> kCpuModeNames{"user",   "nice", "system",  "idle",
-                                                               "iowait", "irq",  "softirq", "steal"};
+inline constexpr std::array<std::string_view, 8> kCpuModeNames{
+    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal"};
 using CpuTicks = std::array<std::uint64_t, kCpuModeNames.size()>;
 
 struct ProcStat {
@@ -32,7 +34,8 @@ struct ProcStat {
 };
 [[nodiscard]] ProcStat parse_proc_stat(std::string_view text);
 
-// /proc/meminfo, in bytes. `available` is made of free, buffers and cache where the kernel does not say it.
+// /proc/meminfo, in bytes. `available` is made of free, buffers and cache where the kernel does not
+// say it.
 struct MemInfo {
   std::uint64_t total = 0;
   std::uint64_t free = 0;
@@ -48,7 +51,8 @@ struct MemInfo {
 // /proc/uptime, in seconds.
 [[nodiscard]] std::optional<double> parse_uptime(std::string_view text);
 
-// /proc/diskstats: whole devices that have done something; no partitions, loop, ram, floppy and optical drives.
+// /proc/diskstats: whole devices that have done something; no partitions, loop, ram, floppy and
+// optical drives.
 struct DiskIo {
   std::string device;
   std::uint64_t reads = 0;
@@ -59,8 +63,9 @@ struct DiskIo {
 };
 [[nodiscard]] std::vector<DiskIo> parse_diskstats(std::string_view text);
 
-// /proc/self/mountinfo: one mount for each file system that has storage of its own on this machine. No network file
-// systems (asking a dead server for its size hangs), no bind mounts, no pseudo file systems.
+// /proc/self/mountinfo: one mount for each file system that has storage of its own on this machine.
+// No network file systems (asking a dead server for its size hangs), no bind mounts, no pseudo file
+// systems.
 struct Mount {
   std::string point;
   std::string device;
@@ -68,7 +73,8 @@ struct Mount {
 };
 [[nodiscard]] std::vector<Mount> parse_mountinfo(std::string_view text);
 
-// /proc/net/dev: interfaces that have carried something; no veth ends (their bridge counts the same bytes).
+// /proc/net/dev: interfaces that have carried something; no veth ends (their bridge counts the same
+// bytes).
 struct NetIo {
   std::string interface;
   std::uint64_t rx_bytes = 0;
@@ -82,7 +88,8 @@ struct NetIo {
 };
 [[nodiscard]] std::vector<NetIo> parse_net_dev(std::string_view text);
 
-// No more devices, mounts or interfaces than this are taken of a file: a host with thousands must not flood its watchers.
+// No more devices, mounts or interfaces than this are taken of a file: a host with thousands must
+// not flood its watchers.
 inline constexpr std::size_t kMaxProcEntries = 64;
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// A file and not the control segment: what a source has to say is text and differs from one to the next, and nobody reads it
-// more often than a person looks.
+// A file and not the control segment: what a source has to say is text and differs from one to the
+// next, and nobody reads it more often than a person looks.
 #include "worker/sources/sources_status.hpp"
 
 #include <unistd.h>
@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds kEvery(2000);
 
 }  // namespace
 
-SourcesStatus::SourcesStatus(const SourceContext& context, std::vector<const BuiltinSource*> sources)
+SourcesStatus::SourcesStatus(const SourceContext& context,
+                             std::vector<const BuiltinSource*> sources)
     : context_(context), sources_(std::move(sources)), path_(context.run_dir + "/sources.json") {}
 
 Status SourcesStatus::start() {

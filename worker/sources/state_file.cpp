@@ -1,4 +1,5 @@
-// Plain system calls: a few hundred bytes to a memory file system, once a second at most, on the loop's thread.
+// Plain system calls: a few hundred bytes to a memory file system, once a second at most, on the
+// loop's thread.
 #include "worker/sources/state_file.hpp"
 
 #include <fcntl.h>
@@ -18,7 +19,8 @@ constexpr std::size_t kMaxBytes = 1u << 20u;
 std::optional<std::string> read_state_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat st {};
-  if (!fd.valid() || ::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode) || static_cast<std::size_t>(st.st_size) > kMaxBytes) {
+  if (!fd.valid() || ::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode) ||
+      static_cast<std::size_t>(st.st_size) > kMaxBytes) {
     return std::nullopt;
   }
   std::string text(static_cast<std::size_t>(st.st_size), '\0');

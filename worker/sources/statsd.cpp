@@ -1,5 +1,5 @@
-// Ten thousand series come due at one moment. They are given out a few hundred at a time, with turns of the loop between, so
-// that producers on events.sock do not wait for them.
+// Ten thousand series come due at one moment. They are given out a few hundred at a time, with
+// turns of the loop between, so that producers on events.sock do not wait for them.
 #include "worker/sources/statsd.hpp"
 
 #include <fmt/format.h>
@@ -21,8 +21,9 @@ constexpr std::size_t kExampleBytes = 100;
 Status Statsd::start() {
   const std::string& listen = context_.options.statsd_listen;
   const auto on_datagram = [this](const Datagram& datagram) { this->on_datagram(datagram); };
-  auto socket = listen.find('/') != std::string::npos ? DatagramSocket::open_unix(&context_.loop, listen, 0660, on_datagram)
-                                                      : DatagramSocket::open_udp(&context_.loop, listen, on_datagram);
+  auto socket = listen.find('/') != std::string::npos
+                    ? DatagramSocket::open_unix(&context_.loop, listen, 0660, on_datagram)
+                    : DatagramSocket::open_udp(&context_.loop, listen, on_datagram);
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());
@@ -68,7 +69,8 @@ void Statsd::on_line(std::string_view line) {
   if (const auto* sample = std::get_if<StatsdSample>(&parsed)) {
     n_dropped_ += table_.add(*sample) ? 0U : 1U;
   } else if (const auto* log_line = std::get_if<LogLine>(&parsed)) {
-    give(make_log_event(*log_line, context_.clock.wall_now(), std::move(Json::object().set("source", name()))));
+    give(make_log_event(*log_line, context_.clock.wall_now(),
+                        std::move(Json::object().set("source", name()))));
   } else {
     ++n_malformed_;
     malformed_example_ = fmt::format("\"{}\" is {}", escape_controls(line.substr(0, kExampleBytes)),
@@ -80,7 +82,8 @@ void Statsd::on_interval() {
   give_some(ready_.size());  // nothing, unless the loop did not come to it for a whole interval
   const MonoTime now = context_.clock.mono_now();
   ready_at_ = context_.clock.wall_now();
-  ready_interval_ = std::max(std::chrono::round<std::chrono::milliseconds>(now - interval_began_), std::chrono::milliseconds(1));
+  ready_interval_ = std::max(std::chrono::round<std::chrono::milliseconds>(now - interval_began_),
+                             std::chrono::milliseconds(1));
   interval_began_ = now;
   for (auto& metric : table_.flush(ready_interval_)) {
     ready_.push_back(std::move(metric));
@@ -107,11 +110,12 @@ void Statsd::tell_of_losses() {
   const std::uint64_t n_dropped = n_dropped_ - std::exchange(n_dropped_told_, n_dropped_);
   std::string message;
   if (n_malformed != 0) {
-    message = fmt::format("{} StatsD lines were malformed; the last, {}", n_malformed, malformed_example_);
+    message = fmt::format("{} StatsD lines were malformed; the last, {}", n_malformed,
+                          malformed_example_);
   }
   if (n_dropped != 0) {
-    message += fmt::format("{}{} StatsD samples were dropped: more series or set members than fit", message.empty() ? "" : ". ",
-                           n_dropped);
+    message += fmt::format("{}{} StatsD samples were dropped: more series or set members than fit",
+                           message.empty() ? "" : ". ", n_dropped);
   }
   if (message.empty()) {
     return;
@@ -123,7 +127,8 @@ void Statsd::tell_of_losses() {
   line.details = Json::object();
   line.details.set("malformed", n_malformed).set("dropped", n_dropped);
   give(make_log_event(line, ready_at_, std::move(Json::object().set("source", name()))));
-  report_error(n_dropped != 0 ? "samples are dropped: too many series or set members" : "lines are malformed");
+  report_error(n_dropped != 0 ? "samples are dropped: too many series or set members"
+                              : "lines are malformed");
 }
 
 void Statsd::add_details(Json& details) const {

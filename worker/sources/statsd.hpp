@@ -1,5 +1,6 @@
 #pragma once
-// Statsd: StatsD and DogStatsD datagrams, gathered and sent as MetricUpdate each interval. See docs/sources.md, "StatsD".
+// Statsd: StatsD and DogStatsD datagrams, gathered and sent as MetricUpdate each interval. See
+// docs/sources.md, "StatsD".
 
 #include <deque>
 #include <memory>

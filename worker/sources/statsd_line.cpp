@@ -1,5 +1,5 @@
-// Fields that are not known (|c:container, |T1234567890, what comes next) are skipped: clients send what their newest
-// agent understands, and a counter without its container id is better than none.
+// Fields that are not known (|c:container, |T1234567890, what comes next) are skipped: clients send
+// what their newest agent understands, and a counter without its container id is better than none.
 #include "worker/sources/statsd_line.hpp"
 
 #include <fmt/format.h>
@@ -51,8 +51,8 @@ std::optional<StatsdType> type_of(std::string_view text) {
   return std::nullopt;
 }
 
-// "env:prod,canary": a tag without a value has an empty one. Sorted, so that the order of sending makes no new series; of a
-// name that stands twice the first counts.
+// "env:prod,canary": a tag without a value has an empty one. Sorted, so that the order of sending
+// makes no new series; of a name that stands twice the first counts.
 Labels labels_of(std::string_view tags) {
   Labels labels;
   for (const auto tag : split(tags, ',')) {
@@ -61,7 +61,8 @@ Labels labels_of(std::string_view tags) {
     }
     const auto colon = std::min(tag.find(':'), tag.size());
     const std::string_view value = tag.substr(std::min(colon + 1, tag.size()));
-    labels.emplace_back(tag.substr(0, std::min(colon, kMaxTagBytes)), value.substr(0, kMaxTagBytes));
+    labels.emplace_back(tag.substr(0, std::min(colon, kMaxTagBytes)),
+                        value.substr(0, kMaxTagBytes));
   }
   std::ranges::stable_sort(labels, {}, &Labels::value_type::first);
   const auto twice = std::ranges::unique(labels, {}, &Labels::value_type::first);
@@ -83,11 +84,13 @@ StatsdLine parse_event(std::string_view line) {
   std::size_t title_bytes = 0;
   std::size_t text_bytes = 0;
   if (comma == std::string_view::npos || close == std::string_view::npos || comma > close ||
-      !parse_u64(line.substr(3, comma - 3), title_bytes) || !parse_u64(line.substr(comma + 1, close - comma - 1), text_bytes)) {
+      !parse_u64(line.substr(3, comma - 3), title_bytes) ||
+      !parse_u64(line.substr(comma + 1, close - comma - 1), text_bytes)) {
     return StatsdMalformed{"an event without its lengths"};
   }
   std::string_view rest = line.substr(close + 2);
-  if (title_bytes >= rest.size() || text_bytes > rest.size() - title_bytes - 1 || rest[title_bytes] != '|') {
+  if (title_bytes >= rest.size() || text_bytes > rest.size() - title_bytes - 1 ||
+      rest[title_bytes] != '|') {
     return StatsdMalformed{"an event shorter than it says"};
   }
   LogLine out;
@@ -156,7 +159,8 @@ bool take_values(std::string_view text, StatsdSample& sample) {
     }
     sample.values.push_back(*value);
   }
-  sample.is_delta = sample.type == StatsdType::kGauge && (text.starts_with('+') || text.starts_with('-'));
+  sample.is_delta =
+      sample.type == StatsdType::kGauge && (text.starts_with('+') || text.starts_with('-'));
   return true;
 }
 

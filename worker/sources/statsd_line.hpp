@@ -1,11 +1,13 @@
 #pragma once
-// One line of StatsD, with what DogStatsD added to it: tags, several values of one name, events and service checks.
+// One line of StatsD, with what DogStatsD added to it: tags, several values of one name, events and
+// service checks.
 //
 //   name:value[:value...]|type[|@rate][|#tag:value,tag...]      type: c g ms h d s
 //   _e{title length,text length}:title|text[|t:alert type][|#tags]...
 //   _sc|name|status[|#tags][|m:message]...
 //
-// Threads: pure functions. Source: github.com/statsd/statsd docs/metric_types.md; the DogStatsD datagram format 1.3.
+// Threads: pure functions. Source: github.com/statsd/statsd docs/metric_types.md; the DogStatsD
+// datagram format 1.3.
 
 #include <optional>
 #include <string>

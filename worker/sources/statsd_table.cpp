@@ -1,5 +1,6 @@
-// Only what was sent in an interval comes out at its end. StatsD of old repeats every counter it has ever seen as 0; here
-// silence is silence, and the table empties itself of names that were used once.
+// Only what was sent in an interval comes out at its end. StatsD of old repeats every counter it
+// has ever seen as 0; here silence is silence, and the table empties itself of names that were used
+// once.
 #include "worker/sources/statsd_table.hpp"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ double percentile(const std::vector<double>& sorted, double p) {
 
 }  // namespace
 
-// xorshift64: which samples are kept must be spread evenly, not be secret, and be the same in each test run.
+// xorshift64: which samples are kept must be spread evenly, not be secret, and be the same in each
+// test run.
 std::uint64_t StatsdTable::next_random() noexcept {
   random_ ^= random_ << 13U;
   random_ ^= random_ >> 7U;

@@ -1,14 +1,15 @@
 #pragma once
-// StatsdTable: the series of one interval. Samples go in one by one; at its end a flush gives a metric for each series that
-// had any.
+// StatsdTable: the series of one interval. Samples go in one by one; at its end a flush gives a
+// metric for each series that had any.
 //
 //   counter            the sum, each sample divided by its rate; statistics.per_second
 //   gauge              the last value; "+n" and "-n" change it, also over intervals
 //   timer, histogram   the mean; statistics: count, sum, min, max, p50, p95, p99
 //   set                how many different members
 //
-// Memory is bounded: series, kept samples of a timer, members of sets. What goes over a bound is counted. Percentiles of a
-// timer with more samples than are kept come from a uniform choice of them (Vitter's algorithm R); the rest stays exact.
+// Memory is bounded: series, kept samples of a timer, members of sets. What goes over a bound is
+// counted. Percentiles of a timer with more samples than are kept come from a uniform choice of
+// them (Vitter's algorithm R); the rest stays exact.
 //
 // Threads: one.
 
@@ -28,7 +29,7 @@ struct StatsdLimits {
   std::size_t max_series = 10'000;
   std::size_t max_kept_samples = 512;     // of one timer or histogram, in one interval
   std::size_t max_set_members = 200'000;  // of all sets together
-  unsigned idle_flushes = 360;            // a gauge that nobody set for so many flushes is forgotten
+  unsigned idle_flushes = 360;  // a gauge that nobody set for so many flushes is forgotten
 };
 
 class StatsdTable {
@@ -65,7 +66,8 @@ class StatsdTable {
 
   void add_timing(Series& series, double value, double rate);
   [[nodiscard]] bool add_members(Series& series, const StatsdSample& sample);
-  [[nodiscard]] static Metric metric_of(const Key& key, Series& series, std::chrono::milliseconds interval);
+  [[nodiscard]] static Metric metric_of(const Key& key, Series& series,
+                                        std::chrono::milliseconds interval);
   [[nodiscard]] std::uint64_t next_random() noexcept;
 
   StatsdLimits limits_;

@@ -1,5 +1,5 @@
-// A message is never refused here: what no parser understands is sent on as it came. Only an empty datagram, in which there
-// is nothing to send on, is counted and left.
+// A message is never refused here: what no parser understands is sent on as it came. Only an empty
+// datagram, in which there is nothing to send on, is counted and left.
 #include "worker/sources/syslog.hpp"
 
 #include <charconv>
@@ -19,8 +19,9 @@ mode_t mode_of(const std::string& octal) {
 }  // namespace
 
 Status Syslog::start() {
-  auto socket = DatagramSocket::open_unix(&context_.loop, context_.options.syslog_socket, mode_of(context_.options.socket_mode),
-                                          [this](const Datagram& datagram) { on_datagram(datagram); });
+  auto socket = DatagramSocket::open_unix(
+      &context_.loop, context_.options.syslog_socket, mode_of(context_.options.socket_mode),
+      [this](const Datagram& datagram) { on_datagram(datagram); });
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());
@@ -53,7 +54,8 @@ void Syslog::on_datagram(const Datagram& datagram) {
   Json metadata = Json::object();
   metadata.set("source", "syslog");
   if (datagram.sender && datagram.sender->pid != 0) {
-    metadata.set("sender_pid", std::int64_t{datagram.sender->pid}).set("sender_uid", std::int64_t{datagram.sender->uid});
+    metadata.set("sender_pid", std::int64_t{datagram.sender->pid})
+        .set("sender_uid", std::int64_t{datagram.sender->uid});
   }
   give(make_log_event(line, now, std::move(metadata)));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Syslog: a Unix datagram socket for what syslog(3) and logger(1) send, as LogEntry. See docs/sources.md, "Syslog".
+// Syslog: a Unix datagram socket for what syslog(3) and logger(1) send, as LogEntry. See
+// docs/sources.md, "Syslog".
 
 #include <memory>
 

@@ -1,5 +1,6 @@
-// One cursor walks over the text; each step either takes its part or leaves the cursor where it is. A header that breaks off
-// gives the whole text as the message, with the priority where that could be read.
+// One cursor walks over the text; each step either takes its part or leaves the cursor where it is.
+// A header that breaks off gives the whole text as the message, with the priority where that could
+// be read.
 #include "worker/sources/syslog_message.hpp"
 
 #include <fmt/format.h>
@@ -30,7 +31,8 @@ std::string_view take_word(std::string_view& text) {
 std::optional<int> take_priority(std::string_view& text) {
   const auto close = text.substr(0, 5).find('>');
   std::size_t value = 0;
-  if (!text.starts_with('<') || close == std::string_view::npos || !parse_u64(text.substr(1, close - 1), value) || value > 191) {
+  if (!text.starts_with('<') || close == std::string_view::npos ||
+      !parse_u64(text.substr(1, close - 1), value) || value > 191) {
     return std::nullopt;
   }
   text.remove_prefix(close + 1);
@@ -45,7 +47,9 @@ std::string_view without_octet_count(std::string_view text) {
   return word.size() <= 7 && parse_u64(word, count) && rest.starts_with('<') ? rest : text;
 }
 
-std::string_view nil_is_empty(std::string_view word) { return word == "-" ? std::string_view() : word; }
+std::string_view nil_is_empty(std::string_view word) {
+  return word == "-" ? std::string_view() : word;
+}
 
 void set_pid(Json& details, std::string_view pid) {
   std::size_t number = 0;
@@ -59,7 +63,8 @@ void set_pid(Json& details, std::string_view pid) {
 // The value of a structured-data parameter after its opening quote; false when it never ends.
 bool take_quoted(std::string_view& text, std::string& out) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\' || text[i + 1] == ']')) {
+    if (text[i] == '\\' && i + 1 < text.size() &&
+        (text[i + 1] == '"' || text[i + 1] == '\\' || text[i + 1] == ']')) {
       out += text[++i];
     } else if (text[i] == '"') {
       text.remove_prefix(i + 1);
@@ -131,7 +136,8 @@ bool take_structured_data(std::string_view& text, Json& out) {
   return text.empty() || text.front() == ' ';
 }
 
-// The part of RFC 5424 after the priority and the version. False where the header is malformed, `why` saying how.
+// The part of RFC 5424 after the priority and the version. False where the header is malformed,
+// `why` saying how.
 bool parse_5424(std::string_view text, LogLine& line, std::string& why) {
   const std::string_view stamp = nil_is_empty(take_word(text));
   if (!stamp.empty()) {
@@ -168,12 +174,13 @@ bool parse_5424(std::string_view text, LogLine& line, std::string& why) {
   return true;
 }
 
-// "Nov 23 15:35:47 ", local time of the sender, in the year that brings it closest to `received` from before. The text
-// stays as it is when there is none.
+// "Nov 23 15:35:47 ", local time of the sender, in the year that brings it closest to `received`
+// from before. The text stays as it is when there is none.
 std::optional<WallTime> take_bsd_stamp(std::string_view& text, WallTime received) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   constexpr std::string_view kForm = "Mmm dd hh:mm:ss ";
-  if (text.size() < kForm.size() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':' || text[15] != ' ') {
+  if (text.size() < kForm.size() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' ||
+      text[12] != ':' || text[15] != ' ') {
     return std::nullopt;
   }
   const auto month = kMonths.find(text.substr(0, 3));
@@ -182,8 +189,8 @@ std::optional<WallTime> take_bsd_stamp(std::string_view& text, WallTime received
     return is_digit(tens) && is_digit(text[at + 1]) ? (tens - '0') * 10 + (text[at + 1] - '0') : -1;
   };
   const std::array<int, 4> parts{two(4), two(7), two(10), two(13)};
-  if (month == std::string_view::npos || month % 3 != 0 || std::ranges::min(parts) < 0 || parts[0] < 1 || parts[0] > 31 ||
-      parts[1] > 23 || parts[2] > 59 || parts[3] > 60) {
+  if (month == std::string_view::npos || month % 3 != 0 || std::ranges::min(parts) < 0 ||
+      parts[0] < 1 || parts[0] > 31 || parts[1] > 23 || parts[2] > 59 || parts[3] > 60) {
     return std::nullopt;
   }
   const std::time_t now = to_ns(received) / 1'000'000'000;
@@ -215,7 +222,8 @@ bool is_tag(std::string_view word, std::string_view& tag, std::string_view& pid)
   }
   word.remove_suffix(1);
   pid = {};
-  if (const auto bracket = word.find('['); word.ends_with(']') && bracket != std::string_view::npos && bracket > 0) {
+  if (const auto bracket = word.find('[');
+      word.ends_with(']') && bracket != std::string_view::npos && bracket > 0) {
     pid = word.substr(bracket + 1, word.size() - bracket - 2);
     word = word.substr(0, bracket);
   }
@@ -263,8 +271,9 @@ bool take_version(std::string_view& text) {
 
 std::string_view syslog_facility_name(int facility) noexcept {
   constexpr std::array<std::string_view, 24> kNames{
-      "kern", "user",     "mail", "daemon", "auth",   "syslog", "lpr",    "news",   "uucp",   "cron",   "authpriv", "ftp",
-      "ntp",  "security", "console", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6",   "local7"};
+      "kern",   "user",   "mail",     "daemon", "auth",   "syslog",   "lpr",     "news",
+      "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "security", "console", "clock",
+      "local0", "local1", "local2",   "local3", "local4", "local5",   "local6",  "local7"};
   return facility >= 0 && facility < 24 ? kNames[static_cast<std::size_t>(facility)] : "";
 }
 

@@ -1,5 +1,6 @@
-// Truncation is seen by the size, as everyone does, and by the first bytes: copytruncate under a busy writer can leave a
-// file longer than it was by the time anybody looks. What cannot be seen is a file whose new first bytes are the old ones.
+// Truncation is seen by the size, as everyone does, and by the first bytes: copytruncate under a
+// busy writer can leave a file longer than it was by the time anybody looks. What cannot be seen is
+// a file whose new first bytes are the old ones.
 #include "worker/sources/tail_file.hpp"
 
 #include <fcntl.h>
@@ -35,7 +36,8 @@ Result<TailFile> TailFile::open(const std::string& path, std::size_t max_line_by
 
 Fingerprint TailFile::fingerprint_of(std::uint64_t n_bytes) const {
   std::array<char, kFingerprintBytes> bytes{};
-  const ssize_t n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes, bytes.size()), 0);
+  const ssize_t n =
+      ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes, bytes.size()), 0);
   if (n <= 0) {
     return {};
   }
@@ -62,7 +64,8 @@ void TailFile::begin_at_end() {
 
 bool TailFile::resume(const TailPosition& left) {
   struct stat st {};
-  if (left.id != id_ || ::fstat(fd_.get(), &st) != 0 || static_cast<std::uint64_t>(st.st_size) < left.offset) {
+  if (left.id != id_ || ::fstat(fd_.get(), &st) != 0 ||
+      static_cast<std::uint64_t>(st.st_size) < left.offset) {
     return false;
   }
   const Fingerprint now = fingerprint_of(left.fingerprint.n_bytes);
@@ -111,7 +114,8 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
   return n_read >= max_bytes ? Outcome::kMore : Outcome::kRead;
 }
 
-void TailFile::flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet, const LineSink& sink) {
+void TailFile::flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet,
+                                const LineSink& sink) {
   if (cutter_.has_partial() && now - last_growth_ >= quiet) {
     cutter_.flush(sink);
   }

@@ -1,5 +1,5 @@
-// A file is its inode, not its name: that alone makes a rename no event at all, and a glob that finds both app.log and
-// app.log.1 read every line once.
+// A file is its inode, not its name: that alone makes a rename no event at all, and a glob that
+// finds both app.log and app.log.1 read every line once.
 #include "worker/sources/tail_set.hpp"
 
 #include <dirent.h>
@@ -21,11 +21,14 @@ constexpr std::int64_t kStateVersion = 1;
 
 // Compressed archives and the binary records of logins, which a glob like /var/log/* finds too.
 bool is_no_log(std::string_view path) {
-  constexpr std::array<std::string_view, 7> kEndings{".gz", ".xz", ".zst", ".bz2", ".zip", ".journal", ".journal~"};
-  constexpr std::array<std::string_view, 5> kNames{"wtmp", "btmp", "lastlog", "faillog", "tallylog"};
+  constexpr std::array<std::string_view, 7> kEndings{".gz",  ".xz",      ".zst",     ".bz2",
+                                                     ".zip", ".journal", ".journal~"};
+  constexpr std::array<std::string_view, 5> kNames{"wtmp", "btmp", "lastlog", "faillog",
+                                                   "tallylog"};
   const std::string_view name = path.substr(path.rfind('/') + 1);
   return std::ranges::any_of(kEndings, [&](auto ending) { return name.ends_with(ending); }) ||
-         std::ranges::any_of(kNames, [&](auto known) { return name.substr(0, name.find('.')) == known; });
+         std::ranges::any_of(kNames,
+                             [&](auto known) { return name.substr(0, name.find('.')) == known; });
 }
 
 std::vector<std::string> paths_of(const std::string& pattern) {
@@ -65,7 +68,8 @@ Json json_of(const TailPosition& position) {
 
 }  // namespace
 
-TailSet::TailSet(TailOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
+TailSet::TailSet(TailOptions options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock) {
   set_globs(options_.globs);
 }
 
@@ -81,7 +85,8 @@ void TailSet::set_globs(std::vector<std::string> globs) {
 
 bool TailSet::load_state(std::string_view text) {
   const auto parsed = Json::parse(text);
-  if (!parsed || (*parsed)["version"].as_integer() != kStateVersion || !(*parsed)["files"].is_array()) {
+  if (!parsed || (*parsed)["version"].as_integer() != kStateVersion ||
+      !(*parsed)["files"].is_array()) {
     return false;
   }
   (*parsed)["files"].for_each_element([&](JsonRef one) {
@@ -90,8 +95,9 @@ bool TailSet::load_state(std::string_view text) {
     };
     TailPosition left;
     left.path = one["path"].as_string().value_or("");
-    if (number("device", left.id.device) && number("inode", left.id.inode) && number("offset", left.offset) &&
-        number("first_bytes", left.fingerprint.n_bytes) && number("first_hash", left.fingerprint.hash)) {
+    if (number("device", left.id.device) && number("inode", left.id.inode) &&
+        number("offset", left.offset) && number("first_bytes", left.fingerprint.n_bytes) &&
+        number("first_hash", left.fingerprint.hash)) {
       left_.push_back(std::move(left));
     }
     return left_.size() < options_.max_files;
@@ -111,8 +117,10 @@ std::string TailSet::state() const {
 }
 
 bool TailSet::is_excluded(const std::string& path) const {
-  return is_no_log(path) || std::ranges::any_of(options_.excluded_dirs, [&](const std::string& dir) {
-           return path.starts_with(dir) && (dir.ends_with('/') || path.substr(dir.size()).starts_with('/'));
+  return is_no_log(path) ||
+         std::ranges::any_of(options_.excluded_dirs, [&](const std::string& dir) {
+           return path.starts_with(dir) &&
+                  (dir.ends_with('/') || path.substr(dir.size()).starts_with('/'));
          });
 }
 
@@ -159,12 +167,14 @@ void TailSet::look_at(const std::string& path, bool first_sight) {
     known->second.file.set_path(path);
     return;
   }
-  if (std::ranges::find(options_.excluded_files, FileId{st.st_dev, st.st_ino}) != options_.excluded_files.end()) {
+  if (std::ranges::find(options_.excluded_files, FileId{st.st_dev, st.st_ino}) !=
+      options_.excluded_files.end()) {
     return;
   }
   if (files_.size() >= options_.max_files) {
     ++counts_.n_left_out;
-    tell("", fmt::format("more than {} files to follow: the others are left out", options_.max_files));
+    tell("",
+         fmt::format("more than {} files to follow: the others are left out", options_.max_files));
     return;
   }
   auto file = TailFile::open(path, options_.max_line_bytes, clock_.mono_now());
@@ -178,10 +188,12 @@ void TailSet::look_at(const std::string& path, bool first_sight) {
 
 void TailSet::follow(TailFile file, bool first_sight) {
   const FileId id = file.id();
-  const auto same = std::ranges::find_if(left_, [&](const TailPosition& left) { return file.resume(left); });
+  const auto same =
+      std::ranges::find_if(left_, [&](const TailPosition& left) { return file.resume(left); });
   if (same != left_.end()) {
     left_.erase(same);
-  } else if (first_sight && std::ranges::find(left_, file.path(), &TailPosition::path) == left_.end()) {
+  } else if (first_sight &&
+             std::ranges::find(left_, file.path(), &TailPosition::path) == left_.end()) {
     file.begin_at_end();
   } else {
     file.begin_at_start();
@@ -189,15 +201,18 @@ void TailSet::follow(TailFile file, bool first_sight) {
   files_.emplace(id, Followed{std::move(file), true, MonoTime::max()});
 }
 
-// A file that was rotated while no worker ran: its last lines are under another name, most often in the same directory.
+// A file that was rotated while no worker ran: its last lines are under another name, most often in
+// the same directory.
 void TailSet::read_rest_of(const TailPosition& left) {
   const std::string directory = directory_of(left.path);
   const std::unique_ptr<DIR, DirClose> dir(::opendir(directory.c_str()));
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
-    if (entry->d_ino != left.id.inode || files_.contains(left.id) || files_.size() >= options_.max_files) {
+    if (entry->d_ino != left.id.inode || files_.contains(left.id) ||
+        files_.size() >= options_.max_files) {
       continue;
     }
-    auto file = TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
+    auto file =
+        TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
     if (file && file->resume(left)) {
       const FileId id = file->id();
       files_.emplace(id, Followed{std::move(*file), false, MonoTime::max()});
@@ -206,8 +221,8 @@ void TailSet::read_rest_of(const TailPosition& left) {
   }
 }
 
-// Files on their way out come first, so that a rotated file's last lines stand before those of its successor; among the
-// others each has its turn.
+// Files on their way out come first, so that a rotated file's last lines stand before those of its
+// successor; among the others each has its turn.
 std::vector<TailFile*> TailSet::reading_order() {
   std::vector<TailFile*> order;
   for (auto& [id, followed] : files_) {
@@ -240,7 +255,8 @@ bool TailSet::read_new(std::size_t max_bytes, const TailSink& sink) {
       counts_.n_cut += line.n_cut != 0 ? 1 : 0;
       sink({file->path(), line});
     };
-    const auto outcome = file->read_new(std::min(budget, kReadAtOnceBytes), clock_.mono_now(), count_and_pass);
+    const auto outcome =
+        file->read_new(std::min(budget, kReadAtOnceBytes), clock_.mono_now(), count_and_pass);
     file->flush_when_quiet(clock_.mono_now(), options_.quiet, count_and_pass);
     counts_.n_truncations += file->n_truncations() - n_truncations;
     budget -= std::min<std::size_t>(budget, file->n_read() - n_before);

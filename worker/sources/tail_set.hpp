@@ -1,13 +1,16 @@
 #pragma once
-// TailSet: all files that globs name, followed over rotation, truncation, appearance and disappearance, without an event
-// loop: who owns it calls scan() when names may have changed and read_new() when contents may have.
+// TailSet: all files that globs name, followed over rotation, truncation, appearance and
+// disappearance, without an event loop: who owns it calls scan() when names may have changed and
+// read_new() when contents may have.
 //
 //   first sight of a file by a new glob   from its end
 //   a file that appears later             from its start
 //   the file that was left at the end     from where it was left (state())
-//   another file under a name that was left   from its start, after the rest of the one that was left, if that is still
+//   another file under a name that was left   from its start, after the rest of the one that was
+//   left, if that is still
 //                                         in its directory under another name
-//   a file renamed or removed             read on until it has been quiet for a while: its writer may still have it open
+//   a file renamed or removed             read on until it has been quiet for a while: its writer
+//   may still have it open
 //
 // Threads: one. Memory: one line's limit for each file at most; files are bounded.
 
@@ -25,12 +28,16 @@ namespace ringside {
 
 struct TailOptions {
   std::vector<std::string> globs;
-  std::vector<std::string> excluded_dirs;  // nothing that a wildcard finds below these; a path written out is followed
-  std::vector<FileId> excluded_files;      // never, by whatever name: one's own logs would feed themselves
+  std::vector<std::string>
+      excluded_dirs;  // nothing that a wildcard finds below these; a path written out is followed
+  std::vector<FileId>
+      excluded_files;  // never, by whatever name: one's own logs would feed themselves
   std::size_t max_files = 256;
   std::size_t max_line_bytes = 16u << 10u;
-  std::chrono::nanoseconds quiet = std::chrono::seconds(2);     // until a line without an end is given out
-  std::chrono::nanoseconds farewell = std::chrono::seconds(10); // of silence, until a renamed file is let go
+  std::chrono::nanoseconds quiet =
+      std::chrono::seconds(2);  // until a line without an end is given out
+  std::chrono::nanoseconds farewell =
+      std::chrono::seconds(10);  // of silence, until a renamed file is let go
 };
 
 struct TailedLine {
@@ -43,11 +50,13 @@ class TailSet {
  public:
   TailSet(TailOptions options, const Clock& clock);
 
-  // What state() of an earlier worker said. Text that is not such a state is ignored; false says so.
+  // What state() of an earlier worker said. Text that is not such a state is ignored; false says
+  // so.
   [[nodiscard]] bool load_state(std::string_view text);
   [[nodiscard]] std::string state() const;
 
-  // Other globs from the next scan on. Files that no glob names any more are let go, the others go on.
+  // Other globs from the next scan on. Files that no glob names any more are let go, the others go
+  // on.
   void set_globs(std::vector<std::string> globs);
 
   // Looks which files there are.

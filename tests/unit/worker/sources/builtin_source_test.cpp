@@ -34,8 +34,9 @@ RS_TEST(source_counts_what_it_gives_and_what_is_refused) {
   source.give(event);
   f.sink.refuse = true;
   source.give(event);
-  RS_EXPECT_EQ(source.describe().dump(),
-               R"({"name":"example","state":"running","events":2,"refused":1,"errors":0,"details":{"answer":42}})");
+  RS_EXPECT_EQ(
+      source.describe().dump(),
+      R"({"name":"example","state":"running","events":2,"refused":1,"errors":0,"details":{"answer":42}})");
   RS_EXPECT_EQ(f.sink.events.at(0).timestamp, "2025-09-26T10:00:00Z");
 }
 

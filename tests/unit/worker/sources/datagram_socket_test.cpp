@@ -28,7 +28,9 @@ struct Fixture : test::SourceFixture {
       truncated = datagram.truncated;
     };
   }
-  Result<std::unique_ptr<DatagramSocket>> open() { return DatagramSocket::open_unix(loop(), path, 0600, callback()); }
+  Result<std::unique_ptr<DatagramSocket>> open() {
+    return DatagramSocket::open_unix(loop(), path, 0600, callback());
+  }
 };
 
 sockaddr_un address_of(const std::string& path) {
@@ -43,8 +45,9 @@ bool send_unix(const std::string& path, std::string_view text) {
   const int large = 1 << 20;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
   const sockaddr_un address = address_of(path);
-  return ::sendto(fd.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-         static_cast<ssize_t>(text.size());
+  return ::sendto(fd.get(), text.data(), text.size(), 0,
+                  reinterpret_cast<const sockaddr*>(&address),
+                  sizeof address) == static_cast<ssize_t>(text.size());
 }
 
 }  // namespace
@@ -82,7 +85,8 @@ RS_TEST(stale_socket_is_replaced_and_removed_at_the_end) {
   {
     const UniqueFd dead(::socket(AF_UNIX, SOCK_DGRAM, 0));
     const sockaddr_un address = address_of(f.path);
-    RS_EXPECT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    RS_EXPECT_EQ(::bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+                 0);
   }
   {
     const auto socket = RS_UNWRAP(f.open());
@@ -139,7 +143,9 @@ RS_TEST(udp_datagrams_arrive) {
     address.sin_port = htons(static_cast<std::uint16_t>(socket->port()));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     f.got.clear();
-    RS_EXPECT_EQ(::sendto(fd.get(), "a:1|c", 5, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address), 5);
+    RS_EXPECT_EQ(::sendto(fd.get(), "a:1|c", 5, 0, reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address),
+                 5);
     RS_RUN_UNTIL(f, f.got.size() == 1);
     RS_EXPECT_EQ(f.got[0], "a:1|c");
     RS_EXPECT(!f.sender.has_value());
@@ -154,7 +160,8 @@ RS_TEST(address_that_others_reach_is_told) {
 
 RS_TEST(addresses_that_are_none_are_refused) {
   Fixture f;
-  for (const auto* listen : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "host.example:1", "127.0.0.1:-1", "::1:8125", "[::g]:1", "[127.0.0.1]:1"}) {
+  for (const auto* listen : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "host.example:1",
+                             "127.0.0.1:-1", "::1:8125", "[::g]:1", "[127.0.0.1]:1"}) {
     if (DatagramSocket::open_udp(f.loop(), listen, f.callback()).has_value()) {
       RS_FAIL(std::string("taken: ") + listen);
     }

@@ -19,7 +19,8 @@ FsUsage fs(std::string point, std::uint64_t used, std::uint64_t available) {
 HostSample quiet(int at_s, std::uint64_t busy_ticks = 0) {
   HostSample sample;
   sample.at = MonoTime(seconds(at_s));
-  sample.stat.cpu = CpuTicks{busy_ticks, 0, 0, static_cast<std::uint64_t>(at_s) * 100 - busy_ticks, 0, 0, 0, 0};
+  sample.stat.cpu =
+      CpuTicks{busy_ticks, 0, 0, static_cast<std::uint64_t>(at_s) * 100 - busy_ticks, 0, 0, 0, 0};
   sample.stat.n_cpus = 2;
   sample.memory = MemInfo{1000u << 20u, 0, 800u << 20u, 0, 0, 0};
   sample.load = std::array<double, 3>{0, 0, 0};
@@ -94,10 +95,12 @@ RS_TEST(memory_and_load_have_reasons) {
   sample.load = std::array<double, 3>{0, 9.0, 0};
   const HealthReport report = health.judge(sample, sound());
   RS_EXPECT(component(report, "memory").status == Health::kWarning);
-  RS_EXPECT_EQ(component(report, "memory").message,
-               "memory usage 90.0 %, 100.0 MiB of 1000.0 MiB available, swap 6.0 MiB of 10.0 MiB in use");
+  RS_EXPECT_EQ(
+      component(report, "memory").message,
+      "memory usage 90.0 %, 100.0 MiB of 1000.0 MiB available, swap 6.0 MiB of 10.0 MiB in use");
   RS_EXPECT(component(report, "load").status == Health::kCritical);
-  RS_EXPECT_EQ(component(report, "load").message, "load average over 5 minutes 9.00 on 2 processors");
+  RS_EXPECT_EQ(component(report, "load").message,
+               "load average over 5 minutes 9.00 on 2 processors");
   RS_EXPECT(report.overall == Health::kCritical);
 }
 
@@ -164,14 +167,17 @@ RS_TEST(report_becomes_the_system_health_update_of_the_api) {
   report.cpu_usage = 45.2;
   report.memory_usage_mb = 2048;
   report.disk_usage = 75.5;
-  const SourceEvent event = make_health_event(report, wall_from_ns(1'758'880'800'000'000'000), seconds(30), 0);
+  const SourceEvent event =
+      make_health_event(report, wall_from_ns(1'758'880'800'000'000'000), seconds(30), 0);
   RS_EXPECT_EQ(event.type, "SystemHealthUpdate");
   RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
-  RS_EXPECT_EQ(event.data.dump(),
-               R"({"overall_status":"Warning",)"
-               R"("components":{"cpu":{"status":"Healthy","last_check":"2025-09-26T10:00:00.000000Z"},)"
-               R"("disk":{"status":"Warning","last_check":"2025-09-26T10:00:00.000000Z","message":"/ is full"}},)"
-               R"("metrics":{"cpu_usage":45.2,"memory_usage":2048,"disk_usage":75.5,"active_workflows":0}})");
-  RS_EXPECT_EQ(event.metadata.dump(),
-               R"({"check_interval":30,"next_check":"2025-09-26T10:00:30.000000Z","source":"host_metrics"})");
+  RS_EXPECT_EQ(
+      event.data.dump(),
+      R"({"overall_status":"Warning",)"
+      R"("components":{"cpu":{"status":"Healthy","last_check":"2025-09-26T10:00:00.000000Z"},)"
+      R"("disk":{"status":"Warning","last_check":"2025-09-26T10:00:00.000000Z","message":"/ is full"}},)"
+      R"("metrics":{"cpu_usage":45.2,"memory_usage":2048,"disk_usage":75.5,"active_workflows":0}})");
+  RS_EXPECT_EQ(
+      event.metadata.dump(),
+      R"({"check_interval":30,"next_check":"2025-09-26T10:00:30.000000Z","source":"host_metrics"})");
 }

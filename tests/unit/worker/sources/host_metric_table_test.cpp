@@ -17,8 +17,12 @@ namespace {
 
 ProcTexts recorded() {
   ProcTexts texts;
-  texts.stat = "cpu  100 0 50 800 50 0 0 0\ncpu0 1 1 1 1\ncpu1 1 1 1 1\nctxt 1000\nprocesses 10\nprocs_running 1\nprocs_blocked 0\n";
-  texts.meminfo = "MemTotal: 1000 kB\nMemAvailable: 250 kB\nCached: 100 kB\nSwapTotal: 400 kB\nSwapFree: 300 kB\n";
+  texts.stat =
+      "cpu  100 0 50 800 50 0 0 0\ncpu0 1 1 1 1\ncpu1 1 1 1 1\nctxt 1000\nprocesses "
+      "10\nprocs_running 1\nprocs_blocked 0\n";
+  texts.meminfo =
+      "MemTotal: 1000 kB\nMemAvailable: 250 kB\nCached: 100 kB\nSwapTotal: 400 kB\nSwapFree: 300 "
+      "kB\n";
   texts.loadavg = "0.50 1.00 1.50 1/94 6256\n";
   texts.uptime = "12345.67 1.0\n";
   texts.diskstats = "8 0 sda 100 0 2000 5 10 0 400 5 0 1000 10\n";
@@ -28,16 +32,20 @@ ProcTexts recorded() {
 
 ProcTexts recorded_ten_seconds_later() {
   ProcTexts texts = recorded();
-  texts.stat = "cpu  150 0 75 875 100 0 0 0\ncpu0 1 1 1 1\ncpu1 1 1 1 1\nctxt 1500\nprocesses 12\nprocs_running 2\nprocs_blocked 1\n";
+  texts.stat =
+      "cpu  150 0 75 875 100 0 0 0\ncpu0 1 1 1 1\ncpu1 1 1 1 1\nctxt 1500\nprocesses "
+      "12\nprocs_running 2\nprocs_blocked 1\n";
   texts.diskstats = "8 0 sda 200 0 4000 5 15 0 600 5 0 3500 10\n";
   texts.net_dev = "eth0: 51000 110 1 2 0 0 0 0 2500 25 3 4 0 0 0 0\n";
   return texts;
 }
 
 // The value of a metric, by name and the first label's value.
-std::optional<double> value_of(const std::vector<Metric>& metrics, std::string_view name, std::string_view label = "") {
+std::optional<double> value_of(const std::vector<Metric>& metrics, std::string_view name,
+                               std::string_view label = "") {
   for (const auto& metric : metrics) {
-    if (metric.name == name && (label.empty() || (!metric.labels.empty() && metric.labels[0].second == label))) {
+    if (metric.name == name &&
+        (label.empty() || (!metric.labels.empty() && metric.labels[0].second == label))) {
       return metric.value;
     }
   }
@@ -68,8 +76,10 @@ RS_TEST(rates_are_per_second_of_the_time_between_two_samples) {
   RS_EXPECT_EQ(value_of(metrics, "host_disk_write_bytes_per_second", "sda").value_or(-1), 10240.0);
   RS_EXPECT_EQ(value_of(metrics, "host_disk_reads_per_second", "sda").value_or(-1), 10.0);
   RS_EXPECT_EQ(value_of(metrics, "host_disk_busy_percent", "sda").value_or(-1), 25.0);
-  RS_EXPECT_EQ(value_of(metrics, "host_network_receive_bytes_per_second", "eth0").value_or(-1), 5000.0);
-  RS_EXPECT_EQ(value_of(metrics, "host_network_transmit_packets_per_second", "eth0").value_or(-1), 0.5);
+  RS_EXPECT_EQ(value_of(metrics, "host_network_receive_bytes_per_second", "eth0").value_or(-1),
+               5000.0);
+  RS_EXPECT_EQ(value_of(metrics, "host_network_transmit_packets_per_second", "eth0").value_or(-1),
+               0.5);
   RS_EXPECT_EQ(value_of(metrics, "host_network_errors_total", "eth0").value_or(-1), 4.0);
   RS_EXPECT_EQ(value_of(metrics, "host_network_dropped_total", "eth0").value_or(-1), 6.0);
 }
@@ -111,12 +121,14 @@ RS_TEST(device_that_appears_has_no_rate_at_first) {
   ProcTexts texts = recorded();
   texts.diskstats.clear();
   const HostSample before = parse_sample(texts, MonoTime());
-  const auto metrics = make_host_metrics(&before, parse_sample(recorded(), MonoTime(std::chrono::seconds(5))));
+  const auto metrics =
+      make_host_metrics(&before, parse_sample(recorded(), MonoTime(std::chrono::seconds(5))));
   RS_EXPECT(!value_of(metrics, "host_disk_read_bytes_per_second").has_value());
 }
 
 RS_TEST(idle_ticks_that_go_back_do_not_make_usage_negative) {
-  const auto usage = cpu_usage_percent(CpuTicks{0, 0, 0, 100, 50, 0, 0, 0}, CpuTicks{10, 0, 0, 90, 40, 0, 0, 0});
+  const auto usage =
+      cpu_usage_percent(CpuTicks{0, 0, 0, 100, 50, 0, 0, 0}, CpuTicks{10, 0, 0, 90, 40, 0, 0, 0});
   RS_EXPECT_EQ(usage.value_or(-1), 100.0);
   RS_EXPECT(!cpu_usage_percent(CpuTicks{}, CpuTicks{}).has_value());
 }
@@ -151,15 +163,18 @@ RS_TEST(damaged_texts_give_finite_values_only) {
   for (int round = 0; round < 2000; ++round) {
     std::array<ProcTexts, 2> texts{recorded(), recorded_ten_seconds_later()};
     for (auto& t : texts) {
-      for (std::string* text : {&t.stat, &t.meminfo, &t.loadavg, &t.uptime, &t.diskstats, &t.net_dev}) {
+      for (std::string* text :
+           {&t.stat, &t.meminfo, &t.loadavg, &t.uptime, &t.diskstats, &t.net_dev}) {
         for (auto n = random() % 6; n > 0 && !text->empty(); --n) {
-          (*text)[random() % text->size()] = static_cast<char>(random() % 3 == 0 ? '9' : static_cast<int>(random() % 256));
+          (*text)[random() % text->size()] =
+              static_cast<char>(random() % 3 == 0 ? '9' : static_cast<int>(random() % 256));
         }
         text->resize(text->size() - random() % (text->size() + 1) / 4);
       }
     }
     const HostSample before = parse_sample(texts[0], MonoTime());
-    for (const auto& metric : make_host_metrics(&before, parse_sample(texts[1], MonoTime(std::chrono::seconds(1))))) {
+    for (const auto& metric :
+         make_host_metrics(&before, parse_sample(texts[1], MonoTime(std::chrono::seconds(1))))) {
       RS_EXPECT(std::isfinite(metric.value));
       RS_EXPECT_GE(metric.value, 0.0);
     }

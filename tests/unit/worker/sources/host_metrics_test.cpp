@@ -13,7 +13,8 @@ using namespace ringside;
 namespace {
 
 int count(const test::KeepingSink& sink, std::string_view type) {
-  return static_cast<int>(std::ranges::count(sink.events, type, [](const auto& event) { return std::string_view(event.type); }));
+  return static_cast<int>(std::ranges::count(
+      sink.events, type, [](const auto& event) { return std::string_view(event.type); }));
 }
 
 }  // namespace
@@ -24,13 +25,15 @@ RS_TEST(live_machine_gives_metrics_and_health) {
   f.options.check_interval = std::chrono::milliseconds(60);
   HostMetrics source(f.context());
   RS_EXPECT_OK(source.start());
-  RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") >= 3 && f.sink.metric("host_memory_used_bytes") != nullptr);
+  RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") >= 3 &&
+                      f.sink.metric("host_memory_used_bytes") != nullptr);
   source.stop();
   const auto* memory = f.sink.metric("host_memory_used_bytes");
   RS_EXPECT_EQ(memory->metadata["source"].as_string().value_or(""), "host_metrics");
   RS_EXPECT_EQ(memory->metadata["unit"].as_string().value_or(""), "bytes");
   RS_EXPECT(!memory->timestamp.empty());
-  const auto health = std::ranges::find(f.sink.events, "SystemHealthUpdate", &test::KeptEvent::type);
+  const auto health =
+      std::ranges::find(f.sink.events, "SystemHealthUpdate", &test::KeptEvent::type);
   for (const auto* component : {"cpu", "memory", "load", "ring", "worker"}) {
     RS_EXPECT(health->data["components"][component]["status"].is_string());
   }
@@ -45,7 +48,8 @@ RS_TEST(machine_that_shows_nothing_is_told_once_and_is_no_end) {
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") >= 1 && f.sink.n_errors >= 3);
   source.stop();
-  RS_EXPECT_EQ(f.sink.events.at(0).data["components"]["worker"]["status"].as_string().value_or(""), "Warning");
+  RS_EXPECT_EQ(f.sink.events.at(0).data["components"]["worker"]["status"].as_string().value_or(""),
+               "Warning");
   RS_EXPECT_CONTAINS(source.describe()["last_error"].as_string().value_or(""), "cannot be read");
 }
 
@@ -57,11 +61,13 @@ RS_TEST(status_that_changes_is_told_before_the_next_check) {
   HostMetrics source(f.context(), f.dir / "proc");
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") == 1);
-  std::filesystem::rename(f.dir.write("meminfo", "MemTotal: 100 kB\nMemAvailable: 3 kB\n"), f.dir / "proc/meminfo");
+  std::filesystem::rename(f.dir.write("meminfo", "MemTotal: 100 kB\nMemAvailable: 3 kB\n"),
+                          f.dir / "proc/meminfo");
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") == 2);
   source.stop();
-  const auto last = std::ranges::find_if(f.sink.events.rbegin(), f.sink.events.rend(),
-                                         [](const auto& event) { return event.type == "SystemHealthUpdate"; });
+  const auto last =
+      std::ranges::find_if(f.sink.events.rbegin(), f.sink.events.rend(),
+                           [](const auto& event) { return event.type == "SystemHealthUpdate"; });
   RS_EXPECT_EQ(last->data["overall_status"].as_string().value_or(""), "Critical");
   RS_EXPECT_CONTAINS(last->text("components.memory.message"), "97.0 %");
 }

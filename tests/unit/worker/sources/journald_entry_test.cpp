@@ -8,7 +8,9 @@ namespace {
 
 const WallTime kReceived = wall_from_ns(1'758'880'800'000'000'000);
 
-JournalEntry entry(std::vector<std::pair<std::string, std::string>> fields) { return {std::move(fields), kReceived}; }
+JournalEntry entry(std::vector<std::pair<std::string, std::string>> fields) {
+  return {std::move(fields), kReceived};
+}
 
 }  // namespace
 
@@ -31,23 +33,30 @@ RS_TEST(entry_of_a_service_becomes_a_log_line) {
   RS_EXPECT_EQ(line->message, "Accepted publickey");
   RS_EXPECT_EQ(line->component, "sshd");
   RS_EXPECT_EQ(to_ns(*line->at), 1'758'880'799'123'456'000);
-  RS_EXPECT_EQ(line->details.dump(),
-               R"({"unit":"ssh.service","pid":812,"uid":0,"facility":"authpriv","severity":"warning","hostname":"web-01",)"
-               R"("transport":"syslog","request_id":"r-7"})");
+  RS_EXPECT_EQ(
+      line->details.dump(),
+      R"({"unit":"ssh.service","pid":812,"uid":0,"facility":"authpriv","severity":"warning","hostname":"web-01",)"
+      R"("transport":"syslog","request_id":"r-7"})");
 }
 
 RS_TEST(component_falls_back_to_command_and_unit) {
-  RS_EXPECT_EQ(parse_journal_entry(entry({{"MESSAGE", "m"}, {"_COMM", "cat"}, {"_SYSTEMD_UNIT", "a.service"}}))->component, "cat");
-  RS_EXPECT_EQ(parse_journal_entry(entry({{"MESSAGE", "m"}, {"_SYSTEMD_UNIT", "a.service"}}))->component, "a.service");
+  RS_EXPECT_EQ(parse_journal_entry(
+                   entry({{"MESSAGE", "m"}, {"_COMM", "cat"}, {"_SYSTEMD_UNIT", "a.service"}}))
+                   ->component,
+               "cat");
+  RS_EXPECT_EQ(
+      parse_journal_entry(entry({{"MESSAGE", "m"}, {"_SYSTEMD_UNIT", "a.service"}}))->component,
+      "a.service");
   RS_EXPECT_EQ(parse_journal_entry(entry({{"MESSAGE", "m"}}))->component, "journal");
 }
 
 RS_TEST(entry_with_odd_fields_is_info_at_its_receipt) {
-  const auto line = parse_journal_entry(entry({{"MESSAGE", "m"},
-                                               {"PRIORITY", "high"},
-                                               {"_PID", "99999999999999999999"},
-                                               {"SYSLOG_FACILITY", "77"},
-                                               {"_SOURCE_REALTIME_TIMESTAMP", "18446744073709551615"}}));
+  const auto line =
+      parse_journal_entry(entry({{"MESSAGE", "m"},
+                                 {"PRIORITY", "high"},
+                                 {"_PID", "99999999999999999999"},
+                                 {"SYSLOG_FACILITY", "77"},
+                                 {"_SOURCE_REALTIME_TIMESTAMP", "18446744073709551615"}}));
   RS_EXPECT_EQ(line->level, "INFO");
   RS_EXPECT(line->at == kReceived);
   RS_EXPECT_EQ(line->details.dump(), R"({"severity":"info"})");
@@ -59,13 +68,20 @@ RS_TEST(entry_without_a_message_gives_nothing) {
 }
 
 RS_TEST(own_services_do_not_feed_themselves) {
-  RS_EXPECT(!parse_journal_entry(entry({{"MESSAGE", "m"}, {"PRIORITY", "6"}, {"_SYSTEMD_UNIT", "lwsws.service"}})).has_value());
-  RS_EXPECT(!parse_journal_entry(entry({{"MESSAGE", "m"}, {"_SYSTEMD_UNIT", "ringsided.service"}})).has_value());
-  RS_EXPECT(parse_journal_entry(entry({{"MESSAGE", "m"}, {"PRIORITY", "4"}, {"_SYSTEMD_UNIT", "ringsided.service"}})).has_value());
+  RS_EXPECT(!parse_journal_entry(
+                 entry({{"MESSAGE", "m"}, {"PRIORITY", "6"}, {"_SYSTEMD_UNIT", "lwsws.service"}}))
+                 .has_value());
+  RS_EXPECT(!parse_journal_entry(entry({{"MESSAGE", "m"}, {"_SYSTEMD_UNIT", "ringsided.service"}}))
+                 .has_value());
+  RS_EXPECT(
+      parse_journal_entry(
+          entry({{"MESSAGE", "m"}, {"PRIORITY", "4"}, {"_SYSTEMD_UNIT", "ringsided.service"}}))
+          .has_value());
 }
 
 RS_TEST(fields_of_a_program_are_bounded_and_do_not_replace_the_journals) {
-  std::vector<std::pair<std::string, std::string>> fields{{"MESSAGE", "m"}, {"_PID", "7"}, {"PID", "8"}};
+  std::vector<std::pair<std::string, std::string>> fields{
+      {"MESSAGE", "m"}, {"_PID", "7"}, {"PID", "8"}};
   for (int i = 0; i < 100; ++i) {
     fields.emplace_back("F" + std::to_string(i), std::string(5000, 'x'));
   }

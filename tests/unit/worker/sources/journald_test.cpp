@@ -10,7 +10,8 @@ using namespace ringside;
 
 namespace {
 
-// Writes journal files from the text form that journalctl -o export gives; in Debian's package systemd-journal-remote.
+// Writes journal files from the text form that journalctl -o export gives; in Debian's package
+// systemd-journal-remote.
 constexpr const char* kWriter = "/lib/systemd/systemd-journal-remote";
 
 struct Fixture : test::SourceFixture {
@@ -22,7 +23,9 @@ struct Fixture : test::SourceFixture {
     const char* const writer = std::getenv("RINGSIDE_JOURNAL_REMOTE");
     writer_ = writer != nullptr ? writer : kWriter;
     if (::access(writer_.c_str(), X_OK) != 0) {
-      RS_SKIP("no systemd-journal-remote here to write a journal with (Debian package systemd-journal-remote)");
+      RS_SKIP(
+          "no systemd-journal-remote here to write a journal with (Debian package "
+          "systemd-journal-remote)");
     }
   }
 
@@ -32,11 +35,14 @@ struct Fixture : test::SourceFixture {
     for (const auto& message : messages) {
       ++n_written;
       const auto us = to_ns(system_clock().wall_now()) / 1000 + n_written;
-      text += "__REALTIME_TIMESTAMP=" + std::to_string(us) + "\n__MONOTONIC_TIMESTAMP=" + std::to_string(n_written) +
-              "\n_BOOT_ID=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nMESSAGE=" + message + "\nPRIORITY=3\nSYSLOG_IDENTIFIER=test\n\n";
+      text += "__REALTIME_TIMESTAMP=" + std::to_string(us) +
+              "\n__MONOTONIC_TIMESTAMP=" + std::to_string(n_written) +
+              "\n_BOOT_ID=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nMESSAGE=" + message +
+              "\nPRIORITY=3\nSYSLOG_IDENTIFIER=test\n\n";
     }
     const std::string input = dir.write("export", text);
-    const std::string command = writer_ + " --split-mode=none -o " + journal + "/" + std::to_string(n_written) + ".journal " + input + " 2>/dev/null";
+    const std::string command = writer_ + " --split-mode=none -o " + journal + "/" +
+                                std::to_string(n_written) + ".journal " + input + " 2>/dev/null";
     RS_EXPECT_EQ(std::system(command.c_str()), 0);
   }
 

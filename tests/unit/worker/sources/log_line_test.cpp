@@ -11,7 +11,9 @@ RS_TEST(level_is_found_where_log_formats_put_it) {
   RS_EXPECT_EQ(guess_level("time=2025-09-26T10:00:00Z level=warning msg=\"disk\""), "WARN");
   RS_EXPECT_EQ(guess_level("DEBUG:root:hello"), "DEBUG");
   RS_EXPECT_EQ(guess_level("warning: unused variable"), "WARN");
-  RS_EXPECT_EQ(guess_level("2025-09-26 10:00:00.123 UTC [42] FATAL:  the database system is starting up"), "CRITICAL");
+  RS_EXPECT_EQ(
+      guess_level("2025-09-26 10:00:00.123 UTC [42] FATAL:  the database system is starting up"),
+      "CRITICAL");
   RS_EXPECT_EQ(guess_level("1758880800 notice|systemd|started"), "NOTICE");
   RS_EXPECT_EQ(guess_level("<trace> in"), "TRACE");
 }
@@ -79,10 +81,12 @@ RS_TEST(log_line_becomes_the_log_entry_of_the_api) {
   line.component = "web";
   line.details = std::move(Json::object().set("pid", 7));
   const WallTime received = wall_from_ns(1'758'880'800'000'000'000);
-  const SourceEvent event = make_log_event(line, received, std::move(Json::object().set("source", "file")));
+  const SourceEvent event =
+      make_log_event(line, received, std::move(Json::object().set("source", "file")));
   RS_EXPECT_EQ(event.type, "LogEntry");
   RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
-  RS_EXPECT_EQ(event.data.dump(), R"({"level":"ERROR","message":"no","component":"web","details":{"pid":7}})");
+  RS_EXPECT_EQ(event.data.dump(),
+               R"({"level":"ERROR","message":"no","component":"web","details":{"pid":7}})");
   RS_EXPECT_EQ(event.metadata.dump(), R"({"source":"file"})");
   line.at = received + std::chrono::seconds(1);
   line.details = Json::object();

@@ -66,8 +66,8 @@ RS_TEST(directory_tells_names_from_contents) {
   f.dir.write("a", "");
   int n_names = 0;
   int n_contents = 0;
-  const auto watch =
-      RS_UNWRAP(DirectoryWatch::make(f.loop(), f.dir.path().string(), [&](bool names) { ++(names ? n_names : n_contents); }));
+  const auto watch = RS_UNWRAP(DirectoryWatch::make(
+      f.loop(), f.dir.path().string(), [&](bool names) { ++(names ? n_names : n_contents); }));
   f.dir.write("a", "content");
   RS_RUN_UNTIL(f, n_contents > 0);
   RS_EXPECT_EQ(n_names, 0);

@@ -7,7 +7,8 @@
 using namespace ringside;
 
 namespace {
-const MetricContext kContext{"statsd", wall_from_ns(1'758'880'800'000'000'000), std::chrono::milliseconds(2500)};
+const MetricContext kContext{"statsd", wall_from_ns(1'758'880'800'000'000'000),
+                             std::chrono::milliseconds(2500)};
 
 SourceEvent made(const Metric& metric) {
   auto event = make_metric_event(metric, kContext);
@@ -26,8 +27,9 @@ RS_TEST(metric_becomes_the_metric_update_of_the_api) {
   const SourceEvent event = made(metric);
   RS_EXPECT_EQ(event.type, "MetricUpdate");
   RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
-  RS_EXPECT_EQ(event.data.dump(),
-               R"({"metric_name":"disk_free","metric_type":"gauge","value":1024,"labels":{"device":"sda","host":"web-01"}})");
+  RS_EXPECT_EQ(
+      event.data.dump(),
+      R"({"metric_name":"disk_free","metric_type":"gauge","value":1024,"labels":{"device":"sda","host":"web-01"}})");
   RS_EXPECT_EQ(event.metadata.dump(), R"({"interval":2.5,"unit":"bytes","source":"statsd"})");
 }
 

@@ -20,7 +20,8 @@ using Names = std::vector<std::string>;
 RS_TEST(diskstats_gives_whole_devices_that_did_something) {
   const auto disks = parse_diskstats(
       "   7       0 loop0 5 0 10 1 0 0 0 0 0 1 1\n"
-      " 254       0 vda 71135 27445 4282474 36079 8034 14229 582056 3793 0 23612 40391 4172 47 145264 446 930 71\n"
+      " 254       0 vda 71135 27445 4282474 36079 8034 14229 582056 3793 0 23612 40391 4172 47 "
+      "145264 446 930 71\n"
       " 253       0 zram0 9 0 0 0 9 0 0 0 0 0 0\n"
       "   8       0 sda 10 0 20 1 2 0 40 1 0 7 9\n   8       1 sda1 10 0 20 1 2 0 40 1 0 7 9\n"
       "   8      16 sdb 0 0 0 0 0 0 0 0 0 0 0\n"
@@ -42,7 +43,8 @@ RS_TEST(diskstats_that_is_odd_gives_no_devices) {
 RS_TEST(devices_are_bounded) {
   std::string text;
   for (int i = 0; i < 1000; ++i) {
-    text += "8 0 d" + std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) + "x 1 0 2 0 0 0 0 0 0 0 0\n";
+    text += "8 0 d" + std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) +
+            "x 1 0 2 0 0 0 0 0 0 0 0\n";
   }
   RS_EXPECT_EQ(parse_diskstats(text).size(), kMaxProcEntries);
 }
@@ -65,24 +67,34 @@ RS_TEST(mountinfo_gives_each_storage_once) {
 
 RS_TEST(mountinfo_of_a_container_gives_its_overlay_root) {
   const auto mounts = parse_mountinfo(
-      "1 0 0:99 / / rw - overlay overlay rw,lowerdir=/a\n2 1 0:98 / /var/x rw - overlay overlay rw\n");
+      "1 0 0:99 / / rw - overlay overlay rw,lowerdir=/a\n2 1 0:98 / /var/x rw - overlay overlay "
+      "rw\n");
   RS_EXPECT_EQ(names(mounts, &Mount::point), (Names{"/"}));
 }
 
 RS_TEST(mountinfo_that_is_odd_gives_no_mounts) {
   RS_EXPECT(parse_mountinfo("").empty());
-  RS_EXPECT(parse_mountinfo("- - - - - - - - -\n27 1 254:0 / /\n27 1 254:0 / / rw -\n27 1 254:0 / / rw - ext4\n").empty());
-  RS_EXPECT_EQ(parse_mountinfo("27 1 254:0 / /a\\0 rw - ext4 /dev/v\\777 rw\n").at(0).point, "/a\\0");
+  RS_EXPECT(
+      parse_mountinfo(
+          "- - - - - - - - -\n27 1 254:0 / /\n27 1 254:0 / / rw -\n27 1 254:0 / / rw - ext4\n")
+          .empty());
+  RS_EXPECT_EQ(parse_mountinfo("27 1 254:0 / /a\\0 rw - ext4 /dev/v\\777 rw\n").at(0).point,
+               "/a\\0");
 }
 
 RS_TEST(net_dev_gives_interfaces_that_carried_something) {
   const auto interfaces = parse_net_dev(
       "Inter-|   Receive                                                |  Transmit\n"
-      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
-      "    lo:    3267      29    0    0    0     0          0         0     3267      29    0    0    0     0       0          0\n"
-      "  ifb0:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0\n"
-      "veth12:    1       1    0    0    0     0          0         0        1       1    0    0    0     0       0          0\n"
-      "  eth0:23713088     641    1    2    0     0          0         0    37352     448    3    4    0     0       0          0\n");
+      " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs "
+      "drop fifo colls carrier compressed\n"
+      "    lo:    3267      29    0    0    0     0          0         0     3267      29    0    "
+      "0    0     0       0          0\n"
+      "  ifb0:       0       0    0    0    0     0          0         0        0       0    0    "
+      "0    0     0       0          0\n"
+      "veth12:    1       1    0    0    0     0          0         0        1       1    0    0   "
+      " 0     0       0          0\n"
+      "  eth0:23713088     641    1    2    0     0          0         0    37352     448    3    "
+      "4    0     0       0          0\n");
   RS_EXPECT_EQ(names(interfaces, &NetIo::interface), (Names{"lo", "eth0"}));
   RS_EXPECT_EQ(interfaces[1].rx_bytes, 23713088u);
   RS_EXPECT_EQ(interfaces[1].rx_packets, 641u);

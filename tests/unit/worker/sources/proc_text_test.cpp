@@ -7,7 +7,8 @@ using namespace ringside;
 RS_TEST(proc_stat_of_a_current_kernel_is_read) {
   const ProcStat stat = parse_proc_stat(
       "cpu  8681 1 5896 2062606 1802 2 182 3002 5 6\ncpu0 3550 0 3165 1032754 32 0 19 1521 0 0\n"
-      "cpu1 5131 0 2730 1029851 1769 0 163 1480 0 0\nintr 12 0 0 0\nctxt 7788\nbtime 1700000000\nprocesses 6256\n"
+      "cpu1 5131 0 2730 1029851 1769 0 163 1480 0 0\nintr 12 0 0 0\nctxt 7788\nbtime "
+      "1700000000\nprocesses 6256\n"
       "procs_running 3\nprocs_blocked 1\nsoftirq 1 2 3\n");
   RS_EXPECT(stat.cpu.has_value());
   RS_EXPECT_EQ(*stat.cpu, (CpuTicks{8681, 1, 5896, 2062606, 1802, 2, 182, 3002}));
@@ -34,7 +35,8 @@ RS_TEST(proc_stat_that_is_odd_gives_no_values) {
 
 RS_TEST(meminfo_is_in_bytes) {
   const auto info = parse_meminfo(
-      "MemTotal:       24684092 kB\nMemFree:        24227076 kB\nMemAvailable:   24313944 kB\nBuffers: 10 kB\nCached:  20 kB\n"
+      "MemTotal:       24684092 kB\nMemFree:        24227076 kB\nMemAvailable:   24313944 "
+      "kB\nBuffers: 10 kB\nCached:  20 kB\n"
       "SwapCached: 99 kB\nSReclaimable: 5 kB\nSwapTotal: 100 kB\nSwapFree: 60 kB\n");
   RS_EXPECT(info.has_value());
   RS_EXPECT_EQ(info->total, 24684092ull * 1024);
@@ -45,12 +47,14 @@ RS_TEST(meminfo_is_in_bytes) {
 }
 
 RS_TEST(meminfo_without_available_is_estimated) {
-  const auto info = parse_meminfo("MemTotal: 100 kB\nMemFree: 30 kB\nBuffers: 10 kB\nCached: 20 kB\n");
+  const auto info =
+      parse_meminfo("MemTotal: 100 kB\nMemFree: 30 kB\nBuffers: 10 kB\nCached: 20 kB\n");
   RS_EXPECT_EQ(info->available, 60u * 1024);
 }
 
 RS_TEST(meminfo_that_contradicts_itself_is_bounded) {
-  const auto info = parse_meminfo("MemTotal: 100 kB\nMemAvailable: 900 kB\nSwapTotal: 5 kB\nSwapFree: 9 kB\n");
+  const auto info =
+      parse_meminfo("MemTotal: 100 kB\nMemAvailable: 900 kB\nSwapTotal: 5 kB\nSwapFree: 9 kB\n");
   RS_EXPECT_EQ(info->available, info->total);
   RS_EXPECT_EQ(info->swap_free, info->swap_total);
   RS_EXPECT(!parse_meminfo("").has_value());
@@ -59,7 +63,8 @@ RS_TEST(meminfo_that_contradicts_itself_is_bounded) {
 }
 
 RS_TEST(loadavg_and_uptime_are_read) {
-  RS_EXPECT_EQ(*parse_loadavg("0.12 0.08 12.03 1/94 6256\n"), (std::array<double, 3>{0.12, 0.08, 12.03}));
+  RS_EXPECT_EQ(*parse_loadavg("0.12 0.08 12.03 1/94 6256\n"),
+               (std::array<double, 3>{0.12, 0.08, 12.03}));
   RS_EXPECT(!parse_loadavg("0.12 0.08").has_value());
   RS_EXPECT(!parse_loadavg("nan inf -1").has_value());
   RS_EXPECT_EQ(*parse_uptime("10415.67 20626.07\n"), 10415.67);

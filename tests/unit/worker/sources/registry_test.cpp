@@ -28,7 +28,8 @@ RS_TEST(only_what_is_configured_is_made) {
   f.options.syslog_socket = f.dir / "s";
   f.options.statsd_listen = "127.0.0.1:0";
   f.options.journald = true;
-  RS_EXPECT_EQ(names(f), (Names{"host_metrics", "files", "syslog", "statsd", "journald", "sources_status"}));
+  RS_EXPECT_EQ(names(f),
+               (Names{"host_metrics", "files", "syslog", "statsd", "journald", "sources_status"}));
 }
 
 RS_TEST(all_sources_start_and_stop_again_and_again) {

@@ -1,5 +1,6 @@
 #pragma once
-// What tests of whole sources share: a loop of their own, a sink that keeps what it is given, a run directory.
+// What tests of whole sources share: a loop of their own, a sink that keeps what it is given, a run
+// directory.
 
 #include <uv.h>
 
@@ -23,13 +24,17 @@ struct KeptEvent {
   Json metadata;
   std::string timestamp;
 
-  [[nodiscard]] std::string text(std::string_view path) const { return std::string(data.ref().at_path(path).as_string().value_or("")); }
+  [[nodiscard]] std::string text(std::string_view path) const {
+    return std::string(data.ref().at_path(path).as_string().value_or(""));
+  }
 };
 
 class KeepingSink final : public Sink {
  public:
-  bool emit(std::string_view event_type, const Json& data, const Json& metadata, std::string_view timestamp) override {
-    events.push_back({std::string(event_type), data.deep_copy(), metadata.deep_copy(), std::string(timestamp)});
+  bool emit(std::string_view event_type, const Json& data, const Json& metadata,
+            std::string_view timestamp) override {
+    events.push_back(
+        {std::string(event_type), data.deep_copy(), metadata.deep_copy(), std::string(timestamp)});
     return !refuse;
   }
   void count_error() override { ++n_errors; }
@@ -68,10 +73,13 @@ class SourceFixture {
   SourceFixture(const SourceFixture&) = delete;
   SourceFixture& operator=(const SourceFixture&) = delete;
 
-  [[nodiscard]] SourceContext context() { return {loop_, system_clock(), sink, options, dir.path().string()}; }
+  [[nodiscard]] SourceContext context() {
+    return {loop_, system_clock(), sink, options, dir.path().string()};
+  }
   [[nodiscard]] uv_loop_t* loop() { return &loop_; }
 
-  // Turns the loop until the condition holds; false when it does not in 10 s (more under a sanitizer).
+  // Turns the loop until the condition holds; false when it does not in 10 s (more under a
+  // sanitizer).
   [[nodiscard]] bool run_until(const std::function<bool()>& condition) {
     return eventually([&] {
       uv_run(&loop_, UV_RUN_NOWAIT);

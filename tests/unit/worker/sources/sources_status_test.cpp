@@ -18,7 +18,8 @@ RS_TEST(status_file_says_how_each_source_does) {
   RS_EXPECT_EQ((*status)["version"].as_integer().value_or(0), 1);
   RS_EXPECT_EQ((*status)["sources"].size(), 2u);
   RS_EXPECT_EQ((*status)["sources"][std::size_t{1}]["name"].as_string().value_or(""), "syslog");
-  RS_EXPECT_EQ((*status)["sources"][std::size_t{1}]["state"].as_string().value_or(""), "listening on " + f.options.syslog_socket);
+  RS_EXPECT_EQ((*status)["sources"][std::size_t{1}]["state"].as_string().value_or(""),
+               "listening on " + f.options.syslog_socket);
   for (const auto& source : sources) {
     source->stop();
   }

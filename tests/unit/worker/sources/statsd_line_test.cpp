@@ -18,7 +18,9 @@ StatsdSample sample(std::string_view line) {
   return std::get<StatsdSample>(std::move(parsed));
 }
 
-bool is_malformed(std::string_view line) { return std::holds_alternative<StatsdMalformed>(parse_statsd_line(line)); }
+bool is_malformed(std::string_view line) {
+  return std::holds_alternative<StatsdMalformed>(parse_statsd_line(line));
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ RS_TEST(gauge_with_a_sign_is_a_change) {
 }
 
 RS_TEST(rate_and_tags_stand_in_any_order) {
-  for (const auto* line : {"a:1|c|@0.1|#b:2,a:1", "a:1|c|#a:1,b:2|@0.1", "a:1|c|@0.1|#b:2,a:1,a:3|c:container|T1656581400|x"}) {
+  for (const auto* line : {"a:1|c|@0.1|#b:2,a:1", "a:1|c|#a:1,b:2|@0.1",
+                           "a:1|c|@0.1|#b:2,a:1,a:3|c:container|T1656581400|x"}) {
     const StatsdSample s = sample(line);
     RS_EXPECT_EQ(s.rate, 0.1);
     RS_EXPECT(s.labels == (Labels{{"a", "1"}, {"b", "2"}}));
@@ -52,7 +55,8 @@ RS_TEST(rate_and_tags_stand_in_any_order) {
 }
 
 RS_TEST(tags_may_lack_a_value_or_hold_colons) {
-  RS_EXPECT(sample("a:1|c|#canary,url:http://x/,,").labels == (Labels{{"canary", ""}, {"url", "http://x/"}}));
+  RS_EXPECT(sample("a:1|c|#canary,url:http://x/,,").labels ==
+            (Labels{{"canary", ""}, {"url", "http://x/"}}));
 }
 
 RS_TEST(tags_are_bounded) {
@@ -70,8 +74,10 @@ RS_TEST(several_values_of_one_name_are_all_read) {
 }
 
 RS_TEST(malformed_lines_are_told_apart) {
-  for (const auto* line : {"", "a", "a:1", ":1|c", "a|c", "a:|c", "a:x|c", "a:1|", "a:1|q", "a:1|c|@0", "a:1|c|@2", "a:1|c|@x",
-                           "a:nan|c", "a:inf|g", "a:1e999|g", "a:1 |c", "a:+-1|g", "a:|s", "a:1:|ms", "a:0x10|c"}) {
+  for (const auto* line :
+       {"",          "a",      "a:1",      ":1|c",     "a|c",      "a:|c",    "a:x|c",
+        "a:1|",      "a:1|q",  "a:1|c|@0", "a:1|c|@2", "a:1|c|@x", "a:nan|c", "a:inf|g",
+        "a:1e999|g", "a:1 |c", "a:+-1|g",  "a:|s",     "a:1:|ms",  "a:0x10|c"}) {
     if (!is_malformed(line)) {
       RS_FAIL(std::string("taken for a sample: ") + line);
     }
@@ -99,8 +105,10 @@ RS_TEST(service_check_becomes_a_log_line) {
 }
 
 RS_TEST(malformed_events_and_service_checks_are_told_apart) {
-  for (const auto* line : {"_e{", "_e{1,1}", "_e{1,1}:", "_e{5,5}:a|b", "_e{1,9}:a|b", "_e{1,1}:ab", "_e{x,1}:a|b", "_e{1}:a|b",
-                           "_e{18446744073709551615,1}:a|b", "_e{1,18446744073709551615}:a|b", "_sc|", "_sc|a", "_sc|a|9", "_sc||1"}) {
+  for (const auto* line :
+       {"_e{", "_e{1,1}", "_e{1,1}:", "_e{5,5}:a|b", "_e{1,9}:a|b", "_e{1,1}:ab", "_e{x,1}:a|b",
+        "_e{1}:a|b", "_e{18446744073709551615,1}:a|b", "_e{1,18446744073709551615}:a|b", "_sc|",
+        "_sc|a", "_sc|a|9", "_sc||1"}) {
     if (!is_malformed(line)) {
       RS_FAIL(std::string("taken for sound: ") + line);
     }
@@ -109,7 +117,8 @@ RS_TEST(malformed_events_and_service_checks_are_told_apart) {
 
 RS_TEST(random_damage_crashes_nothing) {
   std::mt19937_64 random(test::seed());
-  const std::array<std::string, 3> good{"page.views:1:2|ms|@0.5|#env:prod,dc:eu", "_e{6,4}:Deploy|done|t:error", "_sc|db|1|#a:b|m:x"};
+  const std::array<std::string, 3> good{"page.views:1:2|ms|@0.5|#env:prod,dc:eu",
+                                        "_e{6,4}:Deploy|done|t:error", "_sc|db|1|#a:b|m:x"};
   for (int round = 0; round < 20000; ++round) {
     std::string text = good[random() % good.size()];
     for (auto n = random() % 4; n > 0; --n) {

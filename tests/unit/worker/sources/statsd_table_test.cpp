@@ -58,7 +58,8 @@ RS_TEST(timer_has_mean_extremes_and_percentiles) {
   RS_EXPECT_EQ(metric.value, 50.5);
   RS_EXPECT_EQ(metric.unit, "milliseconds");
   RS_EXPECT(metric.kind == MetricKind::kHistogram);
-  RS_EXPECT_EQ(metric.statistics.dump(), R"({"count":100,"sum":5050,"min":1,"max":100,"p50":50,"p95":95,"p99":99})");
+  RS_EXPECT_EQ(metric.statistics.dump(),
+               R"({"count":100,"sum":5050,"min":1,"max":100,"p50":50,"p95":95,"p99":99})");
 }
 
 RS_TEST(timer_with_a_rate_counts_what_was_not_sent) {

@@ -26,7 +26,8 @@ struct Fixture : test::SourceFixture {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(source.port()));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    RS_EXPECT_EQ(::sendto(sender.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address),
+    RS_EXPECT_EQ(::sendto(sender.get(), text.data(), text.size(), 0,
+                          reinterpret_cast<const sockaddr*>(&address), sizeof address),
                  static_cast<ssize_t>(text.size()));
   }
 };
@@ -68,8 +69,10 @@ RS_TEST(malformed_lines_are_told_with_an_example_and_the_others_count) {
   f.send(source, "a:1|c\nnonsense\x1b[31m\na:1|c");
   source.stop();
   RS_EXPECT_EQ(f.sink.metric("a")->data["value"].as_number().value_or(0), 2.0);
-  RS_EXPECT_EQ(f.sink.messages(),
-               (std::vector<std::string>{R"(1 StatsD lines were malformed; the last, "nonsense\x1b[31m" is not name:value|type)"}));
+  RS_EXPECT_EQ(
+      f.sink.messages(),
+      (std::vector<std::string>{
+          R"(1 StatsD lines were malformed; the last, "nonsense\x1b[31m" is not name:value|type)"}));
   RS_EXPECT_EQ(f.sink.n_errors, 1);
 }
 
@@ -88,7 +91,8 @@ RS_TEST(too_many_series_are_told_with_their_number) {
   source.stop();
   RS_EXPECT_EQ(std::ranges::count(f.sink.events, "MetricUpdate", &test::KeptEvent::type), 10'000);
   RS_EXPECT_EQ(f.sink.messages(),
-               (std::vector<std::string>{"500 StatsD samples were dropped: more series or set members than fit"}));
+               (std::vector<std::string>{
+                   "500 StatsD samples were dropped: more series or set members than fit"}));
 }
 
 RS_TEST(many_series_are_given_out_over_several_turns) {
@@ -126,7 +130,9 @@ RS_TEST(unix_datagrams_are_taken_too) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, f.options.statsd_listen.data(), f.options.statsd_listen.size());
   const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
-  RS_EXPECT_EQ(::sendto(fd.get(), "u:1|c", 5, 0, reinterpret_cast<const sockaddr*>(&address), sizeof address), 5);
+  RS_EXPECT_EQ(::sendto(fd.get(), "u:1|c", 5, 0, reinterpret_cast<const sockaddr*>(&address),
+                        sizeof address),
+               5);
   source.stop();
   RS_EXPECT(f.sink.metric("u") != nullptr);
 }

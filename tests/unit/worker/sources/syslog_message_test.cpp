@@ -67,13 +67,15 @@ RS_TEST(stamp_of_another_time_counts) {
 
 RS_TEST(rfc5424_of_logger_is_read) {
   const LogLine line = parse(
-      "<13>1 2026-11-23T15:35:47.684905+00:00 vm app 6745 ID47 [timeQuality tzKnown=\"1\" isSynced=\"0\"][zoo@123 tiger=\"hungry\"] msg here");
+      "<13>1 2026-11-23T15:35:47.684905+00:00 vm app 6745 ID47 [timeQuality tzKnown=\"1\" "
+      "isSynced=\"0\"][zoo@123 tiger=\"hungry\"] msg here");
   RS_EXPECT_EQ(format_rfc3339(*line.at), "2026-11-23T15:35:47.684905Z");
   RS_EXPECT_EQ(line.component, "app");
   RS_EXPECT_EQ(line.message, "msg here");
-  RS_EXPECT_EQ(line.details.dump(),
-               R"({"facility":"user","severity":"notice","pid":6745,"hostname":"vm","msgid":"ID47",)"
-               R"("structured_data":{"timeQuality":{"tzKnown":"1","isSynced":"0"},"zoo@123":{"tiger":"hungry"}}})");
+  RS_EXPECT_EQ(
+      line.details.dump(),
+      R"({"facility":"user","severity":"notice","pid":6745,"hostname":"vm","msgid":"ID47",)"
+      R"("structured_data":{"timeQuality":{"tzKnown":"1","isSynced":"0"},"zoo@123":{"tiger":"hungry"}}})");
 }
 
 RS_TEST(rfc5424_of_nothing_but_nil_is_read) {
@@ -85,8 +87,10 @@ RS_TEST(rfc5424_of_nothing_but_nil_is_read) {
 }
 
 RS_TEST(structured_data_is_unescaped_and_repeated_names_kept) {
-  const LogLine line = parse(R"(<13>1 - - a - - [x@1 p="say \"hi\" \] \\ \n" ip="1" ip="2" ip="3"] m)");
-  RS_EXPECT_EQ(line.details["structured_data"]["x@1"]["p"].as_string().value_or(""), R"(say "hi" ] \ \n)");
+  const LogLine line =
+      parse(R"(<13>1 - - a - - [x@1 p="say \"hi\" \] \\ \n" ip="1" ip="2" ip="3"] m)");
+  RS_EXPECT_EQ(line.details["structured_data"]["x@1"]["p"].as_string().value_or(""),
+               R"(say "hi" ] \ \n)");
   RS_EXPECT_EQ(line.details["structured_data"]["x@1"]["ip"].dump(), R"(["1","2","3"])");
 }
 
@@ -102,7 +106,8 @@ RS_TEST(several_lines_in_one_message_stay_together) {
 }
 
 RS_TEST(malformed_message_keeps_its_whole_text) {
-  for (const std::string text : {"hello", "<>x", "<192>x", "<-1>x", "<99999>x", "<13", "", "<1 3>x", "12 hello"}) {
+  for (const std::string text :
+       {"hello", "<>x", "<192>x", "<-1>x", "<99999>x", "<13", "", "<1 3>x", "12 hello"}) {
     const LogLine line = parse(text);
     RS_EXPECT_EQ(line.message, text);
     RS_EXPECT_EQ(line.component, "syslog");
@@ -113,8 +118,9 @@ RS_TEST(malformed_message_keeps_its_whole_text) {
 
 RS_TEST(malformed_rfc5424_keeps_its_whole_text_and_its_priority) {
   for (const std::string text :
-       {"<11>1 yesterday h a p m - x", "<11>1 - h a p m [x", "<11>1 - h a p m [x p=\"1] y", "<11>1 - h a p m [] y",
-        "<11>1 - h a p m [x p] y", "<11>1 - h a p m [x p=\"1\"]y", "<11>1 - h a p m text", "<11>1 ", "<11>1 - h"}) {
+       {"<11>1 yesterday h a p m - x", "<11>1 - h a p m [x", "<11>1 - h a p m [x p=\"1] y",
+        "<11>1 - h a p m [] y", "<11>1 - h a p m [x p] y", "<11>1 - h a p m [x p=\"1\"]y",
+        "<11>1 - h a p m text", "<11>1 ", "<11>1 - h"}) {
     const LogLine line = parse(text);
     RS_EXPECT_EQ(line.message, text);
     RS_EXPECT_EQ(line.level, "ERROR");
@@ -137,10 +143,13 @@ RS_TEST(facilities_have_names_in_range_only) {
   RS_EXPECT_EQ(syslog_facility_name(-1), "");
 }
 
-// Whatever comes, an event comes of it, and one whose text can be found in the message or was taken into its members.
+// Whatever comes, an event comes of it, and one whose text can be found in the message or was taken
+// into its members.
 RS_TEST(random_damage_never_loses_a_message) {
   std::mt19937_64 random(test::seed());
-  const std::string good = "<13>1 2026-11-23T15:35:47.684905+00:00 vm app 6745 ID47 [zoo@123 tiger=\"hungry\" b=\"x\"] needle";
+  const std::string good =
+      "<13>1 2026-11-23T15:35:47.684905+00:00 vm app 6745 ID47 [zoo@123 tiger=\"hungry\" b=\"x\"] "
+      "needle";
   for (int round = 0; round < 5000; ++round) {
     std::string text = good;
     for (auto n = random() % 5; n > 0; --n) {

@@ -25,7 +25,8 @@ RS_TEST(logger_is_understood_in_both_forms) {
   Syslog source(f.context());
   RS_EXPECT_OK(source.start());
   f.logger("-t backup -i -p daemon.err 'disk full'");
-  f.logger(R"(--rfc5424 -t app -p local0.warning --sd-id job@1 --sd-param 'id="17"' --msgid M1 'done')");
+  f.logger(
+      R"(--rfc5424 -t app -p local0.warning --sd-id job@1 --sd-param 'id="17"' --msgid M1 'done')");
   f.logger("--octet-count -t framed 'counted'");
   RS_RUN_UNTIL(f, f.sink.events.size() == 3);
   source.stop();
@@ -40,7 +41,8 @@ RS_TEST(logger_is_understood_in_both_forms) {
   const auto& new_form = f.sink.events[1];
   RS_EXPECT_EQ(new_form.text("level"), "WARN");
   RS_EXPECT_EQ(new_form.text("component"), "app");
-  RS_EXPECT_EQ(new_form.data["details"]["structured_data"]["job@1"]["id"].as_string().value_or(""), "17");
+  RS_EXPECT_EQ(new_form.data["details"]["structured_data"]["job@1"]["id"].as_string().value_or(""),
+               "17");
   RS_EXPECT_EQ(new_form.text("details.msgid"), "M1");
   RS_EXPECT_EQ(f.sink.events[2].text("message"), "counted");
   RS_EXPECT_EQ(f.sink.events[2].text("component"), "framed");

@@ -30,12 +30,15 @@ struct Fixture {
     std::ofstream out(dir / name, std::ios::binary | std::ios::app);
     out << text;
   }
-  void rename(std::string_view from, std::string_view to) const { std::filesystem::rename(dir / from, dir / to); }
+  void rename(std::string_view from, std::string_view to) const {
+    std::filesystem::rename(dir / from, dir / to);
+  }
   // What is new, as "name: text".
   Texts read(TailSet& set) {
     got.clear();
     const TailSink sink = [this](const TailedLine& line) {
-      got.push_back(std::filesystem::path(line.path).filename().string() + ": " + std::string(line.line.text));
+      got.push_back(std::filesystem::path(line.path).filename().string() + ": " +
+                    std::string(line.line.text));
     };
     while (set.read_new(1u << 20u, sink)) {
     }
@@ -173,13 +176,15 @@ RS_TEST(restarted_worker_begins_at_the_end_of_files_it_never_knew) {
 
 RS_TEST(state_that_is_none_is_ignored) {
   Fixture f;
-  for (const auto* text : {"", "x", "{}", R"({"version":2,"files":[]})", R"({"version":1,"files":{}})", "[1]"}) {
+  for (const auto* text :
+       {"", "x", "{}", R"({"version":2,"files":[]})", R"({"version":1,"files":{}})", "[1]"}) {
     TailSet set(f.options(), f.clock);
     RS_EXPECT(!set.load_state(text));
   }
   f.append("a.log", "0\n");
   TailSet set(f.options(), f.clock);
-  RS_EXPECT(set.load_state(R"({"version":1,"files":[null,1,{"path":7},{"path":"/","device":"-1","inode":"x"}]})"));
+  RS_EXPECT(set.load_state(
+      R"({"version":1,"files":[null,1,{"path":7},{"path":"/","device":"-1","inode":"x"}]})"));
   RS_EXPECT(f.scan_and_read(set).empty());
 }
 
@@ -235,7 +240,8 @@ RS_TEST(files_are_bounded_and_that_is_told_once) {
   set.scan();
   RS_EXPECT_EQ(set.counts().n_files, 3u);
   RS_EXPECT_EQ(set.counts().n_left_out, 2u);
-  RS_EXPECT_EQ(set.take_problems(), (Texts{"more than 3 files to follow: the others are left out"}));
+  RS_EXPECT_EQ(set.take_problems(),
+               (Texts{"more than 3 files to follow: the others are left out"}));
 }
 
 RS_TEST(file_that_may_not_be_read_is_told_once) {
@@ -275,7 +281,9 @@ RS_TEST(busy_file_does_not_starve_the_others) {
   f.append("b.log", std::string(300'000, 'y') + "\n");
   bool a = false;
   bool b = false;
-  const TailSink sink = [&](const TailedLine& line) { (line.path.ends_with("a.log") ? a : b) = true; };
+  const TailSink sink = [&](const TailedLine& line) {
+    (line.path.ends_with("a.log") ? a : b) = true;
+  };
   int turns = 0;
   while (set.read_new(64u << 10u, sink)) {
     ++turns;
@@ -291,5 +299,6 @@ RS_TEST(directories_are_those_of_globs_and_files) {
   f.dir.write("sub/x.log", "");
   TailSet set(options, f.clock);
   set.scan();
-  RS_EXPECT(set.directories() == (std::set<std::string>{"/etc", f.dir.path().string(), f.dir / "sub"}));
+  RS_EXPECT(set.directories() ==
+            (std::set<std::string>{"/etc", f.dir.path().string(), f.dir / "sub"}));
 }
