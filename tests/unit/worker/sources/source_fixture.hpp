@@ -2,8 +2,6 @@
 // What tests of whole sources share: a loop of their own, a sink that keeps what it is given, a run
 // directory.
 
-#include <uv.h>
-
 #include <functional>
 #include <string>
 #include <string_view>
