@@ -1,6 +1,6 @@
 #pragma once
-// The control segment, byte for byte: docs/ring-format.md, "The control segment", in C++. Change both in one commit and
-// raise kControlLayoutVersion.
+// The control segment, byte for byte: docs/ring-format.md, "The control segment", in C++. Change
+// both in one commit and raise kControlLayoutVersion.
 
 #include <atomic>
 #include <cstddef>
@@ -17,8 +17,9 @@ inline constexpr std::size_t kSlots = 32;
 inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
 inline constexpr std::size_t kRevocations = 4096;
 inline constexpr std::size_t kQuotas = 2;
-// A user's entry may stand anywhere in the one bucket that its hash names. 64 places for 32 users on average when the table
-// holds the 8,192 users that it is made for; a bucket then overflows once in ten million.
+// A user's entry may stand anywhere in the one bucket that its hash names. 64 places for 32 users
+// on average when the table holds the 8,192 users that it is made for; a bucket then overflows once
+// in ten million.
 inline constexpr std::size_t kBucketEntries = 64;
 inline constexpr std::size_t kBuckets = 256;
 
@@ -35,7 +36,8 @@ struct UserEntry {
 };
 static_assert(sizeof(UserEntry) == 16);
 
-// What belongs to one process. Written by it alone, except `drain_*` and when the slot is taken or reclaimed under the lock.
+// What belongs to one process. Written by it alone, except `drain_*` and when the slot is taken or
+// reclaimed under the lock.
 struct alignas(4096) Slot {
   SharedU64 pid;  // 0: free. Stored last when a slot is taken, first when it is given back.
   SharedU64 start_ticks;

@@ -1,10 +1,12 @@
-// Two ways of sharing, by how often something happens. What happens for every event or connection (counting, quotas) has
-// one writing process for each word and no lock. What happens once in a process's life or at a person's command (joining,
-// leaving, revoking, draining) is serialised by flock on the file, which the kernel releases when its holder dies, so
-// there is no robust mutex to mend; within one process, whose threads share the file description, a mutex stands before it.
+// Two ways of sharing, by how often something happens. What happens for every event or connection
+// (counting, quotas) has one writing process for each word and no lock. What happens once in a
+// process's life or at a person's command (joining, leaving, revoking, draining) is serialised by
+// flock on the file, which the kernel releases when its holder dies, so there is no robust mutex to
+// mend; within one process, whose threads share the file description, a mutex stands before it.
 //
-// A process that dies leaves its slot as it is. Whoever joins or beats next sees that the process is gone and reclaims it:
-// gauges and quotas drop to zero, counters stay and are the next owner's starting point.
+// A process that dies leaves its slot as it is. Whoever joins or beats next sees that the process
+// is gone and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
+// starting point.
 #include "core/control/control_segment.hpp"
 
 #include <sys/file.h>
@@ -26,7 +28,8 @@ namespace ringside {
 
 static_assert(ControlSegment::kMaxProcesses == control::kSlots);
 static_assert(ControlSegment::kMaxRevocations == control::kRevocations);
-static_assert(ControlSegment::kMaxUsersPerProcess * 2 == control::kBuckets * control::kBucketEntries);
+static_assert(ControlSegment::kMaxUsersPerProcess * 2 ==
+              control::kBuckets * control::kBucketEntries);
 
 namespace {
 
@@ -47,8 +50,8 @@ using control::Slot;
   return {pid <= UINT32_MAX ? static_cast<std::uint32_t>(pid) : 0, slot.start_ticks.load()};
 }
 
-// Makes the slot nobody's. What must not outlive its process is cleared when the next one takes it, but for the gauges, which
-// are summed over all slots in use.
+// Makes the slot nobody's. What must not outlive its process is cleared when the next one takes it,
+// but for the gauges, which are summed over all slots in use.
 void give_back(Slot& slot) noexcept {
   slot.pid.store(0);  // SYNC(slot): store
 }
@@ -75,7 +78,8 @@ void clear_for_next(Slot& slot) noexcept {
 
 class ControlSegment::Impl {
  public:
-  Impl(control::SegmentFile the_file, const Clock& the_clock) : file(std::move(the_file)), clock(the_clock) {}
+  Impl(control::SegmentFile the_file, const Clock& the_clock)
+      : file(std::move(the_file)), clock(the_clock) {}
 
   // The lock for rare changes; not held when `wait` is false and someone else has it.
   class Lock {
@@ -111,27 +115,34 @@ class ControlSegment::Impl {
   }
 
   [[nodiscard]] Segment& segment() const noexcept { return file.segment(); }
-  [[nodiscard]] Slot* own_slot() const noexcept { return own.load(std::memory_order_acquire); }  // SYNC(own_slot): load
-  [[nodiscard]] std::uint64_t now_ns() const noexcept { return static_cast<std::uint64_t>(to_ns(clock.wall_now())); }
+  [[nodiscard]] Slot* own_slot() const noexcept {
+    return own.load(std::memory_order_acquire);
+  }  // SYNC(own_slot): load
+  [[nodiscard]] std::uint64_t now_ns() const noexcept {
+    return static_cast<std::uint64_t>(to_ns(clock.wall_now()));
+  }
 
   control::SegmentFile file;
   const Clock& clock;
   std::mutex mutex;        // before flock: threads of one process share its file description
   std::mutex users_mutex;  // guards writing this process's user table
   std::atomic<Slot*> own{nullptr};
-  std::array<std::uint64_t, control::kCounterWords> at_join{};  // what the slot's former owners had counted
+  std::array<std::uint64_t, control::kCounterWords>
+      at_join{};  // what the slot's former owners had counted
 };
 
 ControlSegment::ControlSegment(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ControlSegment::~ControlSegment() { leave(); }
 
-Result<std::unique_ptr<ControlSegment>> ControlSegment::open(const std::string& path, const Clock& clock) {
+Result<std::unique_ptr<ControlSegment>> ControlSegment::open(const std::string& path,
+                                                             const Clock& clock) {
   Result<control::SegmentFile> file = control::open_segment_file(path, clock);
   if (!file) {
     return tl::unexpected<Error>(file.error());
   }
-  return std::unique_ptr<ControlSegment>(new ControlSegment(std::make_unique<Impl>(std::move(*file), clock)));
+  return std::unique_ptr<ControlSegment>(
+      new ControlSegment(std::make_unique<Impl>(std::move(*file), clock)));
 }
 
 Status ControlSegment::join(ProcessKind kind) {
@@ -151,11 +162,12 @@ Status ControlSegment::join(ProcessKind kind) {
     for (std::size_t i = 0; i < control::kCounterWords; ++i) {
       impl_->at_join[i] = slot.counters[i].load();
     }
-    slot.pid.store(self.pid);                                 // SYNC(slot): store
-    impl_->own.store(&slot, std::memory_order_release);      // SYNC(own_slot): store
+    slot.pid.store(self.pid);                            // SYNC(slot): store
+    impl_->own.store(&slot, std::memory_order_release);  // SYNC(own_slot): store
     return {};
   }
-  return fail("all places in the control segment are taken: too many worker and plugin processes share it");
+  return fail(
+      "all places in the control segment are taken: too many worker and plugin processes share it");
 }
 
 void ControlSegment::leave() noexcept {
@@ -163,8 +175,11 @@ void ControlSegment::leave() noexcept {
     return;
   }
   const Impl::Lock lock(*impl_);
-  Slot* const own = impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
-  if (own != nullptr && own->pid.load() == this_process().pid) {  // a forked child has its parent's object, not its slot
+  Slot* const own =
+      impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
+  if (own != nullptr &&
+      own->pid.load() ==
+          this_process().pid) {  // a forked child has its parent's object, not its slot
     give_back(*own);
   }
 }
@@ -212,7 +227,9 @@ std::uint64_t ControlSegment::total(Counter counter) const noexcept {
 std::uint64_t ControlSegment::own(Counter counter) const noexcept {
   const Slot* const own = impl_->own_slot();
   const std::size_t index = index_of(counter);
-  return own == nullptr ? 0 : own->counters[index].load(std::memory_order_relaxed) - impl_->at_join[index];
+  return own == nullptr
+             ? 0
+             : own->counters[index].load(std::memory_order_relaxed) - impl_->at_join[index];
 }
 
 bool ControlSegment::try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept {
@@ -241,14 +258,15 @@ void ControlSegment::release(Quota quota, std::string_view user) noexcept {
 }
 
 std::uint32_t ControlSegment::in_use(Quota quota, std::string_view user) const noexcept {
-  const std::uint64_t sum =
-      control::count_user(impl_->segment(), static_cast<std::size_t>(quota), control::nonzero(hash64(user)));
+  const std::uint64_t sum = control::count_user(impl_->segment(), static_cast<std::size_t>(quota),
+                                                control::nonzero(hash64(user)));
   return sum < UINT32_MAX ? static_cast<std::uint32_t>(sum) : UINT32_MAX;
 }
 
 void ControlSegment::revoke(RevocationKind kind, std::string_view subject) noexcept {
   const Impl::Lock lock(*impl_);
-  control::add_revocation(impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject),
+  control::add_revocation(impl_->segment(),
+                          control::revocation_key(static_cast<std::uint32_t>(kind), subject),
                           impl_->clock.wall_now());
 }
 
@@ -259,7 +277,8 @@ std::uint64_t ControlSegment::revocation_generation() const noexcept {
 bool ControlSegment::is_revoked(std::string_view user, std::string_view token_id,
                                 std::optional<WallTime> issued) const noexcept {
   const auto find = [this](RevocationKind kind, std::string_view subject) {
-    return control::find_revocation(impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject));
+    return control::find_revocation(
+        impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject));
   };
   if (!token_id.empty() && find(RevocationKind::kTokenId, token_id)) {
     return true;
@@ -272,8 +291,10 @@ void ControlSegment::request_drain(std::uint32_t pid, std::chrono::milliseconds 
   const Impl::Lock lock(*impl_);
   for (Slot& slot : impl_->segment().slots) {
     const std::uint64_t owner = slot.pid.load();
-    if (owner != 0 && slot.kind.load() == static_cast<std::uint64_t>(ProcessKind::kPlugin) && (pid == 0 || owner == pid)) {
-      slot.drain_spread_ms.store(spread.count() > 0 ? static_cast<std::uint64_t>(spread.count()) : 0);
+    if (owner != 0 && slot.kind.load() == static_cast<std::uint64_t>(ProcessKind::kPlugin) &&
+        (pid == 0 || owner == pid)) {
+      slot.drain_spread_ms.store(spread.count() > 0 ? static_cast<std::uint64_t>(spread.count())
+                                                    : 0);
       slot.drain_generation.fetch_add(1);  // SYNC(drain): store
     }
   }
@@ -287,7 +308,8 @@ ControlSegment::DrainRequest ControlSegment::drain_request() const noexcept {
   }
   const std::uint64_t generation = own->drain_generation.load();  // SYNC(drain): load
   const std::uint64_t spread_ms = own->drain_spread_ms.load();
-  return {generation, std::chrono::milliseconds(spread_ms < kMaxSpreadMs ? spread_ms : kMaxSpreadMs)};
+  return {generation,
+          std::chrono::milliseconds(spread_ms < kMaxSpreadMs ? spread_ms : kMaxSpreadMs)};
 }
 
 std::vector<ProcessInfo> ControlSegment::processes() const {

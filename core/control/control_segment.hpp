@@ -1,12 +1,14 @@
 #pragma once
-// ControlSegment: the small file, mapped read-write by worker, plugins and command line, in which processes meet: who is
-// alive, what each has counted, how many connections each user has, who is revoked, whether to drain.
+// ControlSegment: the small file, mapped read-write by worker, plugins and command line, in which
+// processes meet: who is alive, what each has counted, how many connections each user has, who is
+// revoked, whether to drain.
 //
-// Everything read from it is mistrusted: indices are bounded, a wrong layout is refused. Every slot has one writer, its
-// process; totals are sums over slots. When a slot is reclaimed its gauges and quotas vanish, while its monotonic counters
-// stay where they are and the slot's next process goes on from them: nothing is moved, so no sum ever decreases.
-// Processes that share a segment must share a PID namespace, or they take each other for dead.
-// Source: docs/ring-format.md, "The control segment".
+// Everything read from it is mistrusted: indices are bounded, a wrong layout is refused. Every slot
+// has one writer, its process; totals are sums over slots. When a slot is reclaimed its gauges and
+// quotas vanish, while its monotonic counters stay where they are and the slot's next process goes
+// on from them: nothing is moved, so no sum ever decreases. Processes that share a segment must
+// share a PID namespace, or they take each other for dead. Source: docs/ring-format.md, "The
+// control segment".
 
 #include <chrono>
 #include <cstdint>
@@ -41,50 +43,63 @@ class ControlSegment {
   static constexpr std::uint32_t kMaxUsersPerProcess = 8192;
   static constexpr std::uint32_t kMaxRevocations = 4096;
 
-  // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create at once meet in one file.
+  // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create
+  // at once meet in one file.
   //   Errors: cannot be made or mapped; another layout (the message says which and what to do).
-  [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path, const Clock& clock);
+  [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path,
+                                                                    const Clock& clock);
+  ControlSegment(const ControlSegment&) = delete;
+  ControlSegment& operator=(const ControlSegment&) = delete;
   ~ControlSegment();
 
-  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first. Joining
-  // again first gives the former slot back. Errors: all slots are taken.
+  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another)
+  // are reclaimed first. Joining again first gives the former slot back. Errors: all slots are
+  // taken.
   //   Threads: join() and leave() by one thread while no other uses the segment.
   [[nodiscard]] Status join(ProcessKind kind);
-  void leave() noexcept;             // gives the slot back, also done by the destructor
-  void beat() noexcept;              // once a second; also reclaims the slots of processes that died
+  void leave() noexcept;  // gives the slot back, also done by the destructor
+  void beat() noexcept;   // once a second; also reclaims the slots of processes that died
   void set_draining(bool yes) noexcept;
 
-  // Counting, in this process's slot; without one, nothing happens. Threads: any. Cost: one relaxed add on memory that no
-  // other process writes.
+  // Counting, in this process's slot; without one, nothing happens. Threads: any. Cost: one relaxed
+  // add on memory that no other process writes.
   void add(Counter counter, std::uint64_t n = 1) noexcept;
   void sub(Counter counter, std::uint64_t n = 1) noexcept;  // gauges
-  // Gauges: the sum over the slots in use. Counters and histograms: over all that ever counted here.
+  // Gauges: the sum over the slots in use. Counters and histograms: over all that ever counted
+  // here.
   [[nodiscard]] std::uint64_t total(Counter counter) const noexcept;
   [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;  // since this process joined
 
-  // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
-  // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time;
-  // two processes that race for the last place may both be refused. False without a slot.
+  // What is counted for each user, across processes. try_acquire adds one and returns true, unless
+  // that makes the sum over living processes larger than `limit` (then nothing is added). Never
+  // admits more than `limit`, whoever else tries at the same time; two processes that race for the
+  // last place may both be refused. False without a slot.
   //   Threads: any. Cost: 64 entries for each process; a mutex of this process.
   enum class Quota : std::uint32_t { kConnections = 0, kReplays = 1 };
   [[nodiscard]] bool try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept;
   void release(Quota quota, std::string_view user) noexcept;
   [[nodiscard]] std::uint32_t in_use(Quota quota, std::string_view user) const noexcept;
 
-  // Revocation: tokens of a user that were issued before now (in the same second counts as before, `iat` being whole seconds), or
-  // the token with that id whenever it was issued, are refused from now on and live connections closed.
-  // Kept as 64-bit hashes; the oldest is forgotten when more than kMaxRevocations are held.
+  // Revocation: tokens of a user that were issued before now (in the same second counts as before,
+  // `iat` being whole seconds), or the token with that id whenever it was issued, are refused from
+  // now on and live connections closed. Kept as 64-bit hashes; the oldest is forgotten when more
+  // than kMaxRevocations are held.
   void revoke(RevocationKind kind, std::string_view subject) noexcept;
-  [[nodiscard]] std::uint64_t revocation_generation() const noexcept;  // changes with each revoke(); one load
-  [[nodiscard]] bool is_revoked(std::string_view user, std::string_view token_id, std::optional<WallTime> issued) const noexcept;
+  [[nodiscard]] std::uint64_t revocation_generation()
+      const noexcept;  // changes with each revoke(); one load
+  [[nodiscard]] bool is_revoked(std::string_view user, std::string_view token_id,
+                                std::optional<WallTime> issued) const noexcept;
 
-  // Drain: asks every plugin process (or the one with `pid`) to close its connections with 1001, spread over `spread`.
-  void request_drain(std::uint32_t pid, std::chrono::milliseconds spread) noexcept;  // pid 0: all that live now
+  // Drain: asks every plugin process (or the one with `pid`) to close its connections with 1001,
+  // spread over `spread`.
+  void request_drain(std::uint32_t pid,
+                     std::chrono::milliseconds spread) noexcept;  // pid 0: all that live now
   struct DrainRequest {
     std::uint64_t generation = 0;  // differs from the last one seen: a new request
     std::chrono::milliseconds spread{0};
   };
-  [[nodiscard]] DrainRequest drain_request() const noexcept;  // the newest that addresses this process
+  [[nodiscard]] DrainRequest drain_request()
+      const noexcept;  // the newest that addresses this process
 
   [[nodiscard]] std::vector<ProcessInfo> processes() const;  // the living
 

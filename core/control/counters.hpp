@@ -1,6 +1,7 @@
 #pragma once
-// The counters that each process keeps in the control segment: one table gives the slot in shared memory, the Prometheus
-// name, its help text and who counts it. `GET /metrics`, `ringside status` and docs/operations.md read this table.
+// The counters that each process keeps in the control segment: one table gives the slot in shared
+// memory, the Prometheus name, its help text and who counts it. `GET /metrics`, `ringside status`
+// and docs/operations.md read this table.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,61 +10,92 @@
 
 namespace ringside {
 
-// X(enumerator, prometheus name, labels, kind, help). Append only: the order is the layout of shared memory (bump
-// kControlLayoutVersion when that cannot be kept).
-#define RINGSIDE_COUNTERS(X)                                                                                             \
-  /* worker */                                                                                                           \
-  X(kEventsIn, "ringside_events_received_total", "", counter, "Events accepted from all sources.")                       \
-  X(kBytesIn, "ringside_received_bytes_total", "", counter, "Bytes of accepted events as producers sent them.")          \
-  X(kEventsRejected, "ringside_events_rejected_total", "", counter, "Events refused: not JSON, against their schema, or too long.") \
-  X(kEventsRedacted, "ringside_events_redacted_total", "", counter, "Events in which something was redacted.")           \
-  X(kEventsRepaired, "ringside_events_utf8_repaired_total", "", counter, "Events whose text was made valid UTF-8.")      \
-  X(kProducers, "ringside_producers", "", gauge, "Producers connected to events.sock.")                                  \
-  X(kProducersRefused, "ringside_producers_refused_total", "", counter, "Producers refused by uid, gid or number.")      \
-  X(kDatagramsIn, "ringside_datagrams_received_total", "", counter, "Datagrams read from all datagram sockets.")         \
-  X(kSourceErrors, "ringside_source_errors_total", "", counter, "Errors of built-in sources (a file that cannot be read, ...).") \
-  /* plugin */                                                                                                           \
-  X(kConnectionsEvents, "ringside_connections", "endpoint=\"ws\"", gauge, "Open WebSocket connections.")                 \
-  X(kConnectionsMetrics, "ringside_connections", "endpoint=\"metrics\"", gauge, "Open WebSocket connections.")           \
-  X(kConnectionsLogs, "ringside_connections", "endpoint=\"logs\"", gauge, "Open WebSocket connections.")                 \
-  X(kConnectionsAwaitingAuth, "ringside_connections_awaiting_auth", "", gauge, "Connections that have not sent their token yet.") \
-  X(kConnectionsOpened, "ringside_connections_opened_total", "", counter, "Upgrades accepted.")                          \
-  X(kUpgradesRefused, "ringside_upgrades_refused_total", "", counter, "Upgrades refused, for any reason.")               \
-  X(kAuthFailures, "ringside_auth_failures_total", "", counter, "Tokens refused.")                                       \
-  X(kEventsOut, "ringside_events_sent_total", "", counter, "Events delivered, counted once for each client.")            \
-  X(kFramesOut, "ringside_frames_sent_total", "", counter, "WebSocket frames sent.")                                     \
-  X(kWritesOut, "ringside_writes_total", "", counter, "Writes to sockets; frames divided by this is the coalescing.")    \
-  X(kBytesOut, "ringside_sent_bytes_total", "", counter, "Bytes sent to clients, after compression.")                    \
-  X(kMessagesIn, "ringside_client_messages_total", "", counter, "Messages received from clients.")                       \
-  X(kMessagesInvalid, "ringside_client_messages_invalid_total", "", counter, "Messages from clients that were refused.") \
-  X(kGapsLapped, "ringside_gaps_total", "reason=\"lapped\"", counter, "Gaps announced to clients.")                      \
-  X(kGapsRate, "ringside_gaps_total", "reason=\"rate\"", counter, "Gaps announced to clients.")                          \
-  X(kEventsMissed, "ringside_events_missed_total", "", counter, "Events that gaps and replays announced as missed.")     \
-  X(kReplays, "ringside_replays", "", gauge, "Replays in progress.")                                                     \
-  X(kReplaysStarted, "ringside_replays_started_total", "", counter, "Replays begun.")                                    \
-  X(kFramesRendered, "ringside_frames_rendered_total", "", counter, "Frames rendered; sent divided by this is the sharing.") \
-  X(kEventsParsed, "ringside_events_parsed_total", "", counter, "Events parsed for filtering or projection.")            \
-  X(kClose1000, "ringside_closes_total", "code=\"1000\"", counter, "Connections closed, by code.")                       \
-  X(kClose1001, "ringside_closes_total", "code=\"1001\"", counter, "Connections closed, by code.")                       \
-  X(kClose1003, "ringside_closes_total", "code=\"1003\"", counter, "Connections closed, by code.")                       \
-  X(kClose1007, "ringside_closes_total", "code=\"1007\"", counter, "Connections closed, by code.")                       \
-  X(kClose1008, "ringside_closes_total", "code=\"1008\"", counter, "Connections closed, by code.")                       \
-  X(kClose1009, "ringside_closes_total", "code=\"1009\"", counter, "Connections closed, by code.")                       \
-  X(kClose4001, "ringside_closes_total", "code=\"4001\"", counter, "Connections closed, by code.")                       \
-  X(kClose4008, "ringside_closes_total", "code=\"4008\"", counter, "Connections closed, by code.")                       \
-  X(kClose4009, "ringside_closes_total", "code=\"4009\"", counter, "Connections closed, by code.")                       \
-  X(kClose4029, "ringside_closes_total", "code=\"4029\"", counter, "Connections closed, by code.")                       \
-  X(kCloseOther, "ringside_closes_total", "code=\"other\"", counter, "Connections closed, by code.")                     \
-  X(kLagLe1Ms, "ringside_delivery_lag_seconds", "le=\"0.001\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe5Ms, "ringside_delivery_lag_seconds", "le=\"0.005\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe10Ms, "ringside_delivery_lag_seconds", "le=\"0.01\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe50Ms, "ringside_delivery_lag_seconds", "le=\"0.05\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe100Ms, "ringside_delivery_lag_seconds", "le=\"0.1\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe500Ms, "ringside_delivery_lag_seconds", "le=\"0.5\"", histogram, "Time from receipt in the worker to the write.")  \
-  X(kLagLe1S, "ringside_delivery_lag_seconds", "le=\"1\"", histogram, "Time from receipt in the worker to the write.")       \
-  X(kLagLe10S, "ringside_delivery_lag_seconds", "le=\"10\"", histogram, "Time from receipt in the worker to the write.")     \
-  X(kLagLeInf, "ringside_delivery_lag_seconds", "le=\"+Inf\"", histogram, "Time from receipt in the worker to the write.")   \
-  X(kLagSumUs, "ringside_delivery_lag_seconds", "sum_us", histogram, "Time from receipt in the worker to the write.")
+// X(enumerator, prometheus name, labels, kind, help). Append only: the order is the layout of
+// shared memory (bump kControlLayoutVersion when that cannot be kept).
+#define RINGSIDE_COUNTERS(X)                                                                       \
+  /* worker */                                                                                     \
+  X(kEventsIn, "ringside_events_received_total", "", counter, "Events accepted from all sources.") \
+  X(kBytesIn, "ringside_received_bytes_total", "", counter,                                        \
+    "Bytes of accepted events as producers sent them.")                                            \
+  X(kEventsRejected, "ringside_events_rejected_total", "", counter,                                \
+    "Events refused: not JSON, against their schema, or too long.")                                \
+  X(kEventsRedacted, "ringside_events_redacted_total", "", counter,                                \
+    "Events in which something was redacted.")                                                     \
+  X(kEventsRepaired, "ringside_events_utf8_repaired_total", "", counter,                           \
+    "Events whose text was made valid UTF-8.")                                                     \
+  X(kProducers, "ringside_producers", "", gauge, "Producers connected to events.sock.")            \
+  X(kProducersRefused, "ringside_producers_refused_total", "", counter,                            \
+    "Producers refused by uid, gid or number.")                                                    \
+  X(kDatagramsIn, "ringside_datagrams_received_total", "", counter,                                \
+    "Datagrams read from all datagram sockets.")                                                   \
+  X(kSourceErrors, "ringside_source_errors_total", "", counter,                                    \
+    "Errors of built-in sources (a file that cannot be read, ...).")                               \
+  /* plugin */                                                                                     \
+  X(kConnectionsEvents, "ringside_connections", "endpoint=\"ws\"", gauge,                          \
+    "Open WebSocket connections.")                                                                 \
+  X(kConnectionsMetrics, "ringside_connections", "endpoint=\"metrics\"", gauge,                    \
+    "Open WebSocket connections.")                                                                 \
+  X(kConnectionsLogs, "ringside_connections", "endpoint=\"logs\"", gauge,                          \
+    "Open WebSocket connections.")                                                                 \
+  X(kConnectionsAwaitingAuth, "ringside_connections_awaiting_auth", "", gauge,                     \
+    "Connections that have not sent their token yet.")                                             \
+  X(kConnectionsOpened, "ringside_connections_opened_total", "", counter, "Upgrades accepted.")    \
+  X(kUpgradesRefused, "ringside_upgrades_refused_total", "", counter,                              \
+    "Upgrades refused, for any reason.")                                                           \
+  X(kAuthFailures, "ringside_auth_failures_total", "", counter, "Tokens refused.")                 \
+  X(kEventsOut, "ringside_events_sent_total", "", counter,                                         \
+    "Events delivered, counted once for each client.")                                             \
+  X(kFramesOut, "ringside_frames_sent_total", "", counter, "WebSocket frames sent.")               \
+  X(kWritesOut, "ringside_writes_total", "", counter,                                              \
+    "Writes to sockets; frames divided by this is the coalescing.")                                \
+  X(kBytesOut, "ringside_sent_bytes_total", "", counter,                                           \
+    "Bytes sent to clients, after compression.")                                                   \
+  X(kMessagesIn, "ringside_client_messages_total", "", counter, "Messages received from clients.") \
+  X(kMessagesInvalid, "ringside_client_messages_invalid_total", "", counter,                       \
+    "Messages from clients that were refused.")                                                    \
+  X(kGapsLapped, "ringside_gaps_total", "reason=\"lapped\"", counter,                              \
+    "Gaps announced to clients.")                                                                  \
+  X(kGapsRate, "ringside_gaps_total", "reason=\"rate\"", counter, "Gaps announced to clients.")    \
+  X(kEventsMissed, "ringside_events_missed_total", "", counter,                                    \
+    "Events that gaps and replays announced as missed.")                                           \
+  X(kReplays, "ringside_replays", "", gauge, "Replays in progress.")                               \
+  X(kReplaysStarted, "ringside_replays_started_total", "", counter, "Replays begun.")              \
+  X(kFramesRendered, "ringside_frames_rendered_total", "", counter,                                \
+    "Frames rendered; sent divided by this is the sharing.")                                       \
+  X(kEventsParsed, "ringside_events_parsed_total", "", counter,                                    \
+    "Events parsed for filtering or projection.")                                                  \
+  X(kClose1000, "ringside_closes_total", "code=\"1000\"", counter, "Connections closed, by code.") \
+  X(kClose1001, "ringside_closes_total", "code=\"1001\"", counter, "Connections closed, by code.") \
+  X(kClose1003, "ringside_closes_total", "code=\"1003\"", counter, "Connections closed, by code.") \
+  X(kClose1007, "ringside_closes_total", "code=\"1007\"", counter, "Connections closed, by code.") \
+  X(kClose1008, "ringside_closes_total", "code=\"1008\"", counter, "Connections closed, by code.") \
+  X(kClose1009, "ringside_closes_total", "code=\"1009\"", counter, "Connections closed, by code.") \
+  X(kClose4001, "ringside_closes_total", "code=\"4001\"", counter, "Connections closed, by code.") \
+  X(kClose4008, "ringside_closes_total", "code=\"4008\"", counter, "Connections closed, by code.") \
+  X(kClose4009, "ringside_closes_total", "code=\"4009\"", counter, "Connections closed, by code.") \
+  X(kClose4029, "ringside_closes_total", "code=\"4029\"", counter, "Connections closed, by code.") \
+  X(kCloseOther, "ringside_closes_total", "code=\"other\"", counter,                               \
+    "Connections closed, by code.")                                                                \
+  X(kLagLe1Ms, "ringside_delivery_lag_seconds", "le=\"0.001\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe5Ms, "ringside_delivery_lag_seconds", "le=\"0.005\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe10Ms, "ringside_delivery_lag_seconds", "le=\"0.01\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe50Ms, "ringside_delivery_lag_seconds", "le=\"0.05\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe100Ms, "ringside_delivery_lag_seconds", "le=\"0.1\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe500Ms, "ringside_delivery_lag_seconds", "le=\"0.5\"", histogram,                         \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe1S, "ringside_delivery_lag_seconds", "le=\"1\"", histogram,                              \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLe10S, "ringside_delivery_lag_seconds", "le=\"10\"", histogram,                            \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagLeInf, "ringside_delivery_lag_seconds", "le=\"+Inf\"", histogram,                          \
+    "Time from receipt in the worker to the write.")                                               \
+  X(kLagSumUs, "ringside_delivery_lag_seconds", "sum_us", histogram,                               \
+    "Time from receipt in the worker to the write.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,
@@ -72,6 +104,8 @@ enum class Counter : std::uint16_t {
       kCount
 };
 
+// The names stand in the table above as they stand in Prometheus' TYPE lines.
+// NOLINTNEXTLINE(readability-identifier-naming)
 enum class CounterKind { counter, gauge, histogram };
 
 struct CounterInfo {

@@ -1,5 +1,6 @@
 #pragma once
-// Which process a pid means: the pid and when it started, so that a pid that was given to another process is noticed.
+// Which process a pid means: the pid and when it started, so that a pid that was given to another
+// process is noticed.
 
 #include <cstdint>
 
@@ -12,7 +13,8 @@ struct ProcessIdentity {
 
 [[nodiscard]] ProcessIdentity this_process() noexcept;
 
-// Whether that process lives. A zombie does not. When /proc hides it (hidepid, ProtectProc=), its pid alone decides.
+// Whether that process lives. A zombie does not. When /proc hides it (hidepid, ProtectProc=), its
+// pid alone decides.
 //   Cost: two system calls to five.
 [[nodiscard]] bool is_alive(ProcessIdentity process) noexcept;
 

@@ -1,8 +1,10 @@
-// The format wants HELP and TYPE once for each metric and all its lines together. Lines of one metric stand together in
-// the counters table, but the table only ever grows at its end, so they are collected by name here.
+// The format wants HELP and TYPE once for each metric and all its lines together. Lines of one
+// metric stand together in the counters table, but the table only ever grows at its end, so they
+// are collected by name here.
 //
-// A histogram's buckets are stored apart and added up at this point: counting then touches one word for an observation,
-// and a scrape between two additions still sees buckets that never decrease from one `le` to the next.
+// A histogram's buckets are stored apart and added up at this point: counting then touches one word
+// for an observation, and a scrape between two additions still sees buckets that never decrease
+// from one `le` to the next.
 #include "core/control/prometheus.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +34,8 @@ constexpr std::string_view kSumLabel = "sum_us";
 class Page {
  public:
   void begin(std::string_view metric, std::string_view type, std::string_view help) {
-    fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", metric, help, metric, type);
+    fmt::format_to(std::back_inserter(text_), "# HELP {} {}\n# TYPE {} {}\n", metric, help, metric,
+                   type);
   }
 
   template <class Number>
@@ -109,7 +112,8 @@ void add_ring(Page& page, const RingGauges* ring, WallTime now) {
   page.gauge("ringside_worker_heartbeat_age_seconds", "Time since the worker's last heartbeat.",
              seconds_between(ring->heartbeat, now));
   page.gauge("ringside_ring_head_sequence", "Sequence of the newest event.", ring->head_seq);
-  page.gauge("ringside_ring_tail_sequence", "Sequence of the oldest event that is still held.", ring->tail_seq);
+  page.gauge("ringside_ring_tail_sequence", "Sequence of the oldest event that is still held.",
+             ring->tail_seq);
   page.gauge("ringside_ring_bytes", "Size of the ring's data area.", ring->capacity_bytes);
   page.gauge("ringside_ring_used_bytes", "Bytes of events that the ring holds.", ring->held_bytes);
   if (ring->oldest_received) {

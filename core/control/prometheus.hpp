@@ -1,5 +1,6 @@
 #pragma once
-// What Ringside says about itself, in Prometheus' text format (0.0.4): the counters table and the state of ring and processes.
+// What Ringside says about itself, in Prometheus' text format (0.0.4): the counters table and the
+// state of ring and processes.
 
 #include <cstdint>
 #include <optional>
@@ -15,16 +16,18 @@ struct RingGauges {
   std::uint64_t head_seq = 0;
   std::uint64_t tail_seq = 0;
   std::uint64_t capacity_bytes = 0;
-  std::uint64_t held_bytes = 0;              // head position less tail position
-  std::optional<WallTime> oldest_received;   // of the record at the tail, where it could be read
+  std::uint64_t held_bytes = 0;             // head position less tail position
+  std::optional<WallTime> oldest_received;  // of the record at the tail, where it could be read
   WallTime heartbeat;
 };
 
 // A worker that has not beaten for this long is called down.
 inline constexpr std::chrono::seconds kWorkerBeatLimit{5};
 
-// The whole page. `ring` is null where no ring can be attached; then the worker is down and the ring's gauges are left out.
-// In histograms of the counters table each observation is counted in exactly one bucket; they are summed up here.
-[[nodiscard]] std::string prometheus_text(const ControlSegment& control, const RingGauges* ring, WallTime now);
+// The whole page. `ring` is null where no ring can be attached; then the worker is down and the
+// ring's gauges are left out. In histograms of the counters table each observation is counted in
+// exactly one bucket; they are summed up here.
+[[nodiscard]] std::string prometheus_text(const ControlSegment& control, const RingGauges* ring,
+                                          WallTime now);
 
 }  // namespace ringside

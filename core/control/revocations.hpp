@@ -16,7 +16,9 @@ namespace ringside::control {
 // Threads: the caller holds the segment's lock.
 void add_revocation(Segment& segment, std::uint64_t key, WallTime now) noexcept;
 
-// When `key` was last revoked. Threads: any. Cost: a pass over the revocations held, none of which is the usual case.
-[[nodiscard]] std::optional<WallTime> find_revocation(const Segment& segment, std::uint64_t key) noexcept;
+// When `key` was last revoked. Threads: any. Cost: a pass over the revocations held, none of which
+// is the usual case.
+[[nodiscard]] std::optional<WallTime> find_revocation(const Segment& segment,
+                                                      std::uint64_t key) noexcept;
 
 }  // namespace ringside::control

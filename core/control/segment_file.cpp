@@ -1,8 +1,10 @@
-// Worker and plugins start in any order, or at once, and each must find the same file: whoever finds none takes the
-// directory's lock, looks again, and makes one under another name; it gets its own by rename when it is complete. All blocks
-// are allocated at once, since a full tmpfs must be an error here and not SIGBUS when the first counter is written.
+// Worker and plugins start in any order, or at once, and each must find the same file: whoever
+// finds none takes the directory's lock, looks again, and makes one under another name; it gets its
+// own by rename when it is complete. All blocks are allocated at once, since a full tmpfs must be
+// an error here and not SIGBUS when the first counter is written.
 //
-// A segment with another layout is never replaced: other processes of that other version may be counting in it right now.
+// A segment with another layout is never replaced: other processes of that other version may be
+// counting in it right now.
 #include "core/control/segment_file.hpp"
 
 #include <fcntl.h>
@@ -26,8 +28,9 @@ constexpr mode_t kMode = 0660;
   }
   const std::uint64_t version = segment.layout_version.load(std::memory_order_acquire);
   if (version != kControlLayoutVersion) {
-    return fail(fmt::format("layout version {}, this program knows {}: stop all Ringside processes and remove it", version,
-                            kControlLayoutVersion));
+    return fail(fmt::format(
+        "layout version {}, this program knows {}: stop all Ringside processes and remove it",
+        version, kControlLayoutVersion));
   }
   if (segment.file_bytes.load(std::memory_order_acquire) != sizeof(Segment)) {
     return fail("damaged: stop all Ringside processes and remove it");
@@ -65,11 +68,13 @@ constexpr mode_t kMode = 0660;
 
 [[nodiscard]] Result<SegmentFile> make_file(const std::string& path, const Clock& clock) {
   SegmentFile file;
-  file.fd = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  file.fd =
+      UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.fd.valid() || ::fchmod(file.fd.get(), kMode) != 0) {
     return fail_errno("create");
   }
-  if (const int error = ::posix_fallocate(file.fd.get(), 0, static_cast<off_t>(sizeof(Segment))); error != 0) {
+  if (const int error = ::posix_fallocate(file.fd.get(), 0, static_cast<off_t>(sizeof(Segment)));
+      error != 0) {
     errno = error;
     return fail_errno(fmt::format("allocate {} bytes", sizeof(Segment)));
   }
@@ -81,7 +86,8 @@ constexpr mode_t kMode = 0660;
   Segment& segment = file.segment();
   segment.layout_version.store(kControlLayoutVersion, std::memory_order_relaxed);
   segment.file_bytes.store(sizeof(Segment), std::memory_order_relaxed);
-  segment.created_ns.store(static_cast<std::uint64_t>(to_ns(clock.wall_now())), std::memory_order_relaxed);
+  segment.created_ns.store(static_cast<std::uint64_t>(to_ns(clock.wall_now())),
+                           std::memory_order_relaxed);
   segment.magic.store(kMagic, std::memory_order_release);
   return file;
 }

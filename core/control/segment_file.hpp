@@ -14,10 +14,13 @@ namespace ringside::control {
 struct SegmentFile {
   UniqueFd fd;  // for the lock
   Mapping mapping;
-  [[nodiscard]] Segment& segment() const noexcept { return *reinterpret_cast<Segment*>(mapping.data()); }
+  [[nodiscard]] Segment& segment() const noexcept {
+    return *reinterpret_cast<Segment*>(mapping.data());
+  }
 };
 
-// Errors: cannot be made or mapped; not a control segment, or of another version: the message says what to do.
+// Errors: cannot be made or mapped; not a control segment, or of another version: the message says
+// what to do.
 [[nodiscard]] Result<SegmentFile> open_segment_file(const std::string& path, const Clock& clock);
 
 }  // namespace ringside::control

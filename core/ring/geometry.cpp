@@ -1,5 +1,6 @@
-// One function for the reader and for the writer that takes over, so that both refuse the same files. Magic first, then
-// version, then sizes: each message is about the first thing that is wrong.
+// One function for the reader and for the writer that takes over, so that both refuse the same
+// files. Magic first, then version, then sizes: each message is about the first thing that is
+// wrong.
 #include "core/ring/geometry.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@
 namespace ringside {
 
 bool is_valid_capacity(std::uint64_t capacity_bytes) noexcept {
-  return std::has_single_bit(capacity_bytes) && capacity_bytes >= kMinCapacityBytes && capacity_bytes <= kMaxCapacityBytes;
+  return std::has_single_bit(capacity_bytes) && capacity_bytes >= kMinCapacityBytes &&
+         capacity_bytes <= kMaxCapacityBytes;
 }
 
 Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes) {
@@ -24,15 +26,19 @@ Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes) {
   }
   const std::uint64_t version = header.layout_version.load(std::memory_order_acquire);
   if (version != kRingLayoutVersion) {
-    return fail(fmt::format("ring of layout version {}, this program knows {}: run one version of Ringside everywhere", version,
-                            kRingLayoutVersion));
+    return fail(fmt::format(
+        "ring of layout version {}, this program knows {}: run one version of Ringside everywhere",
+        version, kRingLayoutVersion));
   }
   Geometry geometry;
   geometry.capacity_bytes = header.capacity_bytes.load(std::memory_order_acquire);
   geometry.epoch = Epoch{static_cast<std::uint32_t>(header.epoch.load(std::memory_order_acquire))};
-  geometry.created = wall_from_ns(static_cast<std::int64_t>(header.created_ns.load(std::memory_order_acquire)));
-  if (!is_valid_capacity(geometry.capacity_bytes) || header.data_offset.load(std::memory_order_acquire) != kDataOffset ||
-      header.index_entries.load(std::memory_order_acquire) != kIndexEntries || geometry.epoch.value == 0) {
+  geometry.created =
+      wall_from_ns(static_cast<std::int64_t>(header.created_ns.load(std::memory_order_acquire)));
+  if (!is_valid_capacity(geometry.capacity_bytes) ||
+      header.data_offset.load(std::memory_order_acquire) != kDataOffset ||
+      header.index_entries.load(std::memory_order_acquire) != kIndexEntries ||
+      geometry.epoch.value == 0) {
     return fail("damaged ring: its header holds impossible values");
   }
   if (n_bytes != ring_file_bytes(geometry.capacity_bytes) ||

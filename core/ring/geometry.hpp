@@ -1,6 +1,6 @@
 #pragma once
-// What a ring's header says about the file, checked against the file's real size. Read once at attach; nobody looks at
-// these words again, so a file that changes them later changes nothing.
+// What a ring's header says about the file, checked against the file's real size. Read once at
+// attach; nobody looks at these words again, so a file that changes them later changes nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,8 @@ struct Geometry {
   WallTime created;
 };
 
-// Errors: not a ring, another version, or numbers that contradict each other or `n_bytes`, the size of the mapped file.
+// Errors: not a ring, another version, or numbers that contradict each other or `n_bytes`, the size
+// of the mapped file.
 [[nodiscard]] Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes);
 
 // Whether a ring may have this capacity: a power of two, 64 KiB to 64 GiB.

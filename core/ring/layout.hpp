@@ -1,6 +1,6 @@
 #pragma once
-// The ring file, byte for byte: docs/ring-format.md in C++. Every word that processes share is declared here and nowhere
-// else. Change both in one commit and raise kRingLayoutVersion.
+// The ring file, byte for byte: docs/ring-format.md in C++. Every word that processes share is
+// declared here and nowhere else. Change both in one commit and raise kRingLayoutVersion.
 //
 //        0  RingHeader (one page)
 //     4096  IndexEntry[4096]: the sparse time index
@@ -19,14 +19,16 @@ inline constexpr std::size_t kRingHeaderBytes = 4096;
 inline constexpr std::size_t kIndexEntries = 4096;
 inline constexpr std::size_t kIndexEntryBytes = 32;
 inline constexpr std::size_t kDataOffset = kRingHeaderBytes + kIndexEntries * kIndexEntryBytes;
-// An index entry for each 2,048th part of the data area: what the ring holds then never needs more than half the entries.
+// An index entry for each 2,048th part of the data area: what the ring holds then never needs more
+// than half the entries.
 inline constexpr std::uint64_t kIndexStrideDivisor = 2048;
 
 inline constexpr std::uint64_t kMinCapacityBytes = std::uint64_t{64} << 10U;
 inline constexpr std::uint64_t kMaxCapacityBytes = std::uint64_t{64} << 30U;
 // Records carry their length in 32 bits; a gigabyte is far beyond any event.
 inline constexpr std::uint64_t kMaxRecordBytes = std::uint64_t{1} << 30U;
-// No ring gets there by writing; a header that claims more is not a ring. Keeps `seq + 1` and `position + length` from wrapping.
+// No ring gets there by writing; a header that claims more is not a ring. Keeps `seq + 1` and
+// `position + length` from wrapping.
 inline constexpr std::uint64_t kMaxPlausible = std::uint64_t{1} << 62U;
 
 using SharedU64 = std::atomic<std::uint64_t>;
@@ -36,7 +38,8 @@ static_assert(SharedU32::is_always_lock_free && sizeof(SharedU32) == 4);
 
 inline constexpr std::size_t kMarkSlots = 7;
 
-// A sequence and the byte position that goes with it, published by one store: core/ring/mark.hpp. One cache line.
+// A sequence and the byte position that goes with it, published by one store: core/ring/mark.hpp.
+// One cache line.
 struct alignas(64) Mark {
   SharedU64 seq;
   SharedU64 position[kMarkSlots];  // of `seq` at [seq % kMarkSlots]
@@ -52,7 +55,8 @@ struct IndexEntry {
 static_assert(sizeof(IndexEntry) == kIndexEntryBytes);
 
 struct RingHeader {
-  // Set once before the file gets its name. `magic` to `file_bytes`, `superseded` and `wake` keep their places in every version.
+  // Set once before the file gets its name. `magic` to `file_bytes`, `superseded` and `wake` keep
+  // their places in every version.
   SharedU64 magic;
   SharedU64 layout_version;
   SharedU64 file_bytes;
@@ -93,9 +97,13 @@ static_assert(sizeof(RingHeader) <= kRingHeaderBytes);
 static_assert(kDataOffset == 135168);
 
 // The whole file's size for a data area of `capacity` bytes.
-[[nodiscard]] constexpr std::uint64_t ring_file_bytes(std::uint64_t capacity) noexcept { return kDataOffset + capacity; }
+[[nodiscard]] constexpr std::uint64_t ring_file_bytes(std::uint64_t capacity) noexcept {
+  return kDataOffset + capacity;
+}
 
-[[nodiscard]] inline RingHeader& ring_header(std::byte* file) noexcept { return *reinterpret_cast<RingHeader*>(file); }
+[[nodiscard]] inline RingHeader& ring_header(std::byte* file) noexcept {
+  return *reinterpret_cast<RingHeader*>(file);
+}
 [[nodiscard]] inline const RingHeader& ring_header(const std::byte* file) noexcept {
   return *reinterpret_cast<const RingHeader*>(file);
 }

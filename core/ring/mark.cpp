@@ -1,12 +1,15 @@
-// Problem: a reader needs sequence and position of the head together, but one store publishes one word.
+// Problem: a reader needs sequence and position of the head together, but one store publishes one
+// word.
 //
-// A seqlock (odd while writing) would leave readers spinning for ever when the writer is killed between its two stores. A
-// second copy has the same trouble. Here the position of sequence s is stored into slot s mod 7 first, and the store of
-// the sequence then makes it valid. A writer killed in between has changed a slot that nobody looks at.
+// A seqlock (odd while writing) would leave readers spinning for ever when the writer is killed
+// between its two stores. A second copy has the same trouble. Here the position of sequence s is
+// stored into slot s mod 7 first, and the store of the sequence then makes it valid. A writer
+// killed in between has changed a slot that nobody looks at.
 //
-// Why a pair that load_mark returns matches: slot s mod 7 is stored again only for s + 7, which happens after the store
-// of s + 6 to `seq`. All loads acquire and all stores release, so a reader that got the position of s + 7 synchronizes
-// with that store and sees at least s + 6 when it loads `seq` again; it then refuses the pair.
+// Why a pair that load_mark returns matches: slot s mod 7 is stored again only for s + 7, which
+// happens after the store of s + 6 to `seq`. All loads acquire and all stores release, so a reader
+// that got the position of s + 7 synchronizes with that store and sees at least s + 6 when it loads
+// `seq` again; it then refuses the pair.
 #include "core/ring/mark.hpp"
 
 namespace ringside {
@@ -24,8 +27,9 @@ void reset_mark(Mark& mark, MarkValue value) noexcept {
 }
 
 void publish_mark(Mark& mark, MarkValue value) noexcept {
-  mark.position[value.seq % kMarkSlots].store(value.position, std::memory_order_release);  // SYNC(mark_slot): store
-  mark.seq.store(value.seq, std::memory_order_release);                                    // SYNC(mark): store
+  mark.position[value.seq % kMarkSlots].store(value.position,
+                                              std::memory_order_release);  // SYNC(mark_slot): store
+  mark.seq.store(value.seq, std::memory_order_release);                    // SYNC(mark): store
 }
 
 std::optional<MarkValue> load_mark(const Mark& mark) noexcept {

@@ -1,12 +1,14 @@
-// The side that may be anywhere, and may be slow. It copies first and asks afterwards whether what it copied was still
-// the record: the writer publishes the new tail before it overwrites the first byte, and every word of the copy acquires,
-// so a reader that has met one overwritten word sees that tail when it loads it (docs/ring-format.md, "Why it is right").
+// The side that may be anywhere, and may be slow. It copies first and asks afterwards whether what
+// it copied was still the record: the writer publishes the new tail before it overwrites the first
+// byte, and every word of the copy acquires, so a reader that has met one overwritten word sees
+// that tail when it loads it (docs/ring-format.md, "Why it is right").
 //
-// Sequences, not positions, are compared. Then a lapped reader knows what it lost from the two numbers that it holds, and
-// the commit point (the head's sequence) is the same word that says how many events there are.
+// Sequences, not positions, are compared. Then a lapped reader knows what it lost from the two
+// numbers that it holds, and the commit point (the head's sequence) is the same word that says how
+// many events there are.
 //
-// Nothing in the file is trusted: a length is bounded by the area before use, a damaged record sends the cursor to the
-// head, and no loop runs longer than the file has room for.
+// Nothing in the file is trusted: a length is bounded by the area before use, a damaged record
+// sends the cursor to the head, and no loop runs longer than the file has room for.
 #include "core/ring/reader.hpp"
 
 #include <fcntl.h>
@@ -36,7 +38,8 @@ Result<std::unique_ptr<RingReader>> RingReader::attach(const std::string& path) 
   if (!S_ISREG(status.st_mode)) {
     return fail(context + ": not a regular file");
   }
-  Result<Mapping> mapping = Mapping::make(fd.get(), static_cast<std::size_t>(status.st_size), Access::kReadOnly);
+  Result<Mapping> mapping =
+      Mapping::make(fd.get(), static_cast<std::size_t>(status.st_size), Access::kReadOnly);
   if (!mapping) {
     return fail_from(mapping.error(), context);
   }
@@ -62,7 +65,8 @@ RingReader::RingReader(Mapping mapping, const std::byte* file, const Geometry& g
 Epoch RingReader::epoch() const noexcept { return geometry_.epoch; }
 
 Seq RingReader::head() const noexcept {
-  const std::uint64_t seq = ring_header(file_).head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
+  const std::uint64_t seq =
+      ring_header(file_).head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
   return Seq{std::min(seq, kMaxPlausible)};
 }
 
@@ -89,17 +93,19 @@ RingState RingReader::state() const noexcept {
   state.head_position = head.position;
   state.tail_position = tail.position;
   state.capacity_bytes = geometry_.capacity_bytes;
-  state.writer_pid =
-      static_cast<std::uint32_t>(header.writer_pid.load(std::memory_order_acquire));  // SYNC(writer_pid): load
-  state.heartbeat = wall_from_ns(
-      static_cast<std::int64_t>(header.heartbeat_ns.load(std::memory_order_acquire)));  // SYNC(heartbeat): load
+  state.writer_pid = static_cast<std::uint32_t>(
+      header.writer_pid.load(std::memory_order_acquire));  // SYNC(writer_pid): load
+  state.heartbeat = wall_from_ns(static_cast<std::int64_t>(
+      header.heartbeat_ns.load(std::memory_order_acquire)));  // SYNC(heartbeat): load
   state.created = geometry_.created;
-  state.superseded = header.superseded.load(std::memory_order_acquire) != 0;  // SYNC(superseded): load
+  state.superseded =
+      header.superseded.load(std::memory_order_acquire) != 0;  // SYNC(superseded): load
   return state;
 }
 
 ReadResult RingReader::read_next(Cursor& at, Record& out) const noexcept {
-  at.seq.value = std::max<std::uint64_t>(at.seq.value, 1);  // a cursor that was never set stands at the beginning
+  at.seq.value = std::max<std::uint64_t>(at.seq.value,
+                                         1);  // a cursor that was never set stands at the beginning
   if (at.seq > head()) {
     return {ReadOutcome::kEmpty, 0};
   }
@@ -164,7 +170,8 @@ Cursor RingReader::cursor_at_tail() const noexcept {
   return tail ? Cursor{tail->position, Seq{tail->seq}} : cursor_after_head();
 }
 
-std::uint32_t RingReader::wait(std::uint32_t seen, std::chrono::milliseconds timeout) const noexcept {
+std::uint32_t RingReader::wait(std::uint32_t seen,
+                               std::chrono::milliseconds timeout) const noexcept {
   return wait_while_equal(ring_header(file_).wake, seen, timeout);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// RingReader: a read-only view of the ring. Any number, in any process; none can disturb the writer or each other.
+// RingReader: a read-only view of the ring. Any number, in any process; none can disturb the writer
+// or each other.
 
 #include <chrono>
 #include <cstddef>
@@ -18,10 +19,12 @@
 namespace ringside {
 
 enum class ReadOutcome {
-  kRecord,  // `out` holds the record, the cursor has moved past it
-  kEmpty,   // nothing there yet; the cursor is unchanged. Not an error.
-  kLapped,  // overwritten before it could be read: `missed` records are gone and the cursor stands at the oldest that is left
-  kCorrupt, // the mapping breaks its own rules (a hostile or damaged file); the cursor stands at the head
+  kRecord,   // `out` holds the record, the cursor has moved past it
+  kEmpty,    // nothing there yet; the cursor is unchanged. Not an error.
+  kLapped,   // overwritten before it could be read: `missed` records are gone and the cursor stands
+             // at the oldest that is left
+  kCorrupt,  // the mapping breaks its own rules (a hostile or damaged file); the cursor stands at
+             // the head
 };
 
 struct ReadResult {
@@ -32,23 +35,24 @@ struct ReadResult {
 // What the header says at one moment, for status, readiness and headroom.
 struct RingState {
   Epoch epoch;
-  Seq head;                 // the last sequence written; 0 in a new ring
-  Seq tail;                 // the oldest sequence still held; head.next() when the ring is empty
+  Seq head;  // the last sequence written; 0 in a new ring
+  Seq tail;  // the oldest sequence still held; head.next() when the ring is empty
   std::uint64_t head_position = 0;
   std::uint64_t tail_position = 0;
   std::uint64_t capacity_bytes = 0;
   std::uint32_t writer_pid = 0;
-  WallTime heartbeat;       // when the writer last beat
+  WallTime heartbeat;  // when the writer last beat
   WallTime created;
   bool superseded = false;  // the writer has replaced this file: attach again
 };
 
 class RingReader final {
  public:
-  // Maps the ring at `path` read-only. Errors: no such file, no permission, another layout or version (the message says which), a
-  // header that contradicts the file's size.
+  // Maps the ring at `path` read-only. Errors: no such file, no permission, another layout or
+  // version (the message says which), a header that contradicts the file's size.
   [[nodiscard]] static Result<std::unique_ptr<RingReader>> attach(const std::string& path);
-  // The same on bytes that the caller keeps mapped (8-byte aligned) as long as the reader lives: tests, fuzzing.
+  // The same on bytes that the caller keeps mapped (8-byte aligned) as long as the reader lives:
+  // tests, fuzzing.
   [[nodiscard]] static Result<std::unique_ptr<RingReader>> over(std::span<const std::byte> file);
 
   [[nodiscard]] Epoch epoch() const noexcept;
@@ -56,13 +60,14 @@ class RingReader final {
   [[nodiscard]] Seq head() const noexcept;  // one load; the last sequence written
 
   // Copies the record at `at` into `out` and moves `at` past it.
-  //   Returns:  kRecord, kEmpty, or kLapped with the exact number of records lost. Lapping is an outcome, not an error.
-  //   Threads:  any; the reader itself is immutable after attach.
-  //   Ordering: SYNC(publish) load before, SYNC(reserve) load after the copy.
-  //   Cost:     wait-free, no system call, one copy, one checksum; allocates only to grow `out`.
+  //   Returns:  kRecord, kEmpty, or kLapped with the exact number of records lost. Lapping is an
+  //   outcome, not an error. Threads:  any; the reader itself is immutable after attach. Ordering:
+  //   SYNC(publish) load before, SYNC(reserve) load after the copy. Cost:     wait-free, no system
+  //   call, one copy, one checksum; allocates only to grow `out`.
   [[nodiscard]] ReadResult read_next(Cursor& at, Record& out) const noexcept;
 
-  // Where to begin. `cursor_after_head` is what comes next; `cursor_at_tail` the oldest record held.
+  // Where to begin. `cursor_after_head` is what comes next; `cursor_at_tail` the oldest record
+  // held.
   [[nodiscard]] Cursor cursor_after_head() const noexcept;
   [[nodiscard]] Cursor cursor_at_tail() const noexcept;
 
@@ -70,16 +75,20 @@ class RingReader final {
     Cursor cursor;
     std::uint64_t missed = 0;  // records asked for that are no longer held
   };
-  // The record with sequence `first` (or, when it is overwritten, the oldest that is held; `missed` says how many were lost). A
-  // `first` beyond the head gives the place after the head.  Cost: a binary search and a walk of at most a few hundred records.
+  // The record with sequence `first` (or, when it is overwritten, the oldest that is held; `missed`
+  // says how many were lost). A `first` beyond the head gives the place after the head.  Cost: a
+  // binary search and a walk of at most a few hundred records.
   [[nodiscard]] Seek seek_seq(Seq first) const noexcept;
-  // The first record received at or after `time`. `missed` is 0 when the ring still holds the record before it (or has lost none at
-  // all); else it counts the records lost before the oldest held, which may or may not be younger than `time`.
+  // The first record received at or after `time`. `missed` is 0 when the ring still holds the
+  // record before it (or has lost none at all); else it counts the records lost before the oldest
+  // held, which may or may not be younger than `time`.
   [[nodiscard]] Seek seek_time(WallTime time) const noexcept;
 
-  // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns the word now. Pass it back in next time.
+  // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns
+  // the word now. Pass it back in next time.
   //   Threads: a thread of its own; one futex wait on the read-only mapping.
-  [[nodiscard]] std::uint32_t wait(std::uint32_t seen, std::chrono::milliseconds timeout) const noexcept;
+  [[nodiscard]] std::uint32_t wait(std::uint32_t seen,
+                                   std::chrono::milliseconds timeout) const noexcept;
   [[nodiscard]] std::uint32_t wake_word() const noexcept;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// A record as it stands in the data area: a header of five words, the name, the text, zero bytes up to a multiple of 8.
+// A record as it stands in the data area: a header of five words, the name, the text, zero bytes up
+// to a multiple of 8.
 //   Source: docs/ring-format.md, "Records".
 
 #include <array>
@@ -31,30 +32,39 @@ using HeaderWords = std::array<std::uint64_t, kRecordHeaderBytes / 8>;
 [[nodiscard]] HeaderWords encode_header(const RecordHeader& header) noexcept;
 // The first word of a padding record that fills `total_bytes`; it has no other.
 [[nodiscard]] std::uint64_t encode_padding(std::uint32_t total_bytes) noexcept;
-[[nodiscard]] std::uint64_t record_checksum(const RecordHeader& header, const std::byte* payload) noexcept;
+[[nodiscard]] std::uint64_t record_checksum(const RecordHeader& header,
+                                            const std::byte* payload) noexcept;
 
-[[nodiscard]] constexpr std::uint64_t round_up_to_word(std::uint64_t n_bytes) noexcept { return (n_bytes + 7) & ~std::uint64_t{7}; }
-// Header, name and text together: an eighth of the data area at most, so that a ring always holds several records.
+[[nodiscard]] constexpr std::uint64_t round_up_to_word(std::uint64_t n_bytes) noexcept {
+  return (n_bytes + 7) & ~std::uint64_t{7};
+}
+// Header, name and text together: an eighth of the data area at most, so that a ring always holds
+// several records.
 [[nodiscard]] constexpr std::uint64_t max_total_bytes(std::uint64_t capacity) noexcept {
   return capacity / 8 < kMaxRecordBytes ? capacity / 8 : kMaxRecordBytes;
 }
 
 // The data area, read without trust: every length is checked against the area before it is used.
-//   Threads: any; the bytes may change under it, and what it returns may then be torn: check the tail afterwards.
+//   Threads: any; the bytes may change under it, and what it returns may then be torn: check the
+//   tail afterwards.
 class DataArea {
  public:
-  DataArea(const std::byte* data, std::uint64_t capacity) noexcept : data_(data), capacity_(capacity) {}
+  DataArea(const std::byte* data, std::uint64_t capacity) noexcept
+      : data_(data), capacity_(capacity) {}
 
   struct Located {
     RecordHeader header;
     std::uint64_t position = 0;  // of the header, behind a padding record where one was in the way
     [[nodiscard]] std::uint64_t end() const noexcept { return position + header.total_bytes; }
-    [[nodiscard]] std::size_t payload_bytes() const noexcept { return std::size_t{header.name_bytes} + header.text_bytes; }
+    [[nodiscard]] std::size_t payload_bytes() const noexcept {
+      return std::size_t{header.name_bytes} + header.text_bytes;
+    }
   };
 
-  // The header of record `seq`, which should stand at `position` or behind a padding record there. Nothing when what
-  // stands there cannot be that record.  Cost: six loads.
-  [[nodiscard]] std::optional<Located> locate(std::uint64_t position, std::uint64_t seq) const noexcept;
+  // The header of record `seq`, which should stand at `position` or behind a padding record there.
+  // Nothing when what stands there cannot be that record.  Cost: six loads.
+  [[nodiscard]] std::optional<Located> locate(std::uint64_t position,
+                                              std::uint64_t seq) const noexcept;
 
   // Copies name, text and filling: round_up_to_word(payload_bytes()) bytes.
   void copy_payload(const Located& record, std::byte* out) const noexcept;

@@ -1,11 +1,12 @@
 // Where can a writer die? Each step leaves a file that this walk accepts:
 //   - while it moves the tail: the tail stands at one record or the next, both whole;
 //   - while it writes a record: the bytes lie behind the head's position, where nobody looks;
-//   - between the head's slot and the head's sequence: the slot is not the one in use (core/ring/mark.cpp);
+//   - between the head's slot and the head's sequence: the slot is not the one in use
+//   (core/ring/mark.cpp);
 //   - before the index entry: an entry is missing, which the index allows.
-// So a file that fails the walk was damaged by something else (a foreign writer, a disk, another program), and there is
-// no knowing what else is wrong with it: it is set aside whole rather than patched. Ringside's history is a convenience,
-// wrong history is a lie.
+// So a file that fails the walk was damaged by something else (a foreign writer, a disk, another
+// program), and there is no knowing what else is wrong with it: it is set aside whole rather than
+// patched. Ringside's history is a convenience, wrong history is a lie.
 #include "core/ring/recovery.hpp"
 
 #include <fmt/format.h>
@@ -27,13 +28,14 @@ template <class Visit>
     if (!record || record->end() > head.position) {
       return fail(fmt::format("record {} at position {} is damaged", seq, position));
     }
-    if (const Status status = visit(*record); !status) {
+    if (Status status = visit(*record); !status) {
       return status;
     }
     position = record->end();
   }
   if (position != head.position) {
-    return fail(fmt::format("the last record ends at position {}, the head is at {}", position, head.position));
+    return fail(fmt::format("the last record ends at position {}, the head is at {}", position,
+                            head.position));
   }
   return {};
 }
@@ -53,7 +55,8 @@ class IndexCheck {
     }
     const std::optional<IndexPoint> entry = read_index_entry(file_, range_.begin);
     if (entry && entry->seq == record.header.seq) {
-      sound_ = sound_ && entry->position == record.position && entry->received_ns == record.header.received_ns;
+      sound_ = sound_ && entry->position == record.position &&
+               entry->received_ns == record.header.received_ns;
       ++range_.begin;
     }
   }
@@ -78,8 +81,8 @@ Result<Recovered> recover_ring(std::byte* file, std::uint64_t capacity_bytes) {
   const RingHeader& header = ring_header(file);
   const std::optional<MarkValue> tail = load_mark(header.tail);
   const std::optional<MarkValue> head = load_mark(header.head);
-  if (!tail || !head || tail->seq == 0 || tail->seq > head->seq + 1 || tail->position > head->position ||
-      head->position - tail->position > capacity_bytes) {
+  if (!tail || !head || tail->seq == 0 || tail->seq > head->seq + 1 ||
+      tail->position > head->position || head->position - tail->position > capacity_bytes) {
     return fail("head and tail contradict each other");
   }
 
@@ -93,13 +96,14 @@ Result<Recovered> recover_ring(std::byte* file, std::uint64_t capacity_bytes) {
       return fail(fmt::format("record {} has a wrong checksum", record.header.seq));
     }
     if (record.header.received_ns < recovered.last_received_ns) {
-      return fail(fmt::format("record {} was received before the one in front of it", record.header.seq));
+      return fail(
+          fmt::format("record {} was received before the one in front of it", record.header.seq));
     }
     recovered.last_received_ns = record.header.received_ns;
     index.visit(record);
     return {};
   };
-  if (const Status status = walk(data, *tail, *head, check); !status) {
+  if (Status status = walk(data, *tail, *head, check); !status) {
     return tl::unexpected<Error>(status.error());
   }
 
@@ -110,7 +114,7 @@ Result<Recovered> recover_ring(std::byte* file, std::uint64_t capacity_bytes) {
       writer.note({record.position, record.header.seq, record.header.received_ns});
       return {};
     };
-    if (const Status status = walk(data, *tail, *head, note); !status) {
+    if (Status status = walk(data, *tail, *head, note); !status) {
       return tl::unexpected<Error>(status.error());
     }
   }

@@ -1,11 +1,12 @@
-// Two locks. The ring file's own flock is held for the writer's whole life, and the kernel drops it when the writer dies,
-// however it dies: a pid in the header could name another process by then. The directory's flock is held for the few
-// milliseconds in which a ring is looked for, made or replaced, so that two starters cannot do so at once and the name of
-// the half-made file can be fixed: what a killed starter left is found and removed by the next.
+// Two locks. The ring file's own flock is held for the writer's whole life, and the kernel drops it
+// when the writer dies, however it dies: a pid in the header could name another process by then.
+// The directory's flock is held for the few milliseconds in which a ring is looked for, made or
+// replaced, so that two starters cannot do so at once and the name of the half-made file can be
+// fixed: what a killed starter left is found and removed by the next.
 //
-// A ring gets its name only when it is complete (rename), so a reader never sees half of one. Its blocks are allocated
-// before that: a full tmpfs is an error message here, where otherwise it would be SIGBUS at the first write to a page
-// that cannot be had.
+// A ring gets its name only when it is complete (rename), so a reader never sees half of one. Its
+// blocks are allocated before that: a full tmpfs is an error message here, where otherwise it would
+// be SIGBUS at the first write to a page that cannot be had.
 #include "core/ring/ring_file.hpp"
 
 #include <fcntl.h>
@@ -30,7 +31,8 @@ namespace {
   Epoch epoch;
   while (epoch.value == 0 || epoch == other_than) {
     if (::getrandom(&epoch.value, sizeof epoch.value, 0) != sizeof epoch.value) {
-      epoch.value = static_cast<std::uint32_t>(system_clock().wall_now().time_since_epoch().count());
+      epoch.value =
+          static_cast<std::uint32_t>(system_clock().wall_now().time_since_epoch().count());
     }
   }
   return epoch;
@@ -44,26 +46,32 @@ void write_header(std::byte* file, const Geometry& geometry) noexcept {
   header.capacity_bytes.store(geometry.capacity_bytes, std::memory_order_relaxed);
   header.index_entries.store(kIndexEntries, std::memory_order_relaxed);
   header.epoch.store(geometry.epoch.value, std::memory_order_relaxed);
-  header.created_ns.store(static_cast<std::uint64_t>(to_ns(geometry.created)), std::memory_order_relaxed);
+  header.created_ns.store(static_cast<std::uint64_t>(to_ns(geometry.created)),
+                          std::memory_order_relaxed);
   reset_mark(header.head, {0, 0});
   reset_mark(header.tail, {1, 0});
-  header.magic.store(kRingMagic, std::memory_order_release);  // read by Geometry, whose acquire needs no pair: rename comes between
+  header.magic.store(kRingMagic, std::memory_order_release);  // read by Geometry, whose acquire
+                                                              // needs no pair: rename comes between
 }
 
 // A complete, locked ring under the name `path`, which must be free.
-[[nodiscard]] Result<RingFile> make_file(const std::string& path, const RingOptions& options, const Geometry& geometry) {
+[[nodiscard]] Result<RingFile> make_file(const std::string& path, const RingOptions& options,
+                                         const Geometry& geometry) {
   RingFile file;
   file.geometry = geometry;
   file.recovered = {{0, 0}, {1, 0}, 0};
-  file.fd = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  file.fd =
+      UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.fd.valid()) {
     return fail_errno("cannot create " + path);
   }
   const std::uint64_t n_bytes = ring_file_bytes(geometry.capacity_bytes);
-  if (::flock(file.fd.get(), LOCK_EX | LOCK_NB) != 0 || ::fchmod(file.fd.get(), options.mode) != 0) {
+  if (::flock(file.fd.get(), LOCK_EX | LOCK_NB) != 0 ||
+      ::fchmod(file.fd.get(), options.mode) != 0) {
     return fail_errno("cannot prepare " + path);
   }
-  if (const int error = ::posix_fallocate(file.fd.get(), 0, static_cast<off_t>(n_bytes)); error != 0) {
+  if (const int error = ::posix_fallocate(file.fd.get(), 0, static_cast<off_t>(n_bytes));
+      error != 0) {
     errno = error;
     auto failure = fail_errno(fmt::format("cannot allocate {} bytes for {}", n_bytes, path));
     ::unlink(path.c_str());
@@ -124,10 +132,11 @@ struct Found {
     return tl::unexpected<Error>(geometry.error());
   }
   if (geometry->capacity_bytes != options.capacity_bytes) {
-    return fail(fmt::format("its capacity is {} bytes, the configuration says {}", geometry->capacity_bytes,
-                            options.capacity_bytes));
+    return fail(fmt::format("its capacity is {} bytes, the configuration says {}",
+                            geometry->capacity_bytes, options.capacity_bytes));
   }
-  if (ring_header(mapping->data()).superseded.load(std::memory_order_acquire) != 0) {  // SYNC(superseded): load
+  if (ring_header(mapping->data()).superseded.load(std::memory_order_acquire) !=
+      0) {  // SYNC(superseded): load
     return fail("it is marked as superseded");
   }
   Result<Recovered> recovered = recover_ring(mapping->data(), geometry->capacity_bytes);
@@ -148,7 +157,8 @@ void supersede(const Found& old) {
     return;
   }
   const Result<Mapping> mapping = Mapping::make(old.fd.get(), kRingHeaderBytes, Access::kReadWrite);
-  if (!mapping || ring_header(mapping->data()).magic.load(std::memory_order_acquire) != kRingMagic) {
+  if (!mapping ||
+      ring_header(mapping->data()).magic.load(std::memory_order_acquire) != kRingMagic) {
     return;  // never was a ring: whatever it is, it stays as it is
   }
   RingHeader& header = ring_header(mapping->data());
@@ -169,8 +179,8 @@ void supersede(const Found& old) {
 Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) {
   const std::string context = "cannot open ring " + options.path;
   if (!is_valid_capacity(options.capacity_bytes)) {
-    return fail(fmt::format("{}: a capacity of {} bytes is not a power of two from {} to {}", context, options.capacity_bytes,
-                            kMinCapacityBytes, kMaxCapacityBytes));
+    return fail(fmt::format("{}: a capacity of {} bytes is not a power of two from {} to {}",
+                            context, options.capacity_bytes, kMinCapacityBytes, kMaxCapacityBytes));
   }
   const Result<UniqueFd> directory = lock_directory_of(options.path);
   if (!directory) {
@@ -187,14 +197,15 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
     if (taken) {
       return taken;
     }
-    log::warn("ring {} cannot be taken over ({}); it is kept as {}.old and a new one is made", options.path,
-              taken.error().message, options.path);
+    log::warn("ring {} cannot be taken over ({}); it is kept as {}.old and a new one is made",
+              options.path, taken.error().message, options.path);
     geometry.epoch = epoch_of(**found);
   }
   geometry.epoch = make_epoch(geometry.epoch);
 
   const std::string fresh_path = options.path + ".new";
-  ::unlink(fresh_path.c_str());  // of a starter that was killed: we hold the directory's lock, so nobody else is at it
+  ::unlink(fresh_path.c_str());  // of a starter that was killed: we hold the directory's lock, so
+                                 // nobody else is at it
   Result<RingFile> fresh = make_file(fresh_path, options, geometry);
   if (!fresh) {
     return fail_from(fresh.error(), context);
@@ -202,7 +213,8 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
   if (found->has_value()) {
     const std::string old_path = options.path + ".old";
     ::unlink(old_path.c_str());
-    if (::link(options.path.c_str(), old_path.c_str()) != 0) {  // a second name first: `path` is never without a file
+    if (::link(options.path.c_str(), old_path.c_str()) !=
+        0) {  // a second name first: `path` is never without a file
       log::warn("cannot keep the former ring as {}: {}", old_path, std::strerror(errno));
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
-// The ring as a file: made, found, locked, replaced. Everything here happens at the start of a writer and never again.
+// The ring as a file: made, found, locked, replaced. Everything here happens at the start of a
+// writer and never again.
 //   Source: docs/ring-format.md, "The file's life".
 
 #include "core/base/result.hpp"
@@ -20,7 +21,8 @@ struct RingFile {
   bool taken_over = false;
 };
 
-// Finds the ring at `options.path` and takes it over, or makes one there. See RingWriter::open for the rules.
+// Finds the ring at `options.path` and takes it over, or makes one there. See RingWriter::open for
+// the rules.
 [[nodiscard]] Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock);
 
 }  // namespace ringside

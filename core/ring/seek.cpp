@@ -1,10 +1,11 @@
-// Seeking: the index gives a record at most a stride before the one that is wanted, and a walk over record headers finds
-// the rest. What the index says is believed only as far as the walk confirms it: each header must carry the sequence
-// that the walk expects. Where the index is of no use (everything that it names is overwritten, or the file is damaged),
-// the walk begins at the tail.
+// Seeking: the index gives a record at most a stride before the one that is wanted, and a walk over
+// record headers finds the rest. What the index says is believed only as far as the walk confirms
+// it: each header must carry the sequence that the walk expects. Where the index is of no use
+// (everything that it names is overwritten, or the file is damaged), the walk begins at the tail.
 //
-// The writer goes on meanwhile. When it overtakes the walk, the answer is the new tail: what was wanted may be gone, and
-// if it is not, it lies after the tail, so nothing is skipped; after a few such races the tail is the answer in any case.
+// The writer goes on meanwhile. When it overtakes the walk, the answer is the new tail: what was
+// wanted may be gone, and if it is not, it lies after the tail, so nothing is skipped; after a few
+// such races the tail is the answer in any case.
 #include <algorithm>
 
 #include "core/ring/layout.hpp"
@@ -57,7 +58,8 @@ RingReader::Seek RingReader::seek_seq(Seq first) const noexcept {
       return {after, 0};
     }
     Cursor at = tail;
-    if (const auto entry = find_in_index_by_seq(file_, first.value); use_index && entry && entry->seq >= tail.seq.value) {
+    if (const auto entry = find_in_index_by_seq(file_, first.value);
+        use_index && entry && entry->seq >= tail.seq.value) {
       at = {entry->position, Seq{entry->seq}};
     }
     const Walk walked = walk(at, stop);

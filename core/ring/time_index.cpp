@@ -1,9 +1,10 @@
-// Entries are spaced by bytes, not by records or by time: then a fixed number of entries covers any ring, and the walk
-// after the search is bounded by bytes (a stride is 32 KiB of a 64 MiB ring).
+// Entries are spaced by bytes, not by records or by time: then a fixed number of entries covers any
+// ring, and the walk after the search is bounded by bytes (a stride is 32 KiB of a 64 MiB ring).
 //
-// An entry is written after its record is committed, so an index never names a record that was not; a writer killed in
-// between leaves one entry too few, which only makes one walk longer. Entry k shares its slot with entry k + 4096, which
-// is stored after the count said k + 4096; whoever read a part of the newer one sees that count and drops what it read.
+// An entry is written after its record is committed, so an index never names a record that was not;
+// a writer killed in between leaves one entry too few, which only makes one walk longer. Entry k
+// shares its slot with entry k + 4096, which is stored after the count said k + 4096; whoever read
+// a part of the newer one sees that count and drops what it read.
 #include "core/ring/time_index.hpp"
 
 #include <algorithm>
@@ -34,7 +35,8 @@ template <class Before>
 
 IndexWriter::IndexWriter(std::byte* file) noexcept
     : file_(file),
-      stride_(ring_header(file).capacity_bytes.load(std::memory_order_relaxed) / kIndexStrideDivisor) {
+      stride_(ring_header(file).capacity_bytes.load(std::memory_order_relaxed) /
+              kIndexStrideDivisor) {
   const IndexRange range = index_range(file_);
   if (range.begin < range.end) {
     const std::optional<IndexPoint> last = read_index_entry(file_, range.end - 1);
@@ -51,14 +53,16 @@ void IndexWriter::note(const IndexPoint& record) noexcept {
   IndexEntry& entry = ring_index(file_)[ordinal % kIndexEntries];
   entry.position.store(record.position, std::memory_order_release);  // SYNC(index_entry): store
   entry.seq.store(record.seq, std::memory_order_release);
-  entry.received_ns.store(static_cast<std::uint64_t>(record.received_ns), std::memory_order_release);
+  entry.received_ns.store(static_cast<std::uint64_t>(record.received_ns),
+                          std::memory_order_release);
   header.index_count.store(ordinal + 1, std::memory_order_release);  // SYNC(index_count): store
   next_position_ = record.position + stride_;
 }
 
 void IndexWriter::clear() noexcept {
   RingHeader& header = ring_header(file_);
-  // Past every slot's next use, so that a reader in the middle of a search drops what it reads from here on.
+  // Past every slot's next use, so that a reader in the middle of a search drops what it reads from
+  // here on.
   const std::uint64_t begin = header.index_count.load(std::memory_order_relaxed) + kIndexEntries;
   header.index_first.store(begin, std::memory_order_release);  // SYNC(index_first): store
   header.index_count.store(begin, std::memory_order_release);  // SYNC(index_count): store
@@ -67,8 +71,10 @@ void IndexWriter::clear() noexcept {
 
 IndexRange index_range(const std::byte* file) noexcept {
   const RingHeader& header = ring_header(file);
-  const std::uint64_t end = header.index_count.load(std::memory_order_acquire);    // SYNC(index_count): load
-  const std::uint64_t first = header.index_first.load(std::memory_order_acquire);  // SYNC(index_first): load
+  const std::uint64_t end =
+      header.index_count.load(std::memory_order_acquire);  // SYNC(index_count): load
+  const std::uint64_t first =
+      header.index_first.load(std::memory_order_acquire);  // SYNC(index_first): load
   if (end >= kMaxPlausible || first >= end) {
     return {};
   }
@@ -84,7 +90,8 @@ std::optional<IndexPoint> read_index_entry(const std::byte* file, std::uint64_t 
       entry.seq.load(std::memory_order_acquire),
       static_cast<std::int64_t>(entry.received_ns.load(std::memory_order_acquire)),
   };
-  const std::uint64_t count = ring_header(file).index_count.load(std::memory_order_acquire);  // SYNC(index_count): load
+  const std::uint64_t count =
+      ring_header(file).index_count.load(std::memory_order_acquire);  // SYNC(index_count): load
   if (ordinal >= count || count - ordinal >= kIndexEntries) {
     return std::nullopt;
   }
@@ -95,8 +102,10 @@ std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file, std::uint6
   return find_last(file, [seq](const IndexPoint& entry) { return entry.seq <= seq; });
 }
 
-std::optional<IndexPoint> find_in_index_before_time(const std::byte* file, std::int64_t time_ns) noexcept {
-  return find_last(file, [time_ns](const IndexPoint& entry) { return entry.received_ns < time_ns; });
+std::optional<IndexPoint> find_in_index_before_time(const std::byte* file,
+                                                    std::int64_t time_ns) noexcept {
+  return find_last(file,
+                   [time_ns](const IndexPoint& entry) { return entry.received_ns < time_ns; });
 }
 
 }  // namespace ringside

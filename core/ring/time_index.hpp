@@ -1,6 +1,6 @@
 #pragma once
-// The sparse index over the ring's records: where some of them stand, with their sequences and receive times, so that a
-// replay begins after a binary search and a short walk.
+// The sparse index over the ring's records: where some of them stand, with their sequences and
+// receive times, so that a replay begins after a binary search and a short walk.
 //   Source: docs/ring-format.md, "The index".
 
 #include <cstdint>
@@ -24,7 +24,8 @@ class IndexWriter {
 
   // Call for every record once it is committed; makes an entry when the last one is a stride away.
   void note(const IndexPoint& record) noexcept;
-  // Forgets all entries, so that noting the records anew rebuilds the index. Readers that search meanwhile find nothing.
+  // Forgets all entries, so that noting the records anew rebuilds the index. Readers that search
+  // meanwhile find nothing.
   void clear() noexcept;
 
  private:
@@ -33,8 +34,10 @@ class IndexWriter {
   std::uint64_t next_position_ = 0;  // a record at or after this gets an entry
 };
 
-// Entry number `ordinal`, counted from the ring's first; nothing when it is not there or was overwritten meanwhile.
-[[nodiscard]] std::optional<IndexPoint> read_index_entry(const std::byte* file, std::uint64_t ordinal) noexcept;
+// Entry number `ordinal`, counted from the ring's first; nothing when it is not there or was
+// overwritten meanwhile.
+[[nodiscard]] std::optional<IndexPoint> read_index_entry(const std::byte* file,
+                                                         std::uint64_t ordinal) noexcept;
 // The ordinals that may be there: [first, second).
 struct IndexRange {
   std::uint64_t begin = 0;
@@ -42,9 +45,12 @@ struct IndexRange {
 };
 [[nodiscard]] IndexRange index_range(const std::byte* file) noexcept;
 
-// The newest entry with a sequence at most `seq`, or with a receive time before `time_ns`. It may be older than the ring's tail.
+// The newest entry with a sequence at most `seq`, or with a receive time before `time_ns`. It may
+// be older than the ring's tail.
 //   Threads: any. Cost: at most 13 entries read.
-[[nodiscard]] std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file, std::uint64_t seq) noexcept;
-[[nodiscard]] std::optional<IndexPoint> find_in_index_before_time(const std::byte* file, std::int64_t time_ns) noexcept;
+[[nodiscard]] std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file,
+                                                             std::uint64_t seq) noexcept;
+[[nodiscard]] std::optional<IndexPoint> find_in_index_before_time(const std::byte* file,
+                                                                  std::int64_t time_ns) noexcept;
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// The public id is text that clients send back in `since`, so parsing is strict: one spelling for each id, no sign, no
-// leading zero, no upper case. Two ids are equal exactly when their texts are.
+// The public id is text that clients send back in `since`, so parsing is strict: one spelling for
+// each id, no sign, no leading zero, no upper case. Two ids are equal exactly when their texts are.
 #include "core/ring/types.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +25,9 @@ template <class T>
 
 std::string format_epoch(Epoch epoch) { return fmt::format("{:08x}", epoch.value); }
 
-std::string format_event_id(EventId id) { return fmt::format("{:08x}:{}", id.epoch.value, id.seq.value); }
+std::string format_event_id(EventId id) {
+  return fmt::format("{:08x}:{}", id.epoch.value, id.seq.value);
+}
 
 std::optional<EventId> parse_event_id(std::string_view text) {
   if (text.size() < kEpochDigits + 2 || text[kEpochDigits] != ':') {

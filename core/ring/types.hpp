@@ -9,7 +9,8 @@
 
 namespace ringside {
 
-// Names one life of a ring file. Random, never zero, new whenever the ring is created, kept over restarts of the worker.
+// Names one life of a ring file. Random, never zero, new whenever the ring is created, kept over
+// restarts of the worker.
 struct Epoch {
   std::uint32_t value = 0;
   auto operator<=>(const Epoch&) const = default;
@@ -22,7 +23,8 @@ struct Seq {
   [[nodiscard]] Seq next() const noexcept { return Seq{value + 1}; }
 };
 
-// The public id of an event: "5f3a9c1e:184467" (epoch in 8 hexadecimal digits, colon, decimal sequence).
+// The public id of an event: "5f3a9c1e:184467" (epoch in 8 hexadecimal digits, colon, decimal
+// sequence).
 struct EventId {
   Epoch epoch;
   Seq seq;
@@ -34,8 +36,9 @@ struct EventId {
 // Nothing unless `text` is exactly such an id.
 [[nodiscard]] std::optional<EventId> parse_event_id(std::string_view text);
 
-// A reader's place: the record with sequence `seq` is the next one it wants, and stands (or will stand) at byte
-// position `position`. Positions count all bytes ever written and never wrap; the offset is position modulo capacity.
+// A reader's place: the record with sequence `seq` is the next one it wants, and stands (or will
+// stand) at byte position `position`. Positions count all bytes ever written and never wrap; the
+// offset is position modulo capacity.
 struct Cursor {
   std::uint64_t position = 0;
   Seq seq;

@@ -1,14 +1,17 @@
-// The one side that writes. An append is four steps, and the order of the first and the last is the whole protocol:
+// The one side that writes. An append is four steps, and the order of the first and the last is the
+// whole protocol:
 //   1. SYNC(reserve)  move the tail past everything that will be overwritten, one record at a time;
 //   2.                write padding (where the record would cross the end) and the record;
 //   3. SYNC(publish)  publish sequence and end as the new head;
 //   4.                note the record in the index.
 // No step can fail, and a death after any of them leaves a sound file (core/ring/recovery.cpp).
 //
-// The writer keeps its own copies of head and tail and reads back from shared memory only the lengths of the records
-// that it evicts. If someone else has scribbled over those, it lets go of the whole history rather than follow a wild length.
+// The writer keeps its own copies of head and tail and reads back from shared memory only the
+// lengths of the records that it evicts. If someone else has scribbled over those, it lets go of
+// the whole history rather than follow a wild length.
 //
-// Cost: name and text are put together in private memory once, hashed there, and copied to the ring word by word.
+// Cost: name and text are put together in private memory once, hashed there, and copied to the ring
+// word by word.
 #include "core/ring/writer.hpp"
 
 #include <unistd.h>
@@ -40,10 +43,11 @@ struct RingWriter::State {
         last_received_ns(file.recovered.last_received_ns),
         index(file.mapping.data()),
         // Not touched before it is used, so a ring of short events never pays for the longest.
-        payload(new std::byte[max_total_bytes(capacity)]) {}  // NOLINT(modernize-make-unique): make_unique would zero it
+        payload(new std::byte[max_total_bytes(capacity)]) {
+  }  // NOLINT(modernize-make-unique): make_unique would zero it
 
   void make_room(std::uint64_t end) noexcept;
-  void write_padding(std::uint64_t n_bytes) noexcept;
+  void write_padding(std::uint64_t n_bytes) const noexcept;
 
   RingFile file;
   const Clock& clock;
@@ -75,17 +79,20 @@ void RingWriter::State::make_room(std::uint64_t end) noexcept {
   }
 }
 
-void RingWriter::State::write_padding(std::uint64_t n_bytes) noexcept {
-  store_shared_word(data + (head.position & (capacity - 1)), encode_padding(static_cast<std::uint32_t>(n_bytes)));
+void RingWriter::State::write_padding(std::uint64_t n_bytes) const noexcept {
+  store_shared_word(data + (head.position & (capacity - 1)),
+                    encode_padding(static_cast<std::uint32_t>(n_bytes)));
 }
 
-Result<std::unique_ptr<RingWriter>> RingWriter::open(const RingOptions& options, const Clock& clock) {
+Result<std::unique_ptr<RingWriter>> RingWriter::open(const RingOptions& options,
+                                                     const Clock& clock) {
   Result<RingFile> file = open_ring_file(options, clock);
   if (!file) {
     return tl::unexpected<Error>(file.error());
   }
   auto state = std::make_unique<State>(std::move(*file), clock);
-  state->header.writer_pid.store(static_cast<std::uint64_t>(::getpid()), std::memory_order_release);  // SYNC(writer_pid): store
+  state->header.writer_pid.store(static_cast<std::uint64_t>(::getpid()),
+                                 std::memory_order_release);  // SYNC(writer_pid): store
   std::unique_ptr<RingWriter> writer(new RingWriter(std::move(state)));
   writer->beat();
   writer->wake();  // who waits on a dead writer's ring should look again
@@ -104,15 +111,20 @@ Seq RingWriter::next_seq() const noexcept { return Seq{state_->head.seq + 1}; }
 
 bool RingWriter::recovered() const noexcept { return state_->file.taken_over; }
 
-std::size_t RingWriter::max_record_bytes() const noexcept { return max_total_bytes(state_->capacity) - kRecordHeaderBytes; }
+std::size_t RingWriter::max_record_bytes() const noexcept {
+  return max_total_bytes(state_->capacity) - kRecordHeaderBytes;
+}
 
-Seq RingWriter::append(std::uint8_t type_code, std::string_view name, std::string_view text, WallTime received) noexcept {
+Seq RingWriter::append(std::uint8_t type_code, std::string_view name, std::string_view text,
+                       WallTime received) noexcept {
   State& ring = *state_;
   const std::size_t payload_bytes = name.size() + text.size();
-  RS_CHECK(name.size() <= max_record_bytes() && text.size() <= max_record_bytes() && payload_bytes <= max_record_bytes());
+  RS_CHECK(name.size() <= max_record_bytes() && text.size() <= max_record_bytes() &&
+           payload_bytes <= max_record_bytes());
 
   RecordHeader header;
-  header.total_bytes = static_cast<std::uint32_t>(round_up_to_word(kRecordHeaderBytes + payload_bytes));
+  header.total_bytes =
+      static_cast<std::uint32_t>(round_up_to_word(kRecordHeaderBytes + payload_bytes));
   header.type_code = type_code;
   header.seq = ring.head.seq + 1;
   header.received_ns = std::max(to_ns(received), ring.last_received_ns);

@@ -1,5 +1,6 @@
 #pragma once
-// RingWriter: the one producer side of the ring. Creates the file, or attaches to one that a dead writer left, and appends.
+// RingWriter: the one producer side of the ring. Creates the file, or attaches to one that a dead
+// writer left, and appends.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,36 +25,45 @@ struct RingOptions {
 class RingWriter final {
  public:
   // Attaches to the ring at `options.path`, or creates it.
-  //   A ring of a dead writer is taken over: epoch, history and sequence go on; a record that was being written when the
-  //   writer died is as if it had never been begun. A file of another layout, capacity or that fails validation is renamed to
-  //   "<path>.old" (its header marked superseded, so that readers re-attach) and a new one made, with a new epoch.
-  //   Errors: the ring is held by a living writer (flock on the file); the file cannot be made or mapped.
-  [[nodiscard]] static Result<std::unique_ptr<RingWriter>> open(const RingOptions& options, const Clock& clock);
+  //   A ring of a dead writer is taken over: epoch, history and sequence go on; a record that was
+  //   being written when the writer died is as if it had never been begun. A file of another
+  //   layout, capacity or that fails validation is renamed to
+  //   "<path>.old" (its header marked superseded, so that readers re-attach) and a new one made,
+  //   with a new epoch. Errors: the ring is held by a living writer (flock on the file); the file
+  //   cannot be made or mapped.
+  [[nodiscard]] static Result<std::unique_ptr<RingWriter>> open(const RingOptions& options,
+                                                                const Clock& clock);
 
+  RingWriter(const RingWriter&) = delete;
+  RingWriter& operator=(const RingWriter&) = delete;
   ~RingWriter();  // the ring stays, for the next writer and for readers
 
   [[nodiscard]] Epoch epoch() const noexcept;
-  // The sequence that the next append will get; stable until then, so that the caller can write the id into the text.
+  // The sequence that the next append will get; stable until then, so that the caller can write the
+  // id into the text.
   [[nodiscard]] Seq next_seq() const noexcept;
   [[nodiscard]] bool recovered() const noexcept;  // whether open() took over an existing ring
 
-  // The largest name + text, in bytes, that append() takes: an eighth of the capacity (1 GiB at most), less a record's header.
+  // The largest name + text, in bytes, that append() takes: an eighth of the capacity (1 GiB at
+  // most), less a record's header.
   [[nodiscard]] std::size_t max_record_bytes() const noexcept;
 
   // Appends one event; visible to readers on return. Overwrites the oldest records as needed.
-  //   Returns:  its sequence, which is what next_seq() said. name + text longer than max_record_bytes() is a bug of the caller.
-  //   Threads:  the writer's thread only.
-  //   Ordering: SYNC(reserve) before the first overwritten byte, SYNC(publish) after the last byte of the record.
-  //   Cost:     two copies of the text at most, no system call, no allocation.
-  //   Source:   docs/ring-format.md.
-  Seq append(std::uint8_t type_code, std::string_view name, std::string_view text, WallTime received) noexcept;
+  //   Returns:  its sequence, which is what next_seq() said. name + text longer than
+  //   max_record_bytes() is a bug of the caller. Threads:  the writer's thread only. Ordering:
+  //   SYNC(reserve) before the first overwritten byte, SYNC(publish) after the last byte of the
+  //   record. Cost:     two copies of the text at most, no system call, no allocation. Source:
+  //   docs/ring-format.md.
+  Seq append(std::uint8_t type_code, std::string_view name, std::string_view text,
+             WallTime received) noexcept;
 
   // Wakes every reader that waits (one futex call). Call once after a burst of appends.
   void wake() noexcept;
   // Says that the writer lives; readers judge by it (/readyz). Call at least once a second.
   void beat() noexcept;
 
-  // The mapped file, so that tests and benchmarks put a reader on the same mapping (RingReader::over).
+  // The mapped file, so that tests and benchmarks put a reader on the same mapping
+  // (RingReader::over).
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
 
  private:

@@ -1,4 +1,5 @@
-// The directory itself is locked rather than a lock file in it: there is nothing to make, to name, to own or to clean up.
+// The directory itself is locked rather than a lock file in it: there is nothing to make, to name,
+// to own or to clean up.
 #include "core/shm/directory_lock.hpp"
 
 #include <fcntl.h>

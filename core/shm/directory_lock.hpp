@@ -1,5 +1,6 @@
 #pragma once
-// A lock on the directory of a file, for the moment in which the file is looked for, made or replaced.
+// A lock on the directory of a file, for the moment in which the file is looked for, made or
+// replaced.
 
 #include <string>
 
@@ -8,8 +9,9 @@
 
 namespace ringside {
 
-// Waits for the lock (flock) and holds it until the descriptor is closed; the kernel lets go when the process dies. Whoever
-// holds it may use a fixed name for the half-made file, and remove one that a killed process left there.
+// Waits for the lock (flock) and holds it until the descriptor is closed; the kernel lets go when
+// the process dies. Whoever holds it may use a fixed name for the half-made file, and remove one
+// that a killed process left there.
 [[nodiscard]] Result<UniqueFd> lock_directory_of(const std::string& path);
 
 }  // namespace ringside

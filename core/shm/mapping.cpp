@@ -1,5 +1,5 @@
-// MAP_SHARED always: a private mapping would hide the writer. No MAP_POPULATE: a 64 MiB ring would cost each reader its
-// page tables at attach, for pages that it may never look at.
+// MAP_SHARED always: a private mapping would hide the writer. No MAP_POPULATE: a 64 MiB ring would
+// cost each reader its page tables at attach, for pages that it may never look at.
 #include "core/shm/mapping.hpp"
 
 #include <sys/mman.h>

@@ -21,7 +21,8 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping();
 
-  // Maps `size` bytes of the open file `fd` from its start. The file must be at least that long: touching a page past its end is SIGBUS.
+  // Maps `size` bytes of the open file `fd` from its start. The file must be at least that long:
+  // touching a page past its end is SIGBUS.
   [[nodiscard]] static Result<Mapping> make(int fd, std::size_t size, Access access);
 
   [[nodiscard]] bool valid() const noexcept { return data_ != nullptr; }

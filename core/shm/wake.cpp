@@ -1,6 +1,7 @@
-// A futex rather than an eventfd or a socket: the writer need not know its readers, a reader that dies leaves nothing
-// behind, and one call wakes all. FUTEX_WAIT on a read-only shared file mapping is allowed (the key is the inode and the
-// offset, futex(2)); FUTEX_PRIVATE_FLAG would key by address space and never meet.
+// A futex rather than an eventfd or a socket: the writer need not know its readers, a reader that
+// dies leaves nothing behind, and one call wakes all. FUTEX_WAIT on a read-only shared file mapping
+// is allowed (the key is the inode and the offset, futex(2)); FUTEX_PRIVATE_FLAG would key by
+// address space and never meet.
 #include "core/shm/wake.hpp"
 
 #include <linux/futex.h>

@@ -1,6 +1,7 @@
-// memcpy on bytes that another process may be writing is a data race: the compiler may read a byte twice, and TSan is
-// right to complain. std::atomic_ref gives each word one access. Acquire and release rather than relaxed, because a
-// relaxed copy needs a fence between the copy and the check that follows it, and fences are what we do without.
+// memcpy on bytes that another process may be writing is a data race: the compiler may read a byte
+// twice, and TSan is right to complain. std::atomic_ref gives each word one access. Acquire and
+// release rather than relaxed, because a relaxed copy needs a fence between the copy and the check
+// that follows it, and fences are what we do without.
 #include "core/shm/word_copy.hpp"
 
 #include <atomic>
@@ -11,9 +12,11 @@ namespace ringside {
 static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
 
 std::uint64_t load_shared_word(const std::byte* shared) noexcept {
-  // atomic_ref<const T> comes only with C++26. A lock-free load writes nothing, so a read-only page is no trouble.
+  // atomic_ref<const T> comes only with C++26. A lock-free load writes nothing, so a read-only page
+  // is no trouble.
   auto* word = reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(shared));
-  return std::atomic_ref<std::uint64_t>(*word).load(std::memory_order_acquire);  // SYNC(words): load
+  return std::atomic_ref<std::uint64_t>(*word).load(
+      std::memory_order_acquire);  // SYNC(words): load
 }
 
 void store_shared_word(std::byte* shared, std::uint64_t word) noexcept {

@@ -1,10 +1,11 @@
-// A writer that is killed a thousand times. Each writer process arms a timer that sends it SIGKILL after a random number of
-// microseconds, then takes the ring over and appends until it dies: in recovery, in the middle of a copy, between any two
-// stores. What it has appended it notes in memory that outlives it. Meanwhile a reader process, attached once, reads
-// everything and goes back now and then to read what is held a second time.
+// A writer that is killed a thousand times. Each writer process arms a timer that sends it SIGKILL
+// after a random number of microseconds, then takes the ring over and appends until it dies: in
+// recovery, in the middle of a copy, between any two stores. What it has appended it notes in
+// memory that outlives it. Meanwhile a reader process, attached once, reads everything and goes
+// back now and then to read what is held a second time.
 //
-// Asserted: nothing acknowledged is lost, no sequence is given to two events, no torn record is delivered, every gap is
-// counted exactly, the epoch stays.
+// Asserted: nothing acknowledged is lost, no sequence is given to two events, no torn record is
+// delivered, every gap is counted exactly, the epoch stays.
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -23,7 +24,8 @@
 namespace ringside::test {
 namespace {
 
-// How long a writer may live: long enough for most to take over and append, short enough for many to die before.
+// How long a writer may live: long enough for most to take over and append, short enough for many
+// to die before.
 #if defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t kLifeNs = 40'000'000;
 #elif defined(__SANITIZE_ADDRESS__)
@@ -45,7 +47,9 @@ struct Shared {
 
 class SharedMemory {
  public:
-  SharedMemory() : memory_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+  SharedMemory()
+      : memory_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0)) {
     if (memory_ == MAP_FAILED) {
       throw std::runtime_error("mmap");
     }
@@ -70,13 +74,15 @@ void die_after(std::chrono::nanoseconds time) {
   itimerspec when{};
   when.it_value.tv_sec = static_cast<time_t>(time.count() / 1'000'000'000);
   when.it_value.tv_nsec = static_cast<long>(time.count() % 1'000'000'000);
-  if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || ::timer_settime(timer, 0, &when, nullptr) != 0) {
+  if (::timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+      ::timer_settime(timer, 0, &when, nullptr) != 0) {
     ::_exit(1);
   }
 }
 
 // Never returns. `life` is the number of this writer, which goes into what it writes.
-[[noreturn]] void write_until_killed(const std::string& path, std::size_t capacity, std::uint64_t life, std::chrono::nanoseconds time,
+[[noreturn]] void write_until_killed(const std::string& path, std::size_t capacity,
+                                     std::uint64_t life, std::chrono::nanoseconds time,
                                      Shared& shared) {
   die_after(time);
   RingOptions options;
@@ -105,7 +111,8 @@ void die_after(std::chrono::nanoseconds time) {
 // The reader process. Exit status 0, or the number of what went wrong.
 class Reader {
  public:
-  Reader(const std::string& path, Shared& shared, std::size_t max_text) : path_(path), shared_(shared), max_text_(max_text) {}
+  Reader(const std::string& path, Shared& shared, std::size_t max_text)
+      : path_(path), shared_(shared), max_text_(max_text) {}
 
   int run() {
     auto attached = RingReader::attach(path_);
@@ -118,7 +125,8 @@ class Reader {
     std::uint64_t next = 1;
     std::uint64_t n_turns = 0;
     for (;;) {
-      const bool last_turn = shared_.stop.load();  // before reading: then everything is there to be read
+      const bool last_turn =
+          shared_.stop.load();  // before reading: then everything is there to be read
       if (const int wrong = read_on(at, next, false); wrong != 0) {
         return wrong;
       }
@@ -178,7 +186,8 @@ class Reader {
 
   int check(std::uint64_t seq) {
     std::uint64_t life = 0;
-    if (record_.seq.value != seq || record_.name() != "Kill" || record_.text().size() < sizeof life) {
+    if (record_.seq.value != seq || record_.name() != "Kill" ||
+        record_.text().size() < sizeof life) {
       return 30;
     }
     std::memcpy(&life, record_.text().data(), sizeof life);
@@ -249,15 +258,20 @@ void kill_writers(int n_kills, std::size_t capacity) {
   RS_EXPECT_GT(shared->opened.load(), static_cast<std::uint64_t>(n_kills) / 20);
   RS_EXPECT_GT(shared->n_read.load(), 0U);
   RS_EXPECT_GT(shared->n_read_again.load(), 0U);
-  fmt::print("{} kills, {} writers wrote, {} records: {} read, {} missed in {} laps, {} read again\n", n_kills,
-             shared->opened.load(), last_head, shared->n_read.load(), shared->n_missed.load(), shared->n_laps.load(),
-             shared->n_read_again.load());
+  fmt::print(
+      "{} kills, {} writers wrote, {} records: {} read, {} missed in {} laps, {} read again\n",
+      n_kills, shared->opened.load(), last_head, shared->n_read.load(), shared->n_missed.load(),
+      shared->n_laps.load(), shared->n_read_again.load());
 }
 
 }  // namespace
 
-RS_TEST(a_writer_killed_a_thousand_times_loses_nothing_acknowledged_and_gives_no_sequence_twice) { kill_writers(1000, kSmallRing); }
+RS_TEST(a_writer_killed_a_thousand_times_loses_nothing_acknowledged_and_gives_no_sequence_twice) {
+  kill_writers(1000, kSmallRing);
+}
 
-RS_TEST(a_writer_of_a_larger_ring_killed_again_and_again_is_taken_over) { kill_writers(100, 1U << 20U); }
+RS_TEST(a_writer_of_a_larger_ring_killed_again_and_again_is_taken_over) {
+  kill_writers(100, 1U << 20U);
+}
 
 }  // namespace ringside::test

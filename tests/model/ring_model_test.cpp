@@ -1,5 +1,6 @@
-// The ring against a plain model: a deque of records that knows nothing of words, marks or checksums, only how many bytes
-// a record takes and that the oldest go when there is no room. Small rings, so that wrap, padding and lapping are the rule.
+// The ring against a plain model: a deque of records that knows nothing of words, marks or
+// checksums, only how many bytes a record takes and that the oldest go when there is no room. Small
+// rings, so that wrap, padding and lapping are the rule.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,8 +35,15 @@ class Model {
  public:
   explicit Model(std::uint64_t capacity) : capacity_(capacity) {}
 
-  void append(std::uint8_t type_code, std::string name, std::string text, std::int64_t received_ns) {
-    ModelRecord record{head_ + 1, std::max(received_ns, last_ns_), type_code, std::move(name), std::move(text), end_, 0};
+  void append(std::uint8_t type_code, std::string name, std::string text,
+              std::int64_t received_ns) {
+    ModelRecord record{head_ + 1,
+                       std::max(received_ns, last_ns_),
+                       type_code,
+                       std::move(name),
+                       std::move(text),
+                       end_,
+                       0};
     const std::uint64_t n_bytes = (40 + record.name.size() + record.text.size() + 7) / 8 * 8;
     const std::uint64_t room = capacity_ - end_ % capacity_;
     record.end = end_ + (n_bytes > room ? room : 0) + n_bytes;
@@ -64,7 +72,8 @@ class Model {
 // One run: a writer, a few cursors of different laziness, and the model.
 class Run {
  public:
-  Run(std::uint64_t seed, std::size_t capacity) : random_(seed), capacity_(capacity), model_(capacity), cursors_(4) {
+  Run(std::uint64_t seed, std::size_t capacity)
+      : random_(seed), capacity_(capacity), model_(capacity), cursors_(4) {
     open();
     reader_ = attach_reader(path_);
     for (Cursor& cursor : cursors_) {
@@ -124,9 +133,11 @@ class Run {
     const auto type_code = static_cast<std::uint8_t>(below(256));
     clock_.advance(std::chrono::nanoseconds(below(3) == 0 ? 0 : below(1'000'000)));
     if (below(200) == 0) {
-      clock_.set_wall(clock_.wall_now() - std::chrono::milliseconds(below(100)));  // somebody sets the machine's clock back
+      clock_.set_wall(clock_.wall_now() - std::chrono::milliseconds(below(
+                                              100)));  // somebody sets the machine's clock back
     }
-    RS_EXPECT_EQ(writer_->append(type_code, name, text, clock_.wall_now()).value, model_.head() + 1);
+    RS_EXPECT_EQ(writer_->append(type_code, name, text, clock_.wall_now()).value,
+                 model_.head() + 1);
     model_.append(type_code, std::move(name), std::move(text), to_ns(clock_.wall_now()));
   }
 
@@ -174,10 +185,12 @@ class Run {
     }
     const ModelRecord& near = model_.held[below(model_.held.size())];
     const std::int64_t time = near.received_ns + static_cast<std::int64_t>(below(5)) - 2;
-    const auto first = std::find_if(model_.held.begin(), model_.held.end(),
-                                    [time](const ModelRecord& record) { return record.received_ns >= time; });
+    const auto first =
+        std::find_if(model_.held.begin(), model_.held.end(),
+                     [time](const ModelRecord& record) { return record.received_ns >= time; });
     const RingReader::Seek sought = reader_->seek_time(wall_from_ns(time));
-    RS_EXPECT_EQ(sought.cursor.seq.value, first == model_.held.end() ? model_.head() + 1 : first->seq);
+    RS_EXPECT_EQ(sought.cursor.seq.value,
+                 first == model_.held.end() ? model_.head() + 1 : first->seq);
     RS_EXPECT_EQ(sought.missed, first == model_.held.begin() ? model_.tail() - 1 : 0);
     follow(sought.cursor);
   }
@@ -265,9 +278,13 @@ int read_until(const std::string& path, std::uint64_t last_seq, std::size_t max_
 
 }  // namespace
 
-RS_TEST(a_small_ring_agrees_with_the_model_over_random_operations) { run_model(64U << 10U, 40'000 / kSlowness); }
+RS_TEST(a_small_ring_agrees_with_the_model_over_random_operations) {
+  run_model(64U << 10U, 40'000 / kSlowness);
+}
 
-RS_TEST(a_larger_ring_agrees_with_the_model_over_random_operations) { run_model(512U << 10U, 20'000 / kSlowness); }
+RS_TEST(a_larger_ring_agrees_with_the_model_over_random_operations) {
+  run_model(512U << 10U, 20'000 / kSlowness);
+}
 
 RS_TEST(many_short_runs_agree_with_the_model) {
   for (std::uint64_t i = 0; i < 30 / kSlowness; ++i) {

@@ -1,5 +1,5 @@
-// Many processes at one control segment: quotas hold whoever races, a process that is killed leaves nothing behind but
-// what it counted, and sums never decrease, whenever slots change hands.
+// Many processes at one control segment: quotas hold whoever races, a process that is killed leaves
+// nothing behind but what it counted, and sums never decrease, whenever slots change hands.
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -26,8 +26,9 @@ constexpr int kSlowness = 1;
 #endif
 constexpr std::uint32_t kLimit = 10;
 
-// A second book, kept with atomic operations in memory that all processes share. It is entered after an acquire and
-// crossed out before a release, so it never shows more than the segment admitted.
+// A second book, kept with atomic operations in memory that all processes share. It is entered
+// after an acquire and crossed out before a release, so it never shows more than the segment
+// admitted.
 struct Book {
   std::atomic<std::uint32_t> held;
   std::atomic<std::uint32_t> most;
@@ -47,7 +48,9 @@ struct Book {
 
 class SharedBook {
  public:
-  SharedBook() : memory_(::mmap(nullptr, sizeof(Book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+  SharedBook()
+      : memory_(::mmap(nullptr, sizeof(Book), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0)) {
     if (memory_ == MAP_FAILED) {
       throw std::runtime_error("mmap");
     }
@@ -139,7 +142,9 @@ RS_TEST(quota_is_never_exceeded_by_threads_of_several_segments) {
   {
     std::vector<std::jthread> threads;
     for (std::uint64_t n = 0; n < 6; ++n) {
-      threads.emplace_back([&, n, s = seed() + n] { come_and_go(*segments[n % 3], *book.operator->(), s, 20'000 / kSlowness); });
+      threads.emplace_back([&, n, s = seed() + n] {
+        come_and_go(*segments[n % 3], *book.operator->(), s, 20'000 / kSlowness);
+      });
     }
   }
   RS_EXPECT_LE(book->most.load(), kLimit);

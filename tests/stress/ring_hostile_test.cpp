@@ -1,6 +1,7 @@
-// Ring files that nobody in his right mind would write: words flipped, lengths absurd, whole pages random. A reader may
-// refuse them, call them corrupt or read what is still sound; it never leaves the mapping (guard pages stand on both
-// sides) and always comes to an end. A writer takes such a file over or sets it aside.
+// Ring files that nobody in his right mind would write: words flipped, lengths absurd, whole pages
+// random. A reader may refuse them, call them corrupt or read what is still sound; it never leaves
+// the mapping (guard pages stand on both sides) and always comes to an end. A writer takes such a
+// file over or sets it aside.
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -23,15 +24,29 @@ std::vector<std::byte> make_image(const std::string& path) {
   std::string text;
   for (std::uint64_t seq = 1; seq <= 1500; ++seq) {
     make_text(seq, 0, writer->max_record_bytes() - 8, text);
-    writer->append(static_cast<std::uint8_t>(seq), "Hostile", text, wall_from_ns(static_cast<std::int64_t>(seq) * 1000));
+    writer->append(static_cast<std::uint8_t>(seq), "Hostile", text,
+                   wall_from_ns(static_cast<std::int64_t>(seq) * 1000));
   }
   const std::span<const std::byte> bytes = writer->bytes();
   return {bytes.begin(), bytes.end()};
 }
 
 void flip(std::span<std::byte> image, std::mt19937_64& random) {
-  const std::uint64_t interesting[] = {0,          1,          7,          8,       39,      40,           0xffff,      0xffffffff,
-                                       1ULL << 32, 1ULL << 62, 1ULL << 63, 1U << 16U, 1U << 13U, ~std::uint64_t{0}, 0x280000000100};
+  const std::uint64_t interesting[] = {0,
+                                       1,
+                                       7,
+                                       8,
+                                       39,
+                                       40,
+                                       0xffff,
+                                       0xffffffff,
+                                       1ULL << 32,
+                                       1ULL << 62,
+                                       1ULL << 63,
+                                       1U << 16U,
+                                       1U << 13U,
+                                       ~std::uint64_t{0},
+                                       0x280000000100};
   // A third each: the header, the index, the records.
   const std::size_t begins[] = {0, kRingHeaderBytes, kDataOffset};
   const std::size_t ends[] = {272, kDataOffset, image.size()};
@@ -113,7 +128,8 @@ RS_TEST(writer_takes_over_a_damaged_file_or_sets_it_aside_and_goes_on) {
       flip(image, random);
     }
     std::ofstream(path, std::ios::binary | std::ios::trunc)
-        .write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(image.size()));
+        .write(reinterpret_cast<const char*>(image.data()),
+               static_cast<std::streamsize>(image.size()));
     auto writer = open_writer(path, system_clock());
     n_taken_over += writer->recovered() ? 1 : 0;
     const Seq first = writer->next_seq();
@@ -134,7 +150,7 @@ RS_TEST(writer_takes_over_a_damaged_file_or_sets_it_aside_and_goes_on) {
     // What was taken over was sound, so everything that the ring holds can be read.
     RS_EXPECT_GT(read_all(*reader, reader->cursor_at_tail()).size(), 100U);
   }
-  RS_EXPECT_GT(n_taken_over, 0);            // the index alone damaged: mended
+  RS_EXPECT_GT(n_taken_over, 0);             // the index alone damaged: mended
   RS_EXPECT_LT(n_taken_over, kRounds / 10);  // the rest: set aside
 }
 
@@ -149,7 +165,8 @@ RS_TEST(writer_survives_damage_to_the_records_it_evicts) {
     std::uint64_t n_written = 0;
     const auto append = [&](int n) {
       for (int i = 0; i < n; ++i, ++n_written) {
-        writer->append(1, "Damaged", std::string(100 + random() % 1000, 'd'), system_clock().wall_now());
+        writer->append(1, "Damaged", std::string(100 + random() % 1000, 'd'),
+                       system_clock().wall_now());
       }
     };
     append(100);

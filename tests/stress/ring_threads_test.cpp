@@ -1,5 +1,6 @@
-// One writer and several readers as threads on one mapping, which is what ThreadSanitizer can judge: between processes it
-// sees only one side. The ring is small and the writer does not wait, so readers are lapped all the time.
+// One writer and several readers as threads on one mapping, which is what ThreadSanitizer can
+// judge: between processes it sees only one side. The ring is small and the writer does not wait,
+// so readers are lapped all the time.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -53,8 +54,10 @@ Finding read_all_of_it(const RingReader& reader, std::uint64_t last_seq, std::si
   return found;
 }
 
-// Seeks at random; wherever it lands, the record there must be the one that was asked for or a later one, counted.
-Finding seek_at_random(const RingReader& reader, const std::atomic<bool>& stop, std::uint64_t seed_value) {
+// Seeks at random; wherever it lands, the record there must be the one that was asked for or a
+// later one, counted.
+Finding seek_at_random(const RingReader& reader, const std::atomic<bool>& stop,
+                       std::uint64_t seed_value) {
   Finding found;
   std::mt19937_64 random(seed_value);
   Record record;
@@ -66,7 +69,8 @@ Finding seek_at_random(const RingReader& reader, const std::atomic<bool>& stop, 
     const std::uint64_t wanted = 1 + random() % state.head.value;
     RingReader::Seek sought = reader.seek_seq(Seq{wanted});
     if (sought.cursor.seq.value != wanted + sought.missed) {
-      found.wrong = fmt::format("sought {}, got {} with {} missed", wanted, sought.cursor.seq.value, sought.missed);
+      found.wrong = fmt::format("sought {}, got {} with {} missed", wanted, sought.cursor.seq.value,
+                                sought.missed);
     }
     const ReadResult result = reader.read_next(sought.cursor, record);
     if (result.outcome == ReadOutcome::kCorrupt || result.outcome == ReadOutcome::kEmpty) {
@@ -77,9 +81,11 @@ Finding seek_at_random(const RingReader& reader, const std::atomic<bool>& stop, 
       // Times in this test are sequences, so the time of a record seeks back to it.
       RingReader::Seek by_time = reader.seek_time(record.received);
       if (by_time.cursor.seq < record.seq) {
-        found.wrong = fmt::format("sought the time of {}, got {}", record.seq.value, by_time.cursor.seq.value);
+        found.wrong = fmt::format("sought the time of {}, got {}", record.seq.value,
+                                  by_time.cursor.seq.value);
       } else if (by_time.cursor.seq > record.seq && reader.state().tail < by_time.cursor.seq) {
-        found.wrong = fmt::format("sought the time of {}, skipped to {}", record.seq.value, by_time.cursor.seq.value);
+        found.wrong = fmt::format("sought the time of {}, skipped to {}", record.seq.value,
+                                  by_time.cursor.seq.value);
       }
     }
   }
@@ -145,7 +151,8 @@ RS_TEST(reader_survives_a_foreign_process_that_scribbles_over_the_ring) {
   const TempDir dir;
   auto writer = open_writer(dir / "ring", system_clock());
   for (std::uint64_t seq = 1; seq <= 2000; ++seq) {
-    writer->append(1, "Scribbled", std::string(seq % 200, 'x'), wall_from_ns(static_cast<std::int64_t>(seq)));
+    writer->append(1, "Scribbled", std::string(seq % 200, 'x'),
+                   wall_from_ns(static_cast<std::int64_t>(seq)));
   }
   GuardedBytes copy(writer->bytes());
   const auto reader = RS_UNWRAP(RingReader::over(copy.bytes()));
@@ -154,7 +161,8 @@ RS_TEST(reader_survives_a_foreign_process_that_scribbles_over_the_ring) {
     while (!stop.load()) {
       // Mostly the words that matter: head, tail and index counts.
       const std::size_t n_words = random() % 2 == 0 ? 272 / 8 : copy.bytes().size() / 8;
-      store_shared_word(copy.bytes().data() + random() % n_words * 8, random() % 2 == 0 ? random() : random() % 4096);
+      store_shared_word(copy.bytes().data() + random() % n_words * 8,
+                        random() % 2 == 0 ? random() : random() % 4096);
     }
   });
   Record record;

@@ -20,8 +20,11 @@ struct Control {
   TempDir dir;
   ManualClock clock;
   std::string path = dir / "control";
-  [[nodiscard]] std::unique_ptr<ControlSegment> open() const { return RS_UNWRAP(ControlSegment::open(path, clock)); }
-  [[nodiscard]] std::unique_ptr<ControlSegment> joined(ProcessKind kind = ProcessKind::kPlugin) const {
+  [[nodiscard]] std::unique_ptr<ControlSegment> open() const {
+    return RS_UNWRAP(ControlSegment::open(path, clock));
+  }
+  [[nodiscard]] std::unique_ptr<ControlSegment> joined(
+      ProcessKind kind = ProcessKind::kPlugin) const {
     auto segment = open();
     RS_EXPECT_OK(segment->join(kind));
     return segment;
@@ -183,7 +186,8 @@ RS_TEST(killed_process_is_reclaimed_by_a_beat_and_its_counters_stay) {
 
 RS_TEST(killed_process_is_reclaimed_by_the_next_that_joins) {
   const Control control;
-  Process other(control, [](ControlSegment& its) { (void)its.try_acquire(Quota::kConnections, "alice", 1); });
+  Process other(
+      control, [](ControlSegment& its) { (void)its.try_acquire(Quota::kConnections, "alice", 1); });
   const auto watcher = control.open();
   other.kill();
   RS_EXPECT_EQ(watcher->in_use(Quota::kConnections, "alice"), 1U);
@@ -252,13 +256,15 @@ RS_TEST(revoked_token_stays_revoked_whenever_it_was_issued) {
   segment->revoke(RevocationKind::kTokenId, "t1");
   RS_EXPECT(segment->is_revoked("alice", "t1", control.clock.wall_now() + seconds(60)));
   RS_EXPECT(!segment->is_revoked("alice", "t2", control.clock.wall_now() - seconds(60)));
-  RS_EXPECT(!segment->is_revoked("t1", "", control.clock.wall_now() - seconds(60)));  // a user of that name
+  RS_EXPECT(!segment->is_revoked("t1", "",
+                                 control.clock.wall_now() - seconds(60)));  // a user of that name
 }
 
 RS_TEST(revocations_are_seen_by_other_processes) {
   const Control control;
   const auto segment = control.joined();
-  const Process other(control, [](ControlSegment& its) { its.revoke(RevocationKind::kUser, "mallory"); });
+  const Process other(control,
+                      [](ControlSegment& its) { its.revoke(RevocationKind::kUser, "mallory"); });
   RS_EXPECT(segment->is_revoked("mallory", "", std::nullopt));
 }
 

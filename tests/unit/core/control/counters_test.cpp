@@ -36,7 +36,8 @@ RS_TEST(one_metric_has_one_kind_and_one_help_text) {
 RS_TEST(names_follow_the_conventions_of_prometheus) {
   for (const CounterInfo& info : counter_table()) {
     RS_EXPECT(info.metric.starts_with("ringside_"));
-    RS_EXPECT_EQ(info.metric.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string_view::npos);
+    RS_EXPECT_EQ(info.metric.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"),
+                 std::string_view::npos);
     RS_EXPECT_EQ(info.metric.ends_with("_total"), info.kind == CounterKind::counter);
     RS_EXPECT(!info.help.empty());
     RS_EXPECT_EQ(info.help.find_first_of("\n\\"), std::string_view::npos);

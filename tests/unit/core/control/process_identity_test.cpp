@@ -21,7 +21,9 @@ RS_TEST(same_pid_with_another_start_time_is_another_process) {
   RS_EXPECT(!is_alive(self));
 }
 
-RS_TEST(unknown_start_time_leaves_the_decision_to_the_pid) { RS_EXPECT(is_alive({this_process().pid, 0})); }
+RS_TEST(unknown_start_time_leaves_the_decision_to_the_pid) {
+  RS_EXPECT(is_alive({this_process().pid, 0}));
+}
 
 RS_TEST(pids_that_cannot_be_are_dead) {
   RS_EXPECT(!is_alive({0, 0}));
@@ -39,7 +41,8 @@ RS_TEST(ended_process_is_dead_as_a_zombie_already) {
   RS_EXPECT(is_alive(identity));
   ::kill(child, SIGKILL);
   siginfo_t info{};
-  RS_EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // ended, not reaped
+  RS_EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT),
+               0);  // ended, not reaped
   RS_EXPECT(!is_alive(identity));
   RS_EXPECT_EQ(::waitpid(child, nullptr, 0), child);
   RS_EXPECT(!is_alive(identity));

@@ -117,7 +117,8 @@ RS_TEST(page_is_well_formed) {
   std::set<std::string> finished;
   std::set<std::string> series;
   std::string metric;
-  for (const std::string_view line : split(std::string_view(text).substr(0, text.size() - 1), '\n')) {
+  for (const std::string_view line :
+       split(std::string_view(text).substr(0, text.size() - 1), '\n')) {
     if (line.starts_with("# HELP ")) {
       finished.insert(metric);
       metric = line.substr(7, line.find(' ', 7) - 7);

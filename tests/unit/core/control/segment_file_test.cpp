@@ -57,7 +57,8 @@ RS_TEST(many_that_create_at_once_meet_in_one_file) {
       RS_EXPECT_EQ(status, 0);
     }
     const auto file = RS_UNWRAP(open_segment_file(dir / "control", system_clock()));
-    RS_EXPECT_EQ(file.segment().slots[0].counters[0].load(), static_cast<std::uint64_t>(kProcesses));
+    RS_EXPECT_EQ(file.segment().slots[0].counters[0].load(),
+                 static_cast<std::uint64_t>(kProcesses));
   }
 }
 
@@ -76,14 +77,17 @@ RS_TEST(other_version_is_refused_with_what_to_do) {
 
 RS_TEST(file_that_is_no_segment_is_refused_and_left_alone) {
   const TempDir dir;
-  for (const std::string& content : {std::string(), std::string("hello"), std::string(sizeof(Segment), 'z')}) {
+  for (const std::string& content :
+       {std::string(), std::string("hello"), std::string(sizeof(Segment), 'z')}) {
     dir.write("control", content);
-    RS_EXPECT_CONTAINS(open_segment_file(dir / "control", system_clock()).error().message, "not a control segment");
+    RS_EXPECT_CONTAINS(open_segment_file(dir / "control", system_clock()).error().message,
+                       "not a control segment");
     RS_EXPECT(read_file(dir / "control") == content);
   }
   RS_EXPECT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
   RS_EXPECT(!open_segment_file(dir / "fifo", system_clock()).has_value());
-  RS_EXPECT_CONTAINS(open_segment_file(dir / "missing/control", system_clock()).error().message, "missing");
+  RS_EXPECT_CONTAINS(open_segment_file(dir / "missing/control", system_clock()).error().message,
+                     "missing");
 }
 
 RS_TEST(half_made_segment_of_a_killed_process_is_removed) {

@@ -30,7 +30,8 @@ struct Ring {
       writer->append(5, "Name", std::string(text_bytes, 't'), clock.wall_now());
     }
   }
-  // The bytes at `offset` of the file, writable, as a foreign process with the right to write might have them.
+  // The bytes at `offset` of the file, writable, as a foreign process with the right to write might
+  // have them.
   [[nodiscard]] Mapping writable() const {
     const UniqueFd fd(::open((dir / "ring").c_str(), O_RDWR));
     return RS_UNWRAP(Mapping::make(fd.get(), ring_file_bytes(kSmallRing), Access::kReadWrite));

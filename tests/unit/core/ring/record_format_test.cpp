@@ -18,18 +18,21 @@ class Area {
   [[nodiscard]] std::uint64_t& word(std::uint64_t offset) { return words_[offset / 8]; }
   [[nodiscard]] const DataArea& data() const { return data_; }
 
-  RecordHeader put(std::uint64_t offset, std::uint64_t seq, std::string_view name, std::string_view text) {
+  RecordHeader put(std::uint64_t offset, std::uint64_t seq, std::string_view name,
+                   std::string_view text) {
     RecordHeader header;
     header.seq = seq;
     header.type_code = 9;
     header.received_ns = -5;
     header.name_bytes = static_cast<std::uint32_t>(name.size());
     header.text_bytes = static_cast<std::uint32_t>(text.size());
-    header.total_bytes = static_cast<std::uint32_t>(round_up_to_word(kRecordHeaderBytes + name.size() + text.size()));
+    header.total_bytes = static_cast<std::uint32_t>(
+        round_up_to_word(kRecordHeaderBytes + name.size() + text.size()));
     const std::string payload = std::string(name) + std::string(text);
     header.checksum = record_checksum(header, reinterpret_cast<const std::byte*>(payload.data()));
     const HeaderWords words = encode_header(header);
-    copy_to_shared(bytes() + offset, reinterpret_cast<const std::byte*>(words.data()), sizeof words);
+    copy_to_shared(bytes() + offset, reinterpret_cast<const std::byte*>(words.data()),
+                   sizeof words);
     std::memcpy(bytes() + offset + kRecordHeaderBytes, payload.data(), payload.size());
     return header;
   }
@@ -83,14 +86,16 @@ RS_TEST(lengths_that_cannot_be_are_refused) {
   Area area;
   area.put(0, 1, "N", "text");
   const std::uint64_t good = area.word(0);
-  for (const std::uint64_t total : {std::uint64_t{0}, std::uint64_t{8}, std::uint64_t{39}, std::uint64_t{40}, std::uint64_t{44},
-                                    std::uint64_t{56}, kSmallRing / 8 + 8, kSmallRing, std::uint64_t{0xffffffff}}) {
+  for (const std::uint64_t total :
+       {std::uint64_t{0}, std::uint64_t{8}, std::uint64_t{39}, std::uint64_t{40}, std::uint64_t{44},
+        std::uint64_t{56}, kSmallRing / 8 + 8, kSmallRing, std::uint64_t{0xffffffff}}) {
     area.word(0) = (good & ~std::uint64_t{0xffffffff}) | total;
     RS_EXPECT(!area.data().locate(0, 1).has_value());
   }
   area.word(0) = good;
   RS_EXPECT(area.data().locate(0, 1).has_value());
-  for (const std::uint64_t lengths : {~std::uint64_t{0}, std::uint64_t{100}, std::uint64_t{100} << 32U, std::uint64_t{0x80000000}}) {
+  for (const std::uint64_t lengths : {~std::uint64_t{0}, std::uint64_t{100},
+                                      std::uint64_t{100} << 32U, std::uint64_t{0x80000000}}) {
     area.word(24) = lengths;
     RS_EXPECT(!area.data().locate(0, 1).has_value());
   }

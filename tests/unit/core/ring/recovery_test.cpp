@@ -20,7 +20,8 @@ class DeadRing {
     {
       auto writer = open_writer(dir_ / "ring", system_clock());
       for (std::uint64_t seq = 1; seq <= n_records; ++seq) {
-        writer->append(1, "Dead", std::string(400, 'd'), wall_from_ns(static_cast<std::int64_t>(seq) * 1000));
+        writer->append(1, "Dead", std::string(400, 'd'),
+                       wall_from_ns(static_cast<std::int64_t>(seq) * 1000));
       }
     }
     const UniqueFd fd(::open((dir_ / "ring").c_str(), O_RDWR));
@@ -84,7 +85,8 @@ RS_TEST(publication_cut_in_half_is_as_if_never_begun) {
 RS_TEST(tail_that_moved_for_a_record_never_written_is_sound) {
   const DeadRing ring(1000);
   const MarkValue tail = load_mark(ring.header().tail).value();
-  const auto oldest = DataArea(ring.file() + kDataOffset, kSmallRing).locate(tail.position, tail.seq);
+  const auto oldest =
+      DataArea(ring.file() + kDataOffset, kSmallRing).locate(tail.position, tail.seq);
   publish_mark(ring.header().tail, {tail.seq + 1, oldest.value().end()});
   RS_EXPECT_EQ(RS_UNWRAP(ring.recover()).tail.seq, tail.seq + 1);
 }

@@ -95,7 +95,9 @@ RS_TEST(of_many_that_start_at_once_exactly_one_writes) {
       const auto file = open_ring_file({dir / "ring", kSmallRing, 0640}, system_clock());
       if (file.has_value()) {
         char c = 0;
-        (void)!::read(ready[0], &c, 1);  // holds the lock until the parent, having seen the others end, closes the pipe
+        (void)!::read(
+            ready[0], &c,
+            1);  // holds the lock until the parent, having seen the others end, closes the pipe
       }
       ::_exit(file.has_value() ? 1 : 0);
     }
@@ -164,7 +166,8 @@ RS_TEST(damaged_ring_is_replaced) {
 
 RS_TEST(file_that_never_was_a_ring_is_set_aside_untouched) {
   const TempDir dir;
-  for (const std::string& content : {std::string(), std::string("hello"), std::string(300'000, 'z')}) {
+  for (const std::string& content :
+       {std::string(), std::string("hello"), std::string(300'000, 'z')}) {
     dir.write("ring", content);
     { const auto writer = open_writer(dir / "ring", system_clock()); }
     RS_EXPECT(read_file(dir / "ring.old") == content);

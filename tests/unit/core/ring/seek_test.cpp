@@ -70,7 +70,9 @@ RS_TEST(time_gives_the_first_record_at_or_after_it) {
   for (std::uint64_t seq = ring.tail() + 1; seq <= 20'000; seq += 7) {
     const auto n = static_cast<std::int64_t>(seq);
     RS_EXPECT_EQ(ring.reader->seek_time(Ring::time_of(n)).cursor.seq.value, seq);
-    RS_EXPECT_EQ(ring.reader->seek_time(Ring::time_of(n) - std::chrono::nanoseconds(1)).cursor.seq.value, seq);
+    RS_EXPECT_EQ(
+        ring.reader->seek_time(Ring::time_of(n) - std::chrono::nanoseconds(1)).cursor.seq.value,
+        seq);
     RS_EXPECT_EQ(ring.reader->seek_time(Ring::time_of(n)).missed, 0U);
   }
 }
@@ -110,14 +112,17 @@ RS_TEST(empty_ring_gives_its_beginning) {
 RS_TEST(index_that_lies_costs_time_but_not_truth) {
   const Ring ring(20'000);
   const UniqueFd fd(::open((ring.dir / "ring").c_str(), O_RDWR));
-  const Mapping file = RS_UNWRAP(Mapping::make(fd.get(), ring_file_bytes(kLargeRing), Access::kReadWrite));
+  const Mapping file =
+      RS_UNWRAP(Mapping::make(fd.get(), ring_file_bytes(kLargeRing), Access::kReadWrite));
   for (std::size_t i = 0; i < kIndexEntries; ++i) {
     IndexEntry& entry = ring_index(file.data())[i];
     entry.position.store(entry.position.load() + 8);
   }
   for (std::uint64_t seq = ring.tail() + 1; seq <= 20'000; seq += 997) {
     RS_EXPECT_EQ(ring.reader->seek_seq(Seq{seq}).cursor.seq.value, seq);
-    RS_EXPECT_EQ(ring.reader->seek_time(Ring::time_of(static_cast<std::int64_t>(seq))).cursor.seq.value, seq);
+    RS_EXPECT_EQ(
+        ring.reader->seek_time(Ring::time_of(static_cast<std::int64_t>(seq))).cursor.seq.value,
+        seq);
   }
 }
 

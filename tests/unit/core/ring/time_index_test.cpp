@@ -23,7 +23,9 @@ class Image {
 };
 
 // Record number `seq` of 1 KiB each, received a microsecond apart.
-IndexPoint record(std::uint64_t seq) { return {(seq - 1) * 1024, seq, static_cast<std::int64_t>(seq) * 1000}; }
+IndexPoint record(std::uint64_t seq) {
+  return {(seq - 1) * 1024, seq, static_cast<std::int64_t>(seq) * 1000};
+}
 
 void note_records(IndexWriter& index, std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t seq = first; seq <= last; ++seq) {

@@ -26,7 +26,8 @@ RS_TEST(sequences_begin_at_one_and_have_no_holes) {
   Ring ring;
   for (std::uint64_t seq = 1; seq <= 2000; ++seq) {
     RS_EXPECT_EQ(ring.writer->next_seq().value, seq);
-    RS_EXPECT_EQ(ring.writer->append(0, "N", std::string(seq % 500, 't'), ring.clock.wall_now()).value, seq);
+    RS_EXPECT_EQ(
+        ring.writer->append(0, "N", std::string(seq % 500, 't'), ring.clock.wall_now()).value, seq);
     RS_EXPECT_EQ(ring.reader->head().value, seq);
   }
 }

@@ -1,7 +1,7 @@
 #include "core/shm/directory_lock.hpp"
 
-#include <sys/file.h>
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <atomic>
 #include <thread>

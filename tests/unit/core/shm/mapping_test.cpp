@@ -54,7 +54,8 @@ RS_TEST(mapping_outlives_its_descriptor_and_moves) {
   Mapping first = RS_UNWRAP(Mapping::make(fd.get(), 4096, Access::kReadOnly));
   fd.reset();
   Mapping second(std::move(first));
-  RS_EXPECT(!first.valid());  // NOLINT(bugprone-use-after-move): this is what a moved-from mapping promises
+  RS_EXPECT(!first.valid());  // NOLINT(bugprone-use-after-move): this is what a moved-from mapping
+                              // promises
   Mapping third;
   third = std::move(second);
   RS_EXPECT_EQ(static_cast<char>(third.data()[0]), 'k');

@@ -44,7 +44,8 @@ RS_TEST(private_side_need_not_be_aligned) {
   RS_EXPECT(back == bytes);
 }
 
-// The promise that the ring rests on: who has met a word of the second copy sees what was stored before that copy.
+// The promise that the ring rests on: who has met a word of the second copy sees what was stored
+// before that copy.
 RS_TEST(reader_of_an_overwritten_word_sees_what_was_stored_before_it) {
   alignas(8) std::array<std::byte, 256> shared{};
   std::atomic<std::uint64_t> announced = 0;
@@ -66,7 +67,8 @@ RS_TEST(reader_of_an_overwritten_word_sees_what_was_stored_before_it) {
       for (std::size_t i = 0; i < next.size(); i += 8) {
         store_shared_word(next.data() + i, round);
       }
-      announced.store(round, std::memory_order_relaxed);  // as weak as can be: the copy's stores order it
+      announced.store(round,
+                      std::memory_order_relaxed);  // as weak as can be: the copy's stores order it
       copy_to_shared(shared.data(), next.data(), next.size());
     }
     stop = true;
