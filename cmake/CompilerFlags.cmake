@@ -8,7 +8,11 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON) # core goes into the plugin too
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
-set(CMAKE_CXX_FLAGS_DEBUG "-Og -g")
+if(RINGSIDE_SANITIZE)
+  set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1") # lines for stack traces; nobody steps through these builds
+else()
+  set(CMAKE_CXX_FLAGS_DEBUG "-Og -g")
+endif()
 
 # One compilation serves every checkout on the machine: paths in the objects are relative to the checkout.
 find_program(RINGSIDE_CCACHE ccache)
@@ -35,6 +39,7 @@ target_compile_options(
             -Wformat=2
             -Wundef
             -Werror
+            -pthread # everywhere alike
             -fno-omit-frame-pointer # so that perf and the sanitizers can walk the stack
 )
 target_compile_definitions(ringside_flags INTERFACE _GNU_SOURCE)
@@ -78,3 +83,35 @@ endif()
 if(RINGSIDE_FUZZ)
   target_compile_options(ringside_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# Reading the standard library and fmt is half of each compilation. The builds that only tests use read them once; the
+# others do not, so that a file which forgets an include still fails to compile.
+if(RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ)
+  file(WRITE "${CMAKE_BINARY_DIR}/pch.cpp" "// gives the precompiled header a target to belong to\n")
+  add_library(ringside_pch OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/pch.cpp")
+  target_link_libraries(ringside_pch PRIVATE ringside_flags)
+  set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC) # programs as libraries are, or they would need a header of their own
+  target_precompile_headers(
+    ringside_pch
+    PRIVATE
+    <algorithm>
+    <atomic>
+    <chrono>
+    <cstdint>
+    <fmt/format.h>
+    <functional>
+    <memory>
+    <optional>
+    <span>
+    <string>
+    <string_view>
+    <tl/expected.hpp>
+    <unordered_map>
+    <vector>)
+endif()
+
+function(ringside_precompiled target)
+  if(TARGET ringside_pch)
+    target_precompile_headers(${target} REUSE_FROM ringside_pch)
+  endif()
+endfunction()

@@ -28,3 +28,7 @@ target_include_directories(tomlplusplus_header SYSTEM INTERFACE "${TOMLPLUSPLUS_
 if(NOT RINGSIDE_SANITIZE STREQUAL "thread" AND NOT RINGSIDE_FUZZ)
   find_package(RingsideLws)
 endif()
+
+if(TARGET ringside_pch)
+  target_link_libraries(ringside_pch PRIVATE fmt::fmt tl::expected)
+endif()
