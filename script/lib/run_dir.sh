@@ -86,6 +86,10 @@ no_limits=(
   limit-connections-per-user=0
   limit-messages-per-second=0
   limit-connections=0
+  limit-replays-per-user=0
+  limit-events-per-subscription=10000
+  limit-awaiting-auth=1000000
+  limit-awaiting-auth-per-address=1000000
 )
 
 write_lwsws_config() {
