@@ -4,7 +4,7 @@
 // Events:
 //   connected      the server has said welcome            disconnected   {code, reason, wasClean, advice}
 //   message        every event; also one by its type      error          {code, message}: a close code, or the server's error code
-//   gap            events that were missed                replay_end     the history asked for has been played
+//   gap            events that were missed                replay_end     history has been played; `resume`: after a reconnect
 //   auth_expiring  the token ends soon                    pong           {lag_ms, rtt_ms}
 //   state          {state, attempt, retryAt, reason}      stopped        {code, reason}: no further attempt will be made
 //
@@ -27,6 +27,7 @@ import { Subscriptions } from './subscriptions.js';
 /** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'refreshing' | 'stopped'} State */
 /** @typedef {import('./options.js').Options} Options */
 
+const kMaxSeen = 200_000;
 const kConnecting = 0;
 const kOpen = 1;
 
@@ -37,7 +38,9 @@ export class ProvisioningWebSocket extends Emitter {
   #subscribed = false;
   #refreshed = false;
   #touched = false;
-  #pendingHistory = 0;
+  #historyAsked = 0; // subscriptions with `since` that have not been answered
+  #historyRuns = false; // the server has one replay a connection at a time: a new one ends the one before
+  #resuming = false;
   #connectionId = '';
   /** @type {string | null} */
   #lastId = null;
@@ -167,6 +170,7 @@ export class ProvisioningWebSocket extends Emitter {
     }
     const resume = again && options.resume ? this.#lastId : null;
     const inUrl = !this.#touched || this.#subscriptions.implied;
+    this.#resuming = resume !== null;
     return addressOf(this.baseUrl, options.path, {
       token: options.auth === 'query' ? this.token : null,
       events: this.#touched ? undefined : options.events,
@@ -197,7 +201,8 @@ export class ProvisioningWebSocket extends Emitter {
     this.ws = null;
     this.#welcomed = false;
     this.#recovery = null;
-    this.#pendingHistory = 0;
+    this.#historyAsked = 0;
+    this.#historyRuns = false;
     this.#clearTimers();
     this.#heartbeat.stop();
     this.#debugCalls.rejectAll(reason || textFor(code));
@@ -352,7 +357,7 @@ export class ProvisioningWebSocket extends Emitter {
 
   /** @param {any} event */
   #event(event) {
-    const filling = this.#recovery !== null || this.#pendingHistory > 0;
+    const filling = this.#recovery !== null || this.#historyAsked > 0 || this.#historyRuns;
     if (this.#recovery && !this.#recovery.admits(event)) {
       return;
     }
@@ -365,7 +370,9 @@ export class ProvisioningWebSocket extends Emitter {
         this.#lastId = event.id;
       } else {
         this.#newestId = newer(this.#newestId, event.id);
-        this.#seen.add(event.id);
+        if (this.#seen.size < kMaxSeen) {
+          this.#seen.add(event.id);
+        }
       }
     }
     this.emit(event.event_type, event);
@@ -384,17 +391,22 @@ export class ProvisioningWebSocket extends Emitter {
       case 'subscribed':
       case 'unsubscribed':
         this.#subscribed = true;
+        if (message.type === 'subscribed' && message.filters && 'since' in message.filters) {
+          this.#historyAsked = Math.max(0, this.#historyAsked - 1);
+          this.#historyRuns = true;
+        }
         this.emit(message.type, message);
         break;
       case 'pong':
         this.emit('pong', { ...message, rtt_ms: this.#heartbeat.pong() });
         break;
       case 'replay_end':
-        if (this.#pendingHistory > 0) {
-          this.#pendingHistory--;
+        if (this.#historyRuns) {
+          this.#historyRuns = false;
           this.#historyDone();
         }
-        this.emit('replay_end', message);
+        this.emit('replay_end', { ...message, resume: this.#resuming });
+        this.#resuming = this.#resuming && this.#recovery !== null;
         break;
       case 'auth_expiring':
         this.emit('auth_expiring', message);
@@ -403,6 +415,8 @@ export class ProvisioningWebSocket extends Emitter {
       case 'error':
         if (message.request === 'debug') {
           this.#debugCalls.rejectFirst(String(message.message));
+        } else if (message.request === 'subscribe' && message.code !== 'forbidden') {
+          this.#historyAsked = Math.max(0, this.#historyAsked - 1);
         }
         this.emit('error', message);
         break;
@@ -457,7 +471,6 @@ export class ProvisioningWebSocket extends Emitter {
     }
     const groups = subscriptions.groups();
     if (again && this.options.resume && this.#lastId !== null) {
-      this.#pendingHistory = 0;
       this.#subscribed = true;
       this.#recovery = new Recovery({
         groups,
@@ -479,7 +492,7 @@ export class ProvisioningWebSocket extends Emitter {
     }
     for (const group of groups) {
       this.#transmit(subscribeMessage(group.events, group.filters));
-      this.#pendingHistory += group.filters && 'since' in group.filters ? 1 : 0;
+      this.#historyAsked += group.filters && 'since' in group.filters ? 1 : 0;
     }
     if (excluded.length > 0) {
       this.#transmit({ type: 'unsubscribe', events: excluded });
@@ -487,7 +500,7 @@ export class ProvisioningWebSocket extends Emitter {
   }
 
   #historyDone() {
-    if (this.#recovery === null && this.#pendingHistory === 0) {
+    if (this.#recovery === null && this.#historyAsked === 0 && !this.#historyRuns) {
       if (this.#newestId !== null) {
         this.#lastId = newer(this.#lastId, this.#newestId);
       }
@@ -539,7 +552,7 @@ export class ProvisioningWebSocket extends Emitter {
     if (!this.#welcomed) {
       return false;
     }
-    this.#pendingHistory += filters && 'since' in filters ? 1 : 0;
+    this.#historyAsked += filters && 'since' in filters ? 1 : 0;
     return this.#transmit(subscribeMessage(events, filters));
   }
 

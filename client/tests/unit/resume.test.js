@@ -141,7 +141,9 @@ test('history asked for in a subscription is not asked for again after it has be
   start();
   client.subscribe('task', { since: '2026-01-01T00:00:00Z' });
   const first = await welcomed(0);
-  assert.equal((await first.expect('subscribe')).filters.since, '2026-01-01T00:00:00Z');
+  const { filters } = await first.expect('subscribe');
+  assert.equal(filters.since, '2026-01-01T00:00:00Z');
+  first.say({ type: 'subscribed', events: ['TaskStatusChanged'], filters });
   [event(5), { type: 'replay_end', recovered: true, missed: 0 }, event(6)].forEach((one) => first.say(one));
   await waitFor(() => got.length === 2, 'two events');
   first.close(1001);
@@ -178,7 +180,7 @@ test('gaps and the end of a replay are told', async () => {
   connection.say(gap);
   connection.say({ type: 'replay_end', recovered: false, missed: 3 });
   await waitFor(() => told.length === 2, 'both');
-  assert.deepEqual(told, [gap, { type: 'replay_end', recovered: false, missed: 3 }]);
+  assert.deepEqual(told, [gap, { type: 'replay_end', recovered: false, missed: 3, resume: false }]);
 });
 
 test('debug() gives the answer of its action, or what was wrong', async () => {

@@ -1,0 +1,132 @@
+// Metric values over time: metric, then series (one for each set of labels). Counters become rates. Bounded in time, in
+// series, and in points.
+
+export const kMostSeriesOfMetric = 40;
+const kMostMetrics = 400;
+const kKeepSeconds = 3600;
+
+/**
+ * @typedef {{label: string, times: number[], values: number[], raw: {time: number, value: number} | null}} Series
+ * @typedef {{name: string, kind: string, unit: string, series: Map<string, Series>, hidden: number, version: number}} Metric
+ */
+
+export class SeriesStore {
+  constructor() {
+    /** @type {Map<string, Metric>} */
+    this.metrics = new Map();
+    this.hidden = 0;
+  }
+
+  /** @param {any} event a MetricUpdate */
+  take(event) {
+    const { data = {}, metadata = {} } = event;
+    const value = Number(data.value);
+    const time = Date.parse(event.timestamp) / 1000;
+    const name = String(data.metric_name ?? '');
+    if (!name || !Number.isFinite(value) || !Number.isFinite(time)) {
+      return;
+    }
+    let metric = this.metrics.get(name);
+    if (!metric) {
+      if (this.metrics.size >= kMostMetrics) {
+        this.hidden++;
+        return;
+      }
+      metric = { name, kind: String(data.metric_type ?? 'gauge'), unit: String(metadata.unit ?? ''), series: new Map(), hidden: 0, version: 0 };
+      this.metrics.set(name, metric);
+    }
+    const label = labelOf(data.labels);
+    let series = metric.series.get(label);
+    if (!series) {
+      if (metric.series.size >= kMostSeriesOfMetric) {
+        metric.hidden++;
+        return;
+      }
+      series = { label, times: [], values: [], raw: null };
+      metric.series.set(label, series);
+    }
+    metric.version++;
+    if (metric.kind !== 'counter') {
+      insert(series, time, value);
+      return;
+    }
+    const before = series.raw;
+    if (!before || time > before.time) {
+      series.raw = { time, value };
+      if (before && time - before.time >= 0.5) {
+        insert(series, time, Math.max(0, value - before.value) / (time - before.time)); // less than before: started anew
+      }
+    }
+  }
+
+  /**
+   * Columns for a chart: times, then the values of each series, null where it has none.
+   * @param {Metric} metric @param {Series[]} chosen @param {number} from @returns {(number | null)[][]}
+   */
+  columns(metric, chosen, from) {
+    /** @type {Map<number, number>} */
+    const rows = new Map();
+    for (const series of chosen) {
+      for (let i = lowerBound(series.times, from); i < series.times.length; i++) {
+        rows.set(Math.round(series.times[i]), 0);
+      }
+    }
+    const times = [...rows.keys()].sort((a, b) => a - b);
+    times.forEach((time, i) => rows.set(time, i));
+    return [times, ...chosen.map((series) => {
+      /** @type {(number | null)[]} */
+      const column = new Array(times.length).fill(null);
+      for (let i = lowerBound(series.times, from); i < series.times.length; i++) {
+        column[/** @type {number} */ (rows.get(Math.round(series.times[i])))] = series.values[i];
+      }
+      return column;
+    })];
+  }
+}
+
+/** @param {any} labels @returns {string} "mount=/, device=sda1" */
+export function labelOf(labels) {
+  if (labels === null || typeof labels !== 'object') {
+    return '';
+  }
+  const names = Object.keys(labels).sort();
+  return names.length === 1 ? String(labels[names[0]]) : names.map((name) => `${name}=${labels[name]}`).join(', ');
+}
+
+/** @param {Series} series @param {number} time @param {number} value */
+function insert(series, time, value) {
+  const { times, values } = series;
+  const last = times.length - 1;
+  if (last < 0 || time > times[last]) {
+    times.push(time);
+    values.push(value);
+    if (times.length > 64 && times[0] < time - kKeepSeconds * 1.1) {
+      const n = lowerBound(times, time - kKeepSeconds);
+      times.splice(0, n);
+      values.splice(0, n);
+    }
+    return;
+  }
+  const at = lowerBound(times, time);
+  if (times[at] === time) {
+    values[at] = value;
+  } else {
+    times.splice(at, 0, time);
+    values.splice(at, 0, value);
+  }
+}
+
+/** @param {number[]} sorted @param {number} wanted @returns {number} the first that is not below it */
+export function lowerBound(sorted, wanted) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < wanted) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
