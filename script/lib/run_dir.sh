@@ -92,8 +92,12 @@ no_limits=(
   limit-awaiting-auth-per-address=1000000
 )
 
+# The dashboard loads what this server serves, and nothing else runs in it.
+content_security_policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+
 write_lwsws_config() {
-  local options mounts='' dashboard=$root/client/dashboard
+  local options mounts=''
   options=$(plugin_options_json)
   mkdir -p "$run_dir/conf.d"
   put conf <<END
@@ -105,8 +109,9 @@ write_lwsws_config() {
     "plugin-dir": "$build/plugins"
 } }
 END
-  if [[ -f $dashboard/index.html ]]; then
-    mounts='{ "mountpoint": "/", "origin": "file://'$dashboard'", "default": "index.html", "cache-max-age": "0" },'
+  if [[ -x $root/client/script/stage ]]; then
+    "$root/client/script/stage" "$run_dir/www"
+    mounts='{ "mountpoint": "/", "origin": "file://'$run_dir/www'", "default": "index.html", "cache-max-age": "0" },'
   fi
   put conf.d/ringside <<END
 { "vhosts": [ {
@@ -115,6 +120,11 @@ END
     "interface": "127.0.0.1",
     "noipv6": "on",
     "alpn": "http/1.1",
+    "headers": [
+      { "content-security-policy": "$content_security_policy" },
+      { "x-content-type-options": "nosniff" },
+      { "referrer-policy": "no-referrer" }
+    ],
     "mounts": [
       $mounts
       { "mountpoint": "/healthz", "origin": "callback://ringside-ws" },
