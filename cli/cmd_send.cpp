@@ -1,0 +1,228 @@
+// ringside send: events from arguments, options or standard input to the worker, with every rejection told and everything
+// acknowledged before it says that it is done.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/duration.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/socket_client.hpp"
+#include "cli/terminal.hpp"
+#include "core/base/json.hpp"
+
+namespace ringside::cli {
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 10'000;
+
+struct SendOptions {
+  std::vector<std::string> events;
+  std::string type;
+  std::string data;
+  std::string metadata;
+  std::string socket;
+};
+
+// Counts what goes out and what comes back. Line numbers are those of the input: the hello before it is left out.
+class Sender {
+ public:
+  explicit Sender(SocketClient client) : client_(std::move(client)), shows_progress_(::isatty(2) == 1) {}
+
+  [[nodiscard]] Status hello() { return client_.send("{\"type\":\"hello\",\"ack\":true}\n", on_line()); }
+
+  // `bytes` may hold any part of the input; whole lines that are not blank are events.
+  [[nodiscard]] Status send(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c == '\n') {
+        n_sent_ += blank_ ? 0 : 1;
+        blank_ = true;
+      } else if (c != ' ' && c != '\t' && c != '\r') {
+        blank_ = false;
+      }
+    }
+    const Status sent = client_.send(bytes, on_line());
+    show_progress();
+    return sent;
+  }
+
+  // Ends a last line that has no newline, and waits until everything is acknowledged.
+  [[nodiscard]] Status finish() {
+    if (!blank_) {
+      if (const Status sent = send("\n"); !sent) {
+        return sent;
+      }
+    }
+    client_.finish_sending();
+    while (n_acknowledged_ < n_sent_) {
+      const auto more = client_.receive(on_line());
+      if (!more) {
+        return tl::unexpected(more.error());
+      }
+      if (!*more && n_acknowledged_ < n_sent_) {
+        return fail("the worker closed the connection");
+      }
+    }
+    return {};
+  }
+
+  void clear_progress() const {
+    if (shows_progress_ && n_shown_ != 0) {
+      std::fputs("\r\x1b[K", stderr);
+    }
+  }
+
+  [[nodiscard]] std::uint64_t n_sent() const noexcept { return n_sent_; }
+  [[nodiscard]] std::uint64_t n_acknowledged() const noexcept { return n_acknowledged_; }
+  [[nodiscard]] std::uint64_t n_rejected() const noexcept { return n_rejected_; }
+
+ private:
+  SocketClient::OnLine on_line() {
+    return [this](std::string_view line) {
+      const auto answer = Json::parse(line);
+      if (!answer) {
+        return;
+      }
+      if (const auto ack = (*answer)["ack"].as_integer()) {
+        n_acknowledged_ = static_cast<std::uint64_t>(*ack);
+      }
+      if ((*answer)["error"].present()) {
+        ++n_rejected_;
+        clear_progress();
+        const auto number = (*answer)["line"].as_integer();
+        complain(fmt::format("line {}: {}", number ? *number - 1 : 0, (*answer)["message"].as_string().value_or("rejected")));
+      }
+    };
+  }
+
+  void show_progress() {
+    if (shows_progress_ && n_sent_ >= n_shown_ + kProgressEvery) {
+      n_shown_ = n_sent_;
+      std::fputs(fmt::format("\r\x1b[K{} sent, {} acknowledged, {} rejected", describe_count(n_sent_), describe_count(n_acknowledged_),
+                             describe_count(n_rejected_))
+                     .c_str(),
+                 stderr);
+    }
+  }
+
+  SocketClient client_;
+  bool shows_progress_;
+  bool blank_ = true;
+  std::uint64_t n_sent_ = 0;
+  std::uint64_t n_acknowledged_ = 0;
+  std::uint64_t n_rejected_ = 0;
+  std::uint64_t n_shown_ = 0;
+};
+
+// The event that --type, --data and --metadata make. Their JSON is checked here, where the mistake can be named.
+Result<std::string> event_of(const SendOptions& options) {
+  Json event = Json::object().set("event_type", options.type).deep_copy();
+  const auto set = [&](const char* member, const std::string& text) -> Status {
+    auto value = Json::parse(text);
+    if (!value) {
+      return fail(fmt::format("--{}: {}", member, value.error().message));
+    }
+    event.set(member, *value);
+    return {};
+  };
+  if (const Status done = set("data", options.data.empty() ? "{}" : options.data); !done) {
+    return tl::unexpected(done.error());
+  }
+  if (!options.metadata.empty()) {
+    if (const Status done = set("metadata", options.metadata); !done) {
+      return tl::unexpected(done.error());
+    }
+  }
+  return event.dump() + "\n";
+}
+
+Status send_stdin(Sender& sender) {
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t n = ::read(0, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0) {
+      return fail_errno("standard input");
+    }
+    if (n == 0) {
+      return {};
+    }
+    if (const Status sent = sender.send({buffer.data(), static_cast<std::size_t>(n)}); !sent) {
+      return sent;
+    }
+  }
+}
+
+Status send_all(Sender& sender, const SendOptions& options, const std::string& made) {
+  if (const Status greeted = sender.hello(); !greeted) {
+    return greeted;
+  }
+  if (!made.empty()) {
+    return sender.send(made);
+  }
+  if (options.events.empty()) {
+    return send_stdin(sender);
+  }
+  for (std::string event : options.events) {
+    for (char& c : event) {
+      c = c == '\n' ? ' ' : c;  // white space in JSON; a raw newline inside a string is no JSON anyway
+    }
+    if (const Status sent = sender.send(event + "\n"); !sent) {
+      return sent;
+    }
+  }
+  return {};
+}
+
+int send(const Globals& globals, const SendOptions& options) {
+  std::string made;
+  if (!options.type.empty()) {
+    auto event = event_of(options);
+    if (!event) {
+      complain("send: " + event.error().message);
+      return kUsage;
+    }
+    made = std::move(*event);
+  }
+  auto client = SocketClient::connect(options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket);
+  if (!client) {
+    complain("send: " + client.error().message + "; is ringsided running?");
+    return kFailed;
+  }
+  Sender sender(std::move(*client));
+  Status done = send_all(sender, options, made);
+  if (done) {
+    done = sender.finish();
+  }
+  sender.clear_progress();
+  if (!done) {
+    complain(fmt::format("send: {}; of {} events sent, {} were acknowledged", done.error().message, sender.n_sent(), sender.n_acknowledged()));
+    return kFailed;
+  }
+  if (sender.n_rejected() > 0) {
+    complain(fmt::format("send: {} of {} events were rejected", sender.n_rejected(), sender.n_sent()));
+    return kUnhealthy;
+  }
+  return kOk;
+}
+
+}  // namespace
+
+void add_send(CLI::App& app, const Globals& globals, Run& run) {
+  auto options = std::make_shared<SendOptions>();
+  CLI::App* command = app.add_subcommand("send", "send events: JSON from arguments, or a line each from standard input");
+  command->add_option("event", options->events, "an event as JSON; may be given several times");
+  CLI::Option* type = command->add_option("--type", options->type, "the event_type of an event made of --data and --metadata");
+  command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
+  command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
+  command->add_option("--socket", options->socket, "another socket than events.sock of the run directory");
+  command->footer("Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is told with its line).");
+  command->callback([&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
+}
+
+}  // namespace ringside::cli

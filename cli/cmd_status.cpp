@@ -1,0 +1,166 @@
+// ringside status: the ring, the worker, the plugin processes and what they have counted, read from shared memory without
+// disturbing anyone.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <memory>
+#include <optional>
+
+#include "cli/command.hpp"
+#include "cli/duration.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/terminal.hpp"
+#include "core/base/json.hpp"
+#include "core/control/control_segment.hpp"
+#include "core/ring/reader.hpp"
+
+namespace ringside::cli {
+namespace {
+
+constexpr std::chrono::seconds kStaleHeartbeat{5};
+constexpr int kRateWindowMs = 1000;
+
+struct StatusOptions {
+  bool json = false;
+  bool watch = false;
+};
+
+struct Snapshot {
+  RingState ring;
+  std::optional<WallTime> oldest;
+  double events_per_second = 0;
+  double bytes_per_second = 0;
+  std::chrono::milliseconds heartbeat_age{0};
+  std::vector<ProcessInfo> processes;
+};
+
+Snapshot take(const RingReader& ring, const ControlSegment& control) {
+  Snapshot now;
+  const RingState before = ring.state();
+  ::poll(nullptr, 0, kRateWindowMs);
+  now.ring = ring.state();
+  now.events_per_second = static_cast<double>(now.ring.head.value - before.head.value) * 1000 / kRateWindowMs;
+  now.bytes_per_second = static_cast<double>(now.ring.head_position - before.head_position) * 1000 / kRateWindowMs;
+  Record record;
+  Cursor tail = ring.cursor_at_tail();
+  if (ring.read_next(tail, record).outcome == ReadOutcome::kRecord) {
+    now.oldest = record.received;
+  }
+  now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - now.ring.heartbeat);
+  now.processes = control.processes();
+  return now;
+}
+
+bool healthy(const Snapshot& now) { return now.heartbeat_age < kStaleHeartbeat; }
+
+std::string as_json(const Snapshot& now, const ControlSegment& control) {
+  Json ring = Json::object();
+  ring.set("epoch", format_epoch(now.ring.epoch))
+      .set("head", now.ring.head.value)
+      .set("tail", now.ring.tail.value)
+      .set("capacity_bytes", now.ring.capacity_bytes)
+      .set("used_bytes", now.ring.head_position - now.ring.tail_position)
+      .set("events_per_second", now.events_per_second)
+      .set("bytes_per_second", now.bytes_per_second);
+  if (now.oldest) {
+    ring.set("oldest", format_rfc3339(*now.oldest));
+  }
+  Json processes = Json::array();
+  for (const ProcessInfo& process : now.processes) {
+    processes.append(Json::object()
+                         .set("kind", process.kind == ProcessKind::kWorker ? "worker" : "plugin")
+                         .set("pid", static_cast<std::int64_t>(process.pid))
+                         .set("started", format_rfc3339(process.started))
+                         .set("draining", process.draining));
+  }
+  Json counters = Json::object();
+  for (const CounterInfo& info : counter_table()) {
+    std::string name(info.metric);
+    if (!info.labels.empty()) {
+      name += "{" + std::string(info.labels) + "}";
+    }
+    counters.set(name, control.total(info.counter));
+  }
+  return Json::object()
+             .set("healthy", healthy(now))
+             .set("ring", ring)
+             .set("worker", Json::object()
+                                .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
+                                .set("heartbeat_age_ms", static_cast<std::int64_t>(now.heartbeat_age.count())))
+             .set("processes", processes)
+             .set("counters", counters)
+             .dump() +
+         "\n";
+}
+
+std::string line(std::string_view label, const std::string& text) { return fmt::format("{}{}\n", paint(1, Color::kGray, fmt::format("{:<13}", label)), text); }
+
+std::string for_people(const Snapshot& now, const ControlSegment& control) {
+  const RingState& ring = now.ring;
+  std::string out;
+  const bool alive = healthy(now);
+  out += line("worker", paint(1, alive ? Color::kGreen : Color::kRed, alive ? "alive" : "NOT RUNNING") +
+                            fmt::format("  pid {}, heartbeat {} ago", ring.writer_pid, describe_duration(now.heartbeat_age)));
+  const std::uint64_t used = ring.head_position - ring.tail_position;
+  out += line("ring", fmt::format("epoch {}, events {} to {}, {} of {} used", format_epoch(ring.epoch), describe_count(ring.tail.value),
+                                  describe_count(ring.head.value), describe_bytes(used), describe_bytes(ring.capacity_bytes)));
+  if (now.oldest) {
+    out += line("history", describe_duration(std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - *now.oldest)));
+  }
+  out += line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second, describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));
+  const auto total = [&](Counter counter) { return describe_count(control.total(counter)); };
+  out += line("in", fmt::format("{} events, {} rejected, {} redacted; {} producers connected", total(Counter::kEventsIn), total(Counter::kEventsRejected),
+                                total(Counter::kEventsRedacted), total(Counter::kProducers)));
+  out += line("connections", fmt::format("/ws {}, /metrics {}, /logs {}; {} waiting for their token", total(Counter::kConnectionsEvents),
+                                         total(Counter::kConnectionsMetrics), total(Counter::kConnectionsLogs), total(Counter::kConnectionsAwaitingAuth)));
+  out += line("out", fmt::format("{} events in {} frames and {} writes; {} missed", total(Counter::kEventsOut), total(Counter::kFramesOut),
+                                 total(Counter::kWritesOut), total(Counter::kEventsMissed)));
+  for (const ProcessInfo& process : now.processes) {
+    const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - process.started);
+    out += line(process.kind == ProcessKind::kWorker ? "ringsided" : "lwsws", fmt::format("pid {}, up {}{}", process.pid, describe_duration(up), process.draining ? ", draining" : ""));
+  }
+  return out;
+}
+
+int status(const Globals& globals, const StatusOptions& options) {
+  auto ring = RingReader::attach(globals.run_dir + "/ring");
+  if (!ring) {
+    complain(ring.error().message);
+    return kUnhealthy;
+  }
+  auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
+  if (!control) {
+    complain(control.error().message);
+    return kUnhealthy;
+  }
+  for (;;) {
+    const Snapshot now = take(**ring, **control);
+    const std::string text = options.json ? as_json(now, **control) : for_people(now, **control);
+    if (options.watch && has_colors(1) && !print("\x1b[H\x1b[J")) {
+      return kFailed;
+    }
+    if (!print(text)) {
+      return kFailed;
+    }
+    if (!options.watch) {
+      return healthy(now) ? kOk : kUnhealthy;
+    }
+    if (now.ring.superseded) {
+      if (auto again = RingReader::attach(globals.run_dir + "/ring")) {
+        ring = std::move(again);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, const Globals& globals, Run& run) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* command = app.add_subcommand("status", "the ring, the worker, the connections; exit status 3 when the worker does not run");
+  command->add_flag("--json", options->json, "for programs, with every counter");
+  command->add_flag("--watch", options->watch, "again each second until Ctrl-C");
+  command->callback([&run, &globals, options] { run = [&globals, options] { return status(globals, *options); }; });
+}
+
+}  // namespace ringside::cli

@@ -1,0 +1,270 @@
+// ringside tail: the ring read directly, so it works while the web server does not. One Record at a time; nothing is kept.
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+#include <deque>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/duration.hpp"
+#include "cli/event_format.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/terminal.hpp"
+#include "core/base/text.hpp"
+#include "core/policy/subscription.hpp"
+#include "core/ring/reader.hpp"
+
+namespace ringside::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{500};  // how often a quiet ring is asked whether it was replaced
+
+std::atomic<bool> g_interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+struct TailOptions {
+  std::string since;
+  unsigned n_last = 0;
+  std::string events;
+  std::vector<std::string> filters;
+  std::string level;
+  std::string component;
+  std::string search;
+  bool json = false;
+  bool no_follow = false;
+  bool rejected = false;
+  bool whole = false;  // dump
+};
+
+Result<Subscription> subscription_of(const TailOptions& options) {
+  Json filters = Json::object();
+  for (const std::string& text : options.filters) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail("--filter must be NAME=VALUE[,VALUE], is \"" + text + "\"");
+    }
+    Json values = Json::array();
+    for (const std::string_view value : split(std::string_view(text).substr(equals + 1), ',')) {
+      values.append(value);
+    }
+    filters.set(std::string_view(text).substr(0, equals), values);
+  }
+  const auto set = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      filters.set(name, value);
+    }
+  };
+  set("min_level", options.level);
+  set("component", options.component);
+  set("search", options.search);
+  std::shared_ptr<const Filter> filter;
+  if (filters.ref().size() > 0) {
+    auto compiled = Filter::compile(filters.ref());
+    if (!compiled) {
+      return fail(compiled.error().key + ": " + compiled.error().message);
+    }
+    filter = std::move(*compiled);
+  }
+  if (options.events.empty()) {
+    return Subscription::everything(filter);
+  }
+  std::vector<std::string> types;
+  for (const std::string_view name : split(options.events, ',')) {
+    if (!trim(name).empty()) {
+      types.emplace_back(resolve_event_name(trim(name)));
+    }
+  }
+  return Subscription::of(types, filter);
+}
+
+class Tail {
+ public:
+  Tail(std::string path, const TailOptions& options, Subscription subscription)
+      : path_(std::move(path)), options_(options), subscription_(std::move(subscription)) {}
+
+  int run() {
+    if (const Status attached = attach(); !attached) {
+      complain(attached.error().message);
+      return kFailed;
+    }
+    if (const Status placed = place(); !placed) {
+      complain("tail: " + placed.error().message);
+      return kUsage;
+    }
+    std::uint32_t seen = ring_->wake_word();
+    for (;;) {
+      if (!print_all()) {
+        return kFailed;
+      }
+      if (options_.no_follow || g_interrupted.load()) {
+        return flush_last() ? kOk : kFailed;
+      }
+      if (!flush_last()) {
+        return kFailed;
+      }
+      seen = ring_->wait(seen, kPatience);
+      follow_replacement(seen);
+    }
+  }
+
+ private:
+  Status attach() {
+    auto ring = RingReader::attach(path_);
+    if (!ring) {
+      return tl::unexpected(ring.error());
+    }
+    ring_ = std::move(*ring);
+    return {};
+  }
+
+  // Where to begin. With -n everything is read and the last N that match are kept until the head is reached.
+  Status place() {
+    at_ = options_.whole || options_.n_last != 0 ? ring_->cursor_at_tail() : ring_->cursor_after_head();
+    keep_ = options_.n_last;
+    if (options_.since.empty()) {
+      return {};
+    }
+    RingReader::Seek seek;
+    if (const auto id = parse_event_id(options_.since)) {
+      if (id->epoch != ring_->epoch()) {
+        complain("the ring has another epoch than " + options_.since + ": all that it holds is newer");
+      }
+      seek = ring_->seek_seq(id->epoch == ring_->epoch() ? id->seq.next() : Seq{1});
+    } else if (const auto time = parse_rfc3339(options_.since)) {
+      seek = ring_->seek_time(*time);
+    } else if (const auto ago = parse_duration(options_.since)) {
+      seek = ring_->seek_time(system_clock().wall_now() - *ago);
+    } else {
+      return fail("--since must be a time (2026-01-31T10:00:00Z), an event's id or a span such as 10m, is \"" + options_.since + "\"");
+    }
+    at_ = seek.cursor;
+    tell_missed(seek.missed);
+    return {};
+  }
+
+  void tell_missed(std::uint64_t missed) const {
+    if (missed != 0) {
+      complain(fmt::format("{} events were overwritten before they could be read", describe_count(missed)));
+    }
+  }
+
+  bool print_all() {
+    for (;;) {
+      const ReadResult got = ring_->read_next(at_, record_);
+      if (got.outcome == ReadOutcome::kEmpty || g_interrupted.load()) {
+        return true;
+      }
+      if (got.outcome != ReadOutcome::kRecord) {
+        tell_missed(got.missed);
+      } else if (!print_one()) {
+        return false;
+      }
+    }
+  }
+
+  bool print_one() {
+    EventView event{static_cast<EventType>(record_.type_code), record_.name(), record_.received, record_.text(), {}};
+    Json parsed;
+    if (!options_.json || subscription_.needs_json()) {
+      if (auto json = Json::parse(record_.text())) {
+        parsed = std::move(*json);
+        event.root = parsed.ref();
+      }
+    }
+    if (!subscription_.wants_type(event.type, event.name) || !subscription_.wants(event)) {
+      return true;
+    }
+    std::string line = options_.json ? std::string(event.text) + "\n" : format_event(event);
+    if (keep_ == 0) {
+      return print(line);
+    }
+    last_.push_back(std::move(line));
+    if (last_.size() > keep_) {
+      last_.pop_front();
+    }
+    return true;
+  }
+
+  // The head is reached: what -n asked for is known.
+  bool flush_last() {
+    keep_ = 0;
+    for (const std::string& line : last_) {
+      if (!print(line)) {
+        return false;
+      }
+    }
+    last_.clear();
+    return true;
+  }
+
+  // A worker that starts with another ring size, or a run directory made anew, leaves us on a file that nobody writes.
+  void follow_replacement(std::uint32_t& seen) {
+    const RingState state = ring_->state();
+    if (!state.superseded && system_clock().wall_now() - state.heartbeat < std::chrono::seconds(3)) {
+      return;
+    }
+    auto fresh = RingReader::attach(path_);
+    if (!fresh || (*fresh)->epoch() == ring_->epoch()) {
+      return;
+    }
+    (void)print_all();
+    complain("the ring was replaced; its new epoch is " + format_epoch((*fresh)->epoch()));
+    ring_ = std::move(*fresh);
+    at_ = ring_->cursor_at_tail();
+    seen = ring_->wake_word();
+  }
+
+  std::string path_;
+  const TailOptions& options_;
+  Subscription subscription_;
+  std::unique_ptr<RingReader> ring_;
+  Cursor at_;
+  Record record_;
+  std::size_t keep_ = 0;
+  std::deque<std::string> last_;
+};
+
+int tail(const Globals& globals, const TailOptions& options) {
+  auto subscription = subscription_of(options);
+  if (!subscription) {
+    complain("tail: " + subscription.error().message);
+    return kUsage;
+  }
+  std::signal(SIGINT, [](int) { g_interrupted.store(true); });
+  std::signal(SIGTERM, [](int) { g_interrupted.store(true); });
+  return Tail(globals.run_dir + (options.rejected ? "/rejected" : "/ring"), options, std::move(*subscription)).run();
+}
+
+void add_selection(CLI::App& command, TailOptions& options) {
+  command.add_option("--since", options.since, "from a time, an event's id, or this long ago (10m)");
+  command.add_option("--events", options.events, "event types, comma-separated: task, batch, system, workflow, log, metric or full names");
+  command.add_option("--filter", options.filters, "NAME=VALUE[,VALUE]; may be given several times");
+  command.add_option("--level", options.level, "log entries of this level and above");
+  command.add_option("--component", options.component, "of this component");
+  command.add_option("--search", options.search, "with this text in them, whatever the case");
+  command.add_flag("--rejected", options.rejected, "what the worker refused, and why");
+}
+
+}  // namespace
+
+void add_tail(CLI::App& app, const Globals& globals, Run& run) {
+  auto options = std::make_shared<TailOptions>();
+  CLI::App* command = app.add_subcommand("tail", "watch events as they come, straight from the ring");
+  add_selection(*command, *options);
+  command->add_option("-n", options->n_last, "the last N that match first");
+  command->add_flag("--json", options->json, "as JSON, one a line");
+  command->add_flag("--no-follow", options->no_follow, "stop at the head");
+  command->callback([&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
+
+  auto dump_options = std::make_shared<TailOptions>();
+  CLI::App* dump = app.add_subcommand("dump", "everything that the ring holds, as JSON lines");
+  add_selection(*dump, *dump_options);
+  dump->callback([&run, &globals, dump_options] {
+    dump_options->json = dump_options->no_follow = true;
+    dump_options->whole = true;
+    run = [&globals, dump_options] { return tail(globals, *dump_options); };
+  });
+}
+
+}  // namespace ringside::cli

@@ -1,0 +1,189 @@
+// ringside token: makes a token for a person, a test or a script, and looks into one. A tool for development and for small
+// installations; larger ones have an identity provider.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/duration.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/terminal.hpp"
+#include "core/auth/keyset.hpp"
+#include "core/auth/token.hpp"
+#include "core/base/text.hpp"
+#include "core/event/type.hpp"
+
+namespace ringside::cli {
+namespace {
+
+struct TokenOptions {
+  std::string secret;
+  std::string key;
+  std::string user;
+  std::vector<std::string> roles;
+  std::string events;
+  std::string ttl = "1h";
+  std::string id;
+  std::string kid;
+  std::string issuer;
+  std::string audience;
+  std::vector<std::string> claims;
+};
+
+// The signing key: an HS256 secret by --secret, or any by --key ALGORITHM:FILE. Private PEM keys are read as they are.
+Result<Key> signing_key(const TokenOptions& options) {
+  auto source = parse_key_source(options.secret.empty() ? options.key : "HS256:" + options.secret);
+  if (!source) {
+    return fail_from(source.error(), "--key");
+  }
+  if (source->is_jwk_set) {
+    return fail("--key: a JWK set holds public keys; sign with ALGORITHM:FILE");
+  }
+  Key key{options.kid.empty() ? source->id : options.kid, source->algorithm, {}};
+  std::ifstream file(source->path, std::ios::binary);
+  if (!file) {
+    return fail_errno(source->path);
+  }
+  key.material.assign(std::istreambuf_iterator<char>(file), {});
+  if (name_of(key.algorithm).starts_with("HS") && !key.material.empty() && key.material.back() == '\n') {
+    key.material.pop_back();
+  }
+  if (key.material.empty()) {
+    return fail(source->path + " is empty");
+  }
+  return key;
+}
+
+Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
+  const auto ttl = parse_duration(options.ttl);
+  if (!ttl) {
+    return fail("--ttl must be a time such as 15m, 12h or 7d, is \"" + options.ttl + "\"");
+  }
+  const std::int64_t now = to_ns(clock.wall_now()) / 1'000'000'000;
+  Json claims = Json::object();
+  claims.set("sub", options.user).set("iat", now).set("exp", now + ttl->count() / 1000);
+  Json roles = Json::array();
+  for (const std::string& role : options.roles) {
+    roles.append(role);
+  }
+  claims.set("role", roles);
+  if (!options.events.empty()) {
+    Json events = Json::array();
+    for (const std::string_view name : split(options.events, ',')) {
+      events.append(resolve_event_name(trim(name)));
+    }
+    claims.set("events", events);
+  }
+  const auto set_text = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      claims.set(name, value);
+    }
+  };
+  set_text("jti", options.id);
+  set_text("iss", options.issuer);
+  set_text("aud", options.audience);
+  for (const std::string& claim : options.claims) {
+    const auto equals = claim.find('=');
+    const auto value = equals == std::string::npos ? tl::unexpected(JsonError{}) : Json::parse(std::string_view(claim).substr(equals + 1));
+    if (!value) {
+      return fail("--claim must be NAME=JSON, such as team='\"web\"', is \"" + claim + "\"");
+    }
+    claims.set(std::string_view(claim).substr(0, equals), *value);
+  }
+  return claims;
+}
+
+int mint(const TokenOptions& options) {
+  if (options.secret.empty() == options.key.empty()) {
+    complain("token: give --secret FILE or --key ALGORITHM:FILE, one of them");
+    return kUsage;
+  }
+  if (options.user.empty()) {
+    complain("token: --user is missing");
+    return kUsage;
+  }
+  const auto key = signing_key(options);
+  if (!key) {
+    complain("token: " + key.error().message);
+    return kFailed;
+  }
+  const auto claims = claims_of(options, system_clock());
+  if (!claims) {
+    complain("token: " + claims.error().message);
+    return kUsage;
+  }
+  const auto token = make_token(*key, *claims);
+  if (!token) {
+    complain("token: " + token.error().message);
+    return kFailed;
+  }
+  return print(*token + "\n") ? kOk : kFailed;
+}
+
+int inspect(const TokenOptions& options, std::string token) {
+  if (token == "-") {
+    token.assign(std::istreambuf_iterator<char>(std::cin), {});
+  }
+  const auto inspected = inspect_token(token);
+  if (!inspected) {
+    complain("token inspect: it " + inspected.error().message);
+    return kFailed;
+  }
+  std::string out = "header  " + escape_controls(inspected->header.dump()) + "\nclaims  " + escape_controls(inspected->claims.dump()) + "\n";
+  if (const auto expires = inspected->claims["exp"].as_number()) {
+    const WallTime at = wall_from_ns(static_cast<std::int64_t>(*expires * 1e9));
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(at - system_clock().wall_now());
+    out += fmt::format("expires {} ({})\n", format_rfc3339(at),
+                       left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
+  }
+  int status = kOk;
+  if (!options.secret.empty() || !options.key.empty()) {
+    auto source = parse_key_source(options.secret.empty() ? options.key : "HS256:" + options.secret);
+    auto keys = source ? Keyset::load({*source}) : Result<std::shared_ptr<const Keyset>>(tl::unexpected(source.error()));
+    if (!keys) {
+      complain("token inspect: " + keys.error().message);
+      return kFailed;
+    }
+    const VerifiedToken verified = verify_token(trim(token), **keys, TokenRules{}, system_clock());
+    const bool good = verified.outcome == TokenOutcome::kValid;
+    out += "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) + "\n";
+    status = good ? kOk : kUnhealthy;
+  }
+  return print(out) ? status : kFailed;
+}
+
+}  // namespace
+
+void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
+  auto options = std::make_shared<TokenOptions>();
+  auto text = std::make_shared<std::string>("-");
+  CLI::App* command = app.add_subcommand("token", "make a token, or look into one");
+  const auto add_key_options = [&](CLI::App* to) {
+    to->add_option("--secret", options->secret, "file with an HS256 secret");
+    to->add_option("--key", options->key, "ALGORITHM:FILE, such as RS256:private.pem");
+  };
+  add_key_options(command);
+  command->add_option("--user", options->user, "whose token it is (claim sub)");
+  command->add_option("--role", options->roles, "a role; may be given several times");
+  command->add_option("--events", options->events, "event types it is narrowed to, comma-separated");
+  command->add_option("--ttl", options->ttl, "how long it is valid: 15m, 12h, 7d")->capture_default_str();
+  command->add_option("--jti", options->id, "its id, by which it alone can be revoked");
+  command->add_option("--kid", options->kid, "which key it was made with");
+  command->add_option("--issuer", options->issuer, "claim iss");
+  command->add_option("--audience", options->audience, "claim aud");
+  command->add_option("--claim", options->claims, "NAME=JSON, any other claim; may be given several times");
+  CLI::App* look = command->add_subcommand("inspect", "print what a token says; with a key, also whether it holds");
+  add_key_options(look);
+  look->add_option("token", *text, "the token; - or nothing: standard input");
+  look->callback([&run, options, text] { run = [options, text] { return inspect(*options, *text); }; });
+  command->callback([&run, options] {
+    if (!run) {
+      run = [options] { return mint(*options); };
+    }
+  });
+}
+
+}  // namespace ringside::cli

@@ -1,0 +1,24 @@
+#pragma once
+// A subcommand: registers its options on the application and runs later. One file each, cmd_*.cpp.
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace ringside::cli {
+
+struct Globals {
+  std::string run_dir = "/run/ringside";
+};
+
+using Run = std::function<int()>;  // gives an ExitCode
+
+// Each adds its subcommand and sets `run` when it is the one that was called.
+void add_send(CLI::App& app, const Globals& globals, Run& run);
+void add_tail(CLI::App& app, const Globals& globals, Run& run);
+void add_status(CLI::App& app, const Globals& globals, Run& run);
+void add_token(CLI::App& app, const Globals& globals, Run& run);
+void add_control(CLI::App& app, const Globals& globals, Run& run);  // revoke, drain
+void add_check(CLI::App& app, const Globals& globals, Run& run);
+
+}  // namespace ringside::cli
