@@ -98,7 +98,7 @@ RS_TEST(a_frame_that_is_dropped_leaves_nothing_behind) {
 
 RS_TEST(each_deflated_message_inflates_by_itself) {
   Deflater deflater;
-  for (const std::string text : {std::string("{\"a\":1}"), std::string(100000, 'z')}) {
+  for (const std::string& text : {std::string("{\"a\":1}"), std::string(100000, 'z')}) {
     std::string packed(deflater.deflate(text));
     packed.append("\0\0\xff\xff", 4);
     z_stream stream{};
