@@ -1,0 +1,299 @@
+// Two ways through. What nearly every event is (valid, of a known shape, without secrets) is
+// checked where it stands, by JsonSkim, and goes into the ring as the producer's own bytes with an
+// `id` put in before the last brace: nothing is built and nothing allocated. Whatever the quick way
+// is not sure of, wrong things included, takes the slow one, which builds the event and has the
+// only word on what is refused and why. So a doubt costs time and never a wrong answer.
+//
+//   measured, 300-byte TaskStatusChanged, one core: see docs/performance.md, "Ingest"
+#include "worker/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+#include "core/base/text.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::string_view kFields = "event_type, timestamp, data, metadata and id";
+
+[[nodiscard]] Rejection rejection(std::string_view member, std::string_view message) {
+  std::string text(member);
+  text += text.empty() ? "" : " ";
+  text += message;
+  return {std::move(text), std::string(member)};
+}
+
+[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
+  while (!text.empty() && is_space(text.back())) {
+    text.remove_suffix(1);
+  }
+  while (!text.empty() && is_space(text.front())) {
+    text.remove_prefix(1);
+  }
+  return text;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(RingWriter& ring, Rejects& rejects, ControlSegment& control, const Clock& clock)
+    : ring_(ring),
+      rejects_(rejects),
+      control_(control),
+      clock_(clock),
+      now_(clock.wall_now()),
+      epoch_text_(format_epoch(ring.epoch())) {}
+
+void Pipeline::set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
+                         PipelineLimits limits) {
+  schemas_ = std::move(schemas);
+  redactor_ = std::move(redactor);
+  limits_ = limits;
+}
+
+std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrigin& origin) {
+  const std::size_t n_bytes = text.size();
+  if (n_bytes > limits_.max_event_bytes) {
+    const Rejection too_long{fmt::format("is longer than {} bytes", limits_.max_event_bytes), ""};
+    reject(too_long, text, origin);
+    return too_long;
+  }
+  std::string_view event = trimmed(text);
+  if (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event)) {
+    n_bytes_ += n_bytes;
+    return std::nullopt;
+  }
+  std::string repaired;
+  if (!is_valid_utf8(event)) {
+    repaired = to_valid_utf8(event);
+    event = repaired;
+  }
+  std::optional<Rejection> refused = accept_with_care(event);
+  if (refused) {
+    reject(*refused, text, origin);
+  } else {
+    n_bytes_ += n_bytes;
+    n_repaired_ += repaired.empty() ? 0U : 1U;
+  }
+  return refused;
+}
+
+void Pipeline::reject(const Rejection& rejection, std::string_view text,
+                      const EventOrigin& origin) {
+  ++n_rejected_;
+  rejects_.add(rejection, text, origin, now_, *redactor_);
+}
+
+// True when it is in the ring. Every "no" only means "not this way".
+bool Pipeline::accept_as_it_is(std::string_view text) {
+  const auto nodes = skim_.nodes();
+  const JsonSkim::Node* type = nullptr;
+  const JsonSkim::Node* timestamp = nullptr;
+  const JsonSkim::Node* data = nullptr;
+  const JsonSkim::Node* metadata = nullptr;
+  for (std::uint32_t i = 1; i < nodes.size(); i = nodes[i].next) {
+    const std::string_view name = skim_.name_of(nodes[i]);
+    if (name == "event_type") {
+      type = &nodes[i];
+    } else if (name == "timestamp") {
+      timestamp = &nodes[i];
+    } else if (name == "data") {
+      data = &nodes[i];
+    } else if (name == "metadata") {
+      metadata = &nodes[i];
+    } else {
+      return false;
+    }
+  }
+  const auto is_plain_string = [](const JsonSkim::Node* node) {
+    return node->kind == JsonKind::kString && !node->escaped;
+  };
+  if (type == nullptr || !is_plain_string(type) || data == nullptr ||
+      data->kind != JsonKind::kObject ||
+      (metadata != nullptr && metadata->kind != JsonKind::kObject) ||
+      (timestamp != nullptr &&
+       (!is_plain_string(timestamp) || !parse_rfc3339(skim_.text_of(*timestamp))))) {
+    return false;
+  }
+  const std::string_view name = skim_.text_of(*type);
+  const SchemaSet::Entry* const entry = schemas_->find(name);
+  if (entry == nullptr ? !is_valid_event_name(name)
+                       : entry->schema != nullptr && !entry->schema->accepts(skim_)) {
+    return false;
+  }
+  if (!redactor_->is_clean(skim_, *data) ||
+      (metadata != nullptr && !redactor_->is_clean(skim_, *metadata))) {
+    return false;
+  }
+  return append(entry == nullptr ? EventType::kCustom : entry->type, name,
+                text.substr(0, skim_.root().end - 1), timestamp != nullptr);
+}
+
+std::optional<Rejection> Pipeline::accept_with_care(std::string_view text) {
+  const auto parsed = Json::parse(text, {limits_.max_depth});
+  if (!parsed) {
+    const JsonError& error = parsed.error();
+    return rejection("",
+                     error.message.starts_with("nested")
+                         ? "is " + error.message
+                         : fmt::format("is not JSON: {} (byte {})", error.message, error.offset));
+  }
+  JsonRef event = parsed->ref();
+  const SchemaSet::Entry* entry = nullptr;
+  if (auto refused = check(event, entry)) {
+    return refused;
+  }
+  const std::string name(event["event_type"].as_string().value_or(""));
+  const bool had_id = event.remove_member("id");
+  bool redacted = redactor_->redact(event["data"]);
+  redacted = redactor_->redact(event["metadata"]) || redacted;
+
+  std::string rendered;
+  std::string_view object = text;
+  if (redacted || had_id) {
+    event.dump_to(rendered);
+    object = rendered;
+  }
+  object.remove_suffix(1);  // the brace: the text is trimmed, and an object
+  if (!append(entry == nullptr ? EventType::kCustom : entry->type, name, object,
+              event["timestamp"].present())) {
+    return rejection("", fmt::format("is too large for the ring, which takes {} bytes",
+                                     ring_.max_record_bytes()));
+  }
+  n_redacted_ += redacted ? 1U : 0U;
+  return std::nullopt;
+}
+
+// The contract: docs/events.md. What the envelope says comes before what the type's schema says,
+// which also holds for custom types.
+std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*& entry) const {
+  if (!event.is_object()) {
+    return rejection("", "must be a JSON object");
+  }
+  std::string unknown;
+  event.for_each_member([&](std::string_view name, JsonRef) {
+    constexpr std::string_view kKnown[] = {"event_type", "timestamp", "data", "metadata", "id"};
+    if (std::ranges::find(kKnown, name) == std::end(kKnown)) {
+      unknown = escape_controls(name.substr(0, 64));
+    }
+    return unknown.empty();
+  });
+  const JsonRef type = event["event_type"];
+  if (!type.present()) {
+    return rejection("event_type", "is missing");
+  }
+  if (!type.is_string()) {
+    return rejection("event_type", "must be a string");
+  }
+  if (!is_valid_event_name(*type.as_string())) {
+    return rejection(
+        "event_type",
+        resolve_event_name(*type.as_string()) != *type.as_string()
+            ? fmt::format("must be the full name, {}", resolve_event_name(*type.as_string()))
+            : "must begin with a letter and have 1 to 64 letters, digits, '_', '.' or '-'");
+  }
+  if (!unknown.empty()) {
+    return rejection(to_valid_utf8(unknown), fmt::format("is not known; an event has {}", kFields));
+  }
+  if (const JsonRef timestamp = event["timestamp"];
+      timestamp.present() && !parse_rfc3339(timestamp.as_string().value_or(""))) {
+    return rejection("timestamp", "must be a time such as 2025-09-26T10:00:00Z (RFC 3339)");
+  }
+  if (!event["data"].present()) {
+    return rejection("data", "is missing");
+  }
+  if (!event["data"].is_object()) {
+    return rejection("data", "must be an object");
+  }
+  if (event["metadata"].present() && !event["metadata"].is_object()) {
+    return rejection("metadata", "must be an object");
+  }
+  entry = schemas_->find(*type.as_string());
+  if (entry != nullptr && entry->schema != nullptr) {
+    if (const auto violation = entry->schema->check(event)) {
+      return rejection(violation->member, violation->message);
+    }
+  }
+  return std::nullopt;
+}
+
+bool Pipeline::append(EventType type, std::string_view name, std::string_view object,
+                      bool has_timestamp) {
+  const Seq seq = ring_.next_seq();
+  const fmt::format_int seq_text(seq.value);
+  out_.clear();
+  out_.append(object);
+  // Newlines can only be blanks between values here: inside a string they would not be JSON. One
+  // event is one line, everywhere.
+  if (object.find_first_of("\n\r") != std::string_view::npos) {
+    std::ranges::replace_if(
+        out_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  }
+  if (!has_timestamp) {
+    out_.append(R"(,"timestamp":")").append(now_text()).push_back('"');
+  }
+  out_.append(R"(,"id":")").append(epoch_text_).push_back(':');
+  out_.append(seq_text.data(), seq_text.size()).append("\"}");
+  if (name.size() + out_.size() > ring_.max_record_bytes()) {
+    return false;
+  }
+  const Seq written = ring_.append(static_cast<std::uint8_t>(type), name, out_, now_);
+  RS_CHECK(written == seq);
+  ++n_appended_;
+  return true;
+}
+
+std::string_view Pipeline::now_text() {
+  if (now_text_.empty() || now_of_text_ != now_) {
+    now_of_text_ = now_;
+    now_text_ = format_rfc3339(now_);
+  }
+  return now_text_;
+}
+
+void Pipeline::end_turn() noexcept {
+  if (n_appended_ != 0) {
+    ring_.wake();
+  }
+  const auto count = [this](Counter counter, std::uint64_t& n) {
+    if (n != 0) {
+      control_.add(counter, n);
+      n = 0;
+    }
+  };
+  count(Counter::kEventsIn, n_appended_);
+  count(Counter::kBytesIn, n_bytes_);
+  count(Counter::kEventsRejected, n_rejected_);
+  count(Counter::kEventsRedacted, n_redacted_);
+  count(Counter::kEventsRepaired, n_repaired_);
+  count(Counter::kDatagramsIn, n_datagrams_);
+  rejects_.end_turn();
+}
+
+// Rendered and taken like anybody's: one way in, one set of rules.
+bool Pipeline::emit(std::string_view event_type, const Json& data, const Json& metadata,
+                    std::string_view timestamp) {
+  std::string text = R"({"event_type":)";
+  append_json_string(text, to_valid_utf8(event_type));
+  if (!timestamp.empty()) {
+    text += R"(,"timestamp":)";
+    append_json_string(text, to_valid_utf8(timestamp));
+  }
+  text += R"(,"data":)";
+  data.ref().dump_to(text);
+  if (metadata.present()) {
+    text += R"(,"metadata":)";
+    metadata.ref().dump_to(text);
+  }
+  text += '}';
+  begin_burst();
+  const std::string_view source = metadata["source"].as_string().value_or("built-in");
+  return !accept(text, {.source = source});
+}
+
+void Pipeline::count_error() { control_.add(Counter::kSourceErrors); }
+
+}  // namespace ringside

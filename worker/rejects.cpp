@@ -1,0 +1,85 @@
+// A ring of its own, so that a producer that sends garbage all day cannot push out the events of
+// others, and so that a subscriber never meets an EventRejected among them. One mebibyte holds the
+// last one or two thousand.
+#include "worker/rejects.hpp"
+
+#include <algorithm>
+
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+#include "core/event/type.hpp"
+
+namespace ringside {
+namespace {
+
+// Redaction comes before cutting, or a secret that lies across the cut would not be known for one;
+// but not without a bound.
+constexpr std::size_t kMaxLookedAtBytes = 8192;
+
+std::string shown(std::string_view text, Redactor& redactor) {
+  const std::string looked_at = to_valid_utf8(text.substr(0, kMaxLookedAtBytes));
+  std::string out = escape_controls(redactor.redact_text(looked_at));
+  if (out.size() > Rejects::kMaxTextBytes) {
+    std::size_t end = Rejects::kMaxTextBytes;
+    while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) {
+      --end;
+    }
+    out.resize(end);
+  }
+  return out;
+}
+
+// A parser's message quotes the text that it did not like, and whose value that is, nobody knows.
+// The text itself stands beside it, redacted.
+std::string without_excerpt(std::string_view message) {
+  std::string out(message.substr(0, message.find(" near ")));
+  if (const auto place = message.rfind(" (byte ");
+      place != std::string_view::npos && out.size() < message.size()) {
+    out += message.substr(place);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Rejects::add(const Rejection& rejection, std::string_view text, const EventOrigin& origin,
+                  WallTime received, Redactor& redactor) {
+  Json data = Json::object();
+  data.set("reason", without_excerpt(rejection.message));
+  if (!rejection.member.empty()) {
+    data.set("member", rejection.member);
+  }
+  data.set("source", origin.source);
+  if (origin.line != 0) {
+    data.set("line", origin.line);
+  }
+  data.set("bytes", std::uint64_t{text.size()}).set("text", shown(text, redactor));
+  Json metadata = Json::object();
+  if (origin.uid) {
+    metadata.set("uid", std::uint64_t{*origin.uid});
+  }
+  if (origin.pid) {
+    metadata.set("pid", std::uint64_t{*origin.pid});
+  }
+  constexpr std::string_view kName = "EventRejected";
+  Json event = Json::object();
+  event.set("event_type", kName)
+      .set("timestamp", format_rfc3339(received))
+      .set("data", data)
+      .set("metadata", metadata)
+      .set("id", format_event_id({ring_.epoch(), ring_.next_seq()}));
+  if (const std::string record = event.dump();
+      kName.size() + record.size() <= ring_.max_record_bytes()) {
+    ring_.append(static_cast<std::uint8_t>(EventType::kCustom), kName, record, received);
+    appended_ = true;
+  }
+}
+
+void Rejects::end_turn() noexcept {
+  if (appended_) {
+    ring_.wake();
+    appended_ = false;
+  }
+}
+
+}  // namespace ringside
