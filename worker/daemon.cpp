@@ -1,0 +1,280 @@
+// The order of the start is the order of what can go wrong without a trace: first what the
+// configuration says (nothing is touched yet), then the ring, whose lock keeps a second worker away
+// from the sockets, then the sockets. The stop goes the other way: nobody can connect any more,
+// what has been sent is taken, the ring is left for the next worker.
+//
+// Readers are woken once a turn of the loop and not once an event. What a turn appends is appended
+// in two places, though: what sockets bring comes out of poll, what timers bring before it; so both
+// sides of poll look.
+#include "worker/daemon.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <csignal>
+
+#include "core/base/check.hpp"
+#include "core/base/log.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::uint64_t kBeatMs = 500;
+constexpr std::uint64_t kMaxStopMs = 3000;
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
+
+template <class Handle>
+uv_handle_t* generic(Handle& handle) {
+  return reinterpret_cast<uv_handle_t*>(&handle);
+}
+
+// Each producer is a descriptor; the usual soft limit of 1,024 would be met before
+// events.max_producers.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+}  // namespace
+
+Daemon::Daemon(std::string config_path, std::string run_dir, WorkerOptions options)
+    : config_path_(std::move(config_path)),
+      run_dir_(std::move(run_dir)),
+      options_(std::move(options)),
+      manager_(ServiceNotifier::from_environment()) {
+  RS_CHECK(uv_loop_init(&loop_) == 0);
+}
+
+Daemon::~Daemon() {
+  stop_sources();
+  datagrams_.reset();
+  stream_.reset();
+  if (has_handles_) {
+    uv_close(generic(beat_), nullptr);
+    uv_close(generic(before_poll_), nullptr);
+    uv_close(generic(after_poll_), nullptr);
+    for (uv_signal_t& signal : signals_) {
+      uv_close(generic(signal), nullptr);
+    }
+  }
+  // What is closed is freed by the loop; work of a source that hangs on a sick disk is not waited
+  // for longer than this.
+  uv_timer_t deadline{};
+  uv_timer_init(&loop_, &deadline);
+  uv_timer_start(
+      &deadline, [](uv_timer_t* timer) { uv_stop(timer->loop); }, kMaxStopMs, 0);
+  uv_unref(generic(deadline));
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_close(generic(deadline), nullptr);
+  uv_run(&loop_, UV_RUN_NOWAIT);
+  if (uv_loop_close(&loop_) != 0) {
+    log::warn("a source did not come to an end in time");
+    std::_Exit(0);  // its work still uses the loop
+  }
+}
+
+Status Daemon::start() {
+  raise_descriptor_limit();
+  auto rules = make_rules(options_);
+  if (!rules) {
+    return tl::unexpected(rules.error());
+  }
+  if (auto opened = open_shared_memory(); !opened) {
+    return opened;
+  }
+  rejects_ = std::make_unique<Rejects>(*rejected_ring_);
+  pipeline_ = std::make_unique<Pipeline>(*ring_, *rejects_, *control_, system_clock());
+  if (rules->schemas->n_missing_core() != 0) {
+    log::warn(
+        "{} of the core event types have no schema in {}; their events are taken as they come",
+        rules->schemas->n_missing_core(), options_.schema_dir);
+  }
+  pipeline_->set_rules(std::move(rules->schemas), std::move(rules->redactor), rules->limits);
+  if (auto opened = open_sockets(); !opened) {
+    return opened;
+  }
+  stream_->set_rules(rules->peers, options_.max_producers);
+  datagrams_->set_rules(std::move(rules->peers));
+  start_handles();
+  if (auto started = stream_->start(); !started) {
+    return started;
+  }
+  if (auto started = datagrams_->start(); !started) {
+    return started;
+  }
+  start_sources();
+  on_beat();
+  log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
+            ring_->recovered() ? "taken over" : "new", sources_.size());
+  manager_.ready();
+  return {};
+}
+
+Status Daemon::open_shared_memory() {
+  const std::string& dir = options_.run_dir;
+  if (::mkdir(dir.c_str(), 0755) != 0 && errno != EEXIST) {
+    return fail_errno("cannot make the run directory " + dir);
+  }
+  auto ring = RingWriter::open({.path = dir + "/ring", .capacity_bytes = options_.ring_bytes},
+                               system_clock());
+  if (!ring) {
+    return tl::unexpected(ring.error());
+  }
+  auto rejected = RingWriter::open(
+      {.path = dir + "/rejected", .capacity_bytes = Rejects::kCapacityBytes}, system_clock());
+  if (!rejected) {
+    return tl::unexpected(rejected.error());
+  }
+  auto control = ControlSegment::open(dir + "/control", system_clock());
+  if (!control) {
+    return tl::unexpected(control.error());
+  }
+  ring_ = std::move(*ring);
+  rejected_ring_ = std::move(*rejected);
+  control_ = std::move(*control);
+  return control_->join(ProcessKind::kWorker);
+}
+
+Status Daemon::open_sockets() {
+  auto stream = open_socket("events.sock", SOCK_STREAM);
+  if (!stream) {
+    return tl::unexpected(stream.error());
+  }
+  auto datagrams = open_socket("events.dgram", SOCK_DGRAM);
+  if (!datagrams) {
+    return tl::unexpected(datagrams.error());
+  }
+  stream_ = std::make_unique<StreamListener>(loop_, std::move(*stream), *pipeline_, *control_);
+  datagrams_ =
+      std::make_unique<DatagramListener>(loop_, std::move(*datagrams), *pipeline_, *control_);
+  return {};
+}
+
+Result<UnixSocket> Daemon::open_socket(const char* name, int type) {
+  if (UniqueFd handed_over = manager_.take_socket(name); handed_over.valid()) {
+    auto adopted = UnixSocket::adopt(std::move(handed_over), type);
+    return adopted ? std::move(adopted) : Result<UnixSocket>(fail_from(adopted.error(), name));
+  }
+  const auto mode = static_cast<mode_t>(
+      std::stoul(options_.socket_mode, nullptr, 8));  // checked to be octal when it was loaded
+  return UnixSocket::bind(options_.run_dir + '/' + name, type, mode);
+}
+
+void Daemon::start_sources() {
+  sources_ = make_sources({loop_, system_clock(), *pipeline_, options_, options_.run_dir});
+  for (const auto& source : sources_) {
+    if (auto started = source->start(); !started) {
+      pipeline_->count_error();
+      log::error("source {}: {}", source->name(), started.error().message);
+    }
+  }
+}
+
+void Daemon::stop_sources() {
+  for (const auto& source : sources_) {
+    source->stop();
+  }
+  sources_.clear();
+}
+
+void Daemon::start_handles() {
+  const auto init = [this](auto& handle, auto* make) {
+    make(&loop_, &handle);
+    handle.data = this;
+  };
+  init(beat_, uv_timer_init);
+  init(before_poll_, uv_prepare_init);
+  init(after_poll_, uv_check_init);
+  for (uv_signal_t& signal : signals_) {
+    init(signal, uv_signal_init);
+  }
+  has_handles_ = true;
+  uv_timer_start(
+      &beat_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_beat(); }, kBeatMs,
+      kBeatMs);
+  uv_prepare_start(&before_poll_,
+                   [](uv_prepare_t* handle) { static_cast<Daemon*>(handle->data)->on_turn(); });
+  uv_check_start(&after_poll_,
+                 [](uv_check_t* handle) { static_cast<Daemon*>(handle->data)->on_turn(); });
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    uv_signal_start(
+        &signals_[i],
+        [](uv_signal_t* handle, int number) {
+          auto* const daemon = static_cast<Daemon*>(handle->data);
+          number == SIGHUP ? daemon->reload() : daemon->stop();
+        },
+        kSignals[i]);
+  }
+}
+
+void Daemon::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
+
+void Daemon::on_turn() { pipeline_->end_turn(); }
+
+void Daemon::on_beat() {
+  ring_->beat();
+  rejects_->beat();
+  control_->beat();
+  stream_->retry_accepting();
+  manager_.alive();
+}
+
+void Daemon::reload() {
+  manager_.reloading();
+  LoadedOptions loaded = load_options(config_path_, run_dir_);
+  for (const std::string& error : loaded.errors) {
+    log::error("{}", error);
+  }
+  auto rules =
+      loaded.errors.empty() ? make_rules(loaded.options) : Result<Rules>(fail("see above"));
+  if (!rules) {
+    log::error("not reloaded, everything stays as it was: {}", rules.error().message);
+    manager_.ready();
+    return;
+  }
+  for (const std::string& name : need_restart(options_, loaded.options)) {
+    log::warn("{} has changed; that takes a restart", name);
+  }
+  loaded.options.run_dir = options_.run_dir;
+  loaded.options.ring_bytes = options_.ring_bytes;
+  loaded.options.socket_mode = options_.socket_mode;
+  const bool other_sources = !same_sources(options_, loaded.options);
+  if (other_sources) {
+    stop_sources();
+  }
+  options_ = std::move(loaded.options);  // in place: sources that go on hold a reference to it
+  log::Level level{};
+  if (log::parse_level(options_.log_level, level)) {
+    log::set_level(level);
+  }
+  apply(std::move(*rules));
+  if (other_sources) {
+    start_sources();
+  }
+  log::info("reloaded {}", config_path_);
+  manager_.ready();
+}
+
+void Daemon::apply(Rules rules) {
+  pipeline_->set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
+  stream_->set_rules(rules.peers, options_.max_producers);
+  datagrams_->set_rules(std::move(rules.peers));
+}
+
+void Daemon::stop() {
+  log::info("stopping");
+  manager_.stopping();
+  stream_->stop();
+  datagrams_->stop();
+  stop_sources();
+  pipeline_->end_turn();
+  uv_stop(&loop_);
+}
+
+}  // namespace ringside

@@ -1,0 +1,87 @@
+// ringsided: what it is told, what it needs, then the loop. Everything else is in Daemon.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "core/base/log.hpp"
+#include "worker/daemon.hpp"
+#include "worker/rules.hpp"
+
+namespace {
+
+using namespace ringside;
+
+constexpr int kFailed = 1;
+constexpr int kWrongConfiguration = 2;
+
+struct Arguments {
+  std::string config = "/etc/ringside/ringside.toml";
+  std::string run_dir;
+  bool check_only = false;
+};
+
+int check(const Arguments& arguments, const WorkerOptions& options) {
+  const auto rules = make_rules(options);
+  if (!rules) {
+    std::fprintf(stderr, "%s\n", rules.error().message.c_str());
+    return kWrongConfiguration;
+  }
+  std::printf("%s is fine: %zu event schemas\n", arguments.config.c_str(),
+              rules->schemas->n_schemas());
+  return 0;
+}
+
+int serve(const Arguments& arguments, WorkerOptions options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Daemon daemon(arguments.config, arguments.run_dir, std::move(options));
+  if (const auto started = daemon.start(); !started) {
+    log::error("{}", started.error().message);
+    return kFailed;
+  }
+  daemon.run();
+  return 0;
+}
+
+int run(const Arguments& arguments) {
+  LoadedOptions loaded = load_options(arguments.config, arguments.run_dir);
+  for (const std::string& error : loaded.errors) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+  }
+  if (!loaded.errors.empty()) {
+    return kWrongConfiguration;
+  }
+  log::set_program("ringsided");
+  log::Level level{};
+  if (log::parse_level(loaded.options.log_level, level)) {
+    log::set_level(level);
+  }
+  return arguments.check_only ? check(arguments, loaded.options)
+                              : serve(arguments, std::move(loaded.options));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(
+      "Takes events from programs of this machine, checks them, and puts them into the ring that "
+      "ringside serves.",
+      "ringsided");
+  app.add_option("--config", arguments.config, "Configuration file")
+      ->type_name("FILE")
+      ->capture_default_str();
+  app.add_option("--run-dir", arguments.run_dir,
+                 "Directory of sockets, ring and control segment, instead of the configured one")
+      ->type_name("DIR");
+  app.add_flag("--check", arguments.check_only,
+               "Only say whether the configuration is right: status 0, or 2");
+  app.set_version_flag("--version", "ringsided " RINGSIDE_VERSION);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return run(arguments);
+  } catch (const std::exception& error) {
+    log::error("{}", error.what());
+    return kFailed;
+  }
+}

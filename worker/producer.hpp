@@ -1,0 +1,62 @@
+#pragma once
+// Producer: one connection of events.sock. Lines in, answers out.
+//
+// Threads: the loop's.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/base/unique_fd.hpp"
+#include "worker/answers.hpp"
+#include "worker/fd_watch.hpp"
+#include "worker/framer.hpp"
+#include "worker/peer.hpp"
+#include "worker/pipeline.hpp"
+
+namespace ringside {
+
+class Producer {
+ public:
+  enum class State { kOpen, kDone };  // kDone: destroy it, which closes the connection
+
+  Producer(UniqueFd fd, const Peer& peer, Pipeline& pipeline);
+
+  // What the loop says of the connection. Reads once into `buffer`, which all producers share: a
+  // turn's share for each.
+  [[nodiscard]] State on_ready(FdEvents events, std::span<char> buffer);
+
+  // Before a stop: takes what the producer had sent when this was called, and says how far it came.
+  void drain(std::span<char> buffer);
+
+  void set_watch(std::unique_ptr<FdWatch> watch) { watch_ = std::move(watch); }
+  void set_max_line_bytes(std::size_t n) noexcept { framer_.set_max_line_bytes(n); }
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
+
+ private:
+  enum class ReadOutcome { kBytes, kNothing, kEnd };
+  [[nodiscard]] ReadOutcome read_once(std::span<char> buffer, std::size_t& n_read);
+  void take(std::string_view bytes);
+  void finish();
+  void on_line(std::string_view line);
+  void on_too_long();
+  // Whether `line` was the hello that may be the first line.
+  [[nodiscard]] bool takes_hello(std::string_view line);
+  [[nodiscard]] EventOrigin origin() const noexcept;
+  [[nodiscard]] State after_answers();
+
+  UniqueFd fd_;
+  Peer peer_;
+  Pipeline& pipeline_;
+  Framer framer_;
+  Answers answers_;
+  std::uint64_t n_lines_ = 0;      // all of them, for messages
+  std::uint64_t n_processed_ = 0;  // events, accepted or refused, for acknowledgements
+  bool wants_acks_ = false;
+  bool may_say_hello_ = true;
+  bool at_end_ = false;
+  std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
+};
+
+}  // namespace ringside
