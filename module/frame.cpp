@@ -40,6 +40,42 @@ void FrameBuffer::append(Opcode opcode, std::string_view payload, bool compresse
   std::memcpy(bytes_.data() + at + n_header, payload.data(), payload.size());
 }
 
+namespace {
+
+// The header of a payload of 126 to 65,535 bytes, as nearly all are. Another size costs a move of the payload.
+constexpr std::size_t kUsualHeader = 4;
+
+}  // namespace
+
+void FrameBuffer::begin_frame(std::size_t n_prefix) {
+  frame_at_ = bytes_.size();
+  body_at_ = frame_at_ + kUsualHeader + n_prefix;
+  bytes_.resize(body_at_);
+}
+
+void FrameBuffer::end_frame(Opcode opcode, std::string_view prefix) {
+  std::array<std::byte, 10> header{};
+  const std::size_t n_body = bytes_.size() - body_at_;
+  const std::size_t n_header = write_header(header, opcode, prefix.size() + n_body, false);
+  const std::size_t n_before = n_header + prefix.size();
+  const std::size_t wanted_at = frame_at_ + n_before;
+  if (wanted_at > body_at_) {
+    bytes_.resize(bytes_.size() + (wanted_at - body_at_));
+  }
+  if (wanted_at != body_at_) {
+    std::memmove(bytes_.data() + wanted_at, bytes_.data() + body_at_, n_body);
+    bytes_.resize(wanted_at + n_body);
+  }
+  std::memcpy(bytes_.data() + frame_at_, header.data(), n_header);
+  std::memcpy(bytes_.data() + frame_at_ + n_header, prefix.data(), prefix.size());
+}
+
+std::string_view FrameBuffer::pending(std::string_view prefix) {
+  const std::size_t at = body_at_ - prefix.size();
+  std::memcpy(bytes_.data() + at, prefix.data(), prefix.size());
+  return {reinterpret_cast<const char*>(bytes_.data()) + at, bytes_.size() - at};
+}
+
 struct Deflater::Stream {
   z_stream z{};
 };

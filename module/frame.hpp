@@ -26,6 +26,19 @@ class FrameBuffer {
   // Appends one frame around `payload`. `compressed` sets RSV1: the payload is already deflated.
   void append(Opcode opcode, std::string_view payload, bool compressed = false);
 
+  // A frame whose payload is written in place, so that its bytes are copied once: begin_frame(), then add(), then end_frame(). Room is
+  // left for `n_prefix` bytes that are known only at the end; end_frame() puts its prefix there, of at most that size.
+  void begin_frame(std::size_t n_prefix);
+  void add(std::string_view text) {
+    const auto* const from = reinterpret_cast<const std::byte*>(text.data());
+    bytes_.insert(bytes_.end(), from, from + text.size());
+  }
+  void end_frame(Opcode opcode, std::string_view prefix);
+  // Instead of end_frame(): what was added since begin_frame(), with `prefix` before it, for a frame that is made from it by
+  // append() after drop_frame().
+  [[nodiscard]] std::string_view pending(std::string_view prefix);
+  void drop_frame() noexcept { bytes_.resize(frame_at_); }
+
   [[nodiscard]] std::span<std::byte> frames() noexcept { return std::span(bytes_).subspan(kSendHeadroom); }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - kSendHeadroom; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
@@ -34,6 +47,8 @@ class FrameBuffer {
 
  private:
   std::vector<std::byte> bytes_;
+  std::size_t frame_at_ = 0;  // where begin_frame() was
+  std::size_t body_at_ = 0;   // where add() began
 };
 
 // Deflates messages for permessage-deflate, each with a fresh context (legal without negotiation, RFC 7692 section 7.2.1), so

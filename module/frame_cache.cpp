@@ -22,15 +22,14 @@ void ChunkStore::clear() noexcept {
 }
 
 std::shared_ptr<Chunk> FrameCache::chunk(RenderContext& context, Seq from, Seq limit) {
-  for (const auto& held : recent_) {
-    if (auto found = held.lock(); found && found->begin == from && found->end <= limit) {
-      return found;
-    }
+  recent_.resize(kSlots);
+  std::weak_ptr<Chunk>& slot = recent_[slot_of(from)];
+  if (auto found = slot.lock(); found && found->begin == from && found->end <= limit) {
+    return found;
   }
   auto made = render(context, from, limit, std::numeric_limits<std::uint32_t>::max());
   if (!made->lost) {
-    recent_[next_recent_] = made;
-    next_recent_ = (next_recent_ + 1) % recent_.size();
+    slot = made;
     context.chunks.keep(made);
   }
   return made;
@@ -72,40 +71,53 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
   return chunk;
 }
 
+namespace {
+
+constexpr std::string_view kEnvelopeBegin = R"({"type":"batch","timestamp":")";
+constexpr std::string_view kEnvelopeMiddle = R"(","events":[)";
+constexpr std::string_view kEnvelopeEnd = "]}";
+constexpr std::size_t kMaxTimeBytes = 40;
+constexpr std::size_t kMaxPrefix = kEnvelopeBegin.size() + kMaxTimeBytes + kEnvelopeMiddle.size();
+
+}  // namespace
+
 void BatchWriter::add(std::string_view event_text) {
-  if (n_pending_ != 0) {
-    pending_ += ',';
+  if (n_pending_ == 0) {
+    out_.frames.begin_frame(kMaxPrefix);
+  } else {
+    out_.frames.add(",");
   }
-  pending_ += event_text;
+  out_.frames.add(event_text);
   if (++n_pending_ >= shape_.batch_size) {
     finish();
   }
 }
 
 void BatchWriter::finish() {
-  if (n_pending_ == 1) {
-    write_frame(pending_);
-  } else if (n_pending_ > 1) {
-    std::string envelope = R"({"type":"batch","timestamp":")";
-    envelope += format_rfc3339(context_.clock.wall_now());
-    envelope += R"(","events":[)";
-    envelope += pending_;
-    envelope += "]}";
-    write_frame(envelope);
+  if (n_pending_ == 0) {
+    return;
   }
-  pending_.clear();
+  std::string prefix;
+  if (n_pending_ > 1) {
+    prefix += kEnvelopeBegin;
+    prefix += format_rfc3339(context_.clock.wall_now());
+    prefix += kEnvelopeMiddle;
+    out_.frames.add(kEnvelopeEnd);
+  }
   n_pending_ = 0;
-}
-
-void BatchWriter::write_frame(std::string_view payload) {
+  ++out_.n_frames;
   // A fresh context cannot gain on less than this, and costs as much as on more.
   constexpr std::size_t kWorthCompressing = 128;
-  ++out_.n_frames;
-  if (shape_.compressed && payload.size() >= kWorthCompressing) {
-    out_.frames.append(Opcode::kText, context_.deflater.deflate(payload), true);
-  } else {
-    out_.frames.append(Opcode::kText, payload);
+  if (shape_.compressed) {
+    const std::string_view payload = out_.frames.pending(prefix);
+    if (payload.size() >= kWorthCompressing) {
+      const std::string_view deflated = context_.deflater.deflate(payload);
+      out_.frames.drop_frame();
+      out_.frames.append(Opcode::kText, deflated, true);
+      return;
+    }
   }
+  out_.frames.end_frame(Opcode::kText, prefix);
 }
 
 }  // namespace ringside

@@ -6,11 +6,12 @@
 // at the next boundary and share again.
 // Threads: the lws service thread only.
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/time.hpp"
 #include "core/ring/types.hpp"
@@ -79,8 +80,13 @@ class FrameCache {
  private:
   std::shared_ptr<const View> view_;
   FrameShape shape_;
-  std::array<std::weak_ptr<Chunk>, 4> recent_;
-  std::size_t next_recent_ = 0;
+  // The chunks that were made lately, each in the slot of its first sequence; made with the first. A connection that takes half a MiB in a
+  // turn goes through six of them before the next one asks for the first again.
+  static constexpr std::size_t kSlots = 32;
+  [[nodiscard]] static std::size_t slot_of(Seq begin) noexcept {
+    return static_cast<std::size_t>((begin.value * 0x9e3779b97f4a7c15u) >> 59u);
+  }
+  std::vector<std::weak_ptr<Chunk>> recent_;
 };
 
 // Collects event texts into frames of at most `shape.batch_size` events: one alone goes as itself, more as a batch envelope.
@@ -91,12 +97,10 @@ class BatchWriter {
   void finish();  // writes what is left
 
  private:
-  void write_frame(std::string_view payload);
   RenderContext& context_;
   FrameShape shape_;
   Chunk& out_;
-  std::string pending_;       // texts, comma-separated
-  unsigned n_pending_ = 0;
+  unsigned n_pending_ = 0;    // events in the frame that is being written
 };
 
 }  // namespace ringside

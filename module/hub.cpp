@@ -104,12 +104,23 @@ void Hub::on_wake() {
     return;
   }
   wake_thread_->taken();
+  turn_time_ = clock_.mono_now();
   more_to_do_ = records_->read_new(kRecordsPerTurn);
   more_to_do_ |= series_.update(*records_, kSeriesRecordsPerTurn);
   pump_all();
   count(Counter::kEventsParsed, records_->n_parsed() - std::exchange(n_parsed_counted_, records_->n_parsed()));
   if (more_to_do_) {
     host_.wake();
+  }
+}
+
+// Sessions with the same view stand next to each other, so that a frame is sent to all that want it while it is in the processor's
+// cache, and a process with many views need not hold the frames of all of them at once. Sorted with the tick, not with each connection.
+void Hub::sort_by_view() {
+  if (std::exchange(order_is_stale_, false)) {
+    std::sort(sessions_.begin(), sessions_.end(), [](const Session* a, const Session* b) {
+      return std::less<>()(a->frames(), b->frames());
+    });
   }
 }
 
@@ -154,6 +165,7 @@ void Hub::on_tick() {
   for (Session* session : sessions_) {
     session->on_tick(now);
   }
+  sort_by_view();
   if (now >= next_slow_tick_) {
     next_slow_tick_ = now + kSlowTick;
     if (control_ == nullptr) {
@@ -192,7 +204,10 @@ void Hub::start_drain(std::chrono::milliseconds spread) {
   }
 }
 
-void Hub::add(Session& session) { sessions_.push_back(&session); }
+void Hub::add(Session& session) {
+  sessions_.push_back(&session);
+  order_is_stale_ = true;
+}
 
 void Hub::remove(Session& session) noexcept {
   const auto at = std::find(sessions_.begin(), sessions_.end(), &session);

@@ -74,6 +74,12 @@ class Hub {
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
 
+  // A session has another view than before: they are served view by view, see pump_all().
+  void views_changed() noexcept { order_is_stale_ = true; }
+
+  // When the last turn of on_wake() began: never later than now.
+  [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
+
   // Asks for another turn of on_wake() after the host has served its sockets.
   void want_turn() noexcept { more_to_do_ = true; }
   void call_at(MonoTime when);  // on_timer() at `when` at the latest
@@ -94,6 +100,7 @@ class Hub {
   void start_drain(std::chrono::milliseconds spread);
   void measure_ring_rate();
   void pump_all();
+  void sort_by_view();
 
   std::string run_dir_;
   Host host_;
@@ -113,11 +120,13 @@ class Hub {
   std::vector<Session*> sessions_;
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
 
+  bool order_is_stale_ = false;
   bool more_to_do_ = false;
   bool draining_ = false;
   std::uint64_t seen_revocations_ = 0;
   std::uint64_t seen_drain_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
+  MonoTime turn_time_{};
   MonoTime next_timer_ = MonoTime::max();
   MonoTime next_slow_tick_{};
   std::uint64_t last_position_ = 0;

@@ -51,14 +51,17 @@ bool RecordCache::read_new(std::size_t max_records) {
 
 RecordCache::Lookup RecordCache::find(Seq seq) {
   const std::uint64_t number = block_number(seq);
-  auto at = index_.find(number);
-  if (at == index_.end()) {
-    load_history(number);
-    at = index_.find(number);
-  } else if (at->second != blocks_.begin()) {
-    blocks_.splice(blocks_.begin(), blocks_, at->second);
+  if (last_found_ == nullptr || last_found_->number != number) {
+    auto at = index_.find(number);
+    if (at == index_.end()) {
+      load_history(number);
+      at = index_.find(number);
+    } else if (at->second != blocks_.begin()) {
+      blocks_.splice(blocks_.begin(), blocks_, at->second);
+    }
+    last_found_ = &*at->second;
   }
-  Block& block = *at->second;
+  Block& block = *last_found_;
   if (CachedRecord& here = block.records[slot_of(seq)]; here.present) {
     return {&here, seq};
   }
@@ -88,11 +91,12 @@ EventView RecordCache::view_of(CachedRecord& cached, bool with_json) {
     ++n_parsed_;
     if (auto parsed = Json::parse(cached.record.text())) {
       cached.parsed = std::move(*parsed);
+      cached.memo = std::make_unique<PathMemo>();
     }
     charge(cached, cached.record.buffer.size() * kParsedFactor);
   }
   return EventView{type_of(cached.record), cached.record.name(), cached.record.received, cached.record.text(),
-                   cached.parsed.ref()};
+                   cached.parsed.ref(), cached.memo.get()};
 }
 
 EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role) {
@@ -103,6 +107,7 @@ EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role)
   if (cached.projected_for != role.key()) {
     cached.projected_for = role.key();
     cached.projected = cached.parsed.deep_copy();
+    cached.memo->clear();
     cached.projected_text.clear();
     if (role.project(cached.projected.ref())) {
       cached.projected.ref().dump_to(cached.projected_text);
@@ -142,6 +147,9 @@ void RecordCache::store(Block& block, Record&& record) {
   n_bytes_ += n;
   slot.record = std::move(record);
   slot.parsed = Json();
+  slot.projected = Json();
+  slot.projected_for.clear();
+  slot.memo.reset();
   slot.present = true;
 }
 
@@ -169,6 +177,9 @@ void RecordCache::evict(std::uint64_t keep) {
     --at;
     if (at->number == keep || at->number == newest) {
       continue;
+    }
+    if (last_found_ == &*at) {
+      last_found_ = nullptr;
     }
     n_bytes_ -= at->n_bytes;
     index_.erase(at->number);

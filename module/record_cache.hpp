@@ -8,11 +8,13 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "core/base/json.hpp"
 #include "core/event/event_view.hpp"
+#include "core/event/path_memo.hpp"
 #include "core/policy/access.hpp"
 #include "core/ring/reader.hpp"
 
@@ -26,6 +28,7 @@ struct CachedRecord {
   Json projected;         // without the members that the roles of `projected_for` may not see
   std::string projected_text;
   std::string projected_for;  // RoleView::key(), empty: none
+  std::unique_ptr<PathMemo> memo;  // of `parsed` or `projected`
 };
 
 class RecordCache {
@@ -76,6 +79,7 @@ class RecordCache {
   Seq head_;
   Blocks blocks_;
   std::unordered_map<std::uint64_t, Blocks::iterator> index_;
+  Block* last_found_ = nullptr;  // where find() was last: the next one is there too, as a rule
   std::size_t n_bytes_ = 0;
   std::uint64_t n_parsed_ = 0;
   Record scratch_;

@@ -156,6 +156,8 @@ void Session::open(const Identity& identity) {
       subscription_ = Subscription::of(query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
       break;
   }
+  query_.events = {};  // said what they had to: a connection may be idle for days
+  query_.filters = Json();
   role_.emplace(vhost_.rules(), *identity_);
   rebuild_view();
   cursor_ = hub_.head().next();

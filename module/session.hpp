@@ -58,6 +58,7 @@ class Session {
   void close_at(MonoTime when, CloseCode code) noexcept;
 
   [[nodiscard]] bool closing() const noexcept { return closing_; }
+  [[nodiscard]] const FrameCache* frames() const noexcept { return frames_.get(); }  // null before authentication
 
  private:
   friend struct DebugState;
@@ -107,6 +108,7 @@ class Session {
   void begin_stream();
   void deliver_live();
   [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk);
+  [[nodiscard]] bool waits_for_flush();
   [[nodiscard]] bool held_by_flush(MonoTime now);
   void skip_over_rate(const Chunk& chunk);
   void tell_rate_gap();

@@ -31,7 +31,7 @@ std::optional<Refusal> take_token(const UpgradeRequest& request, ConnectionQuery
 
 std::optional<Refusal> authenticate(Vhost& vhost, Admission& admission) {
   const Vhost::Verified verified = vhost.verify(admission.query.token);
-  admission.query.token.clear();
+  admission.query.token = std::string();  // clear() would keep its memory as long as the connection
   if (verified.token.outcome == TokenOutcome::kExpired) {
     admission.expired = true;
     return std::nullopt;

@@ -9,12 +9,15 @@
 
 namespace ringside {
 
+class PathMemo;
+
 struct EventView {
   EventType type = EventType::kCustom;
   std::string_view name;
   WallTime received;
   std::string_view text;  // the whole JSON text, `id` included
   JsonRef root;           // absent where nobody has asked for it to be parsed
+  PathMemo* memo = nullptr;  // of `root`, where its owner keeps one: what filters have found in it before
 };
 
 }  // namespace ringside

@@ -40,7 +40,7 @@ class CompiledFilter final : public Filter {
 
   [[nodiscard]] bool matches(const EventView& event) const override {
     RS_CHECK(conditions_.empty() || event.root.present());
-    return std::ranges::all_of(conditions_, [&](const auto& condition) { return condition->holds(event.root); });
+    return std::ranges::all_of(conditions_, [&](const auto& condition) { return condition->holds(event); });
   }
   [[nodiscard]] bool needs_json() const noexcept override { return !conditions_.empty(); }
   [[nodiscard]] const std::string& key() const noexcept override { return key_; }

@@ -44,8 +44,8 @@ class Equality final : public Condition {
  public:
   Equality(FilterPath path, const std::vector<FilterValue>& values) : path_(std::move(path)), values_(values) {}
 
-  [[nodiscard]] bool holds(JsonRef root) const override {
-    const JsonRef member = path_.read(root);
+  [[nodiscard]] bool holds(const EventView& event) const override {
+    const JsonRef member = path_.read(event);
     return member.present() && equals_any(values_, member);
   }
   [[nodiscard]] std::string key() const override {
@@ -66,8 +66,8 @@ class Level final : public Condition {
       set_ |= bit(level);
     }
   }
-  [[nodiscard]] bool holds(JsonRef root) const override {
-    const JsonRef member = path_.read(root);
+  [[nodiscard]] bool holds(const EventView& event) const override {
+    const JsonRef member = path_.read(event);
     const auto level = level_in(member);
     return level ? (set_ & bit(*level)) != 0 : member.present() && equals_any(values_, member);
   }
@@ -85,8 +85,8 @@ class Level final : public Condition {
 class MinLevel final : public Condition {
  public:
   explicit MinLevel(LogLevel least) : least_(least) {}
-  [[nodiscard]] bool holds(JsonRef root) const override {
-    const auto level = level_in(path_.read(root));
+  [[nodiscard]] bool holds(const EventView& event) const override {
+    const auto level = level_in(path_.read(event));
     return level && *level >= least_;
   }
   [[nodiscard]] std::string key() const override { return "min_level " + std::to_string(static_cast<int>(least_)); }
@@ -99,8 +99,8 @@ class MinLevel final : public Condition {
 class Names final : public Condition {
  public:
   explicit Names(std::vector<std::string> globs) : globs_(std::move(globs)) {}
-  [[nodiscard]] bool holds(JsonRef root) const override {
-    const auto name = root["data"]["metric_name"].as_string();
+  [[nodiscard]] bool holds(const EventView& event) const override {
+    const auto name = event.root["data"]["metric_name"].as_string();
     return name && std::ranges::any_of(globs_, [&](const std::string& glob) { return glob_matches(glob, *name); });
   }
   [[nodiscard]] std::string key() const override {
@@ -118,9 +118,9 @@ class Names final : public Condition {
 class Search final : public Condition {
  public:
   explicit Search(std::vector<SearchPattern> patterns) : patterns_(std::move(patterns)) {}
-  [[nodiscard]] bool holds(JsonRef root) const override {
+  [[nodiscard]] bool holds(const EventView& event) const override {
     return std::ranges::any_of(patterns_, [&](const SearchPattern& pattern) {
-      return pattern.occurs_in(root["data"]) || pattern.occurs_in(root["metadata"]);
+      return pattern.occurs_in(event.root["data"]) || pattern.occurs_in(event.root["metadata"]);
     });
   }
   [[nodiscard]] std::string key() const override {

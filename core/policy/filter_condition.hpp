@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/event/event_view.hpp"
 #include "core/policy/filter_path.hpp"
 #include "core/policy/filter_search.hpp"
 #include "core/policy/filter_value.hpp"
@@ -17,8 +18,8 @@ namespace ringside {
 class Condition {
  public:
   virtual ~Condition() = default;
-  // `root` is the whole event.  Threads: any; immutable.
-  [[nodiscard]] virtual bool holds(JsonRef root) const = 0;
+  // `event.root` is present.  Threads: any that may use `event.memo`; immutable.
+  [[nodiscard]] virtual bool holds(const EventView& event) const = 0;
   // Equal for conditions that select the same events, whatever the order in which their values were given.
   [[nodiscard]] virtual std::string key() const = 0;
   // Whether it reads much text: such conditions are asked last.

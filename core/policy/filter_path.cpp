@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "core/event/path_memo.hpp"
 
 namespace ringside {
 namespace {
@@ -39,7 +40,19 @@ JsonRef walk(JsonRef at, std::string_view rest) noexcept {
 FilterPath::FilterPath(std::string_view key)
     : text_(key == "task_name" ? std::string_view("data.name") : key), from_root_(starts_at_root(text_)) {}
 
-JsonRef FilterPath::read(JsonRef root) const noexcept {
+JsonRef FilterPath::read(const EventView& event) const {
+  if (event.memo == nullptr) {
+    return look_up(event.root);
+  }
+  if (const auto known = event.memo->find(event.root, text_)) {
+    return *known;
+  }
+  const JsonRef found = look_up(event.root);
+  event.memo->keep(event.root, text_, found);
+  return found;
+}
+
+JsonRef FilterPath::look_up(JsonRef root) const noexcept {
   if (from_root_) {
     return walk(root, text_);
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/json.hpp"
+#include "core/event/event_view.hpp"
 
 namespace ringside {
 
@@ -14,13 +15,15 @@ class FilterPath {
   // `key` as the client wrote it, without empty steps (see n_path_steps).
   explicit FilterPath(std::string_view key);
 
-  // The value that the key names in the event with this root; absent when there is none.
+  // The value that the key names in the event; absent when there is none.
   //   Returns: for data.x, metadata.x, event_type, id and timestamp what stands there; for any other key the member of
   //            `data`, or where that has none, of `metadata`.
-  [[nodiscard]] JsonRef read(JsonRef root) const noexcept;
+  [[nodiscard]] JsonRef read(const EventView& event) const;
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
  private:
+  [[nodiscard]] JsonRef look_up(JsonRef root) const noexcept;
+
   std::string text_;
   bool from_root_ = false;
 };
