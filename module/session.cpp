@@ -85,8 +85,7 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, bool
       connection_id_(make_connection_id()),
       compressed_(compressed),
       identity_(std::move(admission.identity)),
-      expired_at_upgrade_(admission.expired),
-      subscription_(Subscription::everything(nullptr)) {
+      expired_at_upgrade_(admission.expired) {
   hub_.count(connections_counter(endpoint_));
   hub_.count(Counter::kConnectionsOpened);
   hub_.add(*this);
@@ -144,22 +143,24 @@ void Session::open(const Identity& identity) {
     filter = std::move(*compiled);
   }
   phase_ = Phase::kOpen;
+  Subscription subscription = Subscription::everything(filter);
   switch (endpoint_) {
     case Endpoint::kEvents:
-      subscription_ = query_.events.empty() ? Subscription::everything(filter) : Subscription::of(query_.events, filter);
+      if (!query_.events.empty()) {
+        subscription = Subscription::of(query_.events, filter);
+      }
       break;
     case Endpoint::kMetrics:
-      subscription_ =
+      subscription =
           Subscription::of(query_.events.empty() ? std::vector<std::string>{"MetricUpdate", "SystemHealthUpdate"} : query_.events, filter);
       break;
     case Endpoint::kLogs:
-      subscription_ = Subscription::of(query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
+      subscription = Subscription::of(query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
       break;
   }
   query_.events = {};  // said what they had to: a connection may be idle for days
   query_.filters = Json();
-  role_.emplace(vhost_.rules(), *identity_);
-  rebuild_view();
+  set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   cursor_ = hub_.head().next();
   ends_at_ = identity_->expires;
   if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {
@@ -169,18 +170,20 @@ void Session::open(const Identity& identity) {
   begin_stream();
 }
 
-void Session::rebuild_view() {
-  if (query_.interval) {  // metrics come from the series table, all else from the stream
-    interval_view_ = std::make_shared<const View>(*role_, subscription_);
-    Subscription rest = subscription_;
-    rest.unsubscribe({"MetricUpdate"});
-    frames_ = hub_.frame_cache(*role_, rest, shape());
-  } else {
-    frames_ = hub_.frame_cache(*role_, subscription_, shape());
-  }
+// By value: what is given may belong to the view that is replaced.
+void Session::set_view(RoleView role, Subscription subscription) {
   if (replay_) {
-    replay_->frames = hub_.frame_cache(*role_, replay_->frames->view().subscription(), shape());
+    replay_->frames = hub_.frame_cache(role, replay_->frames->view().subscription(), shape());
   }
+  if (query_.interval) {  // metrics come from the series table, all else from the stream
+    Subscription rest = subscription;
+    rest.unsubscribe({"MetricUpdate"});
+    frames_ = hub_.frame_cache(role, rest, shape());
+    interval_view_ = std::make_shared<const View>(std::move(role), std::move(subscription));
+  } else {
+    frames_ = hub_.frame_cache(role, subscription, shape());
+  }
+  hub_.views_changed();
 }
 
 void Session::welcome() {
@@ -189,7 +192,7 @@ void Session::welcome() {
   fields.protocol = protocol_name_of(endpoint_);
   fields.user = identity_->user;
   fields.roles = identity_->roles;
-  fields.events = role_->visible_events();
+  fields.events = role().visible_events();
   fields.batch_size = query_.batch_size;
   fields.limits = limits_json(vhost_.options());
   fields.epoch = format_epoch(hub_.epoch());

@@ -84,7 +84,11 @@ class Session {
   // session.cpp
   void open(const Identity& identity);
   void welcome();
-  void rebuild_view();
+  // What this connection sees; not before open(). Connections that see the same hold the same one, which is most of their memory.
+  [[nodiscard]] const View& view() const noexcept { return interval_view_ ? *interval_view_ : frames_->view(); }
+  [[nodiscard]] const RoleView& role() const noexcept { return view().role(); }
+  [[nodiscard]] const Subscription& subscription() const noexcept { return view().subscription(); }
+  void set_view(RoleView role, Subscription subscription);
   [[nodiscard]] FrameShape shape() const noexcept { return {query_.batch_size, compressed_}; }
   [[nodiscard]] bool acquire_connection_quota();
   void close(CloseCode code, std::string_view reason = {});
@@ -149,8 +153,6 @@ class Session {
   std::optional<WallTime> ends_at_;        // when the token is over
   bool expired_at_upgrade_ = false;
 
-  std::optional<RoleView> role_;
-  Subscription subscription_;
   std::shared_ptr<FrameCache> frames_;
   Seq cursor_;                             // the next one wanted of the live stream
   std::optional<Replay> replay_;
@@ -165,7 +167,7 @@ class Session {
   MonoTime next_flush_{};
   MonoTime next_interval_{};
   Seq interval_seen_;                      // with an interval: what has been sent of the series; 0: nothing yet
-  std::shared_ptr<const View> interval_view_;
+  std::shared_ptr<const View> interval_view_;  // with an interval: the view; `frames_` then leaves metrics out
   MonoTime auth_deadline_{};
   MonoTime next_ping_{};
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;

@@ -21,7 +21,7 @@ bool Session::paused() const noexcept { return debug_ != nullptr && debug_->paus
 void Session::handle(const DebugMessage& message) {
   if (debug_ == nullptr) {
     debug_ = std::make_unique<DebugState>();
-    debug_->before = subscription_;
+    debug_->before = subscription();
   }
   switch (message.action) {
     case DebugMessage::Action::kAttach:
@@ -77,17 +77,16 @@ void Session::debug_attach(const DebugMessage& message) {
     return;
   }
   if (!debug_->attached) {
-    debug_->before = subscription_;
+    debug_->before = subscription();
   }
   debug_->attached = true;
   debug_->paused = false;
   debug_->speed.reset();
-  subscription_ = Subscription::everything(*filter);
   cursor_ = hub_.head().next();
-  rebuild_view();
+  set_view(role(), Subscription::everything(*filter));
   send_control(debug_message(message.action_name, true, cursor_json()));
   const Seq tail = hub_.ring().cursor_at_tail().seq;
-  start_history(tail, cursor_, subscription_, 0);
+  start_history(tail, cursor_, subscription(), 0);
 }
 
 // That many events of the view, from the cursor on; fewer when the head is reached.
@@ -199,10 +198,9 @@ void Session::debug_inspect(const DebugMessage& message) {
 
 void Session::debug_detach(const DebugMessage& message) {
   end_replay();
-  subscription_ = debug_->before;
+  set_view(role(), debug_->before);
   debug_.reset();
   cursor_ = hub_.head().next();
-  rebuild_view();
   send_control(debug_message(message.action_name, true, cursor_json()));
 }
 

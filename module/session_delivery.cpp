@@ -26,7 +26,7 @@ void Session::begin_stream() {
     hub_.want_turn();
   }
   if (!query_.since.empty()) {
-    start_replay(query_.since, subscription_);
+    start_replay(query_.since, subscription());
   } else if (query_.tail) {
     start_tail(*query_.tail);
   }
@@ -222,7 +222,7 @@ void Session::on_new_epoch(EventId last) {
   rate_gap_.reset();
   const Seq from = cursor_;
   const std::uint64_t missed = last.seq.value + 1 - std::min(from.value, last.seq.value + 1);
-  rebuild_view();
+  set_view(role(), subscription());
   cursor_ = hub_.ring().cursor_at_tail().seq;
   interval_seen_ = Seq{0};
   if (endpoint_ == Endpoint::kMetrics) {
@@ -260,7 +260,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
 void Session::start_history(Seq first, Seq limit, const Subscription& what, std::uint64_t missed) {
   end_replay();
   replay_.emplace();
-  replay_->frames = hub_.frame_cache(*role_, what, shape());
+  replay_->frames = hub_.frame_cache(role(), what, shape());
   replay_->cursor = first;
   replay_->limit = limit;
   replay_->missed = missed;
@@ -284,7 +284,7 @@ void Session::start_tail(unsigned n_last) {
       ++n_found;
     }
   }
-  start_history(first, cursor_, subscription_, 0);
+  start_history(first, cursor_, subscription(), 0);
 }
 
 void Session::pump_replay() {
@@ -355,7 +355,7 @@ void Session::release_replay_quota() noexcept {
 // --- /metrics with an interval ---------------------------------------------------------------------------------------------------
 
 // A snapshot of the current values first, then at each tick the latest of each series that has a new one. What is not a metric
-// goes by the ordinary path, through a view that leaves metrics out (see rebuild_view).
+// goes by the ordinary path, through a view that leaves metrics out (see set_view).
 void Session::deliver_interval(MonoTime now) {
   SeriesTable& series = hub_.series();
   if (now < next_interval_ || !series.caught_up(hub_.records())) {

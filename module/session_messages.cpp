@@ -117,8 +117,7 @@ void Session::handle(const AuthMessage& message) {
   identity_ = verified.token.identity;
   ends_at_ = identity_->expires;
   expiry_told_ = false;
-  role_.emplace(vhost_.rules(), *identity_);
-  rebuild_view();
+  set_view(RoleView(vhost_.rules(), *identity_), subscription());
   welcome();
   pump();
 }
@@ -145,7 +144,7 @@ void Session::handle(const SubscribeMessage& message) {
     return;
   }
   std::erase_if(*names, [&](const std::string& name) {
-    const bool denied = name != "*" && !role_->may_see(event_type_of(name), name);
+    const bool denied = name != "*" && !role().may_see(event_type_of(name), name);
     if (denied) {
       send_error("forbidden", fmt::format("this token's role may not see {}", name), "subscribe");
     }
@@ -163,14 +162,13 @@ void Session::handle(const SubscribeMessage& message) {
     }
     filter = std::move(*compiled);
   }
-  Subscription changed = subscription_;
+  Subscription changed = subscription();
   changed.subscribe(*names, filter);
   if (const unsigned limit = vhost_.options().limit_events_per_subscription; changed.n_types() > limit) {
     send_error("too_many_events", fmt::format("a connection may subscribe to {} event types", limit), "subscribe");
     return;
   }
-  subscription_ = std::move(changed);
-  rebuild_view();
+  set_view(role(), std::move(changed));
   send_control(subscribed_message(*names, message.filters.ref()));
   if (filter != nullptr && filter->since()) {
     start_replay(filter->since()->text, Subscription::of(*names, filter));
@@ -183,8 +181,9 @@ void Session::handle(const UnsubscribeMessage& message) {
   if (!names) {
     return;
   }
-  subscription_.unsubscribe(*names);
-  rebuild_view();
+  Subscription changed = subscription();
+  changed.unsubscribe(*names);
+  set_view(role(), std::move(changed));
   send_control(unsubscribed_message(*names));
 }
 
