@@ -36,7 +36,7 @@ class Server:
     def __init__(self, run_dir, *options, port=None, terminal=None):
         self.run_dir = pathlib.Path(run_dir)
         self.port = port or free_port()
-        self.output = open(self.run_dir.with_suffix(".out"), "ab+")  # noqa: SIM115 (closed by close())
+        self.output = tempfile.NamedTemporaryFile(prefix="out-", dir=self.run_dir.parent)  # noqa: SIM115 (closed by close())
         out = terminal if terminal is not None else self.output
         self.process = subprocess.Popen(
             [ROOT / "script" / "server", "--no-build", "--run-dir", run_dir, "--port", str(self.port), *options],
@@ -105,7 +105,11 @@ class Server:
 
 
 def alive(pid):
-    return pathlib.Path(f"/proc/{pid}").exists()
+    """A zombie is dead; who adopted it may take its time to notice."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 @pytest.fixture
