@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/json.hpp"
 #include "worker/sources/source.hpp"
@@ -20,7 +21,7 @@ class BuiltinSource : public Source {
   [[nodiscard]] Json describe() const;
 
  protected:
-  explicit BuiltinSource(const SourceContext& context) : context_(context) {}
+  explicit BuiltinSource(SourceContext context) : context_(std::move(context)) {}
 
   void give(const SourceEvent& event);
   // Counts an error and logs it, unless it is the same as the one before: a source that fails each

@@ -15,6 +15,8 @@ class Journald final : public BuiltinSource {
   // `directory`: a journal elsewhere, for tests; empty for the machine's.
   explicit Journald(const SourceContext& context, std::string directory = {});
   ~Journald() override;
+  Journald(const Journald&) = delete;
+  Journald& operator=(const Journald&) = delete;
 
   [[nodiscard]] std::string_view name() const noexcept override { return "journald"; }
   [[nodiscard]] Status start() override;

@@ -131,6 +131,7 @@ std::vector<Mount> parse_mountinfo(std::string_view text) {
     }
   }
   std::vector<Mount> mounts;
+  mounts.reserve(by_device.size());
   for (auto& [device, mount] : by_device) {
     mounts.push_back(std::move(mount));
   }
