@@ -23,7 +23,8 @@ Json read_sources(const std::string& run_dir, std::int64_t worker_pid) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   const auto parsed = Json::parse(text);
-  if (!parsed || (*parsed)["version"].as_integer() != 1 || (*parsed)["pid"].as_integer() != worker_pid) {
+  if (!parsed || (*parsed)["version"].as_integer() != 1 ||
+      (*parsed)["pid"].as_integer() != worker_pid) {
     return sources;
   }
   (*parsed)["sources"].for_each_element([&](JsonRef source) {
@@ -37,7 +38,8 @@ Json read_sources(const std::string& run_dir, std::int64_t worker_pid) {
 
 std::string describe_source(JsonRef source) {
   std::string out = fmt::format("{}; {} events, {} refused, {} errors", text_of(source["state"]),
-                                source["events"].as_integer().value_or(0), source["refused"].as_integer().value_or(0),
+                                source["events"].as_integer().value_or(0),
+                                source["refused"].as_integer().value_or(0),
                                 source["errors"].as_integer().value_or(0));
   if (source["last_error"].present()) {
     out += ", the last: " + text_of(source["last_error"]);

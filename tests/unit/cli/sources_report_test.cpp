@@ -8,15 +8,18 @@ using namespace ringside::cli;
 
 RS_TEST(sources_of_the_running_worker_are_read) {
   const test::TempDir dir;
-  dir.write("sources.json", R"({"version":1,"pid":7,"sources":[{"name":"syslog"},3,{"name":"statsd"}]})");
-  RS_EXPECT_EQ(read_sources(dir.path().string(), 7).dump(), R"([{"name":"syslog"},{"name":"statsd"}])");
+  dir.write("sources.json",
+            R"({"version":1,"pid":7,"sources":[{"name":"syslog"},3,{"name":"statsd"}]})");
+  RS_EXPECT_EQ(read_sources(dir.path().string(), 7).dump(),
+               R"([{"name":"syslog"},{"name":"statsd"}])");
 }
 
 RS_TEST(sources_of_another_worker_or_no_such_file_give_none) {
   const test::TempDir dir;
   RS_EXPECT_EQ(read_sources(dir.path().string(), 7).dump(), "[]");
-  for (const auto* text : {"", "{", "[]", R"({"version":2,"pid":7,"sources":[{}]})", R"({"version":1,"pid":8,"sources":[{}]})",
-                           R"({"version":1,"pid":7,"sources":{}})"}) {
+  for (const auto* text :
+       {"", "{", "[]", R"({"version":2,"pid":7,"sources":[{}]})",
+        R"({"version":1,"pid":8,"sources":[{}]})", R"({"version":1,"pid":7,"sources":{}})"}) {
     dir.write("sources.json", text);
     RS_EXPECT_EQ(read_sources(dir.path().string(), 7).dump(), "[]");
   }
