@@ -228,7 +228,8 @@ bool Pipeline::append(EventType type, std::string_view name, std::string_view ob
   out_.append(object);
   // Newlines can only be blanks between values here: inside a string they would not be JSON. One
   // event is one line, everywhere.
-  if (object.find_first_of("\n\r") != std::string_view::npos) {
+  // (Two memchr: find_first_of would call one for each byte, and was a third of ingest's time.)
+  if (object.find('\n') != std::string_view::npos || object.find('\r') != std::string_view::npos) {
     std::ranges::replace_if(
         out_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   }

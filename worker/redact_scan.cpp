@@ -287,6 +287,9 @@ class SecretScanner::Pass {
   }
 
   [[nodiscard]] std::size_t digits(std::size_t i) {
+    if (i > 0 && is_name(text_[i - 1])) {  // within a word, a UUID or a decimal, as most digits are
+      return skip(i, is_digit);
+    }
     const CardMatch match = match_card(text_, i);
     return match.is_card ? take(i, match.end) : match.end;
   }

@@ -192,8 +192,7 @@ bool Redactor::redact(JsonRef container) {
       const JsonRef element = container[i];
       if (const auto text = element.as_string()) {
         if (finds_in(*text)) {
-          changed |=
-              container.set_element(i, without_spans(*text)) || container.set_element(i, kRedacted);
+          changed |= container.set_element(i, without_spans(*text));
         }
       } else {
         changed |= redact(element);
@@ -201,8 +200,8 @@ bool Redactor::redact(JsonRef container) {
     }
     return changed;
   }
-  std::vector<std::pair<std::string, std::string>>
-      hidden;  // an object does not like to be changed while it is walked
+  // Collected first: an object does not like to be changed while it is walked.
+  std::vector<std::pair<std::string, std::string>> hidden;
   container.for_each_member([&](std::string_view name, JsonRef value) {
     if (names_.contains(name) && hides_by_name(value)) {
       hidden.emplace_back(name, kRedacted);
@@ -216,9 +215,8 @@ bool Redactor::redact(JsonRef container) {
     return true;
   });
   for (const auto& [name, text] : hidden) {
-    // A custom expression with \C may have cut a character in two: then nothing of the text stays.
-    changed |=
-        container.set_member(name, std::string_view(text)) || container.set_member(name, kRedacted);
+    // A custom expression with \C may cut a character in two; set_member makes it valid again.
+    changed |= container.set_member(name, std::string_view(text));
   }
   return changed;
 }

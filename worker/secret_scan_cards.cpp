@@ -19,8 +19,10 @@ struct Range {
   std::size_t min_digits;
   std::size_t max_digits;
 };
-constexpr std::array<Range, 10> kRanges{{
-    {4000, 4999, 13, 19},  // Visa: 13, 16, 19
+constexpr std::array<Range, 12> kRanges{{
+    {4000, 4999, 13, 13},  // Visa
+    {4000, 4999, 16, 16},
+    {4000, 4999, 19, 19},
     {5100, 5599, 16, 16},  // Mastercard
     {2221, 2720, 16, 16},
     {3400, 3499, 15, 15},  // American Express

@@ -1,0 +1,190 @@
+// From a text to a record: both ways through must come to the same.
+#include "worker/pipeline.hpp"
+
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/ring_fixture.hpp"
+#include "tests/support/rs_test.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "worker/rules.hpp"
+
+namespace {
+
+using namespace ringside;
+using ringside::test::attach_reader;
+using ringside::test::ManualClock;
+using ringside::test::open_writer;
+using ringside::test::TempDir;
+
+constexpr EventOrigin kOrigin{.source = "test", .uid = 7, .line = 3};
+
+struct Fixture {
+  TempDir dir;
+  ManualClock clock;
+  std::unique_ptr<RingWriter> ring = open_writer(dir / "ring", clock);
+  std::unique_ptr<RingWriter> rejected = open_writer(dir / "rejected", clock);
+  std::unique_ptr<ControlSegment> control = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
+  Rejects rejects{*rejected};
+  Pipeline pipeline{*ring, rejects, *control, clock};
+
+  Fixture() {
+    RS_EXPECT_OK(control->join(ProcessKind::kWorker));
+    std::filesystem::create_directory(dir / "schemas");
+    dir.write(
+        "schemas/Strict.schema.json",
+        R"({"properties":{"data":{"required":["id"],"properties":{"id":{"type":"string"}}}}})");
+    WorkerOptions options = parse_worker_options("", "test").options;
+    options.schema_dir = dir / "schemas";
+    options.max_line_bytes = 4096;
+    Rules rules = RS_UNWRAP(make_rules(options));
+    pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
+  }
+
+  std::string accept(std::string_view text) {
+    pipeline.begin_burst();
+    const auto refused = pipeline.accept(text, kOrigin);
+    pipeline.end_turn();
+    return refused ? refused->message : "";
+  }
+  std::string last(const char* name = "ring") {
+    const auto reader = attach_reader(dir / name);
+    const RingReader::Seek seek = reader->seek_seq(reader->head());
+    Cursor at = seek.cursor;
+    return std::string(ringside::test::read_record(*reader, at).text());
+  }
+  std::string id() { return format_event_id({ring->epoch(), Seq{ring->next_seq().value - 1}}); }
+};
+
+RS_TEST(a_clean_event_keeps_its_producers_bytes) {
+  Fixture f;
+  RS_EXPECT_EQ(
+      f.accept(
+          R"({"event_type":"Strict",  "timestamp":"2020-01-01T00:00:00+01:00","data":{"id":"x", "n":1.50}} )"),
+      "");
+  RS_EXPECT_EQ(
+      f.last(),
+      R"({"event_type":"Strict",  "timestamp":"2020-01-01T00:00:00+01:00","data":{"id":"x", "n":1.50},"id":")" +
+          f.id() + "\"}");
+}
+
+RS_TEST(the_time_of_receipt_stands_in_for_a_missing_timestamp) {
+  Fixture f;
+  RS_EXPECT_EQ(f.accept(R"({"event_type":"Any","data":{}})"), "");
+  RS_EXPECT_EQ(f.last(),
+               R"({"event_type":"Any","data":{},"timestamp":"2025-09-26T10:00:00.000000Z","id":")" +
+                   f.id() + "\"}");
+}
+
+RS_TEST(a_producers_id_is_replaced) {
+  Fixture f;
+  RS_EXPECT_EQ(
+      f.accept(R"({"id":"mine","event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{}})"),
+      "");
+  RS_EXPECT_EQ(f.last(),
+               R"({"event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{},"id":")" +
+                   f.id() + "\"}");
+}
+
+RS_TEST(an_event_is_one_line_however_it_was_written) {
+  Fixture f;
+  RS_EXPECT_EQ(
+      f.accept(
+          "{\n\"event_type\":\"Any\",\r\n\"timestamp\":\"2020-01-01T00:00:00Z\",\"data\":{\n}}\n"),
+      "");
+  RS_EXPECT_EQ(f.last(),
+               R"({ "event_type":"Any",  "timestamp":"2020-01-01T00:00:00Z","data":{ },"id":")" +
+                   f.id() + "\"}");
+}
+
+RS_TEST(what_the_quick_way_does_not_take_the_other_one_does_alike) {
+  Fixture f;
+  RS_EXPECT_EQ(
+      f.accept(
+          R"({"event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{"n":1e300,"\u0061":"\u00e4"}})"),
+      "");
+  RS_EXPECT_EQ(
+      f.last(),
+      R"({"event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{"n":1e300,"\u0061":"\u00e4"},"id":")" +
+          f.id() + "\"}");
+}
+
+RS_TEST(secrets_are_gone_before_the_ring) {
+  Fixture f;
+  RS_EXPECT_EQ(
+      f.accept(
+          R"({"event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{"password":"p"},"metadata":{"a":"token=x"}})"),
+      "");
+  RS_EXPECT_EQ(
+      f.last(),
+      R"({"event_type":"Any","timestamp":"2020-01-01T00:00:00Z","data":{"password":"[redacted]"},"metadata":{"a":"token=[redacted]"},"id":")" +
+          f.id() + "\"}");
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsRedacted), 1u);
+}
+
+RS_TEST(text_that_is_not_utf8_is_repaired_and_counted) {
+  Fixture f;
+  RS_EXPECT_EQ(f.accept("{\"event_type\":\"Any\",\"timestamp\":\"2020-01-01T00:00:00Z\",\"data\":{"
+                        "\"a\":\"\xff\"}}"),
+               "");
+  RS_EXPECT_CONTAINS(f.last(), "\"a\":\"\xEF\xBF\xBD\"");
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsRepaired), 1u);
+}
+
+RS_TEST(refusals_say_why_and_are_kept_and_counted) {
+  Fixture f;
+  RS_EXPECT_EQ(f.accept(R"({"event_type":"Strict","data":{"id":5,"password":"hunter2"}})"),
+               "data.id must be a string");
+  RS_EXPECT_EQ(f.accept(R"({"event_type":"Any","data":{},"password":"hunter3)").substr(0, 12),
+               "is not JSON:");
+  RS_EXPECT_EQ(f.accept(std::string(5000, ' ')), "is longer than 4096 bytes");
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsRejected), 3u);
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsIn), 0u);
+  RS_EXPECT_EQ(f.ring->next_seq().value, 1u);
+
+  const auto reader = attach_reader(f.dir / "rejected");
+  Cursor at = reader->cursor_at_tail();
+  const Json first = RS_UNWRAP(Json::parse(ringside::test::read_record(*reader, at).text()));
+  RS_EXPECT_EQ(first["event_type"].as_string().value_or(""), "EventRejected");
+  RS_EXPECT_EQ(first["data"]["reason"].as_string().value_or(""), "data.id must be a string");
+  RS_EXPECT_EQ(first["data"]["member"].as_string().value_or(""), "data.id");
+  RS_EXPECT_EQ(first["data"]["line"].as_integer().value_or(0), 3);
+  RS_EXPECT_EQ(first["data"]["source"].as_string().value_or(""), "test");
+  RS_EXPECT_EQ(first["metadata"]["uid"].as_integer().value_or(0), 7);
+  RS_EXPECT_NOT_CONTAINS(first.dump(), "hunter2");
+  RS_EXPECT_NOT_CONTAINS(std::string(ringside::test::read_record(*reader, at).text()), "hunter3");
+}
+
+RS_TEST(the_text_of_a_refusal_is_short_and_printable) {
+  Fixture f;
+  f.accept("\x1b[31m\xff" + std::string(3000, 'x'));
+  const Json kept = RS_UNWRAP(Json::parse(f.last("rejected")));
+  const std::string text(kept["data"]["text"].as_string().value_or(""));
+  RS_EXPECT_EQ(text.size(), Rejects::kMaxTextBytes);
+  RS_EXPECT(text.starts_with("\\x1b[31m\xEF\xBF\xBD"));
+  RS_EXPECT_EQ(kept["data"]["bytes"].as_integer().value_or(0), 3006);
+}
+
+RS_TEST(sources_go_the_same_way) {
+  Fixture f;
+  RS_EXPECT(f.pipeline.emit("Strict", Json::object().set("id", "a").set("secret", "s"), Json(),
+                            "2020-01-01T00:00:00Z"));
+  RS_EXPECT_EQ(
+      f.last(),
+      R"({"event_type":"Strict","timestamp":"2020-01-01T00:00:00Z","data":{"id":"a","secret":"[redacted]"},"id":")" +
+          f.id() + "\"}");
+  RS_EXPECT(!f.pipeline.emit("Strict", Json::object(), Json::object().set("source", "files"), ""));
+  const Json kept = RS_UNWRAP(Json::parse(f.last("rejected")));
+  RS_EXPECT_EQ(kept["data"]["source"].as_string().value_or(""), "files");
+}
+
+RS_TEST(an_event_that_the_ring_cannot_hold_is_refused) {
+  Fixture f;  // a ring of 64 KiB takes 8 KiB, and max_line 4 KiB: only what grows beyond it
+  WorkerOptions options = parse_worker_options("", "test").options;
+  options.schema_dir = f.dir / "schemas";
+  Rules rules = RS_UNWRAP(make_rules(options));
+  f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
+  RS_EXPECT_CONTAINS(
+      f.accept(R"({"event_type":"Any","data":{"a":")" + std::string(9000, 'x') + "\"}}"),
+      "too large for the ring");
+}
+
+}  // namespace
