@@ -1,0 +1,174 @@
+#pragma once
+// What the plugin's tests share: a run directory with a real ring and a real control segment, a hub and a vhost over them, and a
+// connection that remembers what was sent to it.
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/auth/token.hpp"
+#include "core/base/json.hpp"
+#include "core/ring/writer.hpp"
+#include "module/session.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/rs_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace ringside::test {
+
+// Takes frames apart again; throws away pings.
+class FakeConnection final : public Connection {
+ public:
+  bool socket_full = false;      // what busy() says
+  bool fills_with_each_send = false;
+  std::deque<std::string> texts;  // payloads of text frames, oldest first
+  std::size_t n_sends = 0;
+  std::size_t n_pings = 0;
+  std::uint16_t close_code = 0;
+  std::string close_reason;
+  bool wants_writable = false;
+  std::chrono::seconds hangup{0};
+
+  [[nodiscard]] bool busy() const noexcept override { return socket_full; }
+  [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
+    ++n_sends;
+    take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
+    socket_full = fills_with_each_send;
+    return true;
+  }
+  void request_writable() noexcept override { wants_writable = true; }
+  void close(CloseCode code, std::string_view reason) noexcept override {
+    close_code = static_cast<std::uint16_t>(code);
+    close_reason = reason;
+  }
+  void arm_hangup(std::chrono::seconds deadline) noexcept override { hangup = deadline; }
+
+  // The next message, parsed; fails the test when there is none.
+  Json next() {
+    if (texts.empty()) {
+      RS_FAIL("no message was sent");
+    }
+    const std::string text = std::move(texts.front());
+    texts.pop_front();
+    return RS_UNWRAP(Json::parse(text));
+  }
+  // `data.n` of every event that was sent, batches unpacked; other messages are skipped.
+  std::vector<std::int64_t> event_numbers() {
+    std::vector<std::int64_t> numbers;
+    while (!texts.empty()) {
+      const Json message = next();
+      const auto add = [&](JsonRef event) {
+        if (const auto n = event["data"]["n"].as_integer()) {
+          numbers.push_back(*n);
+        }
+        return true;
+      };
+      add(message.ref());
+      message["events"].for_each_element(add);
+    }
+    return numbers;
+  }
+
+ private:
+  void take_apart(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+      std::size_t n = byte(1);
+      std::size_t header = 2;
+      if (n >= 126) {
+        const std::size_t width = n == 126 ? 2 : 8;
+        n = 0;
+        for (std::size_t i = 0; i < width; ++i) {
+          n = n << 8U | byte(2 + i);
+        }
+        header += width;
+      }
+      if ((byte(0) & 0x0FU) == 0x9) {
+        ++n_pings;
+      } else {
+        texts.emplace_back(bytes.substr(header, n));
+      }
+      bytes.remove_prefix(header + n);
+    }
+  }
+};
+
+class ModuleFixture {
+ public:
+  explicit ModuleFixture(std::vector<std::pair<std::string, std::string>> options = {}) {
+    RingOptions ring;
+    ring.path = dir / "ring";
+    ring.capacity_bytes = 64U << 10U;
+    writer = RS_UNWRAP(RingWriter::open(ring, clock));
+    writer->beat();
+    hub = std::make_shared<Hub>(dir.path().string(), Hub::Host{[] {}, [](std::chrono::milliseconds) {}}, clock);
+    options.emplace_back("run-dir", dir.path().string());
+    options.emplace_back("keys", "HS256:" + dir.write("jwt.secret", secret));
+    PluginOptionsResult loaded = load_plugin_options(options);
+    RS_EXPECT(loaded.errors.empty());
+    vhost = RS_UNWRAP(Vhost::make(std::move(loaded.options), hub, clock));
+  }
+
+  static constexpr const char* kSecret = "0123456789abcdef0123456789abcdef";
+
+  // Appends one event with data {"n":n} and members of `more` (JSON without braces, may be empty).
+  Seq append(std::string_view type, std::int64_t n, std::string_view more = {}) {
+    const Seq seq = writer->next_seq();
+    std::string text = R"({"event_type":")" + std::string(type) + R"(","data":{"n":)" + std::to_string(n);
+    text += more.empty() ? "" : ",";
+    text += more;
+    text += R"(},"id":")" + format_event_id({writer->epoch(), seq}) + "\"}";
+    return writer->append(static_cast<std::uint8_t>(event_type_of(type)), type, text, clock.wall_now());
+  }
+
+  [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({writer->epoch(), seq}); }
+
+  static Identity identity(std::vector<std::string> roles, std::string user = "alice") {
+    Identity who;
+    who.user = std::move(user);
+    who.roles = std::move(roles);
+    return who;
+  }
+
+  static Admission admission(Endpoint endpoint, std::optional<Identity> who, std::vector<QueryArgument> arguments = {}) {
+    auto query = parse_query(endpoint, arguments);
+    if (!query) {
+      RS_FAIL(query.error().message);
+    }
+    Admission made;
+    made.endpoint = endpoint;
+    made.query = std::move(*query);
+    made.identity = std::move(who);
+    made.address = "127.0.0.1";
+    return made;
+  }
+
+  // A token signed with the fixture's secret; `ttl` from the clock's now.
+  [[nodiscard]] std::string token(const std::string& user, const std::string& role, std::chrono::seconds ttl) const {
+    const std::int64_t now = to_ns(clock.wall_now()) / 1'000'000'000;
+    const Json claims = Json::object().set("sub", user).set("role", role).set("exp", now + ttl.count()).deep_copy();
+    return RS_UNWRAP(make_token(Key{"", Algorithm::kHS256, secret}, claims));
+  }
+
+  TempDir dir;
+  ManualClock clock;
+  std::string secret = kSecret;
+  std::unique_ptr<RingWriter> writer;
+  std::shared_ptr<Hub> hub;
+  std::unique_ptr<Vhost> vhost;
+};
+
+// A session with its connection, started.
+struct Client {
+  Client(ModuleFixture& fixture, Admission admission) : session(connection, *fixture.vhost, std::move(admission), false) {
+    session.start();
+  }
+  void say(std::string_view message) { session.on_receive(message, false, true); }
+  FakeConnection connection;
+  Session session;
+};
+
+}  // namespace ringside::test

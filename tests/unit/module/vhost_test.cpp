@@ -1,0 +1,67 @@
+#include "module/vhost.hpp"
+
+#include "tests/unit/module/module_fixture.hpp"
+
+using namespace ringside;
+using namespace ringside::test;
+
+namespace {
+
+std::string why_not(ModuleFixture& fixture, PluginOptions options) {
+  const auto made = Vhost::make(std::move(options), fixture.hub, fixture.clock);
+  return made ? std::string() : made.error().message;
+}
+
+}  // namespace
+
+RS_TEST(refuses_to_serve_without_keys_or_with_rules_that_are_none) {
+  ModuleFixture fixture;
+  PluginOptions options = fixture.vhost->options();
+  options.keys.clear();
+  RS_EXPECT_CONTAINS(why_not(fixture, options), "no key");
+  options = fixture.vhost->options();
+  options.required_roles = {"nonsense"};
+  RS_EXPECT_CONTAINS(why_not(fixture, options), "roles");
+  options = fixture.vhost->options();
+  options.restricted_fields = {"no-pointer=admin"};
+  RS_EXPECT_CONTAINS(why_not(fixture, options), "restrict");
+}
+
+RS_TEST(a_rotated_key_works_at_once) {
+  ModuleFixture fixture;
+  const std::string old_token = fixture.token("bob", "viewer", std::chrono::seconds(60));
+  fixture.secret = "another secret, long enough for HS256";
+  (void)fixture.dir.write("jwt.secret", fixture.secret);
+  RS_EXPECT_EQ(fixture.vhost->verify(old_token).token.outcome, TokenOutcome::kBadSignature);
+  RS_EXPECT_EQ(fixture.vhost->verify(fixture.token("bob", "viewer", std::chrono::seconds(60))).token.outcome,
+               TokenOutcome::kValid);
+}
+
+RS_TEST(a_revoked_users_token_is_valid_and_refused) {
+  ModuleFixture fixture;
+  const std::string token = fixture.token("mallory", "viewer", std::chrono::seconds(60));
+  RS_EXPECT(!fixture.vhost->verify(token).revoked);
+  fixture.hub->control()->revoke(RevocationKind::kUser, "mallory");
+  RS_EXPECT(fixture.vhost->verify(token).revoked);
+}
+
+RS_TEST(roles_from_the_configuration_replace_the_default_for_their_type) {
+  ModuleFixture fixture({{"roles", "LogEntry=ops, Secret=admin"}});
+  const RoleView ops(fixture.vhost->rules(), ModuleFixture::identity({"ops"}));
+  const RoleView developer(fixture.vhost->rules(), ModuleFixture::identity({"developer"}));
+  RS_EXPECT(ops.may_see(EventType::kLog, "LogEntry"));
+  RS_EXPECT(!developer.may_see(EventType::kLog, "LogEntry"));
+  RS_EXPECT(!ops.may_see(EventType::kCustom, "Secret"));
+  RS_EXPECT(!ops.may_see(EventType::kSystem, "SystemHealthUpdate"));
+}
+
+RS_TEST(waiting_connections_are_capped_in_all_and_for_each_address) {
+  ModuleFixture fixture({{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
+  RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
+  RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
+  RS_EXPECT(!fixture.vhost->try_begin_waiting("a"));
+  RS_EXPECT(fixture.vhost->try_begin_waiting("b"));
+  RS_EXPECT(!fixture.vhost->try_begin_waiting("c"));
+  fixture.vhost->end_waiting("a");
+  RS_EXPECT(fixture.vhost->try_begin_waiting("c"));
+}
