@@ -106,6 +106,7 @@ void BatchWriter::finish() {
   }
   n_pending_ = 0;
   ++out_.n_frames;
+  ++context_.n_frames_rendered;
   // A fresh context cannot gain on less than this, and costs as much as on more.
   constexpr std::size_t kWorthCompressing = 128;
   if (shape_.compressed) {

@@ -59,6 +59,7 @@ struct RenderContext {
   ChunkStore& chunks;
   Deflater& deflater;
   const Clock& clock;
+  std::uint64_t n_frames_rendered = 0;
 };
 
 class FrameCache {

@@ -65,7 +65,7 @@ void Hub::serve_from(std::unique_ptr<RingReader> ring) {
   ring_ = std::move(ring);
   epoch_ = ring_->epoch();
   records_ = std::make_unique<RecordCache>(*ring_, kCacheBytes);
-  context_ = std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_});
+  context_ = std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_, 0});
   wake_thread_ = std::make_unique<WakeThread>(*ring_, host_.wake);
   n_parsed_counted_ = 0;
   last_position_ = ring_->state().head_position;
@@ -109,6 +109,7 @@ void Hub::on_wake() {
   more_to_do_ |= series_.update(*records_, kSeriesRecordsPerTurn);
   pump_all();
   count(Counter::kEventsParsed, records_->n_parsed() - std::exchange(n_parsed_counted_, records_->n_parsed()));
+  count(Counter::kFramesRendered, std::exchange(context_->n_frames_rendered, 0));
   if (more_to_do_) {
     host_.wake();
   }
