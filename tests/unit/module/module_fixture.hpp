@@ -96,9 +96,12 @@ class FakeConnection final : public Connection {
   }
 };
 
+// Plugin options by name, as they would stand in the vhost.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
 class ModuleFixture {
  public:
-  explicit ModuleFixture(std::vector<std::pair<std::string, std::string>> options = {}) {
+  explicit ModuleFixture(Settings options = {}) {
     RingOptions ring;
     ring.path = dir / "ring";
     ring.capacity_bytes = 64U << 10U;

@@ -137,7 +137,7 @@ RS_TEST(a_malformed_message_is_answered_and_changes_nothing) {
 }
 
 RS_TEST(a_message_may_come_in_pieces_up_to_its_limit) {
-  ModuleFixture fixture({{"limit-message-bytes", "1KiB"}});
+  ModuleFixture fixture(Settings{{"limit-message-bytes", "1KiB"}});
   Admin client(fixture);
   client.connection.texts.clear();
   client.session.on_receive(R"({"type":)", false, false);
@@ -158,7 +158,7 @@ RS_TEST(binary_and_broken_utf8_end_the_connection) {
 }
 
 RS_TEST(too_many_messages_are_told_once_and_then_closed) {
-  ModuleFixture fixture({{"limit-messages-per-second", "5"}});
+  ModuleFixture fixture(Settings{{"limit-messages-per-second", "5"}});
   Admin client(fixture);
   client.connection.texts.clear();
   for (int i = 0; i < 6; ++i) {
@@ -323,7 +323,7 @@ RS_TEST(revocation_closes_and_drain_says_going_away) {
 }
 
 RS_TEST(connections_of_one_user_are_limited) {
-  ModuleFixture fixture({{"limit-connections-per-user", "1"}});
+  ModuleFixture fixture(Settings{{"limit-connections-per-user", "1"}});
   {
     Admin first(fixture);
     RS_EXPECT_EQ(first.connection.close_code, 0);

@@ -80,14 +80,14 @@ RS_TEST(the_token_may_stand_in_authorization_but_not_in_both) {
 }
 
 RS_TEST(no_token_is_admitted_to_send_one_within_the_cap) {
-  ModuleFixture fixture({{"limit-awaiting-auth-per-address", "1"}});
+  ModuleFixture fixture(Settings{{"limit-awaiting-auth-per-address", "1"}});
   RS_EXPECT(!admitted(fixture, request("/ws")).identity.has_value());
   const Client waiting(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
   RS_EXPECT_EQ(refused(fixture, request("/ws")).status, 429U);
 }
 
 RS_TEST(origins_are_this_host_or_on_the_list) {
-  ModuleFixture fixture({{"origins", "https://ops.example"}});
+  ModuleFixture fixture(Settings{{"origins", "https://ops.example"}});
   UpgradeRequest asked = request("/ws");
   for (const char* good : {"", "http://localhost:9090", "https://ops.example"}) {
     asked.origin = good;

@@ -46,7 +46,7 @@ RS_TEST(a_revoked_users_token_is_valid_and_refused) {
 }
 
 RS_TEST(roles_from_the_configuration_replace_the_default_for_their_type) {
-  ModuleFixture fixture({{"roles", "LogEntry=ops, Secret=admin"}});
+  ModuleFixture fixture(Settings{{"roles", "LogEntry=ops, Secret=admin"}});
   const RoleView ops(fixture.vhost->rules(), ModuleFixture::identity({"ops"}));
   const RoleView developer(fixture.vhost->rules(), ModuleFixture::identity({"developer"}));
   RS_EXPECT(ops.may_see(EventType::kLog, "LogEntry"));
@@ -56,7 +56,7 @@ RS_TEST(roles_from_the_configuration_replace_the_default_for_their_type) {
 }
 
 RS_TEST(waiting_connections_are_capped_in_all_and_for_each_address) {
-  ModuleFixture fixture({{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
+  ModuleFixture fixture(Settings{{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
   RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
   RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
   RS_EXPECT(!fixture.vhost->try_begin_waiting("a"));
