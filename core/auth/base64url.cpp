@@ -1,4 +1,5 @@
-// OpenSSL's EVP_DecodeBlock knows the other alphabet, wants padding and skips white space; a token may have none of that.
+// OpenSSL's EVP_DecodeBlock knows the other alphabet, wants padding and skips white space; a token
+// may have none of that.
 #include "core/auth/base64url.hpp"
 
 #include <cstdint>

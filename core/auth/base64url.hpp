@@ -1,5 +1,6 @@
 #pragma once
-// Base64 with the URL alphabet and no padding (RFC 4648 section 5), as JSON Web Tokens and keys use it. Threads: pure.
+// Base64 with the URL alphabet and no padding (RFC 4648 section 5), as JSON Web Tokens and keys use
+// it. Threads: pure.
 
 #include <optional>
 #include <string>

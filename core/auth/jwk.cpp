@@ -1,4 +1,5 @@
-// A set is somebody else's file and changes without asking, so what cannot be used in it is skipped and said, not fatal.
+// A set is somebody else's file and changes without asking, so what cannot be used in it is skipped
+// and said, not fatal.
 #include "core/auth/jwk.hpp"
 
 #include <optional>
@@ -13,7 +14,9 @@ namespace {
 
 constexpr std::size_t kMinSecretBytes = 32;
 
-std::string text_of(JsonRef key, std::string_view member) { return std::string(key[member].as_string().value_or("")); }
+std::string text_of(JsonRef key, std::string_view member) {
+  return std::string(key[member].as_string().value_or(""));
+}
 
 std::optional<Algorithm> algorithm_of(JsonRef key) {
   Algorithm algorithm{};
@@ -36,10 +39,17 @@ std::optional<Algorithm> algorithm_of(JsonRef key) {
 
 Result<std::string> material_of(JsonRef key, Algorithm algorithm) {
   const std::string type = text_of(key, "kty");
-  const auto bytes = [&](std::string_view member) { return decode_base64url(text_of(key, member)).value_or(""); };
+  const auto bytes = [&](std::string_view member) {
+    return decode_base64url(text_of(key, member)).value_or("");
+  };
   if (type == "oct" && is_hmac(algorithm)) {
     std::string secret = bytes("k");
-    return secret.size() < kMinSecretBytes ? Result<std::string>(fail("its secret is shorter than 32 bytes")) : secret;
+    if (looks_like_pem(secret)) {
+      return fail("has a PEM key for its secret");
+    }
+    return secret.size() < kMinSecretBytes
+               ? Result<std::string>(fail("its secret is shorter than 32 bytes"))
+               : secret;
   }
   if (type == "RSA" && is_rsa(algorithm)) {
     return make_rsa_pem(bytes("n"), bytes("e"));

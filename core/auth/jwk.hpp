@@ -8,8 +8,8 @@
 
 namespace ringside {
 
-// The usable signature keys of the set. One that is for encryption, of an unknown kind or too weak is skipped with a warning; a set
-// without any usable key, or a text that is no set, is an error.
+// The usable signature keys of the set. One that is for encryption, of an unknown kind or too weak
+// is skipped with a warning; a set without any usable key, or a text that is no set, is an error.
 [[nodiscard]] Result<std::vector<Key>> parse_jwk_set(std::string_view text);
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// Each key is pinned to one algorithm when it is loaded, because a token's header is the attacker's to write: nothing in it may
-// choose how a key is used.
+// Each key is pinned to one algorithm when it is loaded, because a token's header is the attacker's
+// to write: nothing in it may choose how a key is used.
 #include "core/auth/keyset.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kMinSecretBytes = 32;
 constexpr std::size_t kMaxKeyFileBytes = 1u << 20u;
-constexpr std::array<std::string_view, 9> kNames{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"};
+constexpr std::array<std::string_view, 9> kNames{"HS256", "HS384", "HS512", "RS256", "RS384",
+                                                 "RS512", "ES256", "ES384", "ES512"};
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -49,13 +50,15 @@ Result<std::vector<Key>> load_source(const KeySource& source) {
     return std::vector<Key>{Key{source.id, source.algorithm, std::move(*text)}};
   }
   if (looks_like_pem(*text)) {
-    return fail(source.path + ": is a PEM key, which must not serve as the secret of " + std::string(name_of(source.algorithm)));
+    return fail(source.path + ": is a PEM key, which must not serve as the secret of " +
+                std::string(name_of(source.algorithm)));
   }
   if (!text->empty() && text->back() == '\n') {
     text->pop_back();
   }
   if (text->size() < kMinSecretBytes) {
-    return fail(fmt::format("{}: a secret must be at least {} bytes long, this one has {}", source.path, kMinSecretBytes, text->size()));
+    return fail(fmt::format("{}: a secret must be at least {} bytes long, this one has {}",
+                            source.path, kMinSecretBytes, text->size()));
   }
   return std::vector<Key>{Key{source.id, source.algorithm, std::move(*text)}};
 }
@@ -66,12 +69,15 @@ std::string stamp_of(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0) {
     return "absent";
   }
-  return fmt::format("{}:{}:{}:{}.{}", info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+  return fmt::format("{}:{}:{}:{}.{}", info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec);
 }
 
 }  // namespace
 
-std::string_view name_of(Algorithm algorithm) noexcept { return kNames[static_cast<std::size_t>(algorithm)]; }
+std::string_view name_of(Algorithm algorithm) noexcept {
+  return kNames[static_cast<std::size_t>(algorithm)];
+}
 
 bool parse_algorithm(std::string_view name, Algorithm& out) noexcept {
   const auto* const at = std::find(kNames.begin(), kNames.end(), name);
@@ -93,7 +99,8 @@ Result<KeySource> parse_key_source(std::string_view text) {
   std::string_view rest = text.substr(colon + 1);
   source.is_jwk_set = kind == "jwks";
   if (!source.is_jwk_set && !parse_algorithm(kind, source.algorithm)) {
-    return fail("\"" + whole + "\": " + std::string(kind) + " is no algorithm; there are HS256/384/512, RS256/384/512, ES256/384/512 and jwks");
+    return fail("\"" + whole + "\": " + std::string(kind) +
+                " is no algorithm; there are HS256/384/512, RS256/384/512, ES256/384/512 and jwks");
   }
   if (rest.starts_with("kid=")) {
     const auto end = rest.find(':');
@@ -160,7 +167,8 @@ bool KeysetFile::refresh() {
   }
   auto loaded = Keyset::load(sources_);
   if (!loaded) {
-    log::error("the keys changed and cannot be read; the old ones stay in use: {}", loaded.error().message);
+    log::error("the keys changed and cannot be read; the old ones stay in use: {}",
+               loaded.error().message);
     return false;
   }
   current_ = std::move(*loaded);

@@ -1,5 +1,6 @@
 #pragma once
-// Keys that tokens are verified with: HMAC secrets, RSA and EC public keys as PEM, JWK sets. Each pinned to its algorithm.
+// Keys that tokens are verified with: HMAC secrets, RSA and EC public keys as PEM, JWK sets. Each
+// pinned to its algorithm.
 
 #include <memory>
 #include <string>
@@ -16,9 +17,9 @@ enum class Algorithm { kHS256, kHS384, kHS512, kRS256, kRS384, kRS512, kES256, k
 [[nodiscard]] bool parse_algorithm(std::string_view name, Algorithm& out) noexcept;
 
 struct Key {
-  std::string id;                // `kid`; empty: serves tokens that name none
+  std::string id;  // `kid`; empty: serves tokens that name none
   Algorithm algorithm = Algorithm::kHS256;
-  std::string material;          // the secret's bytes, or PEM
+  std::string material;  // the secret's bytes, or PEM
 };
 
 // Where keys come from; one line of configuration each.
@@ -26,20 +27,24 @@ struct KeySource {
   std::string path;
   Algorithm algorithm = Algorithm::kHS256;  // ignored for a JWK set, whose keys name their own
   std::string id;
-  bool is_jwk_set = false;                  // a file that ends in .json or .jwks
+  bool is_jwk_set = false;  // a file that ends in .json or .jwks
 };
 
-// "HS256:/etc/ringside/jwt.secret", "ES256:kid=2026:/etc/ringside/es.pem", "jwks:/etc/ringside/keys.json"
+// "HS256:/etc/ringside/jwt.secret", "ES256:kid=2026:/etc/ringside/es.pem",
+// "jwks:/etc/ringside/keys.json"
 [[nodiscard]] Result<KeySource> parse_key_source(std::string_view text);
 
-// An immutable set. Loading reads each file once: a secret is the file's bytes less a final newline, at least 32 bytes;
-// RSA keys have at least 2,048 bits; an EC key's curve must be its algorithm's; a private key where a public one is expected is refused.
+// An immutable set. Loading reads each file once: a secret is the file's bytes less a final
+// newline, at least 32 bytes; RSA keys have at least 2,048 bits; an EC key's curve must be its
+// algorithm's; a private key where a public one is expected is refused.
 class Keyset {
  public:
-  [[nodiscard]] static Result<std::shared_ptr<const Keyset>> load(const std::vector<KeySource>& sources);
+  [[nodiscard]] static Result<std::shared_ptr<const Keyset>> load(
+      const std::vector<KeySource>& sources);
   explicit Keyset(std::vector<Key> keys) : keys_(std::move(keys)) {}
 
-  // The keys a token with this kid may be verified with: those of that id; for no kid, all that have none, or the only key.
+  // The keys a token with this kid may be verified with: those of that id; for no kid, all that
+  // have none, or the only key.
   [[nodiscard]] std::vector<const Key*> find(std::string_view id) const;
   [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
 
@@ -47,7 +52,8 @@ class Keyset {
   std::vector<Key> keys_;
 };
 
-// Re-reads the files when one of them changed (inode, size, mtime). Keeps the old set, and says so, when the new does not load.
+// Re-reads the files when one of them changed (inode, size, mtime). Keeps the old set, and says so,
+// when the new does not load.
 //   Threads: one; the sets it hands out are immutable.  Cost of a check: one stat a file.
 class KeysetFile {
  public:

@@ -1,5 +1,5 @@
-// OpenSSL 3's provider interface builds keys from numbers and tells what a key is; libjwt then gets them as PEM, the one form
-// that it takes.
+// OpenSSL 3's provider interface builds keys from numbers and tells what a key is; libjwt then gets
+// them as PEM, the one form that it takes.
 #include "core/auth/pem.hpp"
 
 #include <openssl/bio.h>
@@ -30,7 +30,9 @@ template <class T>
 using Owned = std::unique_ptr<T, OpensslFree>;
 
 std::string_view curve_of(Algorithm algorithm) {
-  return algorithm == Algorithm::kES256 ? "prime256v1" : algorithm == Algorithm::kES384 ? "secp384r1" : "secp521r1";
+  return algorithm == Algorithm::kES256   ? "prime256v1"
+         : algorithm == Algorithm::kES384 ? "secp384r1"
+                                          : "secp521r1";
 }
 
 Owned<EVP_PKEY> read_pem(std::string_view pem, bool is_private) {
@@ -60,21 +62,25 @@ Result<std::string> build_pem(const char* type, OSSL_PARAM_BLD* builder) {
 }
 
 Owned<BIGNUM> number_of(std::string_view bytes) {
-  return Owned<BIGNUM>(
-      BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), nullptr));
+  return Owned<BIGNUM>(BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()),
+                                 static_cast<int>(bytes.size()), nullptr));
 }
 
 }  // namespace
 
 bool is_ec(Algorithm algorithm) noexcept {
-  return algorithm == Algorithm::kES256 || algorithm == Algorithm::kES384 || algorithm == Algorithm::kES512;
+  return algorithm == Algorithm::kES256 || algorithm == Algorithm::kES384 ||
+         algorithm == Algorithm::kES512;
 }
 
 bool is_rsa(Algorithm algorithm) noexcept {
-  return algorithm == Algorithm::kRS256 || algorithm == Algorithm::kRS384 || algorithm == Algorithm::kRS512;
+  return algorithm == Algorithm::kRS256 || algorithm == Algorithm::kRS384 ||
+         algorithm == Algorithm::kRS512;
 }
 
-bool looks_like_pem(std::string_view text) noexcept { return text.find("-----BEGIN ") != std::string_view::npos; }
+bool looks_like_pem(std::string_view text) noexcept {
+  return text.find("-----BEGIN ") != std::string_view::npos;
+}
 
 Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) {
   Owned<EVP_PKEY> key = read_pem(pem, false);
@@ -101,10 +107,12 @@ Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) 
   }
   std::array<char, 64> curve{};
   std::size_t n = 0;
-  if (type != EVP_PKEY_EC || EVP_PKEY_get_group_name(key.get(), curve.data(), curve.size(), &n) != 1 ||
+  if (type != EVP_PKEY_EC ||
+      EVP_PKEY_get_group_name(key.get(), curve.data(), curve.size(), &n) != 1 ||
       std::string_view(curve.data(), n) != curve_of(algorithm)) {
     ERR_clear_error();
-    return fail("is no EC key on " + std::string(curve_of(algorithm)) + ", which " + std::string(name_of(algorithm)) + " needs");
+    return fail("is no EC key on " + std::string(curve_of(algorithm)) + ", which " +
+                std::string(name_of(algorithm)) + " needs");
   }
   return {};
 }
@@ -119,7 +127,9 @@ Result<std::string> make_rsa_pem(std::string_view n, std::string_view e) {
 }
 
 Result<std::string> make_ec_pem(Algorithm algorithm, std::string_view x, std::string_view y) {
-  const std::size_t width = algorithm == Algorithm::kES256 ? 32 : algorithm == Algorithm::kES384 ? 48 : 66;
+  const std::size_t width = algorithm == Algorithm::kES256   ? 32
+                            : algorithm == Algorithm::kES384 ? 48
+                                                             : 66;
   if (x.size() != width || y.size() != width) {
     return fail("its coordinates are not those of its curve");
   }
@@ -129,7 +139,8 @@ Result<std::string> make_ec_pem(Algorithm algorithm, std::string_view x, std::st
   const Owned<OSSL_PARAM_BLD> builder(OSSL_PARAM_BLD_new());
   const std::string curve(curve_of(algorithm));
   OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.c_str(), 0);
-  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size());
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                   point.size());
   return build_pem("EC", builder.get());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Tokens: JSON Web Tokens verified (and, for the CLI and tests, made). The only place that knows libjwt.
+// Tokens: JSON Web Tokens verified (and, for the CLI and tests, made). The only place that knows
+// libjwt.
 
 #include <chrono>
 #include <memory>
@@ -17,9 +18,9 @@ namespace ringside {
 
 enum class TokenOutcome {
   kValid,
-  kExpired,       // good in every other way, signature included
+  kExpired,  // good in every other way, signature included
   kNotYetValid,
-  kMalformed,     // not a JWT, too long (8 KiB), claims of the wrong kind, no `sub`
+  kMalformed,  // not a JWT, too long (8 KiB), claims of the wrong kind, no `sub`
   kBadSignature,
   kUnknownKey,    // no key for its kid
   kBadAlgorithm,  // `none`, or not the one that the key is pinned to
@@ -31,23 +32,24 @@ enum class TokenOutcome {
 [[nodiscard]] std::string_view name_of(TokenOutcome outcome) noexcept;
 
 struct TokenRules {
-  std::string issuer;                     // empty: any
-  std::string audience;                   // empty: any
+  std::string issuer;    // empty: any
+  std::string audience;  // empty: any
   std::chrono::seconds leeway{30};
   bool require_expiry = false;
 };
 
 struct VerifiedToken {
   TokenOutcome outcome = TokenOutcome::kMalformed;
-  std::string detail;   // why, for the client and the log; never part of the token
-  Identity identity;    // kValid and kExpired only
+  std::string detail;  // why, for the client and the log; never part of the token
+  Identity identity;   // kValid and kExpired only
 };
 
 // Verifies signature, algorithm and claims.  Threads: any; `keys` is immutable.
-[[nodiscard]] VerifiedToken verify_token(std::string_view token, const Keyset& keys, const TokenRules& rules,
-                                         const Clock& clock);
+[[nodiscard]] VerifiedToken verify_token(std::string_view token, const Keyset& keys,
+                                         const TokenRules& rules, const Clock& clock);
 
-// Makes a token: `claims` (an object) signed by `key` with its algorithm, `kid` in the header when the key has one.
+// Makes a token: `claims` (an object) signed by `key` with its algorithm, `kid` in the header when
+// the key has one.
 [[nodiscard]] Result<std::string> make_token(const Key& key, const Json& claims);
 
 // Header and claims without verification, for `ringside token --inspect`. Errors: not a JWT.
