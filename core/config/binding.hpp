@@ -1,5 +1,6 @@
 #pragma once
-// Binding: an option's spec and the member it sets, in one line of a table, so that the two cannot part. Threads: pure.
+// Binding: an option's spec and the member it sets, in one line of a table, so that the two cannot
+// part. Threads: pure.
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +26,7 @@ inline constexpr bool kIsDuration<std::chrono::duration<Rep, Period>> = true;
 // The setter for one member, chosen by its type.
 template <auto Member>
 struct SetMember;
-template <class Options, class T, T Options::* Member>
+template <class Options, class T, T Options::*Member>
 struct SetMember<Member> {
   static void set(Options& options, const OptionValue& value) {
     if constexpr (std::is_same_v<T, std::string>) {

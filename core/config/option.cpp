@@ -1,5 +1,5 @@
-// Values are written as people write them ("64MiB", "10s") and errors say what would have been right, because whoever reads them
-// has a file open and wants to know what to type.
+// Values are written as people write them ("64MiB", "10s") and errors say what would have been
+// right, because whoever reads them has a file open and wants to know what to type.
 #include "core/config/option.hpp"
 
 #include <fmt/format.h>
@@ -18,12 +18,15 @@ struct Unit {
   std::int64_t factor;
 };
 
-constexpr std::array kByteUnits{Unit{"GiB", 1ll << 30}, Unit{"MiB", 1ll << 20}, Unit{"KiB", 1ll << 10}, Unit{"B", 1}};
-constexpr std::array kTimeUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"min", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
+constexpr std::array kByteUnits{Unit{"GiB", 1ll << 30}, Unit{"MiB", 1ll << 20},
+                                Unit{"KiB", 1ll << 10}, Unit{"B", 1}};
+constexpr std::array kTimeUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"min", 60'000},
+                                Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
 
 // A whole number, or a decimal one where a unit follows ("1.5s").
 template <std::size_t N>
-std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::array<Unit, N>& units) {
+std::optional<std::int64_t> parse_with_unit(std::string_view text,
+                                            const std::array<Unit, N>& units) {
   double number = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (code != std::errc() || number < 0) {
@@ -33,7 +36,9 @@ std::optional<std::int64_t> parse_with_unit(std::string_view text, const std::ar
   for (const Unit& unit : units) {
     if (suffix == unit.suffix || (suffix.empty() && unit.factor == 1)) {
       const double value = number * static_cast<double>(unit.factor);
-      return value < 9e18 && value == std::floor(value) ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt;
+      return value < 9e18 && value == std::floor(value)
+                 ? std::optional(static_cast<std::int64_t>(value))
+                 : std::nullopt;
     }
   }
   return std::nullopt;
@@ -47,7 +52,8 @@ std::string format_with_unit(std::int64_t value, const std::array<Unit, N>& unit
       best = &unit;
     }
   }
-  return best == nullptr ? fmt::format("{}", value) : fmt::format("{}{}", value / best->factor, best->suffix);
+  return best == nullptr ? fmt::format("{}", value)
+                         : fmt::format("{}{}", value / best->factor, best->suffix);
 }
 
 std::string format_number(const OptionSpec& spec, std::int64_t value) {
@@ -80,9 +86,11 @@ std::string_view kind_of(OptionType type) {
   return "text";
 }
 
-tl::unexpected<OptionError> refuse(const OptionSpec& spec, std::string_view what, std::string_view text) {
+tl::unexpected<OptionError> refuse(const OptionSpec& spec, std::string_view what,
+                                   std::string_view text) {
   return tl::unexpected(
-      OptionError{std::string(spec.name), fmt::format("must be {}, is \"{}\"", what, escape_controls(text)), 0});
+      OptionError{std::string(spec.name),
+                  fmt::format("must be {}, is \"{}\"", what, escape_controls(text)), 0});
 }
 
 }  // namespace
@@ -134,7 +142,8 @@ tl::expected<OptionValue, OptionError> parse_option(const OptionSpec& spec, std:
     return refuse(spec, kind_of(spec.type), text);
   }
   if (*number < spec.min || *number > spec.max) {
-    return refuse(spec, format_number(spec, spec.min) + " to " + format_number(spec, spec.max), text);
+    return refuse(spec, format_number(spec, spec.min) + " to " + format_number(spec, spec.max),
+                  text);
   }
   value.number = *number;
   return value;

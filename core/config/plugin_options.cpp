@@ -1,5 +1,6 @@
-// One table: name, type, default, range, help and the member it sets. The defaults in it are what load_plugin_options() starts
-// from, so that the table, the documentation made from it and the code cannot differ.
+// One table: name, type, default, range, help and the member it sets. The defaults in it are what
+// load_plugin_options() starts from, so that the table, the documentation made from it and the code
+// cannot differ.
 #include "core/config/plugin_options.hpp"
 
 #include <algorithm>
@@ -23,53 +24,87 @@ void set_slow_events(O& options, const OptionValue& value) {
 using T = OptionType;
 #define RS_MEMBER(member) &SetMember<&O::member>::set
 constexpr std::array kBindings{
-    Binding<O>{{"run-dir", T::kPath, "/run/ringside", 0, 0, false, "Where the worker keeps `ring` and `control`."}, RS_MEMBER(run_dir)},
+    Binding<O>{{"run-dir", T::kPath, "/run/ringside", 0, 0, false,
+                "Where the worker keeps `ring` and `control`."},
+               RS_MEMBER(run_dir)},
     Binding<O>{{"keys", T::kStringList, "", 0, 0, false,
-                "Keys that tokens are verified with: ALG:FILE, ALG:kid=ID:FILE or jwks:FILE, comma-separated. The files are read again when they change."},
+                "Keys that tokens are verified with: ALG:FILE, ALG:kid=ID:FILE or jwks:FILE, "
+                "comma-separated. The files are read again when they change."},
                RS_MEMBER(keys)},
-    Binding<O>{{"token-issuer", T::kString, "", 0, 0, false, "The `iss` that tokens must have; empty for any."}, RS_MEMBER(issuer)},
-    Binding<O>{{"token-audience", T::kString, "", 0, 0, false, "The `aud` that tokens must name; empty for any."}, RS_MEMBER(audience)},
-    Binding<O>{{"token-leeway", T::kDuration, "30s", 0, 3'600'000, false, "How far clocks may differ when `exp` and `nbf` are checked."},
+    Binding<O>{{"token-issuer", T::kString, "", 0, 0, false,
+                "The `iss` that tokens must have; empty for any."},
+               RS_MEMBER(issuer)},
+    Binding<O>{{"token-audience", T::kString, "", 0, 0, false,
+                "The `aud` that tokens must name; empty for any."},
+               RS_MEMBER(audience)},
+    Binding<O>{{"token-leeway", T::kDuration, "30s", 0, 3'600'000, false,
+                "How far clocks may differ when `exp` and `nbf` are checked."},
                RS_MEMBER(leeway)},
-    Binding<O>{{"token-require-expiry", T::kBool, "false", 0, 0, false, "Refuse tokens that never expire."}, RS_MEMBER(require_expiry)},
-    Binding<O>{{"auth-timeout", T::kDuration, "5s", 100, 600'000, false, "How long a connection without a token may take to send one."},
+    Binding<O>{{"token-require-expiry", T::kBool, "false", 0, 0, false,
+                "Refuse tokens that never expire."},
+               RS_MEMBER(require_expiry)},
+    Binding<O>{{"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
+                "How long a connection without a token may take to send one."},
                RS_MEMBER(auth_timeout)},
-    Binding<O>{{"auth-expiring-notice", T::kDuration, "60s", 0, kDayMs, false, "How long before a token's expiry clients are told."},
+    Binding<O>{{"auth-expiring-notice", T::kDuration, "60s", 0, kDayMs, false,
+                "How long before a token's expiry clients are told."},
                RS_MEMBER(auth_expiring_notice)},
-    Binding<O>{{"roles", T::kStringList, "SystemHealthUpdate=admin, LogEntry=admin|developer", 0, 0, false,
-                "Which roles may see an event type: TYPE=ROLE|ROLE, comma-separated. Types that are not named are open to every valid token."},
-               RS_MEMBER(required_roles)},
+    Binding<O>{
+        {"roles", T::kStringList, "SystemHealthUpdate=admin, LogEntry=admin|developer", 0, 0, false,
+         "Which roles may see an event type: TYPE=ROLE|ROLE, comma-separated. Types that are not "
+         "named are open to every valid token."},
+        RS_MEMBER(required_roles)},
     Binding<O>{{"restrict", T::kStringList, "", 0, 0, false,
-                "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` stands for every element."},
+                "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
+                "stands for every element."},
                RS_MEMBER(restricted_fields)},
-    Binding<O>{{"origins", T::kStringList, "", 0, 0, false, "Origins of browser pages that may connect, beside this host's own; `*` for any."},
+    Binding<O>{{"origins", T::kStringList, "", 0, 0, false,
+                "Origins of browser pages that may connect, beside this host's own; `*` for any."},
                RS_MEMBER(origins)},
-    Binding<O>{{"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false, "Open connections of one user, over all processes; 0 for no limit."},
+    Binding<O>{{"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false,
+                "Open connections of one user, over all processes; 0 for no limit."},
                RS_MEMBER(limit_connections_per_user)},
-    Binding<O>{{"limit-messages-per-second", T::kInteger, "100", 0, kMaxCount, false, "Messages from one client; 0 for no limit."},
+    Binding<O>{{"limit-messages-per-second", T::kInteger, "100", 0, kMaxCount, false,
+                "Messages from one client; 0 for no limit."},
                RS_MEMBER(limit_messages_per_second)},
-    Binding<O>{{"limit-events-per-subscription", T::kInteger, "50", 1, 10'000, false, "Event types that one connection may name."},
+    Binding<O>{{"limit-events-per-subscription", T::kInteger, "50", 1, 10'000, false,
+                "Event types that one connection may name."},
                RS_MEMBER(limit_events_per_subscription)},
-    Binding<O>{{"limit-message-bytes", T::kBytes, "64KiB", 1024, 16ll << 20, false, "The longest message from a client."},
+    Binding<O>{{"limit-message-bytes", T::kBytes, "64KiB", 1024, 16ll << 20, false,
+                "The longest message from a client."},
                RS_MEMBER(limit_message_bytes)},
-    Binding<O>{{"limit-awaiting-auth", T::kInteger, "1000", 0, kMaxCount, false, "Connections that have not sent their token yet, in one process."},
+    Binding<O>{{"limit-awaiting-auth", T::kInteger, "1000", 0, kMaxCount, false,
+                "Connections that have not sent their token yet, in one process."},
                RS_MEMBER(limit_awaiting_auth)},
-    Binding<O>{{"limit-awaiting-auth-per-address", T::kInteger, "50", 0, kMaxCount, false, "The same for one address."},
+    Binding<O>{{"limit-awaiting-auth-per-address", T::kInteger, "50", 0, kMaxCount, false,
+                "The same for one address."},
                RS_MEMBER(limit_awaiting_auth_per_address)},
-    Binding<O>{{"limit-replays-per-user", T::kInteger, "2", 0, kMaxCount, false, "Replays of one user that run at once; others wait. 0 for no limit."},
+    Binding<O>{{"limit-replays-per-user", T::kInteger, "2", 0, kMaxCount, false,
+                "Replays of one user that run at once; others wait. 0 for no limit."},
                RS_MEMBER(limit_replays_per_user)},
-    Binding<O>{{"limit-connections", T::kInteger, "0", 0, kMaxCount, false, "Open connections of one process; 0 for no limit."},
+    Binding<O>{{"limit-connections", T::kInteger, "0", 0, kMaxCount, false,
+                "Open connections of one process; 0 for no limit."},
                RS_MEMBER(limit_connections)},
-    Binding<O>{{"flush", T::kDuration, "0ms", 0, 1000, false, "The default of flush_ms: how long to wait for a batch to fill."}, RS_MEMBER(flush)},
-    Binding<O>{{"batch-size", T::kInteger, "10", 1, 1000, false, "The default of batch_size."}, RS_MEMBER(batch_size)},
-    Binding<O>{{"slow-events", T::kString, "gap", 0, 0, false, "What happens to a client on /ws that the ring has overtaken: gap, or close (4008)."},
-               &set_slow_events},
-    Binding<O>{{"ping-interval", T::kDuration, "30s", 0, kDayMs, false, "How often idle peers are probed; 0 for never."}, RS_MEMBER(ping_interval)},
-    Binding<O>{{"replay-bytes-per-turn", T::kBytes, "256KiB", 4096, 1ll << 30, false, "History that one replay may send before others get their turn."},
+    Binding<O>{{"flush", T::kDuration, "0ms", 0, 1000, false,
+                "The default of flush_ms: how long to wait for a batch to fill."},
+               RS_MEMBER(flush)},
+    Binding<O>{{"batch-size", T::kInteger, "10", 1, 1000, false, "The default of batch_size."},
+               RS_MEMBER(batch_size)},
+    Binding<O>{
+        {"slow-events", T::kString, "gap", 0, 0, false,
+         "What happens to a client on /ws that the ring has overtaken: gap, or close (4008)."},
+        &set_slow_events},
+    Binding<O>{{"ping-interval", T::kDuration, "30s", 0, kDayMs, false,
+                "How often idle peers are probed; 0 for never."},
+               RS_MEMBER(ping_interval)},
+    Binding<O>{{"replay-bytes-per-turn", T::kBytes, "256KiB", 4096, 1ll << 30, false,
+                "History that one replay may send before others get their turn."},
                RS_MEMBER(replay_bytes_per_turn)},
-    Binding<O>{{"worker-timeout", T::kDuration, "5s", 500, kDayMs, false, "The age of the worker's heartbeat at which /readyz says no."},
+    Binding<O>{{"worker-timeout", T::kDuration, "5s", 500, kDayMs, false,
+                "The age of the worker's heartbeat at which /readyz says no."},
                RS_MEMBER(worker_timeout)},
-    Binding<O>{{"log-level", T::kString, "info", 0, 0, false, "debug, info, warn or error."}, RS_MEMBER(log_level)},
+    Binding<O>{{"log-level", T::kString, "info", 0, 0, false, "debug, info, warn or error."},
+               RS_MEMBER(log_level)},
 };
 #undef RS_MEMBER
 
@@ -86,7 +121,8 @@ std::optional<std::string> objection(const OptionSpec& spec, const OptionValue& 
   if (spec.name == "slow-events" && value.text != "gap" && value.text != "close") {
     return "must be gap or close, is \"" + value.text + "\"";
   }
-  if (spec.name == "log-level" && value.text != "debug" && value.text != "info" && value.text != "warn" && value.text != "error") {
+  if (spec.name == "log-level" && value.text != "debug" && value.text != "info" &&
+      value.text != "warn" && value.text != "error") {
     return "must be debug, info, warn or error, is \"" + value.text + "\"";
   }
   if (spec.name == "run-dir" && (value.text.empty() || value.text.front() != '/')) {
@@ -99,7 +135,8 @@ std::optional<std::string> objection(const OptionSpec& spec, const OptionValue& 
 
 std::span<const OptionSpec> plugin_option_specs() noexcept { return kSpecs; }
 
-PluginOptionsResult load_plugin_options(const std::vector<std::pair<std::string, std::string>>& pairs) {
+PluginOptionsResult load_plugin_options(
+    const std::vector<std::pair<std::string, std::string>>& pairs) {
   PluginOptionsResult result;
   for (const auto& binding : kBindings) {
     if (auto value = parse_option(binding.spec, binding.spec.default_text)) {
@@ -107,8 +144,8 @@ PluginOptionsResult load_plugin_options(const std::vector<std::pair<std::string,
     }
   }
   for (const auto& [name, text] : pairs) {
-    const auto* const binding =
-        std::find_if(kBindings.begin(), kBindings.end(), [&](const auto& b) { return b.spec.name == name; });
+    const auto* const binding = std::find_if(kBindings.begin(), kBindings.end(),
+                                             [&](const auto& b) { return b.spec.name == name; });
     if (binding == kBindings.end()) {
       result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), 0});
       continue;

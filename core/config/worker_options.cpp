@@ -1,18 +1,19 @@
-// ringside.toml: toml++ reads it (the only file that includes it: it is heavy), and one table says what may stand there. A file with
-// five mistakes gets five messages, each with its line, because restarting a service once per mistake is no way to live.
+// ringside.toml: toml++ reads it (the only file that includes it: it is heavy), and one table says
+// what may stand there. A file with five mistakes gets five messages, each with its line, because
+// restarting a service once per mistake is no way to live.
 #include "core/config/worker_options.hpp"
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <optional>
 #include <iterator>
-#include <toml++/toml.h>
+#include <optional>
 
 #include "core/config/binding.hpp"
 #include "core/config/suggestion.hpp"
@@ -24,60 +25,85 @@ using O = WorkerOptions;
 using T = OptionType;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kDefaultMembers =
-    "password, passwd, pwd, passphrase, secret, client_secret, token, access_token, refresh_token, id_token, session_token, "
-    "auth_token, api_key, apikey, access_key, secret_key, secret_access_key, private_key, authorization, proxy_authorization, "
+    "password, passwd, pwd, passphrase, secret, client_secret, token, access_token, refresh_token, "
+    "id_token, session_token, "
+    "auth_token, api_key, apikey, access_key, secret_key, secret_access_key, private_key, "
+    "authorization, proxy_authorization, "
     "cookie, set_cookie, credential, credentials";
 
 #define RS_MEMBER(member) &SetMember<&O::member>::set
 constexpr std::array kBindings{
-    Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false, "Where sockets, ring and control segment live."}, RS_MEMBER(run_dir)},
-    Binding<O>{{"log_level", T::kString, "info", 0, 0, true, "debug, info, warn or error."}, RS_MEMBER(log_level)},
-    Binding<O>{{"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0, true,
-                "Event schemas, one file a type: TYPE.schema.json. Put your own types' beside them."},
-               RS_MEMBER(schema_dir)},
+    Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
+                "Where sockets, ring and control segment live."},
+               RS_MEMBER(run_dir)},
+    Binding<O>{{"log_level", T::kString, "info", 0, 0, true, "debug, info, warn or error."},
+               RS_MEMBER(log_level)},
+    Binding<O>{
+        {"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0, true,
+         "Event schemas, one file a type: TYPE.schema.json. Put your own types' beside them."},
+        RS_MEMBER(schema_dir)},
     Binding<O>{{"ring.size", T::kBytes, "64MiB", 64ll << 10, 64ll << 30, false,
-                "History that the ring holds, a power of two. Another size makes a new ring, with a new epoch."},
+                "History that the ring holds, a power of two. Another size makes a new ring, with "
+                "a new epoch."},
                RS_MEMBER(ring_bytes)},
     Binding<O>{{"events.max_line", T::kBytes, "256KiB", 1024, 16ll << 20, true,
                 "The longest event. The ring must be at least eight times as large."},
                RS_MEMBER(max_line_bytes)},
-    Binding<O>{{"events.max_producers", T::kInteger, "1024", 1, 65'536, true, "Producers connected to events.sock at once."},
+    Binding<O>{{"events.max_producers", T::kInteger, "1024", 1, 65'536, true,
+                "Producers connected to events.sock at once."},
                RS_MEMBER(max_producers)},
-    Binding<O>{{"events.socket_mode", T::kString, "0660", 0, 0, false, "File mode of events.sock and events.dgram, octal."},
+    Binding<O>{{"events.socket_mode", T::kString, "0660", 0, 0, false,
+                "File mode of events.sock and events.dgram, octal."},
                RS_MEMBER(socket_mode)},
     Binding<O>{{"events.allow_users", T::kStringList, "", 0, 0, true,
                 "Users (names or ids) who may send events; empty: whoever the file mode lets in."},
                RS_MEMBER(allow_users)},
-    Binding<O>{{"events.allow_groups", T::kStringList, "", 0, 0, true, "The same for groups. One match, of either list, is enough."},
+    Binding<O>{{"events.allow_groups", T::kStringList, "", 0, 0, true,
+                "The same for groups. One match, of either list, is enough."},
                RS_MEMBER(allow_groups)},
-    Binding<O>{{"events.max_depth", T::kInteger, "32", 4, 512, true, "How deep an event's JSON may be nested."}, RS_MEMBER(max_depth)},
-    Binding<O>{{"redact.enabled", T::kBool, "true", 0, 0, true, "Whether secrets are replaced by \"[redacted]\" before anyone can read them."},
+    Binding<O>{{"events.max_depth", T::kInteger, "32", 4, 512, true,
+                "How deep an event's JSON may be nested."},
+               RS_MEMBER(max_depth)},
+    Binding<O>{{"redact.enabled", T::kBool, "true", 0, 0, true,
+                "Whether secrets are replaced by \"[redacted]\" before anyone can read them."},
                RS_MEMBER(redact)},
-    Binding<O>{{"redact.members", T::kStringList, kDefaultMembers, 0, 0, true,
-                "Members whose value is redacted, whatever it is. Case, - and _ make no difference."},
-               RS_MEMBER(redact_members)},
-    Binding<O>{{"redact.patterns", T::kStringList, "jwt, pem, aws, url, card, assignment", 0, 0, true,
-                "Built-in patterns to look for in text: jwt, pem, aws, url, card, assignment, email."},
-               RS_MEMBER(redact_patterns)},
-    Binding<O>{{"redact.custom", T::kStringList, "", 0, 0, true, "Regular expressions (RE2) of your own; what they match is redacted."},
+    Binding<O>{
+        {"redact.members", T::kStringList, kDefaultMembers, 0, 0, true,
+         "Members whose value is redacted, whatever it is. Case, - and _ make no difference."},
+        RS_MEMBER(redact_members)},
+    Binding<O>{
+        {"redact.patterns", T::kStringList, "jwt, pem, aws, url, card, assignment", 0, 0, true,
+         "Built-in patterns to look for in text: jwt, pem, aws, url, card, assignment, email."},
+        RS_MEMBER(redact_patterns)},
+    Binding<O>{{"redact.custom", T::kStringList, "", 0, 0, true,
+                "Regular expressions (RE2) of your own; what they match is redacted."},
                RS_MEMBER(redact_custom)},
-    Binding<O>{{"sources.host_metrics.enabled", T::kBool, "true", 0, 0, true, "CPU, memory, disks, network and load of this machine."},
+    Binding<O>{{"sources.host_metrics.enabled", T::kBool, "true", 0, 0, true,
+                "CPU, memory, disks, network and load of this machine."},
                RS_MEMBER(host_metrics)},
-    Binding<O>{{"sources.host_metrics.interval", T::kDuration, "5s", 100, kDayMs, true, "How often they are measured."},
+    Binding<O>{{"sources.host_metrics.interval", T::kDuration, "5s", 100, kDayMs, true,
+                "How often they are measured."},
                RS_MEMBER(host_metrics_interval)},
-    Binding<O>{{"sources.host_metrics.check_interval", T::kDuration, "30s", 1000, kDayMs, true,
-                "How often the machine's health is told (SystemHealthUpdate); a change is told at once."},
-               RS_MEMBER(check_interval)},
-    Binding<O>{{"sources.files.paths", T::kStringList, "", 0, 0, true, "Log files to follow, as globs: [\"/var/log/*.log\"]."},
+    Binding<O>{
+        {"sources.host_metrics.check_interval", T::kDuration, "30s", 1000, kDayMs, true,
+         "How often the machine's health is told (SystemHealthUpdate); a change is told at once."},
+        RS_MEMBER(check_interval)},
+    Binding<O>{{"sources.files.paths", T::kStringList, "", 0, 0, true,
+                "Log files to follow, as globs: [\"/var/log/*.log\"]."},
                RS_MEMBER(log_files)},
-    Binding<O>{{"sources.syslog.socket", T::kPath, "", 0, 0, true, "A datagram socket to make for syslog messages; empty for none."},
+    Binding<O>{{"sources.syslog.socket", T::kPath, "", 0, 0, true,
+                "A datagram socket to make for syslog messages; empty for none."},
                RS_MEMBER(syslog_socket)},
     Binding<O>{{"sources.statsd.listen", T::kString, "", 0, 0, true,
-                "Where StatsD datagrams are taken: \"127.0.0.1:8125\" or a socket's path; empty for none."},
+                "Where StatsD datagrams are taken: \"127.0.0.1:8125\" or a socket's path; empty "
+                "for none."},
                RS_MEMBER(statsd_listen)},
-    Binding<O>{{"sources.statsd.interval", T::kDuration, "10s", 100, kDayMs, true, "How often StatsD values are summed up and told."},
+    Binding<O>{{"sources.statsd.interval", T::kDuration, "10s", 100, kDayMs, true,
+                "How often StatsD values are summed up and told."},
                RS_MEMBER(statsd_interval)},
-    Binding<O>{{"sources.journald.enabled", T::kBool, "false", 0, 0, true, "Follow this machine's journal."}, RS_MEMBER(journald)},
+    Binding<O>{{"sources.journald.enabled", T::kBool, "false", 0, 0, true,
+                "Follow this machine's journal."},
+               RS_MEMBER(journald)},
 };
 #undef RS_MEMBER
 
@@ -95,14 +121,17 @@ using Objection = std::optional<std::string>;
 Objection objection(const OptionSpec& spec, const OptionValue& value) {
   if (spec.name == "ring.size" && !std::has_single_bit(static_cast<std::uint64_t>(value.number))) {
     const auto above = std::bit_ceil(static_cast<std::uint64_t>(value.number));
-    return fmt::format("must be a power of two, such as {} or {}", format_bytes(static_cast<std::int64_t>(above / 2)),
+    return fmt::format("must be a power of two, such as {} or {}",
+                       format_bytes(static_cast<std::int64_t>(above / 2)),
                        format_bytes(static_cast<std::int64_t>(above)));
   }
-  if (spec.name == "log_level" && value.text != "debug" && value.text != "info" && value.text != "warn" && value.text != "error") {
+  if (spec.name == "log_level" && value.text != "debug" && value.text != "info" &&
+      value.text != "warn" && value.text != "error") {
     return "must be debug, info, warn or error, is \"" + value.text + "\"";
   }
   if (spec.name == "events.socket_mode" &&
-      (value.text.size() < 3 || value.text.size() > 4 || value.text.find_first_not_of("01234567") != std::string::npos)) {
+      (value.text.size() < 3 || value.text.size() > 4 ||
+       value.text.find_first_not_of("01234567") != std::string::npos)) {
     return "must be an octal file mode such as \"0660\", is \"" + value.text + "\"";
   }
   if (spec.type == T::kPath && !value.text.empty() && value.text.front() != '/') {
@@ -112,7 +141,8 @@ Objection objection(const OptionSpec& spec, const OptionValue& value) {
     static constexpr std::array kKnown{"jwt", "pem", "aws", "url", "card", "assignment", "email"};
     for (const std::string& name : value.list) {
       if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
-        return "knows no pattern \"" + name + "\"; there are jwt, pem, aws, url, card, assignment and email";
+        return "knows no pattern \"" + name +
+               "\"; there are jwt, pem, aws, url, card, assignment and email";
       }
     }
   }
@@ -131,8 +161,8 @@ class Loader {
         visit(*inner, name + '.');
         continue;
       }
-      const auto* const binding =
-          std::find_if(kBindings.begin(), kBindings.end(), [&](const auto& b) { return b.spec.name == name; });
+      const auto* const binding = std::find_if(kBindings.begin(), kBindings.end(),
+                                               [&](const auto& b) { return b.spec.name == name; });
       if (binding == kBindings.end()) {
         result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), line});
       } else {
@@ -144,7 +174,8 @@ class Loader {
  private:
   static bool is_section(std::string_view name) {
     return std::any_of(kSpecs.begin(), kSpecs.end(), [&](const OptionSpec& spec) {
-      return spec.name.size() > name.size() && spec.name.starts_with(name) && spec.name[name.size()] == '.';
+      return spec.name.size() > name.size() && spec.name.starts_with(name) &&
+             spec.name[name.size()] == '.';
     });
   }
 
@@ -163,10 +194,13 @@ class Loader {
     binding.set(result.options, *value);
   }
 
-  // A TOML value as the option's type has it; numbers and booleans may stand bare, sizes and times are strings.
-  static tl::expected<OptionValue, OptionError> read(const OptionSpec& spec, const toml::node& node) {
+  // A TOML value as the option's type has it; numbers and booleans may stand bare, sizes and times
+  // are strings.
+  static tl::expected<OptionValue, OptionError> read(const OptionSpec& spec,
+                                                     const toml::node& node) {
     const auto wrong = [&](std::string_view what) {
-      return tl::unexpected(OptionError{std::string(spec.name), fmt::format("must be {}", what), 0});
+      return tl::unexpected(
+          OptionError{std::string(spec.name), fmt::format("must be {}", what), 0});
     };
     if (spec.type == T::kStringList) {
       const auto* const array = node.as_array();
@@ -185,19 +219,21 @@ class Loader {
     }
     if (const auto text = node.value_exact<std::string>()) {
       if (spec.type == T::kBool || spec.type == T::kInteger) {
-        return wrong(spec.type == T::kBool ? "true or false, without quotes" : "a whole number, without quotes");
+        return wrong(spec.type == T::kBool ? "true or false, without quotes"
+                                           : "a whole number, without quotes");
       }
       return parse_option(spec, *text);
     }
-    if (const auto number = node.value_exact<std::int64_t>(); number && spec.type != T::kBool && spec.type != T::kString && spec.type != T::kPath) {
+    if (const auto number = node.value_exact<std::int64_t>();
+        number && spec.type != T::kBool && spec.type != T::kString && spec.type != T::kPath) {
       return parse_option(spec, std::to_string(*number));
     }
     if (const auto flag = node.value_exact<bool>(); flag && spec.type == T::kBool) {
       return parse_option(spec, *flag ? "true" : "false");
     }
-    return wrong(spec.type == T::kBool      ? "true or false"
-                 : spec.type == T::kInteger ? "a whole number"
-                 : spec.type == T::kBytes   ? "a size such as \"16MiB\""
+    return wrong(spec.type == T::kBool       ? "true or false"
+                 : spec.type == T::kInteger  ? "a whole number"
+                 : spec.type == T::kBytes    ? "a size such as \"16MiB\""
                  : spec.type == T::kDuration ? "a time such as \"10s\""
                                              : "a string");
   }
@@ -220,7 +256,8 @@ std::string toml_value(const OptionSpec& spec) {
       return std::string(spec.default_text);
     case T::kStringList: {
       const auto parsed = parse_option(spec, spec.default_text);
-      return fmt::format("[{}{}{}]", parsed->list.empty() ? "" : "\"", fmt::join(parsed->list, "\", \""), parsed->list.empty() ? "" : "\"");
+      return fmt::format("[{}{}{}]", parsed->list.empty() ? "" : "\"",
+                         fmt::join(parsed->list, "\", \""), parsed->list.empty() ? "" : "\"");
     }
     default:
       return fmt::format("\"{}\"", spec.default_text);
@@ -237,13 +274,16 @@ WorkerOptionsResult parse_worker_options(std::string_view text, std::string_view
   try {
     loader.visit(toml::parse(text, file_name), "");
   } catch (const toml::parse_error& error) {
-    loader.result.errors.push_back({"", std::string(error.description()), error.source().begin.line});
+    loader.result.errors.push_back(
+        {"", std::string(error.description()), error.source().begin.line});
   }
   const WorkerOptions& options = loader.result.options;
   if (loader.result.errors.empty() && options.ring_bytes < options.max_line_bytes * 8) {
     loader.result.errors.push_back(
-        {"ring.size", fmt::format("must be at least eight times events.max_line, which is {}",
-                                  format_bytes(static_cast<std::int64_t>(options.max_line_bytes))), 0});
+        {"ring.size",
+         fmt::format("must be at least eight times events.max_line, which is {}",
+                     format_bytes(static_cast<std::int64_t>(options.max_line_bytes))),
+         0});
   }
   std::sort(loader.result.errors.begin(), loader.result.errors.end(),
             [](const OptionError& a, const OptionError& b) { return a.line < b.line; });
@@ -264,12 +304,15 @@ WorkerOptionsResult load_worker_options(const std::string& path) {
 
 std::string default_worker_config() {
   std::string out =
-      "# ringside.toml: the worker's configuration. Every option stands here with its default; uncomment what you change.\n"
-      "# ringsided --check reads this file and says what is wrong with it. (r): taken over by `systemctl reload ringsided`.\n";
+      "# ringside.toml: the worker's configuration. Every option stands here with its default; "
+      "uncomment what you change.\n"
+      "# ringsided --check reads this file and says what is wrong with it. (r): taken over by "
+      "`systemctl reload ringsided`.\n";
   std::string section;
   for (const OptionSpec& spec : kSpecs) {
     const auto dot = spec.name.rfind('.');
-    const std::string_view in = dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);
+    const std::string_view in =
+        dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);
     if (in != section) {
       section = in;
       out += fmt::format("\n[{}]\n", section);
@@ -278,11 +321,14 @@ std::string default_worker_config() {
     if (spec.max != 0 && spec.type == T::kBytes) {
       out += fmt::format("# {} to {}.\n", format_bytes(spec.min), format_bytes(spec.max));
     } else if (spec.max != 0 && spec.type == T::kDuration) {
-      out += fmt::format("# {} to {}.\n", format_duration_ms(spec.min), format_duration_ms(spec.max));
+      out +=
+          fmt::format("# {} to {}.\n", format_duration_ms(spec.min), format_duration_ms(spec.max));
     } else if (spec.max != 0) {
       out += fmt::format("# {} to {}.\n", spec.min, spec.max);
     }
-    out += fmt::format("#{} = {}\n", dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1), toml_value(spec));
+    out += fmt::format("#{} = {}\n",
+                       dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1),
+                       toml_value(spec));
   }
   return out;
 }

@@ -1,0 +1,127 @@
+// The plugin's options: every one is settable, wrong ones are all told, and the struct's own
+// defaults are the table's.
+#include "core/config/plugin_options.hpp"
+
+#include <cstdlib>
+#include <set>
+
+#include "tests/support/rs_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace ringside;
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+std::string only_error(const Pairs& pairs) {
+  const auto result = load_plugin_options(pairs);
+  RS_EXPECT_EQ(result.errors.size(), 1);
+  return result.errors.front().name + " " + result.errors.front().message;
+}
+
+}  // namespace
+
+RS_TEST(nothing_given_means_the_documented_defaults) {
+  const auto [options, errors] = load_plugin_options({});
+  RS_EXPECT(errors.empty());
+  RS_EXPECT_EQ(options.run_dir, "/run/ringside");
+  RS_EXPECT(options.keys.empty());
+  RS_EXPECT(options.required_roles ==
+            std::vector<std::string>({"SystemHealthUpdate=admin", "LogEntry=admin|developer"}));
+  const PluginOptions plain;
+  RS_EXPECT_EQ(options.leeway, plain.leeway);
+  RS_EXPECT_EQ(options.auth_timeout, plain.auth_timeout);
+  RS_EXPECT_EQ(options.auth_expiring_notice, plain.auth_expiring_notice);
+  RS_EXPECT_EQ(options.limit_connections_per_user, plain.limit_connections_per_user);
+  RS_EXPECT_EQ(options.limit_messages_per_second, plain.limit_messages_per_second);
+  RS_EXPECT_EQ(options.limit_events_per_subscription, plain.limit_events_per_subscription);
+  RS_EXPECT_EQ(options.limit_message_bytes, plain.limit_message_bytes);
+  RS_EXPECT_EQ(options.limit_awaiting_auth, plain.limit_awaiting_auth);
+  RS_EXPECT_EQ(options.limit_awaiting_auth_per_address, plain.limit_awaiting_auth_per_address);
+  RS_EXPECT_EQ(options.limit_replays_per_user, plain.limit_replays_per_user);
+  RS_EXPECT_EQ(options.limit_connections, plain.limit_connections);
+  RS_EXPECT_EQ(options.flush, plain.flush);
+  RS_EXPECT_EQ(options.batch_size, plain.batch_size);
+  RS_EXPECT_EQ(options.slow_events, plain.slow_events);
+  RS_EXPECT_EQ(options.ping_interval, plain.ping_interval);
+  RS_EXPECT_EQ(options.replay_bytes_per_turn, plain.replay_bytes_per_turn);
+  RS_EXPECT_EQ(options.worker_timeout, plain.worker_timeout);
+  RS_EXPECT_EQ(options.log_level, plain.log_level);
+}
+
+RS_TEST(given_values_are_taken) {
+  const auto [options, errors] = load_plugin_options({{"run-dir", "/srv/r"},
+                                                      {"keys", "HS256:/a, jwks:/b.json"},
+                                                      {"token-issuer", "us"},
+                                                      {"token-audience", "them"},
+                                                      {"token-leeway", "5s"},
+                                                      {"token-require-expiry", "true"},
+                                                      {"restrict", "/data/ip=admin"},
+                                                      {"origins", "https://a.example"},
+                                                      {"limit-connections-per-user", "0"},
+                                                      {"limit-message-bytes", "16KiB"},
+                                                      {"flush", "20ms"},
+                                                      {"slow-events", "close"},
+                                                      {"log-level", "debug"}});
+  RS_EXPECT(errors.empty());
+  RS_EXPECT_EQ(options.run_dir, "/srv/r");
+  RS_EXPECT(options.keys == std::vector<std::string>({"HS256:/a", "jwks:/b.json"}));
+  RS_EXPECT_EQ(options.issuer, "us");
+  RS_EXPECT_EQ(options.audience, "them");
+  RS_EXPECT_EQ(options.leeway, std::chrono::seconds(5));
+  RS_EXPECT(options.require_expiry);
+  RS_EXPECT(options.restricted_fields == std::vector<std::string>({"/data/ip=admin"}));
+  RS_EXPECT(options.origins == std::vector<std::string>({"https://a.example"}));
+  RS_EXPECT_EQ(options.limit_connections_per_user, 0);
+  RS_EXPECT_EQ(options.limit_message_bytes, 16'384);
+  RS_EXPECT_EQ(options.flush, std::chrono::milliseconds(20));
+  RS_EXPECT_EQ(options.slow_events, SlowPolicy::kClose);
+  RS_EXPECT_EQ(options.log_level, "debug");
+}
+
+RS_TEST(every_wrong_name_and_value_is_told_and_the_rest_is_taken) {
+  const auto [options, errors] = load_plugin_options({{"key", "x"},
+                                                      {"batch-size", "0"},
+                                                      {"batch-sise", "5"},
+                                                      {"flush", "2s"},
+                                                      {"auth-timeout", "3s"}});
+  RS_EXPECT_EQ(errors.size(), 4);
+  RS_EXPECT_EQ(options.auth_timeout, std::chrono::seconds(3));
+  RS_EXPECT_EQ(options.batch_size, 10);
+}
+
+RS_TEST(errors_say_what_would_be_right) {
+  RS_EXPECT_EQ(only_error({{"batch-size", "2000"}}), "batch-size must be 1 to 1000, is \"2000\"");
+  RS_EXPECT_CONTAINS(only_error({{"slow-events", "drop"}}), "must be gap or close");
+  RS_EXPECT_CONTAINS(only_error({{"log-level", "loud"}}), "debug, info, warn or error");
+  RS_EXPECT_CONTAINS(only_error({{"run-dir", "run"}}), "absolute path");
+  RS_EXPECT_CONTAINS(only_error({{"run-dir", ""}}), "absolute path");
+  RS_EXPECT_EQ(only_error({{"batch-sise", "5"}}),
+               "batch-sise is not an option; did you mean \"batch-size\"?");
+}
+
+RS_TEST(the_table_is_sound) {
+  std::set<std::string_view> names;
+  for (const OptionSpec& spec : plugin_option_specs()) {
+    RS_EXPECT(names.insert(spec.name).second);
+    RS_EXPECT(spec.help.ends_with("."));
+    RS_EXPECT_OK(parse_option(spec, spec.default_text));
+    RS_EXPECT(load_plugin_options({{std::string(spec.name), std::string(spec.default_text)}})
+                  .errors.empty());
+  }
+}
+
+RS_TEST(the_default_configuration_and_the_manual_name_every_option_with_its_default) {
+  const char* const root = std::getenv("RINGSIDE_SOURCE_DIR");
+  const std::string source = root == nullptr ? "." : root;
+  const std::string conf = test::read_file(source + "/conf/lwsws/conf.d/ringside");
+  const std::string manual = test::read_file(source + "/docs/man/ringside.1");
+  for (const OptionSpec& spec : plugin_option_specs()) {
+    if (spec.name != "run-dir" && spec.name != "keys") {  // these stand there with values
+      RS_EXPECT_CONTAINS(
+          conf, "\"" + std::string(spec.name) + "\": \"" + std::string(spec.default_text) + "\"\n");
+    }
+    RS_EXPECT_CONTAINS(manual, "\n.B " + std::string(spec.name) + "\n");
+  }
+}
