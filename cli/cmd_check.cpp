@@ -1,4 +1,5 @@
-// ringside check: reads what the services would read and says what is wrong, with file, line and remedy, without touching either.
+// ringside check: reads what the services would read and says what is wrong, with file, line and
+// remedy, without touching either.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -25,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxConfDir = 100;   // lwsws keeps it in small buffers
+constexpr std::size_t kMaxConfDir = 100;  // lwsws keeps it in small buffers
 constexpr std::size_t kMaxSocketPath = 108;
 
 struct CheckOptions {
@@ -38,10 +39,12 @@ class Findings {
  public:
   void error(const std::string& where, const std::string& what) {
     ++n_errors_;
-    (void)print(paint(1, Color::kRed, "error") + "  " + escape_controls(where) + ": " + escape_controls(what) + "\n");
+    (void)print(paint(1, Color::kRed, "error") + "  " + escape_controls(where) + ": " +
+                escape_controls(what) + "\n");
   }
   void fine(const std::string& where, const std::string& what) {
-    (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " + escape_controls(what) + "\n");
+    (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " +
+                escape_controls(what) + "\n");
   }
   [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kUnhealthy; }
   [[nodiscard]] std::size_t n_errors() const { return n_errors_; }
@@ -91,12 +94,14 @@ void check_schemas(const std::string& dir, Findings& findings) {
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     const auto parsed = Json::parse(text, JsonLimits{64});
     if (!parsed) {
-      findings.error(fmt::format("{}:{}", path, line_at(text, parsed.error().offset)), parsed.error().message);
+      findings.error(fmt::format("{}:{}", path, line_at(text, parsed.error().offset)),
+                     parsed.error().message);
     }
     ++n_schemas;
   }
   if (failed) {
-    findings.error(dir, "cannot be read: " + failed.message() + "; set schema_dir to where the event schemas are");
+    findings.error(dir, "cannot be read: " + failed.message() +
+                            "; set schema_dir to where the event schemas are");
   } else if (n_schemas == 0) {
     findings.error(dir, "holds no *.schema.json; set schema_dir to where the event schemas are");
   } else {
@@ -123,13 +128,15 @@ void check_worker(const std::string& path, Findings& findings) {
 void check_secret_permissions(const std::string& path, Findings& findings) {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-    findings.error(path, fmt::format("is open to everyone: chmod {:o} {}", info.st_mode & 0770U, path));
+    findings.error(path,
+                   fmt::format("is open to everyone: chmod {:o} {}", info.st_mode & 0770U, path));
   }
 }
 
 void check_keys(const std::string& where, const PluginOptions& options, Findings& findings) {
   if (options.keys.empty()) {
-    findings.error(where, "keys: no key is configured; add \"keys\": \"HS256:/etc/ringside/jwt.secret\"");
+    findings.error(where,
+                   "keys: no key is configured; add \"keys\": \"HS256:/etc/ringside/jwt.secret\"");
   }
   for (const std::string& text : options.keys) {
     const auto source = parse_key_source(text);
@@ -149,50 +156,137 @@ void check_keys(const std::string& where, const PluginOptions& options, Findings
   }
 }
 
-void check_protocol(const std::string& where, JsonRef options, Findings& findings) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  options.for_each_member([&](std::string_view name, JsonRef value) {
-    if (name == "status" || name == "default" || name == "raw") {
-      return true;
-    }
-    const auto text = value.as_string();
-    if (!text) {
-      findings.error(where, fmt::format("option \"{}\" must be a string: lwsws knows no other", name));
-    } else {
-      pairs.emplace_back(name, *text);
-    }
-    return true;
-  });
-  const PluginOptionsResult loaded = load_plugin_options(pairs);
-  for (const OptionError& error : loaded.errors) {
-    findings.error(where, "option \"" + error.name + "\" " + error.message);
-  }
-  if (loaded.errors.empty()) {
-    check_keys(where, loaded.options, findings);
-  }
-}
+// One file of lwsws' configuration. jansson keeps no lines, so a finding's line is where its name
+// first stands in the file.
+class LwswsFile {
+ public:
+  LwswsFile(std::string path, const std::string& raw, Findings& findings)
+      : path_(std::move(path)), text_(without_comments(raw)), findings_(findings) {}
 
-void check_vhost(const std::string& file, JsonRef vhost, Findings& findings) {
-  const std::string where = fmt::format("{}: vhost \"{}\"", file, vhost["name"].as_string().value_or("?"));
-  bool found = false;
-  vhost["ws-protocols"].for_each_element([&](JsonRef entry) {
-    const JsonRef main = entry["ringside-ws"];
-    if (main.present()) {
-      found = true;
-      if (!main["default"].present()) {
-        findings.error(where, "ringside-ws must be marked \"default\": \"1\": browsers name no subprotocol");
-      }
-      check_protocol(where, main, findings);
+  void check() {
+    const auto parsed = Json::parse(text_);
+    if (!parsed) {
+      findings_.error(fmt::format("{}:{}", path_, line_at(text_, parsed.error().offset)),
+                      parsed.error().message);
+      return;
     }
-    return true;
-  });
-  if (found && vhost["alpn"].as_string() != std::optional<std::string_view>("http/1.1")) {
-    findings.error(where, "add \"alpn\": \"http/1.1\": WebSockets over HTTP/2 are refused");
+    if (const JsonRef threads = (*parsed)["global"]["count-threads"];
+        threads.present() && !is_text(threads, "1")) {
+      findings_.error(at("count-threads"),
+                      "count-threads must be \"1\": run several lwsws processes instead");
+    }
+    const std::size_t n_before = findings_.n_errors();
+    (*parsed)["vhosts"].for_each_element([&](JsonRef vhost) {
+      check_vhost(vhost);
+      return true;
+    });
+    if (findings_.n_errors() == n_before) {
+      findings_.fine(path_, "is valid");
+    }
   }
-  if (!found) {
-    findings.fine(where, "has no ringside-ws");
+
+ private:
+  static bool is_text(JsonRef value, std::string_view text) {
+    return value.as_string() == std::optional<std::string_view>(text);
   }
-}
+
+  [[nodiscard]] std::string at(std::string_view name) const {
+    const auto offset = text_.find(fmt::format("\"{}\"", name));
+    return offset == std::string::npos ? path_
+                                       : fmt::format("{}:{}", path_, line_at(text_, offset));
+  }
+
+  void check_vhost(JsonRef vhost) {
+    bool found = false;
+    vhost["ws-protocols"].for_each_element([&](JsonRef entry) {
+      for (const char* name : {"ringside-ws", "ringside-metrics", "ringside-logs"}) {
+        if (entry[name].present()) {
+          found = true;
+          check_protocol(name, entry[name]);
+        }
+      }
+      if (entry["ringside-ws"].present() && !entry["ringside-ws"]["default"].present()) {
+        findings_.error(
+            at("ringside-ws"),
+            "ringside-ws must be marked \"default\": \"1\": browsers name no subprotocol");
+      }
+      return true;
+    });
+    const std::string_view name = vhost["name"].as_string().value_or("?");
+    if (found && !is_text(vhost["alpn"], "http/1.1")) {
+      findings_.error(
+          at(name),
+          fmt::format(
+              "vhost \"{}\": add \"alpn\": \"http/1.1\": WebSockets over HTTP/2 are refused",
+              name));
+    }
+  }
+
+  void check_protocol(std::string_view protocol, JsonRef options) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    options.for_each_member([&](std::string_view name, JsonRef value) {
+      if (name == "status" || name == "default" || name == "raw") {
+        return true;
+      }
+      if (const auto text = value.as_string()) {
+        pairs.emplace_back(name, *text);
+      } else {
+        findings_.error(
+            at(name), fmt::format("{}: {} must be a string: lwsws knows no other", protocol, name));
+      }
+      return true;
+    });
+    const PluginOptionsResult loaded = load_plugin_options(pairs);
+    for (const OptionError& error : loaded.errors) {
+      findings_.error(at(error.name),
+                      fmt::format("{}: {} {}", protocol, error.name, error.message));
+    }
+    if (loaded.errors.empty()) {
+      check_keys(loaded.options.keys.empty() ? at(protocol) : at("keys"), loaded.options,
+                 findings_);
+      check_policies(loaded.options);
+    }
+  }
+
+  // NAME=ROLE|ROLE, as `roles` and `restrict` hold it.
+  template <class Add>
+  void check_rules(std::string_view option, const std::vector<std::string>& rules, const Add& add) {
+    for (const std::string& rule : rules) {
+      const auto equals = rule.find('=');
+      if (equals == std::string::npos || equals == 0) {
+        findings_.error(at(option), fmt::format("{}: \"{}\" must be NAME=ROLE|ROLE", option, rule));
+        continue;
+      }
+      std::vector<std::string> roles;
+      for (const std::string_view role : split(std::string_view(rule).substr(equals + 1), '|')) {
+        if (!trim(role).empty()) {
+          roles.emplace_back(trim(role));
+        }
+      }
+      if (const Status added =
+              add(trim(std::string_view(rule).substr(0, equals)), std::move(roles));
+          !added) {
+        findings_.error(at(option), fmt::format("{}: {}", option, added.error().message));
+      }
+    }
+  }
+
+  void check_policies(const PluginOptions& options) {
+    AccessRules access;
+    check_rules("roles", options.required_roles,
+                [&](std::string_view type, std::vector<std::string> roles) {
+                  return access.require_roles(type, std::move(roles));
+                });
+    check_rules("restrict", options.restricted_fields,
+                [&](std::string_view pointer, std::vector<std::string> roles) {
+                  return access.restrict_field(pointer, std::move(roles));
+                });
+  }
+
+  std::string path_;
+  std::string text_;
+  Findings& findings_;
+};
 
 void check_lwsws_file(const std::string& path, Findings& findings) {
   std::ifstream file(path, std::ios::binary);
@@ -200,19 +294,7 @@ void check_lwsws_file(const std::string& path, Findings& findings) {
     findings.error(path, "cannot be read: " + std::string(std::strerror(errno)));
     return;
   }
-  const std::string text = without_comments(std::string{std::istreambuf_iterator<char>(file), {}});
-  const auto parsed = Json::parse(text);
-  if (!parsed) {
-    findings.error(fmt::format("{}:{}", path, line_at(text, parsed.error().offset)), parsed.error().message);
-    return;
-  }
-  if (const JsonRef threads = (*parsed)["global"]["count-threads"]; threads.present() && threads.as_string() != std::optional<std::string_view>("1")) {
-    findings.error(path, "count-threads must be \"1\": run several lwsws processes instead");
-  }
-  (*parsed)["vhosts"].for_each_element([&](JsonRef vhost) {
-    check_vhost(path, vhost, findings);
-    return true;
-  });
+  LwswsFile(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings).check();
 }
 
 int check(const CheckOptions& options) {
@@ -222,7 +304,9 @@ int check(const CheckOptions& options) {
   Findings findings;
   check_worker(options.worker_config, findings);
   if (options.lwsws_dir.size() >= kMaxConfDir) {
-    findings.error(options.lwsws_dir, "is too long: lwsws takes a configuration directory shorter than 100 characters");
+    findings.error(
+        options.lwsws_dir,
+        "is too long: lwsws takes a configuration directory shorter than 100 characters");
   }
   check_lwsws_file(options.lwsws_dir + "/conf", findings);
   std::error_code failed;
@@ -244,10 +328,15 @@ int check(const CheckOptions& options) {
 
 void add_check(CLI::App& app, const Globals& /*globals*/, Run& run) {
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = app.add_subcommand("check", "validate both services' configuration, keys and schemas; exit status 3 on errors");
-  command->add_option("--worker-config", options->worker_config, "the worker's configuration")->capture_default_str();
-  command->add_option("--lwsws-dir", options->lwsws_dir, "lwsws' configuration directory")->capture_default_str();
-  command->add_flag("--print-default", options->print_default, "print a commented ringside.toml with all defaults, and check nothing");
+  CLI::App* command = app.add_subcommand(
+      "check", "validate both services' configuration, keys and schemas; exit status 3 on errors");
+  command->add_option("--worker-config", options->worker_config, "the worker's configuration")
+      ->capture_default_str();
+  command->add_option("--lwsws-dir", options->lwsws_dir, "lwsws' configuration directory")
+      ->capture_default_str();
+  command->add_flag("--print-default", options->print_default,
+                    "print a commented ringside.toml with all defaults, and check nothing");
+  command->footer("Example:\n  ringside check --worker-config ./ringside.toml --lwsws-dir ./lwsws");
   command->callback([&run, options] { run = [options] { return check(*options); }; });
 }
 

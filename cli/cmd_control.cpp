@@ -1,6 +1,8 @@
-// ringside revoke, ringside drain: a word in the control segment that every plugin process reads within a tenth of a second.
+// ringside revoke, ringside drain: a word in the control segment that every plugin process reads
+// within a tenth of a second.
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -20,7 +22,14 @@ struct DrainOptions {
 };
 
 std::unique_ptr<ControlSegment> open_control(const Globals& globals) {
-  auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
+  // Opening makes one where there is none, which is the services' to do: it would be ours, and
+  // closed to them.
+  const std::string path = globals.run_dir + "/control";
+  if (::access(path.c_str(), F_OK) != 0) {
+    complain(fail_errno(path).value().message + "; is Ringside running?");
+    return nullptr;
+  }
+  auto control = ControlSegment::open(path, system_clock());
   if (!control) {
     complain(control.error().message);
     return nullptr;
@@ -77,17 +86,26 @@ int drain(const Globals& globals, const DrainOptions& options) {
 void add_control(CLI::App& app, const Globals& globals, Run& run) {
   auto user = std::make_shared<std::string>();
   auto token_id = std::make_shared<std::string>();
-  CLI::App* revoke_command = app.add_subcommand("revoke", "refuse a user's tokens issued until now, or one token, and close their connections");
+  CLI::App* revoke_command = app.add_subcommand(
+      "revoke",
+      "refuse a user's tokens issued until now, or one token, and close their connections");
   revoke_command->add_option("user", *user, "the user (claim sub)");
   revoke_command->add_option("--jti", *token_id, "the one token with this id");
-  revoke_command->callback([&run, &globals, user, token_id] { run = [&globals, user, token_id] { return revoke(globals, *user, *token_id); }; });
+  revoke_command->footer("Examples:\n  ringside revoke alice\n  ringside revoke --jti 7f3c");
+  revoke_command->callback([&run, &globals, user, token_id] {
+    run = [&globals, user, token_id] { return revoke(globals, *user, *token_id); };
+  });
 
   auto options = std::make_shared<DrainOptions>();
-  CLI::App* drain_command = app.add_subcommand("drain", "close all connections with 1001, spread over a time, and take no new ones");
+  CLI::App* drain_command = app.add_subcommand(
+      "drain", "close all connections with 1001, spread over a time, and take no new ones");
   drain_command->add_option("--spread", options->spread, "over how long")->capture_default_str();
   drain_command->add_option("--pid", options->pid, "only the process with this id");
   drain_command->add_flag("--wait", options->wait, "return when the last one is closed");
-  drain_command->callback([&run, &globals, options] { run = [&globals, options] { return drain(globals, *options); }; });
+  drain_command->footer("Example:\n  ringside drain --spread 30s --wait");
+  drain_command->callback([&run, &globals, options] {
+    run = [&globals, options] { return drain(globals, *options); };
+  });
 }
 
 }  // namespace ringside::cli

@@ -1,8 +1,9 @@
-// ringside send: events from arguments, options or standard input to the worker, with every rejection told and everything
-// acknowledged before it says that it is done.
+// ringside send: events from arguments, options or standard input to the worker, with every
+// rejection told and everything acknowledged before it says that it is done.
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -27,12 +28,16 @@ struct SendOptions {
   std::string socket;
 };
 
-// Counts what goes out and what comes back. Line numbers are those of the input: the hello before it is left out.
+// Counts what goes out and what comes back. Line numbers are those of the input: the hello before
+// it is left out.
 class Sender {
  public:
-  explicit Sender(SocketClient client) : client_(std::move(client)), shows_progress_(::isatty(2) == 1) {}
+  explicit Sender(SocketClient client)
+      : client_(std::move(client)), shows_progress_(::isatty(2) == 1) {}
 
-  [[nodiscard]] Status hello() { return client_.send("{\"type\":\"hello\",\"ack\":true}\n", on_line()); }
+  [[nodiscard]] Status hello() {
+    return client_.send("{\"type\":\"hello\",\"ack\":true}\n", on_line());
+  }
 
   // `bytes` may hold any part of the input; whole lines that are not blank are events.
   [[nodiscard]] Status send(std::string_view bytes) {
@@ -90,21 +95,34 @@ class Sender {
         n_acknowledged_ = static_cast<std::uint64_t>(*ack);
       }
       if ((*answer)["error"].present()) {
-        ++n_rejected_;
         clear_progress();
-        const auto number = (*answer)["line"].as_integer();
-        complain(fmt::format("line {}: {}", number ? *number - 1 : 0, (*answer)["message"].as_string().value_or("rejected")));
+        told_error(answer->ref());
       }
     };
+  }
+
+  // A rejection has a line; answers that were too many are summed up in one; a connection that is
+  // not wanted is told so and closed.
+  void told_error(JsonRef answer) {
+    const std::string message(answer["message"].as_string().value_or("rejected"));
+    if (const auto number = answer["line"].as_integer()) {
+      ++n_rejected_;
+      complain(fmt::format("line {}: {}", *number - 1, message));
+      return;
+    }
+    n_rejected_ += static_cast<std::uint64_t>(
+        std::max<std::int64_t>(answer["count"].as_integer().value_or(0), 0));
+    complain(message);
   }
 
   void show_progress() {
     if (shows_progress_ && n_sent_ >= n_shown_ + kProgressEvery) {
       n_shown_ = n_sent_;
-      std::fputs(fmt::format("\r\x1b[K{} sent, {} acknowledged, {} rejected", describe_count(n_sent_), describe_count(n_acknowledged_),
-                             describe_count(n_rejected_))
-                     .c_str(),
-                 stderr);
+      std::fputs(
+          fmt::format("\r\x1b[K{} sent, {} acknowledged, {} rejected", describe_count(n_sent_),
+                      describe_count(n_acknowledged_), describe_count(n_rejected_))
+              .c_str(),
+          stderr);
     }
   }
 
@@ -117,7 +135,8 @@ class Sender {
   std::uint64_t n_shown_ = 0;
 };
 
-// The event that --type, --data and --metadata make. Their JSON is checked here, where the mistake can be named.
+// The event that --type, --data and --metadata make. Their JSON is checked here, where the mistake
+// can be named.
 Result<std::string> event_of(const SendOptions& options) {
   Json event = Json::object().set("event_type", options.type).deep_copy();
   const auto set = [&](const char* member, const std::string& text) -> Status {
@@ -170,7 +189,8 @@ Status send_all(Sender& sender, const SendOptions& options, const std::string& m
   }
   for (std::string event : options.events) {
     for (char& c : event) {
-      c = c == '\n' ? ' ' : c;  // white space in JSON; a raw newline inside a string is no JSON anyway
+      c = c == '\n' ? ' '
+                    : c;  // white space in JSON; a raw newline inside a string is no JSON anyway
     }
     if (const Status sent = sender.send(event + "\n"); !sent) {
       return sent;
@@ -189,7 +209,8 @@ int send(const Globals& globals, const SendOptions& options) {
     }
     made = std::move(*event);
   }
-  auto client = SocketClient::connect(options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket);
+  auto client = SocketClient::connect(options.socket.empty() ? globals.run_dir + "/events.sock"
+                                                             : options.socket);
   if (!client) {
     complain("send: " + client.error().message + "; is ringsided running?");
     return kFailed;
@@ -201,11 +222,13 @@ int send(const Globals& globals, const SendOptions& options) {
   }
   sender.clear_progress();
   if (!done) {
-    complain(fmt::format("send: {}; of {} events sent, {} were acknowledged", done.error().message, sender.n_sent(), sender.n_acknowledged()));
+    complain(fmt::format("send: {}; of {} events sent, {} were acknowledged", done.error().message,
+                         sender.n_sent(), sender.n_acknowledged()));
     return kFailed;
   }
   if (sender.n_rejected() > 0) {
-    complain(fmt::format("send: {} of {} events were rejected", sender.n_rejected(), sender.n_sent()));
+    complain(
+        fmt::format("send: {} of {} events were rejected", sender.n_rejected(), sender.n_sent()));
     return kUnhealthy;
   }
   return kOk;
@@ -215,14 +238,23 @@ int send(const Globals& globals, const SendOptions& options) {
 
 void add_send(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<SendOptions>();
-  CLI::App* command = app.add_subcommand("send", "send events: JSON from arguments, or a line each from standard input");
+  CLI::App* command = app.add_subcommand(
+      "send", "send events: JSON from arguments, or a line each from standard input");
   command->add_option("event", options->events, "an event as JSON; may be given several times");
-  CLI::Option* type = command->add_option("--type", options->type, "the event_type of an event made of --data and --metadata");
+  CLI::Option* type = command->add_option(
+      "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
-  command->add_option("--socket", options->socket, "another socket than events.sock of the run directory");
-  command->footer("Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is told with its line).");
-  command->callback([&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
+  command->add_option("--socket", options->socket,
+                      "another socket than events.sock of the run directory");
+  command->footer(
+      "Examples:\n"
+      "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
+      "  ringside send < events.jsonl\n"
+      "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is told "
+      "with its line).");
+  command->callback(
+      [&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
 }
 
 }  // namespace ringside::cli

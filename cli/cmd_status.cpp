@@ -9,10 +9,8 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/sources_report.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
-#include "core/base/text.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/reader.hpp"
 
@@ -34,10 +32,9 @@ struct Snapshot {
   double bytes_per_second = 0;
   std::chrono::milliseconds heartbeat_age{0};
   std::vector<ProcessInfo> processes;
-  Json sources;
 };
 
-Snapshot take(const RingReader& ring, const ControlSegment& control, const std::string& run_dir) {
+Snapshot take(const RingReader& ring, const ControlSegment& control) {
   Snapshot now;
   const RingState before = ring.state();
   ::poll(nullptr, 0, kRateWindowMs);
@@ -51,7 +48,6 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
   }
   now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - now.ring.heartbeat);
   now.processes = control.processes();
-  now.sources = read_sources(run_dir, static_cast<std::int64_t>(now.ring.writer_pid));
   return now;
 }
 
@@ -92,7 +88,6 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
                                 .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
                                 .set("heartbeat_age_ms", static_cast<std::int64_t>(now.heartbeat_age.count())))
              .set("processes", processes)
-             .set("sources", now.sources)
              .set("counters", counters)
              .dump() +
          "\n";
@@ -124,10 +119,6 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
     const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - process.started);
     out += line(process.kind == ProcessKind::kWorker ? "ringsided" : "lwsws", fmt::format("pid {}, up {}{}", process.pid, describe_duration(up), process.draining ? ", draining" : ""));
   }
-  now.sources.ref().for_each_element([&](JsonRef source) {
-    out += line(escape_controls(source["name"].as_string().value_or("?")), describe_source(source));
-    return true;
-  });
   return out;
 }
 
@@ -143,7 +134,7 @@ int status(const Globals& globals, const StatusOptions& options) {
     return kUnhealthy;
   }
   for (;;) {
-    const Snapshot now = take(**ring, **control, globals.run_dir);
+    const Snapshot now = take(**ring, **control);
     const std::string text = options.json ? as_json(now, **control) : for_people(now, **control);
     if (options.watch && has_colors(1) && !print("\x1b[H\x1b[J")) {
       return kFailed;
@@ -169,6 +160,7 @@ void add_status(CLI::App& app, const Globals& globals, Run& run) {
   CLI::App* command = app.add_subcommand("status", "the ring, the worker, the connections; exit status 3 when the worker does not run");
   command->add_flag("--json", options->json, "for programs, with every counter");
   command->add_flag("--watch", options->watch, "again each second until Ctrl-C");
+  command->footer("Example:\n  ringside status --json | jq .ring.events_per_second");
   command->callback([&run, &globals, options] { run = [&globals, options] { return status(globals, *options); }; });
 }
 

@@ -1,4 +1,5 @@
-// ringside tail: the ring read directly, so it works while the web server does not. One Record at a time; nothing is kept.
+// ringside tail: the ring read directly, so it works while the web server does not. One Record at a
+// time; nothing is kept.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -18,7 +19,8 @@
 namespace ringside::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{500};  // how often a quiet ring is asked whether it was replaced
+constexpr std::chrono::milliseconds kPatience{
+    500};  // how often a quiet ring is asked whether it was replaced
 
 std::atomic<bool> g_interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
@@ -32,7 +34,7 @@ struct TailOptions {
   std::string component;
   std::string search;
   bool json = false;
-  bool no_follow = false;
+  bool follow = true;
   bool rejected = false;
   bool whole = false;  // dump
 };
@@ -97,7 +99,7 @@ class Tail {
       if (!print_all()) {
         return kFailed;
       }
-      if (options_.no_follow || g_interrupted.load()) {
+      if (!options_.follow || g_interrupted.load()) {
         return flush_last() ? kOk : kFailed;
       }
       if (!flush_last()) {
@@ -118,9 +120,11 @@ class Tail {
     return {};
   }
 
-  // Where to begin. With -n everything is read and the last N that match are kept until the head is reached.
+  // Where to begin. With -n everything is read and the last N that match are kept until the head is
+  // reached.
   Status place() {
-    at_ = options_.whole || options_.n_last != 0 ? ring_->cursor_at_tail() : ring_->cursor_after_head();
+    at_ = options_.whole || options_.n_last != 0 ? ring_->cursor_at_tail()
+                                                 : ring_->cursor_after_head();
     keep_ = options_.n_last;
     if (options_.since.empty()) {
       return {};
@@ -128,7 +132,8 @@ class Tail {
     RingReader::Seek seek;
     if (const auto id = parse_event_id(options_.since)) {
       if (id->epoch != ring_->epoch()) {
-        complain("the ring has another epoch than " + options_.since + ": all that it holds is newer");
+        complain("the ring has another epoch than " + options_.since +
+                 ": all that it holds is newer");
       }
       seek = ring_->seek_seq(id->epoch == ring_->epoch() ? id->seq.next() : Seq{1});
     } else if (const auto time = parse_rfc3339(options_.since)) {
@@ -136,7 +141,10 @@ class Tail {
     } else if (const auto ago = parse_duration(options_.since)) {
       seek = ring_->seek_time(system_clock().wall_now() - *ago);
     } else {
-      return fail("--since must be a time (2026-01-31T10:00:00Z), an event's id or a span such as 10m, is \"" + options_.since + "\"");
+      return fail(
+          "--since must be a time (2026-01-31T10:00:00Z), an event's id or a span such as 10m, is "
+          "\"" +
+          options_.since + "\"");
     }
     at_ = seek.cursor;
     tell_missed(seek.missed);
@@ -145,7 +153,8 @@ class Tail {
 
   void tell_missed(std::uint64_t missed) const {
     if (missed != 0) {
-      complain(fmt::format("{} events were overwritten before they could be read", describe_count(missed)));
+      complain(fmt::format("{} events were overwritten before they could be read",
+                           describe_count(missed)));
     }
   }
 
@@ -164,7 +173,11 @@ class Tail {
   }
 
   bool print_one() {
-    EventView event{static_cast<EventType>(record_.type_code), record_.name(), record_.received, record_.text(), {}};
+    EventView event{static_cast<EventType>(record_.type_code),
+                    record_.name(),
+                    record_.received,
+                    record_.text(),
+                    {}};
     Json parsed;
     if (!options_.json || subscription_.needs_json()) {
       if (auto json = Json::parse(record_.text())) {
@@ -198,10 +211,12 @@ class Tail {
     return true;
   }
 
-  // A worker that starts with another ring size, or a run directory made anew, leaves us on a file that nobody writes.
+  // A worker that starts with another ring size, or a run directory made anew, leaves us on a file
+  // that nobody writes.
   void follow_replacement(std::uint32_t& seen) {
     const RingState state = ring_->state();
-    if (!state.superseded && system_clock().wall_now() - state.heartbeat < std::chrono::seconds(3)) {
+    if (!state.superseded &&
+        system_clock().wall_now() - state.heartbeat < std::chrono::seconds(3)) {
       return;
     }
     auto fresh = RingReader::attach(path_);
@@ -233,12 +248,17 @@ int tail(const Globals& globals, const TailOptions& options) {
   }
   std::signal(SIGINT, [](int) { g_interrupted.store(true); });
   std::signal(SIGTERM, [](int) { g_interrupted.store(true); });
-  return Tail(globals.run_dir + (options.rejected ? "/rejected" : "/ring"), options, std::move(*subscription)).run();
+  return Tail(globals.run_dir + (options.rejected ? "/rejected" : "/ring"), options,
+              std::move(*subscription))
+      .run();
 }
 
 void add_selection(CLI::App& command, TailOptions& options) {
-  command.add_option("--since", options.since, "from a time, an event's id, or this long ago (10m)");
-  command.add_option("--events", options.events, "event types, comma-separated: task, batch, system, workflow, log, metric or full names");
+  command.add_option("--since", options.since,
+                     "from a time, an event's id, or this long ago (10m)");
+  command.add_option(
+      "--events", options.events,
+      "event types, comma-separated: task, batch, system, workflow, log, metric or full names");
   command.add_option("--filter", options.filters, "NAME=VALUE[,VALUE]; may be given several times");
   command.add_option("--level", options.level, "log entries of this level and above");
   command.add_option("--component", options.component, "of this component");
@@ -250,18 +270,28 @@ void add_selection(CLI::App& command, TailOptions& options) {
 
 void add_tail(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<TailOptions>();
-  CLI::App* command = app.add_subcommand("tail", "watch events as they come, straight from the ring");
+  CLI::App* command =
+      app.add_subcommand("tail", "watch events as they come, straight from the ring");
   add_selection(*command, *options);
   command->add_option("-n", options->n_last, "the last N that match first");
   command->add_flag("--json", options->json, "as JSON, one a line");
-  command->add_flag("--no-follow", options->no_follow, "stop at the head");
-  command->callback([&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
+  command->add_flag("-f,--follow,!--no-follow", options->follow,
+                    "go on with what comes, which is the default; --no-follow stops at the head");
+  command->footer(
+      "Examples:\n"
+      "  ringside tail --events task,log --level warn\n"
+      "  ringside tail --since 10m --filter status=failed,cancelled\n"
+      "  ringside tail -n 20 --json --no-follow | jq .data");
+  command->callback(
+      [&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
 
   auto dump_options = std::make_shared<TailOptions>();
   CLI::App* dump = app.add_subcommand("dump", "everything that the ring holds, as JSON lines");
   add_selection(*dump, *dump_options);
+  dump->footer("Example:\n  ringside dump --events metric > metrics.jsonl");
   dump->callback([&run, &globals, dump_options] {
-    dump_options->json = dump_options->no_follow = true;
+    dump_options->json = true;
+    dump_options->follow = false;
     dump_options->whole = true;
     run = [&globals, dump_options] { return tail(globals, *dump_options); };
   });

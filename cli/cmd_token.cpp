@@ -1,5 +1,5 @@
-// ringside token: makes a token for a person, a test or a script, and looks into one. A tool for development and for small
-// installations; larger ones have an identity provider.
+// ringside token: makes a token for a person, a test or a script, and looks into one. A tool for
+// development and for small installations; larger ones have an identity provider.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -33,7 +33,8 @@ struct TokenOptions {
   std::vector<std::string> claims;
 };
 
-// The signing key: an HS256 secret by --secret, or any by --key ALGORITHM:FILE. Private PEM keys are read as they are.
+// The signing key: an HS256 secret by --secret, or any by --key ALGORITHM:FILE. Private PEM keys
+// are read as they are.
 Result<Key> signing_key(const TokenOptions& options) {
   auto source = parse_key_source(options.secret.empty() ? options.key : "HS256:" + options.secret);
   if (!source) {
@@ -43,17 +44,20 @@ Result<Key> signing_key(const TokenOptions& options) {
     return fail("--key: a JWK set holds public keys; sign with ALGORITHM:FILE");
   }
   Key key{options.kid.empty() ? source->id : options.kid, source->algorithm, {}};
+  if (name_of(key.algorithm).starts_with("HS")) {
+    // Read as the server reads it, which would refuse a short secret, too.
+    const auto secrets = Keyset::load({*source});
+    if (!secrets) {
+      return tl::unexpected(secrets.error());
+    }
+    key.material = (*secrets)->keys().front().material;
+    return key;
+  }
   std::ifstream file(source->path, std::ios::binary);
   if (!file) {
     return fail_errno(source->path);
   }
   key.material.assign(std::istreambuf_iterator<char>(file), {});
-  if (name_of(key.algorithm).starts_with("HS") && !key.material.empty() && key.material.back() == '\n') {
-    key.material.pop_back();
-  }
-  if (key.material.empty()) {
-    return fail(source->path + " is empty");
-  }
   return key;
 }
 
@@ -87,7 +91,9 @@ Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
   set_text("aud", options.audience);
   for (const std::string& claim : options.claims) {
     const auto equals = claim.find('=');
-    const auto value = equals == std::string::npos ? tl::unexpected(JsonError{}) : Json::parse(std::string_view(claim).substr(equals + 1));
+    const auto value = equals == std::string::npos
+                           ? tl::unexpected(JsonError{})
+                           : Json::parse(std::string_view(claim).substr(equals + 1));
     if (!value) {
       return fail("--claim must be NAME=JSON, such as team='\"web\"', is \"" + claim + "\"");
     }
@@ -132,24 +138,30 @@ int inspect(const TokenOptions& options, std::string token) {
     complain("token inspect: it " + inspected.error().message);
     return kFailed;
   }
-  std::string out = "header  " + escape_controls(inspected->header.dump()) + "\nclaims  " + escape_controls(inspected->claims.dump()) + "\n";
+  std::string out = "header  " + escape_controls(inspected->header.dump()) + "\nclaims  " +
+                    escape_controls(inspected->claims.dump()) + "\n";
   if (const auto expires = inspected->claims["exp"].as_number()) {
     const WallTime at = wall_from_ns(static_cast<std::int64_t>(*expires * 1e9));
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(at - system_clock().wall_now());
-    out += fmt::format("expires {} ({})\n", format_rfc3339(at),
-                       left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(at - system_clock().wall_now());
+    out += fmt::format(
+        "expires {} ({})\n", format_rfc3339(at),
+        left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
   }
   int status = kOk;
   if (!options.secret.empty() || !options.key.empty()) {
-    auto source = parse_key_source(options.secret.empty() ? options.key : "HS256:" + options.secret);
-    auto keys = source ? Keyset::load({*source}) : Result<std::shared_ptr<const Keyset>>(tl::unexpected(source.error()));
+    auto source =
+        parse_key_source(options.secret.empty() ? options.key : "HS256:" + options.secret);
+    auto keys = source ? Keyset::load({*source})
+                       : Result<std::shared_ptr<const Keyset>>(tl::unexpected(source.error()));
     if (!keys) {
       complain("token inspect: " + keys.error().message);
       return kFailed;
     }
     const VerifiedToken verified = verify_token(trim(token), **keys, TokenRules{}, system_clock());
     const bool good = verified.outcome == TokenOutcome::kValid;
-    out += "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) + "\n";
+    out +=
+        "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) + "\n";
     status = good ? kOk : kUnhealthy;
   }
   return print(out) ? status : kFailed;
@@ -168,17 +180,27 @@ void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
   add_key_options(command);
   command->add_option("--user", options->user, "whose token it is (claim sub)");
   command->add_option("--role", options->roles, "a role; may be given several times");
-  command->add_option("--events", options->events, "event types it is narrowed to, comma-separated");
-  command->add_option("--ttl", options->ttl, "how long it is valid: 15m, 12h, 7d")->capture_default_str();
+  command->add_option("--events", options->events,
+                      "event types it is narrowed to, comma-separated");
+  command->add_option("--ttl", options->ttl, "how long it is valid: 15m, 12h, 7d")
+      ->capture_default_str();
   command->add_option("--jti", options->id, "its id, by which it alone can be revoked");
   command->add_option("--kid", options->kid, "which key it was made with");
   command->add_option("--issuer", options->issuer, "claim iss");
   command->add_option("--audience", options->audience, "claim aud");
-  command->add_option("--claim", options->claims, "NAME=JSON, any other claim; may be given several times");
-  CLI::App* look = command->add_subcommand("inspect", "print what a token says; with a key, also whether it holds");
+  command->add_option("--claim", options->claims,
+                      "NAME=JSON, any other claim; may be given several times");
+  CLI::App* look = command->add_subcommand(
+      "inspect", "print what a token says; with a key, also whether it holds");
   add_key_options(look);
   look->add_option("token", *text, "the token; - or nothing: standard input");
-  look->callback([&run, options, text] { run = [options, text] { return inspect(*options, *text); }; });
+  look->callback(
+      [&run, options, text] { run = [options, text] { return inspect(*options, *text); }; });
+  command->footer(
+      "Examples:\n"
+      "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
+      "  ringside token --key ES256:kid=2026:private.pem --user ci --events task,log --ttl 15m\n"
+      "  ringside token inspect --secret /etc/ringside/jwt.secret < token");
   command->callback([&run, options] {
     if (!run) {
       run = [options] { return mint(*options); };

@@ -1,4 +1,5 @@
-// ringside: send, watch, ask and steer from a shell. main() knows the subcommands' names and nothing else.
+// ringside: send, watch, ask and steer from a shell. main() knows the subcommands' names and
+// nothing else.
 #include <cstdio>
 
 #include "cli/command.hpp"
@@ -14,7 +15,9 @@ int main(int argc, char** argv) {
   app.fallthrough();  // --run-dir may stand behind the subcommand, too
   app.set_version_flag("--version", std::string("ringside ") + ringside::kVersion);
   Globals globals;
-  app.add_option("--run-dir", globals.run_dir, "where the sockets, the ring and the control segment are")->capture_default_str();
+  app.add_option("--run-dir", globals.run_dir,
+                 "where the sockets, the ring and the control segment are")
+      ->capture_default_str();
   Run run;
   add_send(app, globals, run);
   add_tail(app, globals, run);
@@ -23,11 +26,14 @@ int main(int argc, char** argv) {
   add_control(app, globals, run);
   add_check(app, globals, run);
   // After the subcommands, which would inherit it.
-  app.footer("Examples:\n"
-             "  ringside send --type TaskStatusChanged --data '{\"task_id\":\"t1\",\"status\":\"Running\"}'\n"
-             "  ringside tail --events task,log\n"
-             "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
-             "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with a bad result (rejected, unhealthy).");
+  app.footer(
+      "Examples:\n"
+      "  ringside send --type TaskStatusChanged --data "
+      "'{\"task_id\":\"t1\",\"status\":\"Running\"}'\n"
+      "  ringside tail --events task,log\n"
+      "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
+      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with a bad result (rejected, "
+      "unhealthy).");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,6 @@
-// The worker answers while it reads; a client that only wrote would fill both directions and stand still. So: poll both ways.
+// The worker answers while it reads; a client that only wrote would fill both directions and stand
+// still. So: poll both ways. The socket itself blocks, so that connecting waits where the worker's
+// backlog is full; sending and receiving do not.
 #include "cli/socket_client.hpp"
 
 #include <poll.h>
@@ -17,8 +19,9 @@ Result<SocketClient> SocketClient::connect(const std::string& path) {
     return fail(path + ": a socket's path must be shorter than 108 bytes");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.valid() || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid() ||
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("cannot connect to " + path);
   }
   return SocketClient(std::move(fd));
@@ -26,7 +29,7 @@ Result<SocketClient> SocketClient::connect(const std::string& path) {
 
 Result<bool> SocketClient::read_some(const OnLine& on_line) {
   std::array<char, 16384> buffer;
-  const ssize_t n = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+  const ssize_t n = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (n < 0) {
     if (errno == EAGAIN || errno == EINTR) {
       return true;
@@ -35,7 +38,8 @@ Result<bool> SocketClient::read_some(const OnLine& on_line) {
   }
   partial_.append(buffer.data(), static_cast<std::size_t>(n));
   std::size_t begin = 0;
-  for (std::size_t end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', begin)) {
+  for (std::size_t end = partial_.find('\n'); end != std::string::npos;
+       end = partial_.find('\n', begin)) {
     on_line(std::string_view(partial_).substr(begin, end - begin));
     begin = end + 1;
   }
@@ -59,7 +63,7 @@ Status SocketClient::send(std::string_view bytes, const OnLine& on_line) {
       }
     }
     if ((waiting.revents & POLLOUT) != 0) {
-      const ssize_t n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (n < 0 && errno != EAGAIN && errno != EINTR) {
         return fail_errno("the connection broke");
       }

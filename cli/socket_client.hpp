@@ -16,7 +16,8 @@ class SocketClient {
   [[nodiscard]] static Result<SocketClient> connect(const std::string& path);
 
   using OnLine = std::function<void(std::string_view)>;
-  // Sends all of `bytes`, taking in answers meanwhile, so that neither side waits for the other for ever. Errors: the connection broke.
+  // Sends all of `bytes`, taking in answers meanwhile, so that neither side waits for the other for
+  // ever. Errors: the connection broke.
   [[nodiscard]] Status send(std::string_view bytes, const OnLine& on_line);
   // Waits for more answers. Returns false at the end of the connection.
   [[nodiscard]] Result<bool> receive(const OnLine& on_line);

@@ -1,4 +1,5 @@
-// Output goes through stdio so that a pipe gets large writes, and is flushed by whoever has said something whole.
+// Output goes through stdio so that a pipe gets large writes, and is flushed by whoever has said
+// something whole.
 #include "cli/terminal.hpp"
 
 #include <unistd.h>
@@ -40,7 +41,8 @@ std::string_view code_of(Color color) {
 bool has_colors(int fd) {
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
-  return ::isatty(fd) == 1 && (no_color == nullptr || *no_color == '\0') && (term == nullptr || std::string_view(term) != "dumb");
+  return ::isatty(fd) == 1 && (no_color == nullptr || *no_color == '\0') &&
+         (term == nullptr || std::string_view(term) != "dumb");
 }
 
 std::string paint(int fd, Color color, std::string_view text) {
@@ -51,12 +53,14 @@ std::string paint(int fd, Color color, std::string_view text) {
 }
 
 void complain(std::string_view message) {
-  const std::string line = paint(2, Color::kRed, "ringside:") + " " + escape_controls(message) + "\n";
+  const std::string line =
+      paint(2, Color::kRed, "ringside:") + " " + escape_controls(message) + "\n";
   std::fputs(line.c_str(), stderr);
 }
 
 bool print(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
+         std::fflush(stdout) == 0;
 }
 
 }  // namespace ringside::cli

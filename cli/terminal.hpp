@@ -10,7 +10,8 @@ enum class Color { kPlain, kRed, kYellow, kGreen, kBlue, kMagenta, kCyan, kGray,
 
 // Whether `fd` (1 or 2) gets colours.
 [[nodiscard]] bool has_colors(int fd);
-// `text` in `color` where `fd` gets colours. `text` must be free of control characters (escape_controls).
+// `text` in `color` where `fd` gets colours. `text` must be free of control characters
+// (escape_controls).
 [[nodiscard]] std::string paint(int fd, Color color, std::string_view text);
 
 // "ringside: MESSAGE" on standard error.

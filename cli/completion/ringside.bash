@@ -1,0 +1,52 @@
+# Completion of ringside(1) for bash; installed as /usr/share/bash-completion/completions/ringside.
+# tests/system/test_cli.py holds the options here against those of the program.
+
+_ringside() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
+  local -A options=(
+    [send]='--type --data --metadata --socket'
+    [tail]='--since -n --events --filter --level --component --search --json -f --follow --no-follow --rejected'
+    [dump]='--since --events --filter --level --component --search --rejected'
+    [status]='--json --watch'
+    [token]='inspect --secret --key --user --role --events --ttl --jti --kid --issuer --audience --claim'
+    [inspect]='--secret --key'
+    [revoke]='--jti'
+    [drain]='--spread --pid --wait'
+    [check]='--worker-config --lwsws-dir --print-default'
+  )
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ $word != -* && -n ${options[$word]:-} ]]; then
+      command=$word
+    fi
+  done
+  case $previous in
+    --run-dir | --lwsws-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return
+      ;;
+    --secret | --worker-config | --socket)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --events)
+      mapfile -t COMPREPLY < <(compgen -W 'task batch system workflow log metric' -- "$current")
+      return
+      ;;
+    --level)
+      mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error fatal' -- "$current")
+      return
+      ;;
+    --key)
+      mapfile -t COMPREPLY < <(compgen -W 'HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512:' -- "$current")
+      compopt -o nospace
+      return
+      ;;
+  esac
+  if [[ -z $command ]]; then
+    mapfile -t COMPREPLY < <(compgen -W 'send tail dump status token revoke drain check --run-dir --version --help' -- "$current")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "${options[$command]} --run-dir --help" -- "$current")
+  fi
+}
+complete -F _ringside ringside
