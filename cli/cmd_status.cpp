@@ -9,8 +9,10 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/sources_report.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
+#include "core/base/text.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/reader.hpp"
 
@@ -32,9 +34,10 @@ struct Snapshot {
   double bytes_per_second = 0;
   std::chrono::milliseconds heartbeat_age{0};
   std::vector<ProcessInfo> processes;
+  Json sources;
 };
 
-Snapshot take(const RingReader& ring, const ControlSegment& control) {
+Snapshot take(const RingReader& ring, const ControlSegment& control, const std::string& run_dir) {
   Snapshot now;
   const RingState before = ring.state();
   ::poll(nullptr, 0, kRateWindowMs);
@@ -48,6 +51,7 @@ Snapshot take(const RingReader& ring, const ControlSegment& control) {
   }
   now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - now.ring.heartbeat);
   now.processes = control.processes();
+  now.sources = read_sources(run_dir, static_cast<std::int64_t>(now.ring.writer_pid));
   return now;
 }
 
@@ -88,6 +92,7 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
                                 .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
                                 .set("heartbeat_age_ms", static_cast<std::int64_t>(now.heartbeat_age.count())))
              .set("processes", processes)
+             .set("sources", now.sources)
              .set("counters", counters)
              .dump() +
          "\n";
@@ -119,6 +124,10 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
     const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - process.started);
     out += line(process.kind == ProcessKind::kWorker ? "ringsided" : "lwsws", fmt::format("pid {}, up {}{}", process.pid, describe_duration(up), process.draining ? ", draining" : ""));
   }
+  now.sources.ref().for_each_element([&](JsonRef source) {
+    out += line(escape_controls(source["name"].as_string().value_or("?")), describe_source(source));
+    return true;
+  });
   return out;
 }
 
@@ -134,7 +143,7 @@ int status(const Globals& globals, const StatusOptions& options) {
     return kUnhealthy;
   }
   for (;;) {
-    const Snapshot now = take(**ring, **control);
+    const Snapshot now = take(**ring, **control, globals.run_dir);
     const std::string text = options.json ? as_json(now, **control) : for_people(now, **control);
     if (options.watch && has_colors(1) && !print("\x1b[H\x1b[J")) {
       return kFailed;
