@@ -85,3 +85,8 @@ export class Subscriptions {
     }
   }
 }
+
+/** What tells the server of it. @param {string[]} events @param {Record<string, any> | null} filters */
+export function subscribeMessage(events, filters) {
+  return filters ? { type: 'subscribe', events, filters } : { type: 'subscribe', events };
+}

@@ -21,13 +21,13 @@ import { fullNames } from './event_names.js';
 import { fitInQuery } from './filters.js';
 import { Heartbeat } from './heartbeat.js';
 import { kDefaultOptions } from './options.js';
+import { Position } from './position.js';
 import { Recovery } from './recovery.js';
-import { Subscriptions } from './subscriptions.js';
+import { subscribeMessage, Subscriptions } from './subscriptions.js';
 
 /** @typedef {'idle' | 'connecting' | 'open' | 'waiting' | 'refreshing' | 'stopped'} State */
 /** @typedef {import('./options.js').Options} Options */
 
-const kMaxSeen = 200_000;
 const kConnecting = 0;
 const kOpen = 1;
 
@@ -42,12 +42,7 @@ export class ProvisioningWebSocket extends Emitter {
   #historyRuns = false; // the server has one replay a connection at a time: a new one ends the one before
   #resuming = false;
   #connectionId = '';
-  /** @type {string | null} */
-  #lastId = null;
-  /** @type {string | null} */
-  #newestId = null;
-  /** @type {Set<string>} */
-  #seen = new Set();
+  #position = new Position();
   /** @type {Recovery | null} */
   #recovery = null;
   /** @type {ReturnType<typeof setTimeout> | null} */
@@ -101,7 +96,7 @@ export class ProvisioningWebSocket extends Emitter {
 
   /** Where a new connection would go on: the id of the last event received. @returns {string | null} */
   get lastEventId() {
-    return this.#lastId;
+    return this.#position.id;
   }
 
   // --- connection ---------------------------------------------------------------------------------------------------------
@@ -168,7 +163,7 @@ export class ProvisioningWebSocket extends Emitter {
     if (again) {
       delete query.tail;
     }
-    const resume = again && options.resume ? this.#lastId : null;
+    const resume = again && options.resume ? this.#position.id : null;
     const inUrl = !this.#touched || this.#subscriptions.implied;
     this.#resuming = resume !== null;
     return addressOf(this.baseUrl, options.path, {
@@ -367,12 +362,9 @@ export class ProvisioningWebSocket extends Emitter {
     }
     if (typeof event.id === 'string') {
       if (!filling) {
-        this.#lastId = event.id;
+        this.#position.advance(event.id);
       } else {
-        this.#newestId = newer(this.#newestId, event.id);
-        if (this.#seen.size < kMaxSeen) {
-          this.#seen.add(event.id);
-        }
+        this.#position.remember(event.id);
       }
     }
     this.emit(event.event_type, event);
@@ -449,7 +441,7 @@ export class ProvisioningWebSocket extends Emitter {
       this.#welcomeTimer = null;
     }
     this.#restore(again);
-    this.#lastId ??= this.options.since ? null : (message.head ?? null);
+    this.#position.id ??= this.options.since ? null : (message.head ?? null);
     this.startHeartbeat();
     this.#setState('open');
     this.emit('connected', { type: 'open', target: this.ws, welcome: message });
@@ -470,13 +462,13 @@ export class ProvisioningWebSocket extends Emitter {
       return;
     }
     const groups = subscriptions.groups();
-    if (again && this.options.resume && this.#lastId !== null) {
+    if (again && this.options.resume && this.#position.id !== null) {
       this.#subscribed = true;
       this.#recovery = new Recovery({
         groups,
         excluded,
-        since: this.#lastId,
-        seen: this.#seen,
+        since: this.#position.id,
+        seen: this.#position.seen,
         send: (one) => this.#transmit(one),
         onDone: () => {
           this.#recovery = null;
@@ -501,11 +493,7 @@ export class ProvisioningWebSocket extends Emitter {
 
   #historyDone() {
     if (this.#recovery === null && this.#historyAsked === 0 && !this.#historyRuns) {
-      if (this.#newestId !== null) {
-        this.#lastId = newer(this.#lastId, this.#newestId);
-      }
-      this.#newestId = null;
-      this.#seen.clear();
+      this.#position.settle();
       this.#subscriptions.forgetSince();
     }
   }
@@ -602,18 +590,6 @@ export class ProvisioningWebSocket extends Emitter {
     this.ws.send(JSON.stringify(message));
     return true;
   }
-}
-
-/** @param {string[]} events @param {Record<string, any> | null} filters */
-function subscribeMessage(events, filters) {
-  return filters ? { type: 'subscribe', events, filters } : { type: 'subscribe', events };
-}
-
-/** The later of two ids; of another epoch: the one that came last. @param {string | null} a @param {string} b */
-function newer(a, b) {
-  const [epochA, seqA] = (a ?? ':').split(':');
-  const [epochB, seqB] = b.split(':');
-  return epochA === epochB && Number(seqA) > Number(seqB) ? a : b;
 }
 
 /** @param {unknown} error */

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Position } from '../../src/position.js';
+
+test('events in order move the place to resume from', () => {
+  const position = new Position();
+  assert.equal(position.id, null);
+  position.advance('5f3a9c1e:7');
+  position.advance('5f3a9c1e:8');
+  assert.equal(position.id, '5f3a9c1e:8');
+});
+
+test('events before their turn move it only when history is complete, to the newest of them', () => {
+  const position = new Position();
+  position.advance('5f3a9c1e:7');
+  position.remember('5f3a9c1e:20');
+  position.remember('5f3a9c1e:9');
+  assert.equal(position.id, '5f3a9c1e:7');
+  assert.deepEqual([...position.seen], ['5f3a9c1e:20', '5f3a9c1e:9']);
+  position.settle();
+  assert.equal(position.id, '5f3a9c1e:20');
+  assert.equal(position.seen.size, 0);
+});
+
+test('history older than the place leaves it, that of a new epoch takes it', () => {
+  const position = new Position();
+  position.advance('5f3a9c1e:7');
+  position.remember('5f3a9c1e:3');
+  position.settle();
+  assert.equal(position.id, '5f3a9c1e:7');
+  position.remember('00000001:1');
+  position.settle();
+  assert.equal(position.id, '00000001:1');
+});
