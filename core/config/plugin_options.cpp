@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <optional>
 
 #include "core/config/binding.hpp"
@@ -16,6 +18,9 @@ namespace {
 using O = PluginOptions;
 constexpr std::int64_t kMaxCount = 1'000'000'000;
 constexpr std::int64_t kDayMs = 86'400'000;
+// lwsws reads its configuration in pieces of this size and drops all but the first: half a list of
+// keys or, worse, of restricted members would be taken for the whole.
+constexpr std::size_t kHostValueLimit = 254;
 
 void set_slow_events(O& options, const OptionValue& value) {
   options.slow_events = value.text == "close" ? SlowPolicy::kClose : SlowPolicy::kGap;
@@ -143,6 +148,8 @@ PluginOptionsResult load_plugin_options(
       binding.set(result.options, *value);
     }
   }
+  std::map<std::string_view, std::vector<std::string>, std::less<>>
+      lists;  // what a list option has been given so far
   for (const auto& [name, text] : pairs) {
     const auto* const binding = std::find_if(kBindings.begin(), kBindings.end(),
                                              [&](const auto& b) { return b.spec.name == name; });
@@ -150,7 +157,21 @@ PluginOptionsResult load_plugin_options(
       result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), 0});
       continue;
     }
+    if (text.size() >= kHostValueLimit) {
+      result.errors.push_back(
+          {name,
+           "is " + std::to_string(kHostValueLimit) +
+               " characters long or longer, where lwsws cuts a value off" +
+               (binding->spec.type == T::kStringList ? ": give the option several times" : ""),
+           0});
+      continue;
+    }
     auto value = parse_option(binding->spec, text);
+    if (value && binding->spec.type == T::kStringList) {
+      auto& so_far = lists[binding->spec.name];
+      so_far.insert(so_far.end(), value->list.begin(), value->list.end());
+      value->list = so_far;
+    }
     if (!value) {
       result.errors.push_back(value.error());
     } else if (auto why = objection(binding->spec, *value)) {

@@ -101,6 +101,22 @@ RS_TEST(errors_say_what_would_be_right) {
                "batch-sise is not an option; did you mean \"batch-size\"?");
 }
 
+RS_TEST(a_list_given_several_times_is_their_sum_and_replaces_the_default) {
+  const auto [options, errors] =
+      load_plugin_options({{"roles", "LogEntry=ops"}, {"roles", "Custom=dev, Other=dev"}});
+  RS_EXPECT(errors.empty());
+  RS_EXPECT_EQ(options.required_roles,
+               (std::vector<std::string>{"LogEntry=ops", "Custom=dev", "Other=dev"}));
+}
+
+// lwsws cuts it there, and half a list of restricted members must not pass for the whole.
+RS_TEST(a_value_that_the_host_may_have_cut_off_is_refused) {
+  RS_EXPECT_CONTAINS(only_error({{"restrict", std::string(254, 'x')}}),
+                     "give the option several times");
+  RS_EXPECT_CONTAINS(only_error({{"token-issuer", std::string(254, 'x')}}), "cuts a value off");
+  RS_EXPECT(load_plugin_options({{"token-issuer", std::string(253, 'x')}}).errors.empty());
+}
+
 RS_TEST(the_table_is_sound) {
   std::set<std::string_view> names;
   for (const OptionSpec& spec : plugin_option_specs()) {
