@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
 constexpr std::chrono::seconds kPongDeadline{20};
+constexpr std::string_view kPingPayload = "ringside";  // lws keeps a pong without a payload to itself
 
 std::string make_connection_id() {
   static std::mt19937_64 random{std::random_device{}()};
@@ -271,7 +272,7 @@ void Session::ping_if_due(MonoTime now) {
   }
   next_ping_ = now + interval;
   FrameBuffer frame;
-  frame.append(Opcode::kPing, {});
+  frame.append(Opcode::kPing, kPingPayload);
   if (!connection_.send(frame.frames())) {
     closing_ = true;
     return;

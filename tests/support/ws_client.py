@@ -55,6 +55,7 @@ class Client:
         self.pending = []
         self.pieces = []
         self.n_bytes = 0
+        self.n_pings = 0
         self.ended = False
         try:
             self.socket.connect(("127.0.0.1", port))
@@ -97,6 +98,8 @@ class Client:
         for event in self.protocol.events_received():
             if isinstance(event, Response):
                 self.pending.append(event)
+            elif event.opcode is Opcode.PING:
+                self.n_pings += 1
             elif event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 self.pieces.append(event.data)
                 if event.fin:
