@@ -301,11 +301,11 @@ class Stack:
 
 
 def task(n, name="create_servers", status="Running", **data):
-    return {"event_type": "TaskStatusChanged", "data": {"task_id": f"task-{n}", "name": name, "status": status, **data}}
+    return {"event_type": "TaskStatusChanged", "data": {"task_id": f"task-{n}", "name": name, "status": status, "n": n, **data}}
 
 
 def log_entry(n, level="INFO", component="server-manager", message=None, **data):
-    return {"event_type": "LogEntry", "data": {"level": level, "message": message or f"line {n}", "component": component, **data}}
+    return {"event_type": "LogEntry", "data": {"level": level, "message": message or f"line {n}", "component": component, "n": n, **data}}
 
 
 def metric(name, value, **labels):
@@ -321,4 +321,9 @@ def custom(n, kind="Custom", **data):
 
 
 def numbers(events):
-    return [event["data"]["n"] for event in events]
+    """What the event makers above were given; of a metric, its value."""
+    return [event["data"]["value"] if event["event_type"] == "MetricUpdate" else event["data"]["n"] for event in events]
+
+
+def seq_of(event_id):
+    return int(event_id.partition(":")[2])
