@@ -199,11 +199,12 @@ class LwswsFile {
   void check_vhost(JsonRef vhost) {
     bool found = false;
     vhost["ws-protocols"].for_each_element([&](JsonRef entry) {
-      for (const char* name : {"ringside-ws", "ringside-metrics", "ringside-logs"}) {
-        if (entry[name].present()) {
-          found = true;
-          check_protocol(name, entry[name]);
-        }
+      if (entry["ringside-ws"].present()) {
+        found = true;
+        check_protocol("ringside-ws", entry["ringside-ws"]);
+      }
+      for (const char* name : {"ringside-metrics", "ringside-logs"}) {
+        check_has_no_options(name, entry[name]);
       }
       if (entry["ringside-ws"].present() && !entry["ringside-ws"]["default"].present()) {
         findings_.error(
@@ -220,6 +221,18 @@ class LwswsFile {
               "vhost \"{}\": add \"alpn\": \"http/1.1\": WebSockets over HTTP/2 are refused",
               name));
     }
+  }
+
+  void check_has_no_options(std::string_view protocol, JsonRef options) {
+    options.for_each_member([&](std::string_view name, JsonRef) {
+      if (name != "status") {
+        findings_.error(at(protocol),
+                        fmt::format("{}: {} is not read here: ringside-ws has the options of all "
+                                    "three protocols",
+                                    protocol, name));
+      }
+      return true;
+    });
   }
 
   void check_protocol(std::string_view protocol, JsonRef options) {

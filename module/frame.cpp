@@ -4,6 +4,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -29,6 +30,11 @@ std::size_t write_header(std::array<std::byte, 10>& header, Opcode opcode, std::
   return 2 + width;
 }
 
+// Not memcpy: an empty view may have no address at all, as the payload of a ping has not.
+void put(std::vector<std::byte>& bytes, std::size_t at, std::string_view text) {
+  std::ranges::copy(std::as_bytes(std::span(text)), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
 }  // namespace
 
 void FrameBuffer::append(Opcode opcode, std::string_view payload, bool compressed) {
@@ -37,7 +43,7 @@ void FrameBuffer::append(Opcode opcode, std::string_view payload, bool compresse
   const std::size_t at = bytes_.size();
   bytes_.resize(at + n_header + payload.size());
   std::memcpy(bytes_.data() + at, header.data(), n_header);
-  std::memcpy(bytes_.data() + at + n_header, payload.data(), payload.size());
+  put(bytes_, at + n_header, payload);
 }
 
 namespace {
@@ -67,12 +73,12 @@ void FrameBuffer::end_frame(Opcode opcode, std::string_view prefix) {
     bytes_.resize(wanted_at + n_body);
   }
   std::memcpy(bytes_.data() + frame_at_, header.data(), n_header);
-  std::memcpy(bytes_.data() + frame_at_ + n_header, prefix.data(), prefix.size());
+  put(bytes_, frame_at_ + n_header, prefix);
 }
 
 std::string_view FrameBuffer::pending(std::string_view prefix) {
   const std::size_t at = body_at_ - prefix.size();
-  std::memcpy(bytes_.data() + at, prefix.data(), prefix.size());
+  put(bytes_, at, prefix);
   return {reinterpret_cast<const char*>(bytes_.data()) + at, bytes_.size() - at};
 }
 

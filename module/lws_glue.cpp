@@ -451,6 +451,16 @@ int on_http(lws* wsi) {
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 
+// One place for the options of all three protocols, so that they cannot contradict each other.
+void warn_of_options(lws* wsi, const lws_protocol_vhost_options* options) {
+  for (; options != nullptr; options = options->next) {
+    if (std::string_view(options->name) != "status") {
+      log::warn("vhost {}: {}: {} is not read here: ringside-ws has the options of all three protocols",
+                lws_get_vhost_name(lws_get_vhost(wsi)), lws_get_protocol(wsi)->name, options->name);
+    }
+  }
+}
+
 int on_init(lws* wsi, const void* in) {
   if (g_plugin == nullptr) {
     log::set_program("ringside-plugin");
@@ -458,6 +468,8 @@ int on_init(lws* wsi, const void* in) {
   }
   if (lws_get_protocol(wsi)->name == kMainProtocol) {
     g_plugin->add_vhost(lws_get_vhost(wsi), static_cast<const lws_protocol_vhost_options*>(in));
+  } else {
+    warn_of_options(wsi, static_cast<const lws_protocol_vhost_options*>(in));
   }
   return 0;  // a vhost that cannot be served says so on /readyz and at each upgrade; the others go on
 }

@@ -133,8 +133,8 @@ END
     ],
     "ws-protocols": [
       { "ringside-ws": { "status": "ok", "default": "1"$options } },
-      { "ringside-metrics": { "status": "ok"$options } },
-      { "ringside-logs": { "status": "ok"$options } }
+      { "ringside-metrics": { "status": "ok" } },
+      { "ringside-logs": { "status": "ok" } }
     ]
 } ] }
 END

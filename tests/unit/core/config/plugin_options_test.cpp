@@ -132,7 +132,7 @@ RS_TEST(the_default_configuration_and_the_manual_name_every_option_with_its_defa
   const char* const root = std::getenv("RINGSIDE_SOURCE_DIR");
   const std::string source = root == nullptr ? "." : root;
   const std::string conf = test::read_file(source + "/conf/lwsws/conf.d/ringside");
-  const std::string manual = test::read_file(source + "/docs/man/ringside.1");
+  const std::string manual = test::read_file(source + "/docs/man/libprotocol_ringside.7");
   for (const OptionSpec& spec : plugin_option_specs()) {
     if (spec.name != "run-dir" && spec.name != "keys") {  // these stand there with values
       RS_EXPECT_CONTAINS(
