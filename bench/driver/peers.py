@@ -87,6 +87,7 @@ class Server:
         self.process = subprocess.Popen(command, cwd=cwd, stdout=self.log, stderr=subprocess.STDOUT,
                                         stdin=subprocess.DEVNULL, start_new_session=True)
         self.arguments = []
+        self.others = []        # further processes that end with it
 
     def wait_until(self, is_ready):
         deadline = time.monotonic() + READY_SECONDS
@@ -101,6 +102,9 @@ class Server:
             return log.read()[-2000:]
 
     def stop(self):
+        for other in self.others:
+            os.killpg(other.pid, signal.SIGKILL)
+            other.wait()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -123,6 +127,22 @@ def accepts(port):
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", port)) == 0
     return check
+
+
+def listens(pid, port):
+    """Whether a process or one below it has a listening socket on the port."""
+    with open("/proc/net/tcp", encoding="utf-8") as table:
+        rows = [line.split() for line in table][1:]
+    inodes = {row[9] for row in rows if row[3] == "0A" and int(row[1].split(":")[1], 16) == port}
+    for one, _name in processes_below(pid):
+        try:
+            for fd in os.listdir(f"/proc/{one}/fd"):
+                target = os.readlink(f"/proc/{one}/fd/{fd}")
+                if target.startswith("socket:[") and target[8:-1] in inodes:
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 def answers_200(port, path):
@@ -194,11 +214,21 @@ def start_ringside(root, build, directory, processes=1, **_options):
                "--no-host-metrics", "--no-limits"]
     server = Server(command, directory)
     server.wait_until(answers_200(port, "/readyz"))
-    if processes > 1:
-        add_second_host(server, directory)
     with open(os.path.join(directory, "jwt.secret"), "rb") as file:
         secret = file.read().removesuffix(b"\n")
     below = processes_below(server.process.pid)
+    if processes > 1:
+        # The same command as the first: lwsws listens with SO_REUSEPORT, and the kernel shares connections out.
+        first = next(pid for pid, name in below if name == "lwsws")
+        with open(f"/proc/{first}/cmdline", "rb") as file:
+            command = file.read().rstrip(b"\0").split(b"\0")
+        command[0] = os.readlink(f"/proc/{first}/exe").encode()
+        for _ in range(processes - 1):
+            second = subprocess.Popen(command, stdout=server.log, stderr=subprocess.STDOUT,
+                                      stdin=subprocess.DEVNULL, start_new_session=True)
+            server.others.append(second)
+            server.wait_until(lambda pid=second.pid: listens(pid, port))
+            below += processes_below(second.pid)
     hosts = ",".join(str(pid) for pid, name in below if name == "lwsws")
     workers = ",".join(str(pid) for pid, name in below if name == "ringsided")
     server.arguments = ["--peer", "ringside", "--port", port, "--producer", "unix",

@@ -120,9 +120,9 @@ class Session:
                 entry[table.title] = {"summary": tables.summary_of(table, results), "runs": results}
                 sections.append(f"**{table.title}**\n\n{tables.markdown_of(table, results)}")
             self.publish(record, workload, "\n\n".join(sections))
-        record["seconds"] = round(time.monotonic() - began, 1)
-        record["failures"] = self.failures
-        self.save(record)
+            record["seconds"] = round(time.monotonic() - began, 1)
+            record["failures"] = self.failures
+            self.save(record)
         print(f"{record['seconds']} s", file=sys.stderr)
         return 1 if self.failures else 0
 
@@ -141,7 +141,6 @@ class Session:
         with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
             json.dump(record, file, indent=1)
             file.write("\n")
-        print(f"bench/results/{name}", file=sys.stderr)
 
 
 def main(root, arguments):
