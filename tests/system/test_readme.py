@@ -41,7 +41,7 @@ def run(place, *command, text=None):
 
 
 def arrived(worker, event_type):
-    eventually(lambda: any(event["event_type"] == event_type for event in worker.events()))
+    eventually(lambda: any(event["event_type"] == event_type for event in worker.events()), f"{event_type} arrives")
     return [event["data"] for event in worker.events() if event["event_type"] == event_type]
 
 
@@ -51,7 +51,7 @@ def test_from_the_shell_with_the_command_line_and_with_socat(place):
     seen = run(directory, "bash", text="shopt -s expand_aliases\n" + script)
     statuses = [task["status"] for task in arrived(worker, "TaskStatusChanged")]
     assert statuses[0] == "Running"
-    eventually(lambda: len(arrived(worker, "TaskStatusChanged")) == 2)
+    eventually(lambda: len(arrived(worker, "TaskStatusChanged")) == 2, "both arrive")
     assert arrived(worker, "TaskStatusChanged")[1]["status"] == "Completed"
     assert "install nginx" in seen
 
@@ -75,9 +75,3 @@ def test_from_c(place):
     run(directory, "cc", "-Wall", "-Wextra", "-Werror", "-o", "send", "send.c")
     run(directory, "./send")
     assert arrived(worker, "MetricUpdate")[0]["value"] == 42
-
-
-def test_links_lead_somewhere():
-    missing = [target for target in re.findall(r"\]\(([^)#]+)", README)
-               if "://" not in target and not (ROOT / target).exists()]
-    assert not missing, f"README.md links to what is not there: {missing}"
