@@ -73,8 +73,12 @@ class LwsConnection final : public Connection {
 
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
 
-  // For use where the callback's return value ends the connection.
+  // For WRITEABLE, whose return value ends the connection. lws: calls it once more when the close frame is out and the peer's is
+  // awaited; to end it then would cut off a peer that is still sending, before it has read the code.
   int end_now() noexcept {
+    if (std::exchange(ended_, true)) {
+      return 0;
+    }
     lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), reinterpret_cast<unsigned char*>(close_reason_.data()),
                      close_reason_.size());
     return -1;
@@ -86,6 +90,7 @@ class LwsConnection final : public Connection {
 
   lws* wsi_;
   std::uint16_t close_code_ = 0;
+  bool ended_ = false;
   std::string close_reason_;
 };
 
@@ -430,11 +435,13 @@ int on_established(lws* wsi, PerSession& per_session) {
 
 int on_receive(lws* wsi, LwsSession& it, const void* in, std::size_t len) {
   if (it.connection.wants_close()) {
-    return -1;  // lws: goes on delivering after the close was decided
+    return 0;  // lws: goes on delivering after the close was decided
   }
   const bool last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
   it.session.on_receive({static_cast<const char*>(in), len}, lws_frame_is_binary(wsi) != 0, last);
-  return it.connection.wants_close() ? it.connection.end_now() : 0;
+  // lws: a close from here throws the rest of its read buffer away, takes what follows for a broken frame and resets the connection
+  // before the peer has read the code. So it ends in WRITEABLE, which close() has asked for.
+  return 0;
 }
 
 int on_http(lws* wsi) {
