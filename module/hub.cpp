@@ -99,6 +99,13 @@ void Hub::reattach_if_replaced() {
   }
 }
 
+void Hub::catch_up() {
+  if (attached() && records_->read_new(kRecordsPerTurn)) {
+    more_to_do_ = true;
+    host_.wake();
+  }
+}
+
 void Hub::on_wake() {
   if (!attached()) {
     return;

@@ -58,6 +58,9 @@ class Hub {
   [[nodiscard]] RenderContext& render_context() noexcept { return *context_; }
   [[nodiscard]] SeriesTable& series() noexcept { return series_; }
   [[nodiscard]] Seq head() const noexcept { return records_->head(); }
+  // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
+  // history to it.  Cost: one load when there is nothing new.
+  void catch_up();
   [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({epoch_, seq}); }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
   // Bytes a second that the ring has taken lately, for the time until a cursor is overwritten; 0 when nothing came.

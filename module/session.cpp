@@ -162,6 +162,7 @@ void Session::open(const Identity& identity) {
   query_.events = {};  // said what they had to: a connection may be idle for days
   query_.filters = Json();
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
+  hub_.catch_up();
   cursor_ = hub_.head().next();
   ends_at_ = identity_->expires;
   if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {

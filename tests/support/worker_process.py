@@ -36,7 +36,18 @@ def eventually(condition, what, deadline=DEADLINE):
 
 def read_ring(path):
     """All events that a ring file holds, oldest first, as (sequence, name, text)."""
-    content = pathlib.Path(path).read_bytes()
+
+    def oldest(header):
+        return struct.unpack_from("<Q", header, 192)[0]
+
+    def whole():
+        """A copy whose oldest record was not overwritten while it was made."""
+        with open(path, "rb") as file:
+            copy = file.read()
+            file.seek(0)
+            return copy if oldest(file.read(256)) == oldest(copy) else None
+
+    content = eventually(whole, "the ring can be copied before it is overwritten")
     magic, _, _, data_offset, capacity = struct.unpack_from("<5Q", content, 0)
     assert magic == 0x45444953474E4952
 

@@ -199,6 +199,18 @@ RS_TEST(since_an_id_replays_then_says_so_then_goes_live) {
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{6}));
 }
 
+RS_TEST(what_came_before_the_connection_is_history_to_it_though_no_wake_up_told_of_it) {
+  ModuleFixture fixture;
+  fixture.append("LogEntry", 1);
+  fixture.hub->on_wake();
+  fixture.append("LogEntry", 2);
+  Admin client(fixture, {{"tail", "1"}, {"batch_size", "1"}}, Endpoint::kLogs);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.next()["head"].as_string().value_or(""), fixture.id_of(Seq{2}));
+  RS_EXPECT_EQ(client.connection.next()["data"]["n"].as_integer().value_or(0), 2);
+  RS_EXPECT_EQ(type_of(client.connection.next()), "replay_end");
+}
+
 RS_TEST(since_something_overwritten_counts_what_is_gone) {
   ModuleFixture fixture;
   for (int n = 1; n <= 3000; ++n) {
