@@ -1,0 +1,221 @@
+# ctest: alone
+"""Any mix of subscriptions, filters, roles, slow readers, restarts and reconnects: each client gets exactly what it should.
+
+One producer sends events whose order is known, so that sequence numbers and events can be told from each other; what a client is to
+get is worked out by delivery_model.py. A failure prints the seed; RINGSIDE_SEED runs it again.
+"""
+
+import os
+import random
+
+import pytest
+from delivery_model import HIDDEN, SHORT, TYPES, View, make_event, make_filters, visible
+from stack import Stack, scaled, seq_of
+
+N_STEPS = scaled(70, 25)
+N_CLIENTS = scaled(12, 6)
+LAPPING_BYTES = 34 << 20  # more than lwsws' cache of records and a socket hold
+
+
+class Tracked:
+    """A connection, and what it is to get: sequence numbers that it has not been sent yet."""
+
+    def __init__(self, world, since=None):
+        self.world = world
+        self.view = View(world.random)
+        self.last = since if since is not None else 0
+        self.expected = []
+        self.gaps = []
+        self.stalled = False
+        self.n_got = 0
+        self.connect(since)
+
+    def connect(self, since):
+        query = dict(self.view.query)
+        if since is not None:
+            query["since"] = f"{self.world.epoch}:{since}"
+        self.client = self.world.stack.connect(self.view.path, role=self.view.role, query=query, user=f"user-{id(self)}",
+                                               receive_buffer=8192)
+        head = seq_of(self.client.hello["head"])
+        assert head == len(self.world.events), f"welcome says {head}"
+        if since is None:
+            self.last = head
+            return
+        tail = self.world.tail()
+        missed = max(0, tail - since - 1)
+        self.expected = [seq for seq in range(since + missed + 1, head + 1) if self.view.wants(self.world.events[seq - 1])]
+        while True:
+            message = self.client.read()
+            if message.get("type") == "replay_end":
+                break
+            self.take(message)
+        assert self.expected == [], f"the replay left {self.expected[:5]} out"
+        assert (message["missed"], message["recovered"]) == (missed, missed == 0)
+        self.last = head
+
+    def on_sent(self, first, last):
+        self.expected += [seq for seq in range(first, last + 1) if self.view.wants(self.world.events[seq - 1])]
+
+    def take(self, message):
+        if message.get("type") == "gap":
+            first, last = seq_of(message["from"]), seq_of(message["to"])
+            assert self.stalled and message["reason"] == "lapped"
+            assert message["missed"] == last - first + 1 and first > self.last
+            assert not self.expected or self.expected[0] >= first, f"{self.expected[0]} is neither sent nor told as missed"
+            self.expected = [seq for seq in self.expected if seq > last]
+            self.last = last
+            self.world.n_missed += message["missed"]
+            return
+        for event in self.client.events_in(message):
+            seq = seq_of(event.pop("id"))
+            assert self.expected, f"{seq} came and should not: {event}"
+            assert seq == self.expected[0], f"{seq} came, {self.expected[0]} should: {event}"
+            event.pop("timestamp")
+            assert event == visible(self.world.events[seq - 1], self.view.role)
+            self.expected.pop(0)
+            self.last = seq
+            self.n_got += 1
+
+    def drain(self):
+        while self.expected:
+            self.take(self.client.read())
+
+    def change(self):
+        rng = self.world.random
+        names = rng.sample(TYPES, rng.randrange(1, 4))
+        written = [rng.choice([name, SHORT.get(name, name)]) for name in names]
+        if rng.random() < 0.6:
+            filters = make_filters(rng)
+            self.client.send({"type": "subscribe", "events": written} | ({"filters": filters} if filters else {}))
+            allowed = [name for name in names if self.view.may_see(name)]
+            for name in names:
+                if name not in allowed:
+                    assert self.client.expect("error")["code"] == "forbidden"
+            if allowed:
+                assert self.client.expect("subscribed")["events"] == allowed
+                self.view.subscribe(allowed, filters)
+        else:
+            self.client.send({"type": "unsubscribe", "events": written})
+            self.client.expect("unsubscribed")
+            self.view.unsubscribe(names)
+
+    def renew(self):
+        self.view.role = self.world.random.choice(["admin", "developer", "viewer"])
+        token = self.world.stack.token(f"user-{id(self)}", self.view.role)
+        self.client.send({"type": "auth", "token": token})
+        self.client.expect("welcome")
+
+
+class World:
+    def __init__(self, stack, seed):
+        self.stack = stack
+        self.random = random.Random(seed)
+        self.events = []
+        self.n_missed = 0
+        self.epoch = None
+        self.producer = stack.producer()
+        self.observer = stack.connect(query={"batch_size": 1000}, user="observer")
+        self.epoch = self.observer.hello["epoch"]
+        self.clients = [Tracked(self) for _ in range(N_CLIENTS)]
+
+    def tail(self):
+        return int(self.stack.lwsws[0].metrics()["ringside_ring_tail_sequence"])
+
+    def send(self, count, padding=0):
+        first = len(self.events) + 1
+        made = [make_event(self.random, first + i, padding) for i in range(count)]
+        self.events += made
+        for tracked in self.clients:
+            tracked.on_sent(first, len(self.events))
+        self.producer.send(*made)
+        assert not self.producer.errors, self.producer.errors
+        # The observer sees them: so lwsws has read them, and every client that keeps up stands behind them.
+        got = self.observer.read_events(count)
+        assert seq_of(got[-1]["id"]) == len(self.events)
+        for tracked in self.clients:
+            if not tracked.stalled:
+                tracked.drain()
+
+    def pick(self):
+        return self.random.choice([tracked for tracked in self.clients if not tracked.stalled])
+
+    def step(self):
+        what = self.random.choices(["send", "change", "reconnect", "renew", "leave", "overflow", "worker", "lwsws"],
+                                   [40, 20, 12, 8, 6, 3, 3, 2])[0]
+        if what == "send":
+            self.send(self.random.randrange(1, 120))
+        elif what == "change":
+            self.pick().change()
+        elif what == "renew":
+            self.pick().renew()
+        elif what == "reconnect":
+            self.come_back(self.pick())
+        elif what == "leave":
+            self.leave_and_return(0)
+        elif what == "overflow":
+            self.leave_and_return(4 << 20)
+        elif what == "worker":
+            self.producer.close()
+            self.stack.kill_worker()
+            self.stack.start_worker()
+            self.producer = self.stack.producer()
+        elif what == "lwsws":
+            self.restart_lwsws()
+
+    def come_back(self, tracked):
+        """Another connection, with another view, from where the last one stood."""
+        tracked.client.drop()
+        tracked.view = View(self.random)
+        tracked.connect(tracked.last)
+
+    def leave_and_return(self, n_bytes):
+        leaving = self.pick()
+        leaving.client.drop()
+        self.clients.remove(leaving)
+        while n_bytes > 0:
+            self.send(50, padding=20_000)
+            n_bytes -= 1_000_000
+        self.send(30)
+        self.clients.append(leaving)
+        self.come_back(leaving)
+
+    def restart_lwsws(self):
+        self.stack.lwsws[0].restart()
+        self.observer = self.stack.connect(query={"batch_size": 1000}, user="observer")
+        for tracked in self.clients:
+            self.come_back(tracked)
+
+    def lap(self):
+        """One that does not read is overtaken by the ring, is told so exactly, and goes on."""
+        slow = self.pick()
+        slow.client.drop()
+        while True:  # with a view that has the large events
+            slow.view = View(self.random)
+            if slow.view.path == "/ws" and slow.view.wants({"event_type": "Bulk", "data": {"details": {"size": 0}}}):
+                break
+        slow.connect(slow.last)
+        slow.stalled = True
+        before = self.n_missed
+        for _ in range(LAPPING_BYTES // 1_000_000):
+            self.send(50, padding=20_000)
+        self.send(20)
+        slow.drain()
+        slow.stalled = False
+        assert self.n_missed > before, "it was not overtaken"
+        self.send(50)
+
+
+@pytest.mark.conformance("history.exact", "sub.change", "filter.server-side")
+def test_each_client_gets_exactly_what_it_should():
+    seed = int(os.environ.get("RINGSIDE_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"RINGSIDE_SEED={seed}")
+    with Stack(ring="2MiB", restrict=HIDDEN, limit_connections_per_user=0, limit_messages_per_second=0) as stack:
+        world = World(stack, seed)
+        for step in range(N_STEPS):
+            if step in (N_STEPS // 3, 2 * N_STEPS // 3):
+                world.lap()
+            world.step()
+        world.send(100)
+        for tracked in world.clients:
+            assert tracked.expected == []
+        assert sum(tracked.n_got for tracked in world.clients) > 1000
