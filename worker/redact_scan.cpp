@@ -75,8 +75,8 @@ class SecretScanner::Pass {
  private:
   [[nodiscard]] std::size_t at(std::size_t i) {
     switch (text_[i]) {
-      case 'e':
-        return s_.patterns_.jwt ? jwt(i) : i;
+      case 'J':  // of "eyJ": the other two letters are everywhere
+        return s_.patterns_.jwt && i >= 2 ? jwt(i - 2) : i;
       case '-':
         return dashes(i);
       case 'A':
@@ -325,7 +325,7 @@ SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
       interesting_[static_cast<unsigned char>(c)] |= wanted;
     }
   };
-  mark("e", patterns.jwt);
+  mark("J", patterns.jwt);
   mark("-", patterns.pem || patterns.assignment);
   mark("A", patterns.aws);
   mark("Bb", patterns.assignment);

@@ -1,5 +1,5 @@
-// Names are asked for once for each member of each event, so the common answer, no, comes from two
-// bit masks of first and last letters; only the rest is normalised into a buffer and looked up.
+// Names are asked for once for each member of each event, so the common answer, no, comes from the
+// pair of its first and last letter; only the rest is normalised into a buffer and looked up.
 #include "worker/secret_names.hpp"
 
 #include <algorithm>
@@ -15,11 +15,13 @@ constexpr std::size_t kMaxNameBytes = 64;
 }
 [[nodiscard]] constexpr bool is_ignored(char c) noexcept { return c == '-' || c == '_'; }
 
-// Characters that are no letters share the top bit.
-[[nodiscard]] constexpr std::uint32_t letter_bit(char c) noexcept {
+// Characters that are no letters share the last number.
+[[nodiscard]] constexpr std::size_t letter_number(char c) noexcept {
   const char l = lower(c);
-  return l >= 'a' && l <= 'z' ? std::uint32_t{1} << static_cast<unsigned>(l - 'a')
-                              : std::uint32_t{1} << 31U;
+  return l >= 'a' && l <= 'z' ? static_cast<std::size_t>(l - 'a') : 26;
+}
+[[nodiscard]] constexpr std::uint32_t letter_bit(char c) noexcept {
+  return std::uint32_t{1} << letter_number(c);
 }
 
 struct Normalised {
@@ -58,7 +60,7 @@ SecretNames::SecretNames(const std::vector<std::string>& names) {
   for (const std::string& name : names_) {
     shortest_ = std::min(shortest_, name.size());
     longest_ = std::max(longest_, name.size());
-    first_letters_ |= letter_bit(name.front());
+    last_letters_of_[letter_number(name.front())] |= letter_bit(name.back());
     last_letters_ |= letter_bit(name.back());
   }
 }
@@ -70,8 +72,8 @@ bool SecretNames::contains(std::string_view name) const noexcept {
   while (!name.empty() && is_ignored(name.back())) {
     name.remove_suffix(1);
   }
-  if (name.size() < shortest_ || name.empty() || (first_letters_ & letter_bit(name.front())) == 0 ||
-      (last_letters_ & letter_bit(name.back())) == 0) {
+  if (name.size() < shortest_ || name.empty() ||
+      (last_letters_of_[letter_number(name.front())] & letter_bit(name.back())) == 0) {
     return false;
   }
   Normalised normalised;

@@ -5,6 +5,7 @@
 //
 // Threads: const after construction; any.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -31,8 +32,9 @@ class SecretNames {
   std::vector<std::string> names_;  // normalised, sorted
   std::size_t shortest_ = 0;
   std::size_t longest_ = 0;
-  std::uint32_t first_letters_ =
-      0;  // one bit for each letter; all for a name that begins with none
+  // By the number of a first letter, one bit for each last letter. What is no letter has a number
+  // and a bit of its own.
+  std::array<std::uint32_t, 27> last_letters_of_{};
   std::uint32_t last_letters_ = 0;
 };
 
