@@ -126,6 +126,7 @@ void Hub::on_wake() {
 // cache, and a process with many views need not hold the frames of all of them at once. Sorted with the tick, not with each connection.
 void Hub::sort_by_view() {
   if (std::exchange(order_is_stale_, false)) {
+    rests_.clear();
     std::sort(sessions_.begin(), sessions_.end(), [](const Session* a, const Session* b) {
       return std::less<>()(a->frames(), b->frames());
     });
@@ -134,8 +135,14 @@ void Hub::sort_by_view() {
 
 void Hub::pump_all() {
   // Sessions come and go only from host callbacks, never from within a pump: the vector is stable here.
-  for (Session* session : sessions_) {
-    session->pump();
+  rests_.resize(sessions_.size());
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    Rest& rest = rests_[i];
+    if (turn_time_ < rest.until && head() < rest.head) {
+      call_at(rest.until);  // with flush_ms most connections wait at most turns: do not even touch them
+    } else {
+      rest = sessions_[i]->pump();
+    }
   }
   for (Session* session : sessions_) {
     session->pump_replay();
@@ -222,6 +229,7 @@ void Hub::remove(Session& session) noexcept {
   if (at != sessions_.end()) {
     *at = sessions_.back();
     sessions_.pop_back();
+    rests_.clear();
   }
 }
 

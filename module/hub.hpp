@@ -45,6 +45,12 @@ class Hub {
 
   static constexpr std::chrono::milliseconds kTick{100};
 
+  // What a session answers to a pump: before `until`, and as long as the head is below `head`, new events change nothing for it.
+  struct Rest {
+    MonoTime until{};
+    Seq head{};
+  };
+
   // Sessions register for as long as they live.
   void add(Session& session);
   void remove(Session& session) noexcept;
@@ -121,6 +127,7 @@ class Hub {
   std::string attach_error_;
 
   std::vector<Session*> sessions_;
+  std::vector<Rest> rests_;  // of the session at the same place; of another size: not known
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
 
   bool order_is_stale_ = false;

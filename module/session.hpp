@@ -50,7 +50,7 @@ class Session {
   void on_closed(std::uint16_t code) noexcept;
 
   // What the hub calls.
-  void pump();                       // live delivery
+  Hub::Rest pump();                  // live delivery
   void pump_replay();                // history, within this turn's budget
   void on_tick(MonoTime now);        // deadlines
   void on_revocations();

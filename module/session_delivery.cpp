@@ -37,23 +37,25 @@ std::uint64_t Session::n_behind() const noexcept {
   return cursor_ <= hub_.head() ? hub_.head().value - cursor_.value + 1 : 0;
 }
 
-void Session::pump() {
+Hub::Rest Session::pump() {
   if (closing_ || phase_ != Phase::kOpen || !hub_.attached()) {
-    return;
+    return {};
   }
   // Called for every connection at every turn: those with nothing to do must cost next to nothing.
-  if (control_ == nullptr && !query_.interval && !rate_gap_ && (cursor_ > hub_.head() || waits_for_flush())) {
-    return;
+  if (control_ == nullptr && !query_.interval && !rate_gap_) {
+    if (cursor_ > hub_.head()) {
+      return {};
+    }
+    if (waits_for_flush()) {
+      return {next_flush_, Seq{cursor_.value + query_.batch_size - 1}};
+    }
   }
   if (connection_.busy()) {
     connection_.request_writable();
-    return;
+    return {};
   }
-  if (!flush_control()) {
-    return;
-  }
-  if (paused() || replay_) {
-    return;
+  if (!flush_control() || paused() || replay_) {
+    return {};
   }
   if (query_.interval) {
     deliver_interval(hub_.clock().mono_now());
@@ -61,6 +63,7 @@ void Session::pump() {
   if (cursor_ <= hub_.head() || rate_gap_) {
     deliver_live();
   }
+  return {};
 }
 
 void Session::deliver_live() {
