@@ -36,7 +36,7 @@ constexpr std::string_view kMainProtocol = "ringside-ws";
 
 class LwsConnection final : public Connection {
  public:
-  explicit LwsConnection(lws* wsi) : wsi_(wsi) {}
+  LwsConnection(lws* wsi, bool compressed) : wsi_(wsi), compressed_(compressed) {}
 
   [[nodiscard]] bool busy() const noexcept override { return lws_partial_buffered(wsi_) != 0; }
 
@@ -74,10 +74,11 @@ class LwsConnection final : public Connection {
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
 
   // For WRITEABLE, whose return value ends the connection. lws: calls it once more when the close frame is out and the peer's is
-  // awaited; to end it then would cut off a peer that is still sending, before it has read the code.
+  // awaited; to end it then would cut off a peer that is still sending, before it has read the code. That is done only where the
+  // rest of a message waits to be inflated, over which lws would turn in circles for as long as it waits.
   int end_now() noexcept {
     if (std::exchange(ended_, true)) {
-      return 0;
+      return compressed_ && close_code_ == static_cast<std::uint16_t>(CloseCode::kMessageTooBig) ? -1 : 0;
     }
     lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), reinterpret_cast<unsigned char*>(close_reason_.data()),
                      close_reason_.size());
@@ -90,6 +91,7 @@ class LwsConnection final : public Connection {
 
   lws* wsi_;
   std::uint16_t close_code_ = 0;
+  bool compressed_;
   bool ended_ = false;
   std::string close_reason_;
 };
@@ -309,9 +311,10 @@ UpgradeRequest request_of(lws* wsi, bool over_http2) {
 void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
   const std::string body = http_error_body(refusal.error, refusal.message, refusal.parameter);
   std::string answer(LWS_PRE, '\0');
+  const std::string_view version = refusal.status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "";  // RFC 6455 section 4.4
   answer += fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{}",
-      refusal.status, reason_phrase(refusal.status), body.size(), body);
+      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}Connection: close\r\n\r\n{}",
+      refusal.status, reason_phrase(refusal.status), body.size(), version, body);
   lws_write(wsi, reinterpret_cast<unsigned char*>(answer.data()) + LWS_PRE, answer.size() - LWS_PRE, LWS_WRITE_HTTP);
 }
 
@@ -351,8 +354,16 @@ int refuse(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
 // be dropped without an answer, so that is looked at here; the rest is decided in on_filter().
 int on_confirm_upgrade(lws* wsi) {
   VhostEntry* entry = g_plugin->find(lws_get_vhost(wsi));
+  Vhost* const vhost = entry != nullptr ? entry->vhost.get() : nullptr;
+  bool is_get = false;
+  const auto endpoint = endpoint_of_path(path_of(wsi, &is_get));
+  if (!is_get) {  // lws takes any method, and any version
+    return refuse(wsi, Refusal{405, "method_not_allowed", "a WebSocket is opened by GET", ""}, false, vhost);
+  }
+  if (header_of(wsi, WSI_TOKEN_VERSION) != "13") {
+    return refuse(wsi, Refusal{426, "bad_version", "Sec-WebSocket-Version must be 13", ""}, false, vhost);
+  }
   const std::string offered = header_of(wsi, WSI_TOKEN_PROTOCOL);
-  const auto endpoint = endpoint_of_path(path_of(wsi));
   if (offered.empty() || !endpoint) {
     return 0;
   }
@@ -364,7 +375,7 @@ int on_confirm_upgrade(lws* wsi) {
   return refuse(wsi,
                 Refusal{400, "bad_subprotocol",
                         "the subprotocol of this path is " + std::string(protocol_name_of(*endpoint)) + ", or none", ""},
-                false, entry != nullptr ? entry->vhost.get() : nullptr);
+                false, vhost);
 }
 
 int on_filter(lws* wsi) {
@@ -401,7 +412,7 @@ int on_confirm_extension(lws* wsi, std::string_view extension) {
 class LwsSession {
  public:
   LwsSession(lws* wsi, Vhost& vhost, Admission admission, bool compressed)
-      : connection(wsi), session(connection, vhost, std::move(admission), compressed) {}
+      : connection(wsi, compressed), session(connection, vhost, std::move(admission), compressed) {}
 
   LwsConnection connection;
   Session session;

@@ -108,6 +108,19 @@ def test_a_bad_parameter_is_named_with_what_it_must_be(stack, path, query, name,
     assert token not in json.dumps(told)
 
 
+@pytest.mark.parametrize("version", ["12", "0", "x", "", "130", "99999999999"])
+def test_another_version_of_the_protocol_is_refused_with_the_one_that_is_spoken(stack, version):
+    headers = ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {KEY}", f"Sec-WebSocket-Version: {version}"]
+    answer = raw(stack, "/ws", headers, upgrade=False)
+    assert_whole_answer(answer, 426, "bad_version")
+    assert answer[1]["sec-websocket-version"] == "13"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_only_get_opens_a_websocket(stack, method):
+    assert_whole_answer(raw(stack, "/ws?token=" + stack.token(), method=method), 405, "method_not_allowed")
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://dash.example", "null", "https://dash.example.evil.example",
                                     "https://dash.example:444", "file://"])
 def test_an_origin_that_is_not_on_the_list_is_refused(stack, origin):
