@@ -84,7 +84,10 @@ class Client:
 
     def pump(self):
         """Takes what has arrived, waiting for something if nothing has."""
-        data = self.socket.recv(1 << 18)
+        try:
+            data = self.socket.recv(1 << 18)
+        except ConnectionResetError:  # what came before has been read
+            data = b""
         self.n_bytes += len(data)
         if data:
             self.protocol.receive_data(data)
