@@ -87,8 +87,8 @@ class Lwsws:
             "count-threads": "1", "init-ssl": "yes" if self.stack.alpn else "no", "server-string": "ringside", "rlimit-nofile": "20000",
             "plugin-dir": str(BUILD_DIR / "plugins")}}))
         protocols = [f'{{"{name}": {{{", ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in pairs)}}}}}'
-                     for name, pairs in (("ringside-ws", [*settings, ("default", "1")]), ("ringside-metrics", settings),
-                                         ("ringside-logs", settings))]
+                     for name, pairs in (("ringside-ws", [*settings, ("default", "1")]), ("ringside-metrics", settings[:1]),
+                                         ("ringside-logs", settings[:1]))]
         mounts = [{"mountpoint": path, "origin": f"callback://{protocol}"}
                   for path, protocol in (("/healthz", "ringside-ws"), ("/readyz", "ringside-ws"), ("/metrics", "ringside-metrics"))]
         (self.dir / "conf.d" / "ringside").write_text(json.dumps({"vhosts": [{
