@@ -176,6 +176,7 @@ def test_the_host_killed_under_load_is_brought_back_and_clients_that_resume_miss
                 load.wait_for_more(200)
                 eventually(lambda: all(follower.events for follower in followers), "all have an event to resume from")
                 child = server.serving_child()
+                server.killed_with_sigsegv.add(child)
                 os.kill(child, signal.SIGKILL if round_ == 0 else signal.SIGSEGV)
                 eventually(lambda: server.text().count("lwsws runs again") == round_ + 1, "script/server says that it is back", 60)
                 assert server.text().count("lwsws lost its serving child") == round_ + 1
