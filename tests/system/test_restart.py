@@ -21,14 +21,22 @@ N_CLIENTS = 5
 N_KILLS = scaled(5, 3)
 
 
+AHEAD = scaled(3_000, 1_000)  # how far a producer goes on at once: enough to be under way when something is killed
+
+
 class Load:
-    """Producers that send as fast as they are acknowledged, across restarts of the worker; `acked` is what they were promised."""
+    """Producers that send as fast as they are acknowledged, across restarts of the worker; `acked` is what they were promised.
+
+    They pause AHEAD events after what was last waited for, so that slow readers catch up some time.
+    """
 
     def __init__(self, connect, n_producers=N_PRODUCERS):
         self.connect = connect
         self.acked = [set() for _ in range(n_producers)]
         self.sent = [0] * n_producers
+        self.goal = [0] * n_producers
         self.stopped = False
+        self.more = threading.Condition()
         self.threads = [threading.Thread(target=self.produce, args=(i,), daemon=True) for i in range(n_producers)]
 
     def __enter__(self):
@@ -37,9 +45,16 @@ class Load:
         return self
 
     def __exit__(self, *_):
-        self.stopped = True
+        with self.more:
+            self.stopped = True
+            self.more.notify_all()
         for thread in self.threads:
             thread.join()
+
+    def may_go_on(self, index):
+        with self.more:
+            self.more.wait_for(lambda: self.stopped or self.sent[index] < self.goal[index])
+        return not self.stopped
 
     def produce(self, index):
         while not self.stopped:
@@ -49,7 +64,7 @@ class Load:
                 return
             base = self.sent[index]
             try:
-                while not self.stopped:
+                while self.may_go_on(index):
                     start = self.sent[index]
                     self.sent[index] += 20
                     producer.send(*[custom(n, p=index) for n in range(start, start + 20)])
@@ -69,6 +84,9 @@ class Load:
     def wait_for_more(self, count):
         """Until each producer has sent that many more."""
         goals = [sent + count for sent in self.sent]
+        with self.more:
+            self.goal = [goal + AHEAD for goal in goals]
+            self.more.notify_all()
         eventually(lambda: all(sent >= goal for sent, goal in zip(self.sent, goals)), "the load goes on")
 
 
