@@ -15,8 +15,8 @@ export class VirtualList {
     this.following = true;
     /** @type {HTMLElement[]} */
     this.rows = [];
-    this.space = h('div', { class: 'log-space', role: 'rowgroup' });
-    this.scroller = h('div', { class: 'log-scroll', tabindex: 0, role: 'presentation', 'aria-label': options.label }, this.space);
+    this.space = h('div', { class: 'log-space', role: 'presentation' });
+    this.scroller = h('div', { class: 'log-scroll', tabindex: 0, role: 'rowgroup', 'aria-label': options.label }, this.space);
     this.scroller.addEventListener('scroll', () => this.onScroll(), { passive: true });
     new ResizeObserver(() => this.onResize()).observe(this.scroller);
     /** @type {() => void} */

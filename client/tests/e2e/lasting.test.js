@@ -1,0 +1,67 @@
+// What must last: over a killed server, over a hundred thousand lines.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from '../support/browser.js';
+import { closeDashboard, log, messagesOf, openDashboard, task } from '../support/dashboard.js';
+import { Stack } from '../support/stack.js';
+import { waitFor } from '../support/wait.js';
+
+let stack;
+let browser;
+before(async () => {
+  [stack, browser] = await Promise.all([Stack.start(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const open = (view, options) => openDashboard(browser, stack, view, options);
+const close = (page) => closeDashboard(page, stack);
+
+test('after the server was killed the page catches up, with nothing lost and nothing doubled', async () => {
+  const page = await open('logs');
+  await page.getByLabel('Search messages and fields').fill('crash');
+  const numbered = (from, to) => Array.from({ length: to - from }, (_, i) => log(`crash ${from + i}`));
+  await stack.send(numbered(0, 50));
+  await waitFor(async () => (await messagesOf(page)).length === 50, 'the first fifty');
+  await stack.killServer();
+  await stack.send([...numbered(50, 250), task('while_away', { status: 'Running' })]);
+  await page.waitForFunction(() => document.querySelector('#connection').dataset.state !== 'live');
+  await page.waitForSelector('#connection[data-state="live"]', { timeout: 60_000 });
+  await stack.send(numbered(250, 300));
+  await waitFor(async () => (await messagesOf(page)).includes('crash 299'), 'the last');
+  assert.deepEqual(await messagesOf(page), numbered(0, 300).map((one) => one.data.message));
+  await page.click('.tabs a[data-tab="overview"]');
+  await page.locator('rs-tasks tr', { hasText: 'while_away' }).waitFor();
+  await page.locator('#connection', { hasText: 'no gaps' }).waitFor();
+  await close(page);
+});
+
+test('a hundred thousand lines scroll, with only the rows in sight in the page', async () => {
+  const page = await open('logs');
+  await page.getByLabel('Search messages and fields').fill('bulk');
+  await page.getByText('Nothing matches').waitFor();
+  const n = 100_000;
+  for (let at = 0; at < n; at += 10_000) {
+    await stack.send(Array.from({ length: 10_000 }, (_, i) => log(`bulk ${at + i}`)));
+  }
+  await page.locator('#log-tally', { hasText: '100,000 entries' }).waitFor({ timeout: 90_000 });
+  const first = () => page.evaluate(() => {
+    const box = document.querySelector('.log-scroll').getBoundingClientRect();
+    return document.elementFromPoint(box.left + box.width / 2, box.top + 14)?.closest('.row')?.querySelector('.message').textContent;
+  });
+  for (const [top, wanted] of [[0, 'bulk 0'], [24 * 50_000, 'bulk 50000'], [24 * 12_345, 'bulk 12345']]) {
+    await page.evaluate((to) => (document.querySelector('.log-scroll').scrollTop = to), top);
+    await waitFor(async () => (await first()) === wanted, `${wanted} on top`);
+  }
+  assert.ok((await page.locator('.row').count()) < 120);
+  await page.getByRole('button', { name: 'Latest' }).click();
+  await page.locator('.row', { hasText: 'bulk 99999' }).waitFor();
+  assert.equal(await page.evaluate(() => document.querySelector('rs-logs').buffer.at(0).data.message), 'bulk 0');
+  await stack.send([log('bulk after')]);
+  await page.locator('.row', { hasText: 'bulk after' }).waitFor();
+  await page.locator('#log-tally', { hasText: 'older ones left out' }).waitFor();
+  await close(page);
+});

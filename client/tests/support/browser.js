@@ -1,0 +1,44 @@
+// Headless Chromium, and pages that remember what went wrong in them.
+
+import { chromium } from 'playwright-core';
+import { existsSync } from 'node:fs';
+
+const kPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? kPaths.find(existsSync),
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/**
+ * A page that collects console errors, exceptions, refused requests and requests to other hosts in `page.faults`.
+ * @param {import('playwright-core').Browser} browser @param {object} [options]
+ */
+export async function openPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.faults = [];
+  page.hosts = new Set();
+  // A connection that the server ended is told by the browser as an error of its own; the tests that end one expect it.
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/^WebSocket connection to /.test(message.text())) {
+      page.faults.push(`console: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => page.faults.push(`exception: ${error.stack ?? error}`));
+  page.on('request', (request) => page.hosts.add(new URL(request.url()).host));
+  page.on('response', (response) => response.status() >= 400 && page.faults.push(`${response.status()} ${response.url()}`));
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  return page;
+}
+
+/** What went wrong in the page. @param {any} page @returns {Promise<string[]>} */
+export async function faultsOf(page) {
+  return [...page.faults, ...(await page.evaluate(() => window.violations))];
+}
