@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ProvisioningWebSocket } from '../../src/node/index.js';
 import { faultsOf, launch, openPage } from '../support/browser.js';
 import { Stack } from '../support/stack.js';
-import { waitFor } from '../support/wait.js';
+import { nextEvent, waitFor } from '../support/wait.js';
 
 const client = fileURLToPath(new URL('../..', import.meta.url));
 let stack;
@@ -159,12 +159,12 @@ test('errors and closes by code: an expired token is 4001, and a page that refre
   await page.context().close();
 });
 
-test('in Node: the library on the real server, over its own WebSocket', async () => {
+test('in Node: the library on the real server, over its own WebSocket', async (t) => {
   const ws = new ProvisioningWebSocket(wsUrl(), stack.token({ user: 'node' }), { heartbeatInterval: 50 });
+  t.after(() => ws.disconnect());
+  const answers = Promise.all([nextEvent(ws, 'subscribed'), nextEvent(ws, 'pong')]);
   const events = ws.events({ events: ['task'] });
-  await waitFor(() => ws.state === 'open', 'the connection');
-  await new Promise((resolve) => ws.once('subscribed', resolve));
-  await new Promise((resolve) => ws.once('pong', resolve));
+  await answers;
   await stack.send(Array.from({ length: 500 }, (_, i) => make('TaskStatusChanged', { task_id: `n${i}`, name: 'n', status: 'Running' })));
   const seen = [];
   for await (const event of events) {
@@ -174,11 +174,11 @@ test('in Node: the library on the real server, over its own WebSocket', async ()
     }
   }
   assert.deepEqual(seen, Array.from({ length: 500 }, (_, i) => `n${i}`));
-  ws.disconnect();
 });
 
-test('in Node: over a killed server, with two filtered subscriptions, nothing is lost and nothing doubled', async () => {
+test('in Node: over a killed server, with two filtered subscriptions, nothing is lost and nothing doubled', async (t) => {
   const ws = new ProvisioningWebSocket(wsUrl(), stack.token({ user: 'node2' }), { reconnectInterval: 100, maxReconnectInterval: 1000, maxReconnectAttempts: 1000 });
+  t.after(() => ws.disconnect());
   const seen = [];
   let replays = 0;
   ws.on('message', (event) => seen.push(event.data.task_id ?? event.data.message));
@@ -187,11 +187,9 @@ test('in Node: over a killed server, with two filtered subscriptions, nothing is
   ws.subscribe('log', { min_level: 'WARN' });
   ws.connect();
   await waitFor(() => ws.state === 'open', 'the connection');
-  const ping = () => new Promise((resolve) => {
-    ws.once('pong', resolve);
-    ws.send({ type: 'ping' });
-  });
-  await ping();
+  const pong = nextEvent(ws, 'pong'); // the server answers in order: both subscriptions hold by then
+  ws.send({ type: 'ping' });
+  await pong;
   const wanted = [];
   const some = (from, to) => Array.from({ length: to - from }, (_, i) => from + i).flatMap((n) => {
     wanted.push(`k${n}`, `m${n}`);
@@ -206,5 +204,4 @@ test('in Node: over a killed server, with two filtered subscriptions, nothing is
   await stack.send(some(300, 320));
   await waitFor(() => seen.length >= 640, 'the rest');
   assert.deepEqual(seen.slice().sort(), wanted.slice().sort());
-  ws.disconnect();
 });

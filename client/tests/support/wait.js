@@ -20,3 +20,20 @@ export async function waitFor(condition, what, timeout = 20_000) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/**
+ * The next event of a name, with a deadline. Ask before doing what brings it about: one that has passed already is not told again.
+ * @param {{once: (name: string, handler: (event: any) => void) => void}} emitter
+ * @param {string} name
+ * @param {number} [timeout] ms
+ * @returns {Promise<any>}
+ */
+export function nextEvent(emitter, name, timeout = 20_000) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`waited ${timeout} ms in vain for the event ${name}`)), timeout);
+    emitter.once(name, (event) => {
+      clearTimeout(timer);
+      resolve(event);
+    });
+  });
+}
