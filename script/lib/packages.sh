@@ -15,7 +15,8 @@ test_packages=(
   libcmocka-dev clang clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
   curl socat bsdextrautils bsdutils openssl procps
-  debootstrap systemd-container # a fresh Debian to try the packages in
+  debhelper lintian rpm rpmlint # the packages
+  debootstrap systemd-container # a fresh Debian to try them in
   chromium                      # the dashboard's tests
 )
 
