@@ -1,0 +1,194 @@
+"""A fresh Debian 12, booted: the packages are installed by apt, serve, survive crashes and a reload, stop in good order, and go."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from booted_system import BootedSystem, why_not
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from waiting import eventually  # noqa: E402
+from ws_client import Client, Closed  # noqa: E402
+
+ROOT = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+PORT = 9090
+
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+
+
+def port_is_free():
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) != 0
+
+
+@pytest.fixture(name="system", scope="module")
+def system_with_the_packages():
+    subprocess.run([ROOT / "script" / "package", "--no-build", "deb"], check=True, timeout=600, capture_output=True)
+    eventually(port_is_free, f"nobody listens on port {PORT}, which the packages serve", 60)
+    with BootedSystem() as system:
+        for package in (ROOT / "dist").glob("*.deb"):
+            shutil.copy(package, system.inside("/root"))
+        before = set(system.says("find / -xdev -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*'").splitlines())
+        system.run("apt-get update -q && apt-get install -y -q --no-install-recommends /root/*.deb", timeout=600)
+        system.before = before
+        eventually(lambda: http_status("/readyz") == 200, "it serves")
+        yield system
+
+
+def http_status(path):
+    with socket.create_connection(("127.0.0.1", PORT), 5) as peer:
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{PORT}\r\nConnection: close\r\n\r\n".encode())
+        return int(peer.makefile("rb").readline().split()[1])
+
+
+def token(system):
+    return system.says("ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 1h")
+
+
+def connect(system, path="/ws", **query):
+    client = Client(PORT, path, token=token(system), query=query)
+    client.hello = client.expect("welcome")
+    return client
+
+
+def send(system, n):
+    system.run(f"ringside send --type Deployed --data '{{\"n\":{n}}}'")
+
+
+def numbers(events):
+    return [event["data"]["n"] for event in events if event["event_type"] == "Deployed"]
+
+
+def deployed(client, count):
+    """The numbers of the next `count` events of ours; other sources speak in between."""
+    found = []
+    while len(found) < count:
+        message = client.read()
+        if message.get("type") not in ("replay_end", "welcome"):
+            found += numbers(client.events_in(message))
+    return found
+
+
+def serving_child(system):
+    """lwsws' parent does nothing; the younger one serves."""
+    pids = system.pids("lwsws")
+    return pids[-1] if len(pids) > 1 else None
+
+
+def test_both_services_are_active_and_the_key_is_theirs_alone(system):
+    for unit in ("ringsided.service", "lwsws.service", "ringsided-events.socket", "ringsided-datagrams.socket"):
+        assert system.says(f"systemctl is-active {unit}") == "active"
+        assert system.says(f"systemctl is-enabled {unit}") == "enabled"
+    assert system.says("stat -c '%A %U %G' /etc/ringside/jwt.secret") == "-rw-r----- root ringside"
+    assert len(system.inside("/etc/ringside/jwt.secret").read_bytes()) >= 32
+    assert system.run("ringside check", check=False).returncode == 0
+    assert system.says("ps -o user= -C ringsided,lwsws | sort -u") == "ringside"
+
+
+def test_an_event_by_the_command_line_and_a_line_by_logger_reach_a_client(system):
+    with system.inside("/etc/ringside/ringside.toml").open("a") as file:
+        file.write('\n[sources.syslog]\nsocket = "/run/ringside/syslog.sock"\n')
+    system.run("systemctl reload ringsided")
+    eventually(lambda: system.run("test -S /run/ringside/syslog.sock", check=False).returncode == 0, "the syslog socket is there")
+    with connect(system, events="Deployed") as client, connect(system, "/logs", search="hello from logger") as logs:
+        send(system, 1)
+        assert deployed(client, 1) == [1]
+        system.run("logger -u /run/ringside/syslog.sock -t deploy 'hello from logger'")
+        assert logs.read_events(1)[0]["data"]["message"] == "hello from logger"
+
+
+def test_producers_are_a_group_of_their_own(system):
+    system.run("useradd -G ringside-producers producer && useradd stranger")
+    assert system.run("su producer -s /bin/sh -c 'ringside send --type Other --data {}'", check=False).returncode == 0
+    assert system.run("su stranger -s /bin/sh -c 'ringside send --type Other --data {}'", check=False).returncode == 1
+    assert system.run("su producer -s /bin/sh -c 'cat /etc/ringside/jwt.secret'", check=False).returncode != 0
+
+
+def test_a_crashed_child_of_lwsws_is_recovered_and_nothing_is_lost(system):
+    with connect(system, events="Deployed") as client:
+        send(system, 10)
+        assert deployed(client, 1) == [10]
+        last = client.hello["head"]
+    with connect(system, events="Deployed") as client:
+        last = client.hello["head"]
+        child = serving_child(system)
+        system.run(f"kill -SEGV {child}")
+        with pytest.raises((Closed, OSError, AssertionError)):
+            while True:
+                client.read()
+    send(system, 11)
+    eventually(lambda: http_status("/readyz") == 200 and serving_child(system) not in (None, child), "it serves again", 15)
+    with connect(system, events="Deployed", since=last) as client:
+        send(system, 12)
+        assert deployed(client, 2) == [11, 12]
+
+
+def test_a_killed_worker_is_recovered_and_connections_stay(system):
+    with connect(system, events="Deployed") as client:
+        send(system, 20)
+        killed = system.pids("ringsided")
+        system.run(f"kill -KILL {killed[0]}")
+        send(system, 21)  # the socket is systemd's: it waits there until the next worker takes it
+        eventually(lambda: system.pids("ringsided") not in ([], killed), "another worker runs", 15)
+        send(system, 22)
+        assert deployed(client, 3) == [20, 21, 22]
+    eventually(lambda: http_status("/readyz") == 200, "the heartbeat is fresh again")
+
+
+def test_a_stopped_worker_loses_nothing_that_is_written_meanwhile(system):
+    with connect(system, events="Deployed") as client:
+        system.run("systemctl stop ringsided.service")
+        producer = socket.socket(socket.AF_UNIX)
+        producer.connect(str(system.inside("/run/ringside/events.sock")) if system.inside("/run/ringside/events.sock").exists()
+                         else f"/proc/{system.init}/root/run/ringside/events.sock")
+        producer.sendall(b'{"event_type":"Deployed","data":{"n":30}}\n')  # which starts it again
+        producer.close()
+        assert deployed(client, 1) == [30]
+    assert system.says("systemctl is-active ringsided.service") == "active"
+
+
+def test_a_reload_keeps_connections_and_the_old_child_leaves_with_the_last(system):
+    client = connect(system, events="Deployed")
+    old = serving_child(system)
+    system.run("systemctl reload lwsws")
+    new = eventually(lambda: next((pid for pid in system.pids("lwsws")[1:] if pid > old), None), "another child serves")
+    eventually(lambda: http_status("/readyz") == 200, "new connections are taken")
+    with connect(system, events="Deployed") as newer:
+        send(system, 40)
+        assert deployed(client, 1) == [40] and deployed(newer, 1) == [40]
+        client.close()
+        eventually(lambda: old not in system.pids("lwsws"), "the old child has left", 60)
+        send(system, 41)
+        assert deployed(newer, 1) == [41]
+    assert new in system.pids("lwsws")
+
+
+def test_a_stop_says_goodbye(system):
+    with connect(system, events="Deployed") as client:
+        system.run("systemctl stop lwsws")
+        assert client.wait_closed()[0] == 1001
+    assert system.pids("lwsws") == []
+    system.run("systemctl start lwsws")
+    eventually(lambda: http_status("/readyz") == 200, "it serves again")
+
+
+def test_upgrade_keeps_configuration_and_key(system):
+    key = system.inside("/etc/ringside/jwt.secret").read_bytes()
+    system.run("apt-get install -y -q --reinstall /root/*.deb", timeout=300)
+    assert system.inside("/etc/ringside/jwt.secret").read_bytes() == key
+    assert "syslog.sock" in system.inside("/etc/ringside/ringside.toml").read_text()
+    eventually(lambda: http_status("/readyz") == 200, "it serves")
+
+
+def test_purge_leaves_nothing_but_what_people_put_there(system):
+    system.inside("/etc/ringside/mine.pem").write_text("a key of the owner's\n")
+    system.run("apt-get purge -y -q ringside ringside-lwsws", timeout=300)
+    assert system.pids("ringsided") + system.pids("lwsws") == []
+    now = set(system.says("find / -xdev -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*'").splitlines())
+    left = {path for path in now - system.before if any(word in path for word in ("ringside", "lwsws"))}
+    assert left == {"/etc/ringside", "/etc/ringside/mine.pem"}
+    assert system.run("ls /run/ringside", check=False).returncode != 0
