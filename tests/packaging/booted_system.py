@@ -97,4 +97,5 @@ class BootedSystem:
 
     def pids(self, program):
         """Processes of that program, oldest first, as they are numbered inside."""
-        return [int(pid) for pid in self.run(f"pgrep -x {shlex.quote(program)}", check=False).stdout.split()]
+        return sorted(int(pid) for pid in self.says(
+            f'for p in /proc/[0-9]*; do read -r name < "$p/comm" 2>/dev/null && [ "$name" = {shlex.quote(program)} ] && echo "${{p#/proc/}}"; done; true').split())

@@ -12,10 +12,11 @@ UNITS = sorted((ROOT / "systemd").glob("*.service"))
 
 
 @pytest.fixture(name="packages", scope="module")
-def built_packages():
-    done = subprocess.run([ROOT / "script" / "package", "--no-build", "--lint"], capture_output=True, text=True, timeout=600, check=False)
+def built_packages(tmp_path_factory):
+    dist = tmp_path_factory.mktemp("dist")
+    done = subprocess.run([ROOT / "script" / "package", "--no-build", "--lint", "--to", dist], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr  # lintian --pedantic and rpmlint are part of it
-    return ROOT / "dist"
+    return dist
 
 
 def files_below(root):

@@ -75,3 +75,9 @@ def test_from_c(place):
     run(directory, "cc", "-Wall", "-Wextra", "-Werror", "-o", "send", "send.c")
     run(directory, "./send")
     assert arrived(worker, "MetricUpdate")[0]["value"] == 42
+
+
+def test_links_lead_somewhere():
+    missing = [target for target in re.findall(r"\]\(([^)#]+)", README)
+               if "://" not in target and not (ROOT / target).exists()]
+    assert not missing, f"README.md links to what is not there: {missing}"
