@@ -35,9 +35,15 @@ def base_root():
         work.chmod(0o755)
         done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", work, MIRROR], capture_output=True,
                               text=True, timeout=900, check=False)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        if done.returncode != 0:
+            subprocess.run(["rm", "-rf", "--one-file-system", work], check=False)
+            raise CannotBoot(f"debootstrap could not make a Debian from {MIRROR}: {(done.stdout + done.stderr)[-500:]}")
         work.rename(root)
     return root
+
+
+class CannotBoot(Exception):
+    """This machine makes no system, or boots none: a container without the rights, no network to Debian's archive."""
 
 
 class BootedSystem:
@@ -57,8 +63,11 @@ class BootedSystem:
             self.console = open(self.dir / "console", "wb")  # noqa: SIM115 (closed with the system)
             self.process = subprocess.Popen(["systemd-nspawn", "-q", "-D", self.root, "-b", "--register=no", "--keep-unit", "--console=pipe",
                                              "--resolv-conf=off"], stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
-            self.init = eventually(self.find_init, "systemd runs in it", 60)
-            eventually(lambda: self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded"), "it is up", 60)
+            try:
+                self.init = eventually(self.find_init, "systemd runs in it", 60)
+                eventually(lambda: self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded"), "it is up", 120)
+            except AssertionError as error:
+                raise CannotBoot(f"{error}; its console: {(self.dir / 'console').read_text(errors='replace')[-1500:]}") from error
         except BaseException:
             self.__exit__()
             raise

@@ -1,5 +1,6 @@
 """A fresh Debian 12, booted: the packages are installed by apt, serve, survive crashes and a reload, stop in good order, and go."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -8,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from booted_system import BootedSystem, why_not
+from booted_system import BootedSystem, CannotBoot, why_not
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from waiting import eventually  # noqa: E402
@@ -30,7 +31,11 @@ def system_with_the_packages(tmp_path_factory):
     dist = tmp_path_factory.mktemp("dist")
     subprocess.run([ROOT / "script" / "package", "--no-build", "--to", dist, "deb"], check=True, timeout=600, capture_output=True)
     eventually(port_is_free, f"nobody listens on port {PORT}, which the packages serve", 60)
-    with BootedSystem() as system:
+    with contextlib.ExitStack() as stack:
+        try:
+            system = stack.enter_context(BootedSystem())
+        except CannotBoot as error:
+            pytest.skip(f"no system can be booted on this machine: {error}")
         for package in dist.glob("*.deb"):
             shutil.copy(package, system.inside("/root"))
         before = set(system.says("find / -xdev -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*'").splitlines())
