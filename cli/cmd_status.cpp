@@ -1,5 +1,5 @@
-// ringside status: the ring, the worker, the plugin processes and what they have counted, read from shared memory without
-// disturbing anyone.
+// ringside status: the ring, the worker, the plugin processes and what they have counted, read from
+// shared memory without disturbing anyone.
 #include <fmt/format.h>
 #include <poll.h>
 
@@ -42,14 +42,17 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
   const RingState before = ring.state();
   ::poll(nullptr, 0, kRateWindowMs);
   now.ring = ring.state();
-  now.events_per_second = static_cast<double>(now.ring.head.value - before.head.value) * 1000 / kRateWindowMs;
-  now.bytes_per_second = static_cast<double>(now.ring.head_position - before.head_position) * 1000 / kRateWindowMs;
+  now.events_per_second =
+      static_cast<double>(now.ring.head.value - before.head.value) * 1000 / kRateWindowMs;
+  now.bytes_per_second =
+      static_cast<double>(now.ring.head_position - before.head_position) * 1000 / kRateWindowMs;
   Record record;
   Cursor tail = ring.cursor_at_tail();
   if (ring.read_next(tail, record).outcome == ReadOutcome::kRecord) {
     now.oldest = record.received;
   }
-  now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - now.ring.heartbeat);
+  now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
+      system_clock().wall_now() - now.ring.heartbeat);
   now.processes = control.processes();
   now.sources = read_sources(run_dir, static_cast<std::int64_t>(now.ring.writer_pid));
   return now;
@@ -90,7 +93,8 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
              .set("ring", ring)
              .set("worker", Json::object()
                                 .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
-                                .set("heartbeat_age_ms", static_cast<std::int64_t>(now.heartbeat_age.count())))
+                                .set("heartbeat_age_ms",
+                                     static_cast<std::int64_t>(now.heartbeat_age.count())))
              .set("processes", processes)
              .set("sources", now.sources)
              .set("counters", counters)
@@ -98,31 +102,48 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
          "\n";
 }
 
-std::string line(std::string_view label, const std::string& text) { return fmt::format("{}{}\n", paint(1, Color::kGray, fmt::format("{:<13}", label)), text); }
+std::string line(std::string_view label, const std::string& text) {
+  return fmt::format("{}{}\n", paint(1, Color::kGray, fmt::format("{:<13}", label)), text);
+}
 
 std::string for_people(const Snapshot& now, const ControlSegment& control) {
   const RingState& ring = now.ring;
   std::string out;
   const bool alive = healthy(now);
-  out += line("worker", paint(1, alive ? Color::kGreen : Color::kRed, alive ? "alive" : "NOT RUNNING") +
-                            fmt::format("  pid {}, heartbeat {} ago", ring.writer_pid, describe_duration(now.heartbeat_age)));
+  out += line("worker",
+              paint(1, alive ? Color::kGreen : Color::kRed, alive ? "alive" : "NOT RUNNING") +
+                  fmt::format("  pid {}, heartbeat {} ago", ring.writer_pid,
+                              describe_duration(now.heartbeat_age)));
   const std::uint64_t used = ring.head_position - ring.tail_position;
-  out += line("ring", fmt::format("epoch {}, events {} to {}, {} of {} used", format_epoch(ring.epoch), describe_count(ring.tail.value),
-                                  describe_count(ring.head.value), describe_bytes(used), describe_bytes(ring.capacity_bytes)));
+  out +=
+      line("ring", fmt::format("epoch {}, events {} to {}, {} of {} used", format_epoch(ring.epoch),
+                               describe_count(ring.tail.value), describe_count(ring.head.value),
+                               describe_bytes(used), describe_bytes(ring.capacity_bytes)));
   if (now.oldest) {
-    out += line("history", describe_duration(std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - *now.oldest)));
+    out += line("history", describe_duration(std::chrono::duration_cast<std::chrono::milliseconds>(
+                               system_clock().wall_now() - *now.oldest)));
   }
-  out += line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second, describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));
+  out +=
+      line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second,
+                               describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));
   const auto total = [&](Counter counter) { return describe_count(control.total(counter)); };
-  out += line("in", fmt::format("{} events, {} rejected, {} redacted; {} producers connected", total(Counter::kEventsIn), total(Counter::kEventsRejected),
+  out += line("in", fmt::format("{} events, {} rejected, {} redacted; {} producers connected",
+                                total(Counter::kEventsIn), total(Counter::kEventsRejected),
                                 total(Counter::kEventsRedacted), total(Counter::kProducers)));
-  out += line("connections", fmt::format("/ws {}, /metrics {}, /logs {}; {} waiting for their token", total(Counter::kConnectionsEvents),
-                                         total(Counter::kConnectionsMetrics), total(Counter::kConnectionsLogs), total(Counter::kConnectionsAwaitingAuth)));
-  out += line("out", fmt::format("{} events in {} frames and {} writes; {} missed", total(Counter::kEventsOut), total(Counter::kFramesOut),
+  out +=
+      line("connections",
+           fmt::format("/ws {}, /metrics {}, /logs {}; {} waiting for their token",
+                       total(Counter::kConnectionsEvents), total(Counter::kConnectionsMetrics),
+                       total(Counter::kConnectionsLogs), total(Counter::kConnectionsAwaitingAuth)));
+  out += line("out", fmt::format("{} events in {} frames and {} writes; {} missed",
+                                 total(Counter::kEventsOut), total(Counter::kFramesOut),
                                  total(Counter::kWritesOut), total(Counter::kEventsMissed)));
   for (const ProcessInfo& process : now.processes) {
-    const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().wall_now() - process.started);
-    out += line(process.kind == ProcessKind::kWorker ? "ringsided" : "lwsws", fmt::format("pid {}, up {}{}", process.pid, describe_duration(up), process.draining ? ", draining" : ""));
+    const auto up = std::chrono::duration_cast<std::chrono::milliseconds>(
+        system_clock().wall_now() - process.started);
+    out += line(process.kind == ProcessKind::kWorker ? "ringsided" : "lwsws",
+                fmt::format("pid {}, up {}{}", process.pid, describe_duration(up),
+                            process.draining ? ", draining" : ""));
   }
   now.sources.ref().for_each_element([&](JsonRef source) {
     out += line(escape_controls(source["name"].as_string().value_or("?")), describe_source(source));
@@ -166,11 +187,15 @@ int status(const Globals& globals, const StatusOptions& options) {
 
 void add_status(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* command = app.add_subcommand("status", "the ring, the worker, the connections; exit status 3 when the worker does not run");
+  CLI::App* command = app.add_subcommand(
+      "status",
+      "the ring, the worker, the connections; exit status 3 when the worker does not run");
   command->add_flag("--json", options->json, "for programs, with every counter");
   command->add_flag("--watch", options->watch, "again each second until Ctrl-C");
   command->footer("Example:\n  ringside status --json | jq .ring.events_per_second");
-  command->callback([&run, &globals, options] { run = [&globals, options] { return status(globals, *options); }; });
+  command->callback([&run, &globals, options] {
+    run = [&globals, options] { return status(globals, *options); };
+  });
 }
 
 }  // namespace ringside::cli

@@ -1,5 +1,5 @@
-// Frame headers are RFC 6455 section 5.2; a server never masks. Compression is zlib at its quick level: events are short
-// and share no context, so a higher level costs much and saves little.
+// Frame headers are RFC 6455 section 5.2; a server never masks. Compression is zlib at its quick
+// level: events are short and share no context, so a higher level costs much and saves little.
 #include "module/frame.hpp"
 
 #include <zlib.h>
@@ -16,8 +16,10 @@ namespace {
 constexpr std::uint8_t kFin = 0x80;
 constexpr std::uint8_t kRsv1 = 0x40;
 
-std::size_t write_header(std::array<std::byte, 10>& header, Opcode opcode, std::size_t n_bytes, bool compressed) {
-  header[0] = static_cast<std::byte>(kFin | (compressed ? kRsv1 : 0) | static_cast<std::uint8_t>(opcode));
+std::size_t write_header(std::array<std::byte, 10>& header, Opcode opcode, std::size_t n_bytes,
+                         bool compressed) {
+  header[0] =
+      static_cast<std::byte>(kFin | (compressed ? kRsv1 : 0) | static_cast<std::uint8_t>(opcode));
   if (n_bytes < 126) {
     header[1] = static_cast<std::byte>(n_bytes);
     return 2;
@@ -32,7 +34,8 @@ std::size_t write_header(std::array<std::byte, 10>& header, Opcode opcode, std::
 
 // Not memcpy: an empty view may have no address at all, as the payload of a ping has not.
 void put(std::vector<std::byte>& bytes, std::size_t at, std::string_view text) {
-  std::ranges::copy(std::as_bytes(std::span(text)), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  std::ranges::copy(std::as_bytes(std::span(text)),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
 }  // namespace
@@ -48,7 +51,8 @@ void FrameBuffer::append(Opcode opcode, std::string_view payload, bool compresse
 
 namespace {
 
-// The header of a payload of 126 to 65,535 bytes, as nearly all are. Another size costs a move of the payload.
+// The header of a payload of 126 to 65,535 bytes, as nearly all are. Another size costs a move of
+// the payload.
 constexpr std::size_t kUsualHeader = 4;
 
 }  // namespace

@@ -1,5 +1,6 @@
-// The cost of fan-out is one system call a connection, so everything before that call is done once for all of them: the
-// walk over the records, the filter, the envelope, the frame headers, the compression. Measured in docs/performance.md.
+// The cost of fan-out is one system call a connection, so everything before that call is done once
+// for all of them: the walk over the records, the filter, the envelope, the frame headers, the
+// compression. Measured in docs/performance.md.
 #include "module/frame_cache.hpp"
 
 #include <algorithm>
@@ -35,14 +36,16 @@ std::shared_ptr<Chunk> FrameCache::chunk(RenderContext& context, Seq from, Seq l
   return made;
 }
 
-std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq limit, std::uint32_t max_events) {
+std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq limit,
+                                          std::uint32_t max_events) {
   auto chunk = std::make_shared<Chunk>();
   chunk->begin = from;
   const Seq boundary{(from.value / kAlignment + 1) * kAlignment};
   const Seq stop = std::min(limit, boundary);
   BatchWriter writer(context, shape_, *chunk);
   Seq at = from;
-  for (; at < stop && chunk->frames.size() < kMaxChunkBytes && chunk->n_events < max_events; at = at.next()) {
+  for (; at < stop && chunk->frames.size() < kMaxChunkBytes && chunk->n_events < max_events;
+       at = at.next()) {
     const RecordCache::Lookup found = context.records.find(at);
     if (found.record == nullptr) {
       if (at == from) {

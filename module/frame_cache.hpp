@@ -1,10 +1,10 @@
 #pragma once
-// FrameCache: the frames of one view in one shape (batch size, compression), rendered once and sent to every connection that
-// stands at the same place. A piece of the stream so rendered is a Chunk.
+// FrameCache: the frames of one view in one shape (batch size, compression), rendered once and sent
+// to every connection that stands at the same place. A piece of the stream so rendered is a Chunk.
 //
-// Chunks end at fixed sequence numbers (multiples of kAlignment), so that connections that fell behind by different amounts meet
-// at the next boundary and share again.
-// Threads: the lws service thread only.
+// Chunks end at fixed sequence numbers (multiples of kAlignment), so that connections that fell
+// behind by different amounts meet at the next boundary and share again. Threads: the lws service
+// thread only.
 
 #include <cstdint>
 #include <deque>
@@ -23,16 +23,16 @@ namespace ringside {
 
 struct Chunk {
   Seq begin;
-  Seq end;                      // the next sequence wanted after this chunk
-  bool lost = false;            // [begin, end) is no longer to be had; no frames
+  Seq end;            // the next sequence wanted after this chunk
+  bool lost = false;  // [begin, end) is no longer to be had; no frames
   FrameBuffer frames;
-  std::uint32_t n_events = 0;   // in frames
+  std::uint32_t n_events = 0;  // in frames
   std::uint32_t n_frames = 0;
-  std::uint32_t n_denied = 0;   // records that the role hides
-  std::uint32_t n_filtered = 0; // records that the subscription leaves out
-  Seq first_event;              // of those in frames
+  std::uint32_t n_denied = 0;    // records that the role hides
+  std::uint32_t n_filtered = 0;  // records that the subscription leaves out
+  Seq first_event;               // of those in frames
   Seq last_event;
-  WallTime oldest;              // receive time of the first event
+  WallTime oldest;  // receive time of the first event
 };
 
 // Holds the chunks of all FrameCaches of a process within one bound; the oldest goes first.
@@ -65,14 +65,18 @@ struct RenderContext {
 class FrameCache {
  public:
   static constexpr std::uint64_t kAlignment = 256;
-  static constexpr std::size_t kMaxChunkBytes = 96u << 10u;  // below tx_packet_size, so that one chunk is one system call
+  static constexpr std::size_t kMaxChunkBytes =
+      96u << 10u;  // below tx_packet_size, so that one chunk is one system call
 
-  FrameCache(std::shared_ptr<const View> view, FrameShape shape) : view_(std::move(view)), shape_(shape) {}
+  FrameCache(std::shared_ptr<const View> view, FrameShape shape)
+      : view_(std::move(view)), shape_(shape) {}
 
-  // The chunk that begins at `from`, up to but not including `limit` (at most head + 1). Valid until the next call.
+  // The chunk that begins at `from`, up to but not including `limit` (at most head + 1). Valid
+  // until the next call.
   [[nodiscard]] std::shared_ptr<Chunk> chunk(RenderContext& context, Seq from, Seq limit);
   // The same for one connection alone, with at most `max_events` events; not kept.
-  [[nodiscard]] std::shared_ptr<Chunk> render(RenderContext& context, Seq from, Seq limit, std::uint32_t max_events);
+  [[nodiscard]] std::shared_ptr<Chunk> render(RenderContext& context, Seq from, Seq limit,
+                                              std::uint32_t max_events);
 
   [[nodiscard]] const View& view() const noexcept { return *view_; }
   [[nodiscard]] const std::shared_ptr<const View>& shared_view() const noexcept { return view_; }
@@ -81,8 +85,9 @@ class FrameCache {
  private:
   std::shared_ptr<const View> view_;
   FrameShape shape_;
-  // The chunks that were made lately, each in the slot of its first sequence; made with the first. A connection that takes half a MiB in a
-  // turn goes through six of them before the next one asks for the first again.
+  // The chunks that were made lately, each in the slot of its first sequence; made with the first.
+  // A connection that takes half a MiB in a turn goes through six of them before the next one asks
+  // for the first again.
   static constexpr std::size_t kSlots = 32;
   [[nodiscard]] static std::size_t slot_of(Seq begin) noexcept {
     return static_cast<std::size_t>((begin.value * 0x9e3779b97f4a7c15u) >> 59u);
@@ -90,10 +95,12 @@ class FrameCache {
   std::vector<std::weak_ptr<Chunk>> recent_;
 };
 
-// Collects event texts into frames of at most `shape.batch_size` events: one alone goes as itself, more as a batch envelope.
+// Collects event texts into frames of at most `shape.batch_size` events: one alone goes as itself,
+// more as a batch envelope.
 class BatchWriter {
  public:
-  BatchWriter(RenderContext& context, FrameShape shape, Chunk& out) : context_(context), shape_(shape), out_(out) {}
+  BatchWriter(RenderContext& context, FrameShape shape, Chunk& out)
+      : context_(context), shape_(shape), out_(out) {}
   void add(std::string_view event_text);
   void finish();  // writes what is left
 
@@ -101,7 +108,7 @@ class BatchWriter {
   RenderContext& context_;
   FrameShape shape_;
   Chunk& out_;
-  unsigned n_pending_ = 0;    // events in the frame that is being written
+  unsigned n_pending_ = 0;  // events in the frame that is being written
 };
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
-// /healthz says that this process turns its loop, nothing else: a supervisor restarts on it. /readyz tests what a client needs: a ring
-// that can be read and a worker that wrote its heartbeat into it a moment ago: a load balancer decides on it.
+// /healthz says that this process turns its loop, nothing else: a supervisor restarts on it.
+// /readyz tests what a client needs: a ring that can be read and a worker that wrote its heartbeat
+// into it a moment ago: a load balancer decides on it.
 #include "module/http_status.hpp"
 
 #include "core/proto/query.hpp"
@@ -27,9 +28,11 @@ HttpAnswer ready(Vhost* vhost, std::string_view config_error) {
 
 }  // namespace
 
-HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost, std::string_view config_error) {
+HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
+                       std::string_view config_error) {
   if (!is_get) {
-    return {405, "application/json", http_error_body("method_not_allowed", "only GET and HEAD are answered here")};
+    return {405, "application/json",
+            http_error_body("method_not_allowed", "only GET and HEAD are answered here")};
   }
   if (path == "/healthz") {
     return {200, "application/json", R"({"status":"ok"})"};
@@ -41,7 +44,8 @@ HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost, std::st
     return {200, "text/plain; version=0.0.4; charset=utf-8", vhost->hub().prometheus()};
   }
   if (endpoint_of_path(path)) {
-    return {426, "application/json", http_error_body("upgrade_required", "this path speaks WebSocket")};
+    return {426, "application/json",
+            http_error_body("upgrade_required", "this path speaks WebSocket")};
   }
   return {404, "application/json", http_error_body("not_found", "there is nothing at this path")};
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The plain HTTP answers of the port: /healthz (this process), /readyz (the whole pipe), /metrics (Prometheus text).
-// Knows nothing of lws. Threads: the lws service thread only.
+// The plain HTTP answers of the port: /healthz (this process), /readyz (the whole pipe), /metrics
+// (Prometheus text). Knows nothing of lws. Threads: the lws service thread only.
 
 #include <string>
 #include <string_view>
@@ -16,6 +16,7 @@ struct HttpAnswer {
 };
 
 // `vhost` is null where the configuration was refused; `config_error` then says why.
-[[nodiscard]] HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost, std::string_view config_error);
+[[nodiscard]] HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
+                                     std::string_view config_error);
 
 }  // namespace ringside

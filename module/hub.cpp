@@ -1,6 +1,6 @@
-// One turn of the loop: read what is new, once; then let every session send what it can take, those that are live before those
-// that replay history; then, if anything was left over, ask for another turn instead of staying, so that lws serves its
-// sockets in between.
+// One turn of the loop: read what is new, once; then let every session send what it can take, those
+// that are live before those that replay history; then, if anything was left over, ask for another
+// turn instead of staying, so that lws serves its sockets in between.
 #include "module/hub.hpp"
 
 #include <algorithm>
@@ -65,15 +65,18 @@ void Hub::serve_from(std::unique_ptr<RingReader> ring) {
   ring_ = std::move(ring);
   epoch_ = ring_->epoch();
   records_ = std::make_unique<RecordCache>(*ring_, kCacheBytes);
-  context_ = std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_, 0});
+  context_ =
+      std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_, 0});
   wake_thread_ = std::make_unique<WakeThread>(*ring_, host_.wake);
   n_parsed_counted_ = 0;
   last_position_ = ring_->state().head_position;
-  log::info("attached to ring {} epoch {} at sequence {}", run_dir_ + "/ring", format_epoch(epoch_), head().value);
+  log::info("attached to ring {} epoch {} at sequence {}", run_dir_ + "/ring", format_epoch(epoch_),
+            head().value);
 }
 
-// A worker that starts with another ring size replaces the file, and somebody may have removed it: what the old one held ends
-// there, and every client is told. The old one is served from until the new one can be read.
+// A worker that starts with another ring size replaces the file, and somebody may have removed it:
+// what the old one held ends there, and every client is told. The old one is served from until the
+// new one can be read.
 void Hub::reattach_if_replaced() {
   if (!attached()) {
     return;
@@ -115,15 +118,17 @@ void Hub::on_wake() {
   more_to_do_ = records_->read_new(kRecordsPerTurn);
   more_to_do_ |= series_.update(*records_, kSeriesRecordsPerTurn);
   pump_all();
-  count(Counter::kEventsParsed, records_->n_parsed() - std::exchange(n_parsed_counted_, records_->n_parsed()));
+  count(Counter::kEventsParsed,
+        records_->n_parsed() - std::exchange(n_parsed_counted_, records_->n_parsed()));
   count(Counter::kFramesRendered, std::exchange(context_->n_frames_rendered, 0));
   if (more_to_do_) {
     host_.wake();
   }
 }
 
-// Sessions with the same view stand next to each other, so that a frame is sent to all that want it while it is in the processor's
-// cache, and a process with many views need not hold the frames of all of them at once. Sorted with the tick, not with each connection.
+// Sessions with the same view stand next to each other, so that a frame is sent to all that want it
+// while it is in the processor's cache, and a process with many views need not hold the frames of
+// all of them at once. Sorted with the tick, not with each connection.
 void Hub::sort_by_view() {
   if (std::exchange(order_is_stale_, false)) {
     rests_.clear();
@@ -134,12 +139,14 @@ void Hub::sort_by_view() {
 }
 
 void Hub::pump_all() {
-  // Sessions come and go only from host callbacks, never from within a pump: the vector is stable here.
+  // Sessions come and go only from host callbacks, never from within a pump: the vector is stable
+  // here.
   rests_.resize(sessions_.size());
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     Rest& rest = rests_[i];
     if (turn_time_ < rest.until && head() < rest.head) {
-      call_at(rest.until);  // with flush_ms most connections wait at most turns: do not even touch them
+      call_at(
+          rest.until);  // with flush_ms most connections wait at most turns: do not even touch them
     } else {
       rest = sessions_[i]->pump();
     }
@@ -166,7 +173,8 @@ void Hub::call_at(MonoTime when) {
 void Hub::on_tick() {
   const MonoTime now = clock_.mono_now();
   if (control_ != nullptr) {
-    if (const std::uint64_t generation = control_->revocation_generation(); generation != seen_revocations_) {
+    if (const std::uint64_t generation = control_->revocation_generation();
+        generation != seen_revocations_) {
       seen_revocations_ = generation;
       for (Session* session : sessions_) {
         session->on_revocations();
@@ -233,7 +241,8 @@ void Hub::remove(Session& session) noexcept {
   }
 }
 
-std::shared_ptr<FrameCache> Hub::frame_cache(const RoleView& role, const Subscription& subscription, FrameShape shape) {
+std::shared_ptr<FrameCache> Hub::frame_cache(const RoleView& role, const Subscription& subscription,
+                                             FrameShape shape) {
   std::string key = View::key_of(role, subscription);
   key += '\n';
   key += std::to_string(shape.batch_size);
@@ -266,10 +275,13 @@ void Hub::count_lag(WallTime received, std::uint64_t n_events) noexcept {
     Counter counter;
   };
   static constexpr Bucket kBuckets[] = {
-      {1ms, Counter::kLagLe1Ms},     {5ms, Counter::kLagLe5Ms},     {10ms, Counter::kLagLe10Ms}, {50ms, Counter::kLagLe50Ms},
-      {100ms, Counter::kLagLe100Ms}, {500ms, Counter::kLagLe500Ms}, {1s, Counter::kLagLe1S},     {10s, Counter::kLagLe10S}};
-  const std::chrono::nanoseconds lag = std::max(clock_.wall_now() - received, std::chrono::nanoseconds(0));
-  const auto* const bucket = std::find_if(std::begin(kBuckets), std::end(kBuckets), [&](const Bucket& b) { return lag <= b.up_to; });
+      {1ms, Counter::kLagLe1Ms},   {5ms, Counter::kLagLe5Ms},     {10ms, Counter::kLagLe10Ms},
+      {50ms, Counter::kLagLe50Ms}, {100ms, Counter::kLagLe100Ms}, {500ms, Counter::kLagLe500Ms},
+      {1s, Counter::kLagLe1S},     {10s, Counter::kLagLe10S}};
+  const std::chrono::nanoseconds lag =
+      std::max(clock_.wall_now() - received, std::chrono::nanoseconds(0));
+  const auto* const bucket = std::find_if(std::begin(kBuckets), std::end(kBuckets),
+                                          [&](const Bucket& b) { return lag <= b.up_to; });
   count(bucket == std::end(kBuckets) ? Counter::kLagLeInf : bucket->counter, n_events);
   count(Counter::kLagSumUs, static_cast<std::uint64_t>(lag.count() / 1000) * n_events);
 }
@@ -280,9 +292,11 @@ Hub::Readiness Hub::readiness(std::chrono::milliseconds worker_timeout) const {
     out.reason = attach_error_;
     return out;
   }
-  out.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall_now() - ring_->state().heartbeat);
+  out.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
+      clock_.wall_now() - ring_->state().heartbeat);
   if (out.heartbeat_age > worker_timeout) {
-    out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) + " ms old: is ringsided running?";
+    out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) +
+                 " ms old: is ringsided running?";
   } else if (control_ == nullptr) {
     out.reason = "no control segment in " + run_dir_;
   } else if (draining_) {

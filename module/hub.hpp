@@ -1,6 +1,7 @@
 #pragma once
-// Hub: everything of one run directory in this process: the ring's reader, the control segment, what has been read and
-// rendered, and the sessions that it is for. Vhosts with the same run directory share one.
+// Hub: everything of one run directory in this process: the ring's reader, the control segment,
+// what has been read and rendered, and the sessions that it is for. Vhosts with the same run
+// directory share one.
 //
 // Threads: the lws service thread only, but for wake_thread.hpp, which sees nothing but the reader.
 
@@ -28,24 +29,27 @@ class Session;
 class Hub {
  public:
   struct Host {
-    std::function<void()> wake;                            // any thread: makes the host call on_wake() soon
-    std::function<void(std::chrono::milliseconds)> timer;  // service thread: call on_timer() after this time, or sooner
+    std::function<void()> wake;  // any thread: makes the host call on_wake() soon
+    std::function<void(std::chrono::milliseconds)>
+        timer;  // service thread: call on_timer() after this time, or sooner
   };
 
-  // Never fails for want of a ring or a control segment: they are attached when they appear (see ready()).
+  // Never fails for want of a ring or a control segment: they are attached when they appear (see
+  // ready()).
   Hub(std::string run_dir, Host host, const Clock& clock);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
   // What the host calls.
-  void on_wake();   // the ring has grown, or work was left over from the last turn
+  void on_wake();  // the ring has grown, or work was left over from the last turn
   void on_timer();
-  void on_tick();   // once every kTick: heartbeats, deadlines, re-attachment, drain, revocations
+  void on_tick();  // once every kTick: heartbeats, deadlines, re-attachment, drain, revocations
 
   static constexpr std::chrono::milliseconds kTick{100};
 
-  // What a session answers to a pump: before `until`, and as long as the head is below `head`, new events change nothing for it.
+  // What a session answers to a pump: before `until`, and as long as the head is below `head`, new
+  // events change nothing for it.
   struct Rest {
     MonoTime until{};
     Seq head{};
@@ -64,18 +68,23 @@ class Hub {
   [[nodiscard]] RenderContext& render_context() noexcept { return *context_; }
   [[nodiscard]] SeriesTable& series() noexcept { return series_; }
   [[nodiscard]] Seq head() const noexcept { return records_->head(); }
-  // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
-  // history to it.  Cost: one load when there is nothing new.
+  // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before
+  // a connection came is history to it.  Cost: one load when there is nothing new.
   void catch_up();
   [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({epoch_, seq}); }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
-  // Bytes a second that the ring has taken lately, for the time until a cursor is overwritten; 0 when nothing came.
+  // Bytes a second that the ring has taken lately, for the time until a cursor is overwritten; 0
+  // when nothing came.
   [[nodiscard]] double ring_bytes_per_second() const noexcept { return bytes_per_second_; }
 
   // The frame cache of this view and shape, shared with every other session that has the same.
-  [[nodiscard]] std::shared_ptr<FrameCache> frame_cache(const RoleView& role, const Subscription& subscription, FrameShape shape);
+  [[nodiscard]] std::shared_ptr<FrameCache> frame_cache(const RoleView& role,
+                                                        const Subscription& subscription,
+                                                        FrameShape shape);
 
-  [[nodiscard]] ControlSegment* control() noexcept { return control_.get(); }  // null until the run directory exists
+  [[nodiscard]] ControlSegment* control() noexcept {
+    return control_.get();
+  }  // null until the run directory exists
   void count(Counter counter, std::uint64_t n = 1) noexcept;
   void uncount(Counter counter, std::uint64_t n = 1) noexcept;
   void count_lag(WallTime received, std::uint64_t n_events) noexcept;
@@ -95,7 +104,8 @@ class Hub {
 
   struct Readiness {
     bool ready = false;
-    std::string reason;  // why not: "no ring at /run/ringside/ring", "the worker's heartbeat is 12 s old"
+    std::string
+        reason;  // why not: "no ring at /run/ringside/ring", "the worker's heartbeat is 12 s old"
     std::chrono::milliseconds heartbeat_age{0};
   };
   [[nodiscard]] Readiness readiness(std::chrono::milliseconds worker_timeout) const;

@@ -1,5 +1,6 @@
-// lws hands everything to one callback with a reason; this file is that callback, cut into small functions. docs/architecture.md
-// has the list of what lws does that one would not expect; each "lws:" comment below is one of them.
+// lws hands everything to one callback with a reason; this file is that callback, cut into small
+// functions. docs/architecture.md has the list of what lws does that one would not expect; each
+// "lws:" comment below is one of them.
 #include "module/lws_glue.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@
 #include "core/base/text.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/http_status.hpp"
+#include "module/lws_glue_http.hpp"
 #include "module/service_manager.hpp"
 #include "module/session.hpp"
 #include "module/upgrade.hpp"
@@ -41,8 +43,10 @@ class LwsConnection final : public Connection {
   [[nodiscard]] bool busy() const noexcept override { return lws_partial_buffered(wsi_) != 0; }
 
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
-    // lws: LWS_WRITE_HTTP on an HTTP/1.1 WebSocket sends the bytes as they are; ours are whole frames already.
-    const int sent = lws_write(wsi_, reinterpret_cast<unsigned char*>(frames.data()), frames.size(), LWS_WRITE_HTTP);
+    // lws: LWS_WRITE_HTTP on an HTTP/1.1 WebSocket sends the bytes as they are; ours are whole
+    // frames already.
+    const int sent = lws_write(wsi_, reinterpret_cast<unsigned char*>(frames.data()), frames.size(),
+                               LWS_WRITE_HTTP);
     if (sent >= static_cast<int>(frames.size())) {
       return true;
     }
@@ -54,7 +58,8 @@ class LwsConnection final : public Connection {
 
   void close(CloseCode code, std::string_view reason) noexcept override {
     close_code_ = static_cast<std::uint16_t>(code);
-    close_reason_ = reason.substr(0, 123);  // RFC 6455 section 5.5: a control frame has 125 bytes, 2 are the code
+    close_reason_ = reason.substr(
+        0, 123);  // RFC 6455 section 5.5: a control frame has 125 bytes, 2 are the code
     lws_callback_on_writable(wsi_);
     // A peer that never reads never becomes writable.
     lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, kCloseHardStopSeconds);
@@ -73,21 +78,26 @@ class LwsConnection final : public Connection {
 
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
 
-  // For WRITEABLE, whose return value ends the connection. lws: calls it once more when the close frame is out and the peer's is
-  // awaited; to end it then would cut off a peer that is still sending, before it has read the code. That is done only where the
-  // rest of a message waits to be inflated, over which lws would turn in circles for as long as it waits.
+  // For WRITEABLE, whose return value ends the connection. lws: calls it once more when the close
+  // frame is out and the peer's is awaited; to end it then would cut off a peer that is still
+  // sending, before it has read the code. That is done only where the rest of a message waits to be
+  // inflated, over which lws would turn in circles for as long as it waits.
   int end_now() noexcept {
     if (std::exchange(ended_, true)) {
-      return compressed_ && close_code_ == static_cast<std::uint16_t>(CloseCode::kMessageTooBig) ? -1 : 0;
+      return compressed_ && close_code_ == static_cast<std::uint16_t>(CloseCode::kMessageTooBig)
+                 ? -1
+                 : 0;
     }
-    lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), reinterpret_cast<unsigned char*>(close_reason_.data()),
-                     close_reason_.size());
+    lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_),
+                     reinterpret_cast<unsigned char*>(close_reason_.data()), close_reason_.size());
     return -1;
   }
 
  private:
   // lws: lws_wsi_close() does not compile in C++; this is what it does.
-  void cut_off() noexcept { lws_set_timeout(wsi_, static_cast<pending_timeout>(1), LWS_TO_KILL_ASYNC); }
+  void cut_off() noexcept {
+    lws_set_timeout(wsi_, static_cast<pending_timeout>(1), LWS_TO_KILL_ASYNC);
+  }
 
   lws* wsi_;
   std::uint16_t close_code_ = 0;
@@ -135,7 +145,8 @@ class Plugin {
     for_each_hub([](Hub& hub) { hub.on_wake(); });
   }
 
-  // An admission on its way from FILTER to ESTABLISHED, which follow each other without a return to the loop.
+  // An admission on its way from FILTER to ESTABLISHED, which follow each other without a return to
+  // the loop.
   struct Pending {
     lws* wsi = nullptr;
     Admission admission;
@@ -157,7 +168,10 @@ class Plugin {
   }
 
   std::shared_ptr<Hub> hub_of(const std::string& run_dir);
-  void schedule_tick() { lws_sul_schedule(context_, 0, &tick_.sul, &Plugin::on_tick, std::chrono::microseconds(Hub::kTick).count()); }
+  void schedule_tick() {
+    lws_sul_schedule(context_, 0, &tick_.sul, &Plugin::on_tick,
+                     std::chrono::microseconds(Hub::kTick).count());
+  }
   static void on_tick(lws_sorted_usec_list_t* sul);
   static void on_timer(lws_sorted_usec_list_t* sul);
   void leave_if_superseded();
@@ -171,7 +185,8 @@ class Plugin {
   ServiceManager services_;
 };
 
-std::unique_ptr<Plugin> g_plugin;  // lws has one context in a process, and calls PROTOCOL_INIT before anything else
+std::unique_ptr<Plugin>
+    g_plugin;  // lws has one context in a process, and calls PROTOCOL_INIT before anything else
 
 std::shared_ptr<Hub> Plugin::hub_of(const std::string& run_dir) {
   std::shared_ptr<Hub>& hub = hubs_[run_dir];
@@ -182,7 +197,8 @@ std::shared_ptr<Hub> Plugin::hub_of(const std::string& run_dir) {
       lws_cancel_service(context_);
     };
     host.timer = [this](std::chrono::milliseconds delay) {
-      lws_sul_schedule(context_, 0, &timer_.sul, &Plugin::on_timer, std::max<lws_usec_t>(1, std::chrono::microseconds(delay).count()));
+      lws_sul_schedule(context_, 0, &timer_.sul, &Plugin::on_timer,
+                       std::max<lws_usec_t>(1, std::chrono::microseconds(delay).count()));
     };
     hub = std::make_shared<Hub>(run_dir, std::move(host), system_clock());
   }
@@ -238,7 +254,8 @@ void Plugin::on_timer(lws_sorted_usec_list_t* sul) {
   self.for_each_hub([](Hub& hub) { hub.on_timer(); });
 }
 
-// lws: after a SIGHUP the old child keeps its connections and then lives on without any. SIGINT is its clean stop.
+// lws: after a SIGHUP the old child keeps its connections and then lives on without any. SIGINT is
+// its clean stop.
 void Plugin::leave_if_superseded() {
   if (!lws_context_is_deprecated(context_)) {
     return;
@@ -251,117 +268,36 @@ void Plugin::leave_if_superseded() {
   }
 }
 
-std::string header_of(lws* wsi, lws_token_indexes token) {
-  const int n = lws_hdr_total_length(wsi, token);
-  if (n <= 0) {
-    return {};
-  }
-  std::string value(static_cast<std::size_t>(n) + 1, '\0');
-  const int copied = lws_hdr_copy(wsi, value.data(), n + 1, token);
-  value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
-  return value;
-}
-
-// lws: lws_hdr_copy() would log the whole query string, token included; the fragments are copied without a word. They come
-// percent-decoded, one for each argument.
-std::vector<QueryArgument> arguments_of(lws* wsi) {
-  std::vector<QueryArgument> arguments;
-  std::string piece(static_cast<std::size_t>(std::max(0, lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS))) + 1, '\0');
-  for (int i = 0;; ++i) {
-    const int n = lws_hdr_copy_fragment(wsi, piece.data(), static_cast<int>(piece.size()), WSI_TOKEN_HTTP_URI_ARGS, i);
-    if (n < 0) {
-      return arguments;
-    }
-    const std::string_view text(piece.data(), static_cast<std::size_t>(n));
-    if (!text.empty()) {
-      const auto equals = text.find('=');
-      arguments.emplace_back(text.substr(0, equals), equals == std::string_view::npos ? "" : text.substr(equals + 1));
-    }
-  }
-}
-
-std::string path_of(lws* wsi, bool* is_get = nullptr) {
-  char* path = nullptr;
-  int n = 0;
-  const int method = lws_http_get_uri_and_method(wsi, &path, &n);
-  if (is_get != nullptr) {
-    *is_get = method == LWSHUMETH_GET || method == LWSHUMETH_HEAD;
-  }
-  return method < 0 || path == nullptr ? std::string() : std::string(path, static_cast<std::size_t>(n));
-}
-
-UpgradeRequest request_of(lws* wsi, bool over_http2) {
-  UpgradeRequest request;
-  request.path = path_of(wsi);
-  request.arguments = arguments_of(wsi);
-  request.origin = header_of(wsi, WSI_TOKEN_ORIGIN);
-  request.host = header_of(wsi, WSI_TOKEN_HOST);
-  request.authorization = header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
-  request.over_http2 = over_http2;
-  if (!header_of(wsi, WSI_TOKEN_PROTOCOL).empty()) {
-    request.subprotocol = lws_get_protocol(wsi)->name;
-  }
-  std::array<char, 64> address{};
-  lws_get_peer_simple(wsi, address.data(), address.size());
-  request.address = address.data();
-  return request;
-}
-
-// lws: its own helpers answer a refused HTTP/1.1 upgrade as HTTP/1.0, which strict clients do not read. So: by hand.
-void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
-  const std::string body = http_error_body(refusal.error, refusal.message, refusal.parameter);
-  std::string answer(LWS_PRE, '\0');
-  const std::string_view version = refusal.status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "";  // RFC 6455 section 4.4
-  answer += fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: no-store\r\n{}Connection: close\r\n\r\n{}",
-      refusal.status, reason_phrase(refusal.status), body.size(), version, body);
-  lws_write(wsi, reinterpret_cast<unsigned char*>(answer.data()) + LWS_PRE, answer.size() - LWS_PRE, LWS_WRITE_HTTP);
-}
-
-// Status, type, length and body through lws, which knows the HTTP version here.
-int answer_http_through_lws(lws* wsi, unsigned status, const std::string& content_type, std::string_view body) {
-  std::array<unsigned char, LWS_PRE + 1024> headers{};
-  unsigned char* at = headers.data() + LWS_PRE;
-  unsigned char* const start = at;
-  unsigned char* const end = headers.data() + headers.size();
-  if (lws_add_http_common_headers(wsi, status, content_type.c_str(), body.size(), &at, end) != 0 ||
-      lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>("cache-control:"),
-                                  reinterpret_cast<const unsigned char*>("no-store"), 8, &at, end) != 0 ||
-      lws_finalize_write_http_header(wsi, start, &at, end) != 0) {
-    return -1;
-  }
-  std::string buffer(LWS_PRE, '\0');
-  buffer += body;
-  const int sent = lws_write(wsi, reinterpret_cast<unsigned char*>(buffer.data()) + LWS_PRE, body.size(), LWS_WRITE_HTTP_FINAL);
-  return sent < static_cast<int>(body.size()) ? -1 : 0;
-}
-
 int refuse(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
   if (vhost != nullptr) {
     vhost->hub().count(Counter::kUpgradesRefused);
   }
   log::debug("refused an upgrade: {} {}", refusal.status, refusal.message);
   if (over_http2) {
-    answer_http_through_lws(wsi, refusal.status, "application/json",
-                            http_error_body(refusal.error, refusal.message, refusal.parameter));
+    (void)answer_http_through_lws(
+        wsi, refusal.status, "application/json",
+        http_error_body(refusal.error, refusal.message, refusal.parameter));
   } else {
     answer_refusal_http1(wsi, refusal);
   }
   return 1;
 }
 
-// lws: called for HTTP/1.1 only, on the vhost's default protocol, before the subprotocol is chosen. A subprotocol that nobody has would
-// be dropped without an answer, so that is looked at here; the rest is decided in on_filter().
+// lws: called for HTTP/1.1 only, on the vhost's default protocol, before the subprotocol is chosen.
+// A subprotocol that nobody has would be dropped without an answer, so that is looked at here; the
+// rest is decided in on_filter().
 int on_confirm_upgrade(lws* wsi) {
   VhostEntry* entry = g_plugin->find(lws_get_vhost(wsi));
   Vhost* const vhost = entry != nullptr ? entry->vhost.get() : nullptr;
   bool is_get = false;
   const auto endpoint = endpoint_of_path(path_of(wsi, &is_get));
   if (!is_get) {  // lws takes any method, and any version
-    return refuse(wsi, Refusal{405, "method_not_allowed", "a WebSocket is opened by GET", ""}, false, vhost);
+    return refuse(wsi, Refusal{405, "method_not_allowed", "a WebSocket is opened by GET", ""},
+                  false, vhost);
   }
   if (header_of(wsi, WSI_TOKEN_VERSION) != "13") {
-    return refuse(wsi, Refusal{426, "bad_version", "Sec-WebSocket-Version must be 13", ""}, false, vhost);
+    return refuse(wsi, Refusal{426, "bad_version", "Sec-WebSocket-Version must be 13", ""}, false,
+                  vhost);
   }
   const std::string offered = header_of(wsi, WSI_TOKEN_PROTOCOL);
   if (offered.empty() || !endpoint) {
@@ -374,7 +310,9 @@ int on_confirm_upgrade(lws* wsi) {
   }
   return refuse(wsi,
                 Refusal{400, "bad_subprotocol",
-                        "the subprotocol of this path is " + std::string(protocol_name_of(*endpoint)) + ", or none", ""},
+                        "the subprotocol of this path is " +
+                            std::string(protocol_name_of(*endpoint)) + ", or none",
+                        ""},
                 false, vhost);
 }
 
@@ -383,7 +321,9 @@ int on_filter(lws* wsi) {
   const bool over_http2 = lws_get_network_wsi(wsi) != wsi;
   VhostEntry* entry = g_plugin->find(lws_get_vhost(wsi));
   if (entry == nullptr || entry->vhost == nullptr) {
-    const std::string why = entry == nullptr ? std::string(kMainProtocol) + " is not enabled on this vhost" : entry->error;
+    const std::string why = entry == nullptr
+                                ? std::string(kMainProtocol) + " is not enabled on this vhost"
+                                : entry->error;
     return refuse(wsi, Refusal{503, "misconfigured", why, ""}, over_http2, nullptr);
   }
   Decision decision = decide_upgrade(request_of(wsi, over_http2), *entry->vhost);
@@ -397,9 +337,12 @@ int on_filter(lws* wsi) {
 // Veto every extension that was not asked for in the query.
 int on_confirm_extension(lws* wsi, std::string_view extension) {
   Plugin::Pending& pending = g_plugin->pending;
-  const bool wanted = extension == "permessage-deflate" && pending.wsi == wsi && pending.admission.query.compression;
-  // lws: it accepts an offer of server_max_window_bits without answering the parameter, which clients must refuse.
-  if (!wanted || header_of(wsi, WSI_TOKEN_EXTENSIONS).find("server_max_window_bits") != std::string::npos) {
+  const bool wanted = extension == "permessage-deflate" && pending.wsi == wsi &&
+                      pending.admission.query.compression;
+  // lws: it accepts an offer of server_max_window_bits without answering the parameter, which
+  // clients must refuse.
+  if (!wanted ||
+      header_of(wsi, WSI_TOKEN_EXTENSIONS).find("server_max_window_bits") != std::string::npos) {
     return 1;
   }
   pending.compressed = true;
@@ -421,12 +364,15 @@ class LwsSession {
 
 namespace {
 
-// lws: the two context-takeover options are swapped inside, so each is set from the other's offer. What the server sends is deflated by us with
-// fresh contexts (module/frame.hpp), so only the receiving side matters; the other is set so that lws keeps no memory for it.
+// lws: the two context-takeover options are swapped inside, so each is set from the other's offer.
+// What the server sends is deflated by us with fresh contexts (module/frame.hpp), so only the
+// receiving side matters; the other is set so that lws keeps no memory for it.
 void mend_deflate_options(lws* wsi) {
-  const bool client_resets = header_of(wsi, WSI_TOKEN_EXTENSIONS).find("client_no_context_takeover") != std::string::npos;
+  const bool client_resets =
+      header_of(wsi, WSI_TOKEN_EXTENSIONS).find("client_no_context_takeover") != std::string::npos;
   lws_set_extension_option(wsi, "permessage-deflate", "client_no_context_takeover", "1");
-  lws_set_extension_option(wsi, "permessage-deflate", "server_no_context_takeover", client_resets ? "1" : "0");
+  lws_set_extension_option(wsi, "permessage-deflate", "server_no_context_takeover",
+                           client_resets ? "1" : "0");
 }
 
 int on_established(lws* wsi, PerSession& per_session) {
@@ -439,7 +385,8 @@ int on_established(lws* wsi, PerSession& per_session) {
   if (pending.compressed) {
     mend_deflate_options(wsi);
   }
-  per_session.session = new LwsSession(wsi, *entry->vhost, std::move(pending.admission), pending.compressed);
+  per_session.session =
+      new LwsSession(wsi, *entry->vhost, std::move(pending.admission), pending.compressed);
   per_session.session->session.start();
   return 0;
 }
@@ -450,8 +397,9 @@ int on_receive(lws* wsi, LwsSession& it, const void* in, std::size_t len) {
   }
   const bool last = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
   it.session.on_receive({static_cast<const char*>(in), len}, lws_frame_is_binary(wsi) != 0, last);
-  // lws: a close from here throws the rest of its read buffer away, takes what follows for a broken frame and resets the connection
-  // before the peer has read the code. So it ends in WRITEABLE, which close() has asked for.
+  // lws: a close from here throws the rest of its read buffer away, takes what follows for a broken
+  // frame and resets the connection before the peer has read the code. So it ends in WRITEABLE,
+  // which close() has asked for.
   return 0;
 }
 
@@ -462,8 +410,10 @@ int on_http(lws* wsi) {
   const bool is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
   const HttpAnswer answer =
       answer_http(path, is_get, entry != nullptr ? entry->vhost.get() : nullptr,
-                  entry != nullptr ? std::string_view(entry->error) : "ringside-ws is not enabled on this vhost");
-  if (answer_http_through_lws(wsi, answer.status, answer.content_type, is_head ? std::string_view() : answer.body) != 0) {
+                  entry != nullptr ? std::string_view(entry->error)
+                                   : "ringside-ws is not enabled on this vhost");
+  if (answer_http_through_lws(wsi, answer.status, answer.content_type,
+                              is_head ? std::string_view() : answer.body) != 0) {
     return -1;
   }
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
@@ -473,8 +423,9 @@ int on_http(lws* wsi) {
 void warn_of_options(lws* wsi, const lws_protocol_vhost_options* options) {
   for (; options != nullptr; options = options->next) {
     if (std::string_view(options->name) != "status") {
-      log::warn("vhost {}: {}: {} is not read here: ringside-ws has the options of all three protocols",
-                lws_get_vhost_name(lws_get_vhost(wsi)), lws_get_protocol(wsi)->name, options->name);
+      log::warn(
+          "vhost {}: {}: {} is not read here: ringside-ws has the options of all three protocols",
+          lws_get_vhost_name(lws_get_vhost(wsi)), lws_get_protocol(wsi)->name, options->name);
     }
   }
 }
@@ -489,11 +440,13 @@ int on_init(lws* wsi, const void* in) {
   } else {
     warn_of_options(wsi, static_cast<const lws_protocol_vhost_options*>(in));
   }
-  return 0;  // a vhost that cannot be served says so on /readyz and at each upgrade; the others go on
+  return 0;  // a vhost that cannot be served says so on /readyz and at each upgrade; the others go
+             // on
 }
 
 void on_destroy(lws* wsi) {
-  if (g_plugin != nullptr && lws_get_protocol(wsi)->name == kMainProtocol && g_plugin->remove_vhost(lws_get_vhost(wsi))) {
+  if (g_plugin != nullptr && lws_get_protocol(wsi)->name == kMainProtocol &&
+      g_plugin->remove_vhost(lws_get_vhost(wsi))) {
     g_plugin.reset();
   }
 }
@@ -557,7 +510,8 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
 
 }  // namespace
 
-int on_lws_callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, size_t len) noexcept {
+int on_lws_callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                    size_t len) noexcept {
   try {
     return dispatch(wsi, reason, user, in, len);
   } catch (const std::exception& error) {
@@ -565,7 +519,9 @@ int on_lws_callback(lws* wsi, lws_callback_reasons reason, void* user, void* in,
   } catch (...) {
     log::error("unexpected: an unknown exception (callback {})", static_cast<int>(reason));
   }
-  return reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED || reason == LWS_CALLBACK_PROTOCOL_DESTROY ? 0 : -1;
+  return reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED || reason == LWS_CALLBACK_PROTOCOL_DESTROY
+             ? 0
+             : -1;
 }
 
 }  // namespace ringside

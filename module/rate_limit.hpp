@@ -1,5 +1,6 @@
 #pragma once
-// Rates over windows of one second: what a client may send, and what it asked to be sent. Threads: the lws service thread.
+// Rates over windows of one second: what a client may send, and what it asked to be sent. Threads:
+// the lws service thread.
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,7 @@
-// Why blocks: sessions walk the stream in order, so a look-up should cost once per block and not once per event, and history
-// comes out of the ring by a seek, which is worth its price only for many records at a time. Blocks are aligned to their
-// sequence numbers so that every session that passes shares them.
+// Why blocks: sessions walk the stream in order, so a look-up should cost once per block and not
+// once per event, and history comes out of the ring by a seek, which is worth its price only for
+// many records at a time. Blocks are aligned to their sequence numbers so that every session that
+// passes shares them.
 #include "module/record_cache.hpp"
 
 #include <utility>
@@ -16,14 +17,18 @@ std::size_t slot_of(Seq seq) { return seq.value % RecordCache::kBlockRecords; }
 
 // A damaged ring may hold any code; policies index tables by it.
 EventType type_of(const Record& record) {
-  return record.type_code <= static_cast<std::uint8_t>(EventType::kMetric) ? static_cast<EventType>(record.type_code)
-                                                                            : EventType::kCustom;
+  return record.type_code <= static_cast<std::uint8_t>(EventType::kMetric)
+             ? static_cast<EventType>(record.type_code)
+             : EventType::kCustom;
 }
 
 }  // namespace
 
 RecordCache::RecordCache(const RingReader& reader, std::size_t max_bytes)
-    : reader_(reader), max_bytes_(max_bytes), live_(reader.cursor_after_head()), head_{live_.seq.value - 1} {}
+    : reader_(reader),
+      max_bytes_(max_bytes),
+      live_(reader.cursor_after_head()),
+      head_{live_.seq.value - 1} {}
 
 bool RecordCache::read_new(std::size_t max_records) {
   for (std::size_t n = 0; n < max_records; ++n) {
@@ -41,7 +46,8 @@ bool RecordCache::read_new(std::size_t max_records) {
       }
       case ReadOutcome::kLapped:
       case ReadOutcome::kCorrupt:
-        // What was skipped is absent from the cache; find() asks the ring, which says what is still there.
+        // What was skipped is absent from the cache; find() asks the ring, which says what is still
+        // there.
         head_ = Seq{live_.seq.value - 1};
         break;
     }
@@ -70,7 +76,8 @@ RecordCache::Lookup RecordCache::find(Seq seq) {
   Seq next = seek.cursor.seq;
   if (next == seq) {
     Cursor cursor = seek.cursor;
-    if (const ReadResult got = reader_.read_next(cursor, scratch_); got.outcome == ReadOutcome::kRecord) {
+    if (const ReadResult got = reader_.read_next(cursor, scratch_);
+        got.outcome == ReadOutcome::kRecord) {
       store(block, std::move(scratch_));
       scratch_ = Record();
       return {&block.records[slot_of(seq)], seq};
@@ -78,7 +85,8 @@ RecordCache::Lookup RecordCache::find(Seq seq) {
     next = cursor.seq;
   }
   // The ring has moved on, but what it lost may still be here.
-  for (Seq later = seq.next(); later < next && later <= head_ && block_number(later) == number; later = later.next()) {
+  for (Seq later = seq.next(); later < next && later <= head_ && block_number(later) == number;
+       later = later.next()) {
     if (block.records[slot_of(later)].present) {
       return {nullptr, later};
     }
@@ -95,8 +103,8 @@ EventView RecordCache::view_of(CachedRecord& cached, bool with_json) {
     }
     charge(cached, cached.record.buffer.size() * kParsedFactor);
   }
-  return EventView{type_of(cached.record), cached.record.name(), cached.record.received, cached.record.text(),
-                   cached.parsed.ref(), cached.memo.get()};
+  return EventView{type_of(cached.record), cached.record.name(), cached.record.received,
+                   cached.record.text(),   cached.parsed.ref(),  cached.memo.get()};
 }
 
 EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role) {
@@ -169,7 +177,8 @@ void RecordCache::load_history(std::uint64_t number) {
   evict(number);
 }
 
-// Keeps the block in use and the newest one, whatever they weigh: a single block may be larger than the cache is meant to be.
+// Keeps the block in use and the newest one, whatever they weigh: a single block may be larger than
+// the cache is meant to be.
 void RecordCache::evict(std::uint64_t keep) {
   const std::uint64_t newest = block_number(head_);
   auto at = blocks_.end();

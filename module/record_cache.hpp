@@ -1,7 +1,8 @@
 #pragma once
-// RecordCache: the events that sessions of this process are looking at now, copied out of the ring once and parsed at most
-// once, whatever the number of connections. The head of the stream stays in it; history is loaded block by block as
-// replays ask for it, and the least recently used block goes first when the cache is full.
+// RecordCache: the events that sessions of this process are looking at now, copied out of the ring
+// once and parsed at most once, whatever the number of connections. The head of the stream stays in
+// it; history is loaded block by block as replays ask for it, and the least recently used block
+// goes first when the cache is full.
 //
 // Threads: the lws service thread only.
 
@@ -23,11 +24,11 @@ namespace ringside {
 // One event in private memory.
 struct CachedRecord {
   Record record;
-  Json parsed;            // made by view_of(..., true)
-  bool present = false;   // false: lost before it could be read
-  Json projected;         // without the members that the roles of `projected_for` may not see
+  Json parsed;           // made by view_of(..., true)
+  bool present = false;  // false: lost before it could be read
+  Json projected;        // without the members that the roles of `projected_for` may not see
   std::string projected_text;
-  std::string projected_for;  // RoleView::key(), empty: none
+  std::string projected_for;       // RoleView::key(), empty: none
   std::unique_ptr<PathMemo> memo;  // of `parsed` or `projected`
 };
 
@@ -44,16 +45,19 @@ class RecordCache {
 
   // What stands at `seq`.
   struct Lookup {
-    CachedRecord* record = nullptr;  // valid until the next find() or read_new(); null: not to be had
-    Seq next;                        // when null: the oldest sequence at or after `seq` that is (or will be) to be had
+    CachedRecord* record =
+        nullptr;  // valid until the next find() or read_new(); null: not to be had
+    Seq next;     // when null: the oldest sequence at or after `seq` that is (or will be) to be had
   };
-  // `seq` must be at most head().  Cost: a hash look-up every kBlockRecords records when called in order; a ring seek and
-  // kBlockRecords copies where the block is not held.
+  // `seq` must be at most head().  Cost: a hash look-up every kBlockRecords records when called in
+  // order; a ring seek and kBlockRecords copies where the block is not held.
   [[nodiscard]] Lookup find(Seq seq);
 
-  // The event for policies; parsed if `with_json`. An event whose text does not parse has an absent root.
+  // The event for policies; parsed if `with_json`. An event whose text does not parse has an absent
+  // root.
   [[nodiscard]] EventView view_of(CachedRecord& record, bool with_json);
-  // The same without the members that `role` hides; text and root are the projection's. Made once for a run of views with one role.
+  // The same without the members that `role` hides; text and root are the projection's. Made once
+  // for a run of views with one role.
   [[nodiscard]] EventView projection_of(CachedRecord& record, const RoleView& role);
 
   [[nodiscard]] std::uint64_t n_parsed() const noexcept { return n_parsed_; }

@@ -1,5 +1,5 @@
-// One ordered index by sequence makes "everything younger than X" a walk over what changed and not over all series, which is
-// what a connection with an interval asks for at each of its ticks.
+// One ordered index by sequence makes "everything younger than X" a walk over what changed and not
+// over all series, which is what a connection with an interval asks for at each of its ticks.
 #include "module/series_table.hpp"
 
 #include <algorithm>
@@ -67,7 +67,8 @@ bool SeriesTable::update(RecordCache& records, std::size_t max_records) {
   return started_ && next_ <= records.head();
 }
 
-std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& view, FrameShape shape, Seq after) {
+std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& view,
+                                           FrameShape shape, Seq after) {
   auto chunk = std::make_shared<Chunk>();
   chunk->begin = after.next();
   chunk->end = next_;

@@ -1,4 +1,5 @@
-// The watchdog is fed from the service loop and nowhere else, so that a loop that hangs is a loop that is restarted.
+// The watchdog is fed from the service loop and nowhere else, so that a loop that hangs is a loop
+// that is restarted.
 #include "module/service_manager.hpp"
 
 #include <systemd/sd-daemon.h>

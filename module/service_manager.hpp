@@ -1,7 +1,8 @@
 #pragma once
-// What systemd is told: that the plugin serves, that it is alive, that it goes. The process that loads the plugin is lwsws' child,
-// which its parent does not watch; so the unit says NotifyAccess=all and the plugin reports for itself.
-// Threads: the lws service thread only. Without a service manager every call is a no-op.
+// What systemd is told: that the plugin serves, that it is alive, that it goes. The process that
+// loads the plugin is lwsws' child, which its parent does not watch; so the unit says
+// NotifyAccess=all and the plugin reports for itself. Threads: the lws service thread only. Without
+// a service manager every call is a no-op.
 
 #include "core/base/time.hpp"
 
@@ -10,8 +11,8 @@ namespace ringside {
 class ServiceManager {
  public:
   explicit ServiceManager(const Clock& clock);
-  void ready();             // once; later calls do nothing
-  void tick();              // often: keeps the watchdog content
+  void ready();  // once; later calls do nothing
+  void tick();   // often: keeps the watchdog content
   void stopping();
 
  private:

@@ -1,6 +1,7 @@
-// A session's memory is what this class holds and nothing that grows with what the client does not read: events stay in the
-// ring, and the few control messages that wait for a full socket are bounded (kMaxControlBytes), past which the client is
-// a slow consumer that does not even read answers to its own questions.
+// A session's memory is what this class holds and nothing that grows with what the client does not
+// read: events stay in the ring, and the few control messages that wait for a full socket are
+// bounded (kMaxControlBytes), past which the client is a slow consumer that does not even read
+// answers to its own questions.
 #include "module/session.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,8 @@ namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
 constexpr std::chrono::seconds kPongDeadline{20};
-constexpr std::string_view kPingPayload = "ringside";  // lws keeps a pong without a payload to itself
+constexpr std::string_view kPingPayload =
+    "ringside";  // lws keeps a pong without a payload to itself
 
 std::string make_connection_id() {
   static std::mt19937_64 random{std::random_device{}()};
@@ -68,7 +70,8 @@ Json limits_json(const PluginOptions& options) {
   return Json::object()
       .set("connections_per_user", static_cast<std::int64_t>(options.limit_connections_per_user))
       .set("messages_per_second", static_cast<std::int64_t>(options.limit_messages_per_second))
-      .set("events_per_subscription", static_cast<std::int64_t>(options.limit_events_per_subscription))
+      .set("events_per_subscription",
+           static_cast<std::int64_t>(options.limit_events_per_subscription))
       .set("message_bytes", static_cast<std::int64_t>(options.limit_message_bytes))
       .set("replays_per_user", static_cast<std::int64_t>(options.limit_replays_per_user))
       .deep_copy();
@@ -123,7 +126,8 @@ bool Session::acquire_connection_quota() {
   if (limit == 0 || hub_.control() == nullptr) {
     return true;
   }
-  has_connection_quota_ = hub_.control()->try_acquire(ControlSegment::Quota::kConnections, identity_->user, limit);
+  has_connection_quota_ =
+      hub_.control()->try_acquire(ControlSegment::Quota::kConnections, identity_->user, limit);
   return has_connection_quota_;
 }
 
@@ -137,7 +141,8 @@ void Session::open(const Identity& identity) {
   std::shared_ptr<const Filter> filter;
   if (query_.filters.present()) {
     auto compiled = Filter::compile(query_.filters.ref());
-    if (!compiled) {  // checked at the upgrade where the token came with it; here the connection is open already
+    if (!compiled) {  // checked at the upgrade where the token came with it; here the connection is
+                      // open already
       close(CloseCode::kPolicyViolation, compiled.error().key + ": " + compiled.error().message);
       return;
     }
@@ -152,11 +157,14 @@ void Session::open(const Identity& identity) {
       }
       break;
     case Endpoint::kMetrics:
-      subscription =
-          Subscription::of(query_.events.empty() ? std::vector<std::string>{"MetricUpdate", "SystemHealthUpdate"} : query_.events, filter);
+      subscription = Subscription::of(
+          query_.events.empty() ? std::vector<std::string>{"MetricUpdate", "SystemHealthUpdate"}
+                                : query_.events,
+          filter);
       break;
     case Endpoint::kLogs:
-      subscription = Subscription::of(query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
+      subscription = Subscription::of(
+          query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
       break;
   }
   query_.events = {};  // said what they had to: a connection may be idle for days
@@ -217,7 +225,8 @@ void Session::on_closed(std::uint16_t code) noexcept {
   hub_.count(close_counter(close_code_ != 0 ? close_code_ : code));
 }
 
-// Control messages keep their order with the events that are sent after them: pump() sends nothing while some wait.
+// Control messages keep their order with the events that are sent after them: pump() sends nothing
+// while some wait.
 void Session::send_control(const std::string& json) {
   if (closing_) {
     return;
@@ -315,7 +324,8 @@ void Session::on_tick(MonoTime now) {
 }
 
 void Session::on_revocations() {
-  if (!closing_ && identity_ && hub_.control()->is_revoked(identity_->user, identity_->token_id, identity_->issued)) {
+  if (!closing_ && identity_ &&
+      hub_.control()->is_revoked(identity_->user, identity_->token_id, identity_->issued)) {
     close(CloseCode::kPolicyViolation, "the token was revoked");
   }
 }

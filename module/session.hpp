@@ -1,9 +1,11 @@
 #pragma once
-// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the stream, a view of it, and a
-// few deadlines; no queue. The three endpoints differ in their parameters, not in their class.
+// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the
+// stream, a view of it, and a few deadlines; no queue. The three endpoints differ in their
+// parameters, not in their class.
 //
-//   session.cpp            life and authentication        session_messages.cpp  what the client says
-//   session_delivery.cpp   what the client gets            session_debug.cpp     pause, step, seek, resume
+//   session.cpp            life and authentication        session_messages.cpp  what the client
+//   says session_delivery.cpp   what the client gets            session_debug.cpp     pause, step,
+//   seek, resume
 //
 // Threads: the lws service thread only.
 
@@ -50,15 +52,17 @@ class Session {
   void on_closed(std::uint16_t code) noexcept;
 
   // What the hub calls.
-  Hub::Rest pump();                  // live delivery
-  void pump_replay();                // history, within this turn's budget
-  void on_tick(MonoTime now);        // deadlines
+  Hub::Rest pump();            // live delivery
+  void pump_replay();          // history, within this turn's budget
+  void on_tick(MonoTime now);  // deadlines
   void on_revocations();
-  void on_new_epoch(EventId last);   // the ring was replaced; `last` is the old one's head
+  void on_new_epoch(EventId last);  // the ring was replaced; `last` is the old one's head
   void close_at(MonoTime when, CloseCode code) noexcept;
 
   [[nodiscard]] bool closing() const noexcept { return closing_; }
-  [[nodiscard]] const FrameCache* frames() const noexcept { return frames_.get(); }  // null before authentication
+  [[nodiscard]] const FrameCache* frames() const noexcept {
+    return frames_.get();
+  }  // null before authentication
 
  private:
   friend struct DebugState;
@@ -68,7 +72,7 @@ class Session {
   struct Replay {
     std::shared_ptr<FrameCache> frames;
     Seq cursor;
-    Seq limit;               // exclusive: where the live cursor stands
+    Seq limit;  // exclusive: where the live cursor stands
     std::uint64_t missed = 0;
     bool epoch_changed = false;
     bool has_quota = false;  // one of the user's replays is ours
@@ -84,8 +88,11 @@ class Session {
   // session.cpp
   void open(const Identity& identity);
   void welcome();
-  // What this connection sees; not before open(). Connections that see the same hold the same one, which is most of their memory.
-  [[nodiscard]] const View& view() const noexcept { return interval_view_ ? *interval_view_ : frames_->view(); }
+  // What this connection sees; not before open(). Connections that see the same hold the same one,
+  // which is most of their memory.
+  [[nodiscard]] const View& view() const noexcept {
+    return interval_view_ ? *interval_view_ : frames_->view();
+  }
   [[nodiscard]] const RoleView& role() const noexcept { return view().role(); }
   [[nodiscard]] const Subscription& subscription() const noexcept { return view().subscription(); }
   void set_view(RoleView role, Subscription subscription);
@@ -106,7 +113,8 @@ class Session {
   void handle(const PingMessage& message);
   void handle(const DebugMessage& message);
   void send_error(std::string_view code, std::string_view message, std::string_view request);
-  [[nodiscard]] std::optional<std::vector<std::string>> checked_names(const std::vector<std::string>& names, std::string_view request);
+  [[nodiscard]] std::optional<std::vector<std::string>> checked_names(
+      const std::vector<std::string>& names, std::string_view request);
 
   // session_delivery.cpp
   void begin_stream();
@@ -132,7 +140,7 @@ class Session {
   void debug_resume(const DebugMessage& message);
   void debug_inspect(const DebugMessage& message);
   void debug_detach(const DebugMessage& message);
-  [[nodiscard]] Seq debug_limit();   // how far a paced playback may go now
+  [[nodiscard]] Seq debug_limit();  // how far a paced playback may go now
   [[nodiscard]] bool paused() const noexcept;
   [[nodiscard]] Json cursor_json() const;
 
@@ -150,24 +158,25 @@ class Session {
   bool expiry_told_ = false;
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;
-  std::optional<WallTime> ends_at_;        // when the token is over
+  std::optional<WallTime> ends_at_;  // when the token is over
   bool expired_at_upgrade_ = false;
 
   std::shared_ptr<FrameCache> frames_;
-  Seq cursor_;                             // the next one wanted of the live stream
+  Seq cursor_;  // the next one wanted of the live stream
   std::optional<Replay> replay_;
   std::unique_ptr<DebugState> debug_;
 
-  std::string inbox_;                      // a message that arrives in pieces
-  std::unique_ptr<FrameBuffer> control_;   // frames that wait for the socket; small and bounded
+  std::string inbox_;                     // a message that arrives in pieces
+  std::unique_ptr<FrameBuffer> control_;  // frames that wait for the socket; small and bounded
   RateWindow messages_;
   RateWindow events_;
   std::optional<RateGap> rate_gap_;
   std::uint32_t n_over_rate_ = 0;
   MonoTime next_flush_{};
   MonoTime next_interval_{};
-  Seq interval_seen_;                      // with an interval: what has been sent of the series; 0: nothing yet
-  std::shared_ptr<const View> interval_view_;  // with an interval: the view; `frames_` then leaves metrics out
+  Seq interval_seen_;  // with an interval: what has been sent of the series; 0: nothing yet
+  std::shared_ptr<const View>
+      interval_view_;  // with an interval: the view; `frames_` then leaves metrics out
   MonoTime auth_deadline_{};
   MonoTime next_ping_{};
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;

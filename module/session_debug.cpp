@@ -1,6 +1,7 @@
-// Debug sessions: the same cursor and the same view machinery as live delivery, moved by hand. Nothing is copied or kept; to
-// pause is to leave the cursor where it is, to seek is to put it elsewhere, and to play at a speed is to let it go only as
-// far as the receive times, divided by the speed, have come.
+// Debug sessions: the same cursor and the same view machinery as live delivery, moved by hand.
+// Nothing is copied or kept; to pause is to leave the cursor where it is, to seek is to put it
+// elsewhere, and to play at a speed is to let it go only as far as the receive times, divided by
+// the speed, have come.
 #include "module/session_debug.hpp"
 
 #include <algorithm>
@@ -168,8 +169,10 @@ Seq Session::debug_limit() {
     return end;
   }
   const MonoTime now = hub_.clock().mono_now();
-  const auto played = std::chrono::duration<double, std::nano>(now - debug_->mono_start) * *debug_->speed;
-  const WallTime reached = debug_->wall_start + std::chrono::duration_cast<std::chrono::nanoseconds>(played);
+  const auto played =
+      std::chrono::duration<double, std::nano>(now - debug_->mono_start) * *debug_->speed;
+  const WallTime reached =
+      debug_->wall_start + std::chrono::duration_cast<std::chrono::nanoseconds>(played);
   if (reached >= hub_.clock().wall_now()) {  // caught up with the present: live from here
     debug_->speed.reset();
     return end;
@@ -183,12 +186,14 @@ void Session::debug_inspect(const DebugMessage& message) {
   const Seq at = replay_ ? replay_->cursor : cursor_;
   const RingState state = hub_.ring().state();
   const RingReader::Seek seek = hub_.ring().seek_seq(at);
-  const auto headroom = static_cast<double>(state.capacity_bytes - (state.head_position - seek.cursor.position));
+  const auto headroom =
+      static_cast<double>(state.capacity_bytes - (state.head_position - seek.cursor.position));
   extra.set("attached", debug_->attached);
   extra.set("replaying", replay_.has_value());
   extra.set("headroom_bytes", static_cast<std::uint64_t>(std::max(headroom, 0.0)));
   if (const double rate = hub_.ring_bytes_per_second(); rate > 0) {
-    extra.set("overwritten_in_ms", static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
+    extra.set("overwritten_in_ms",
+              static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
   }
   extra.set("delivered", n_sent_);
   extra.set("filtered", n_filtered_);

@@ -1,5 +1,6 @@
-// What the client gets. The cursor is the queue: as long as the socket takes it, chunks go out and the cursor moves; when it
-// does not, the cursor waits, and if the ring overtakes it meanwhile, the loss is counted and told.
+// What the client gets. The cursor is the queue: as long as the socket takes it, chunks go out and
+// the cursor moves; when it does not, the cursor waits, and if the ring overtakes it meanwhile, the
+// loss is counted and told.
 #include <algorithm>
 
 #include "core/proto/server_message.hpp"
@@ -71,13 +72,15 @@ void Session::deliver_live() {
   if (query_.max_rate && events_.roll(now)) {
     tell_rate_gap();
   }
-  if (endpoint_ == Endpoint::kMetrics && !query_.interval && n_behind() > kMetricsSlowRecords && hub_.series().caught_up(hub_.records()) &&
-      debug_ == nullptr) {
+  if (endpoint_ == Endpoint::kMetrics && !query_.interval && n_behind() > kMetricsSlowRecords &&
+      hub_.series().caught_up(hub_.records()) && debug_ == nullptr) {
     const Seq from = cursor_;
-    const auto latest = hub_.series().render(hub_.render_context(), frames_->view(), shape(), Seq{from.value - 1});
+    const auto latest =
+        hub_.series().render(hub_.render_context(), frames_->view(), shape(), Seq{from.value - 1});
     const std::uint64_t missed = latest->end.value - from.value - latest->n_events;
     hub_.count(Counter::kEventsMissed, missed);
-    send_control(gap_message("slow", missed, hub_.id_of(from), hub_.id_of(Seq{latest->end.value - 1})));
+    send_control(
+        gap_message("slow", missed, hub_.id_of(from), hub_.id_of(Seq{latest->end.value - 1})));
     if (!closing_ && !connection_.busy() && deliver_chunk(latest)) {
       cursor_ = latest->end;
     }
@@ -124,14 +127,16 @@ void Session::deliver_live() {
       return;
     }
     if (query_.flush && query_.flush->count() > 0 && chunk->n_events > 0) {
-      // Ticks are the same for all connections with this interval, so that they find the same chunk.
+      // Ticks are the same for all connections with this interval, so that they find the same
+      // chunk.
       const auto ticks = now.time_since_epoch() / *query_.flush + 1;
       next_flush_ = MonoTime(ticks * std::chrono::nanoseconds(*query_.flush));
     }
   }
 }
 
-// Sends a chunk's frames. The caller has moved the cursor. Returns false when the connection is lost.
+// Sends a chunk's frames. The caller has moved the cursor. Returns false when the connection is
+// lost.
 bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk) {
   n_denied_ += chunk->n_denied;
   n_filtered_ += chunk->n_filtered;
@@ -215,7 +220,8 @@ void Session::tell_lost(Seq from, Seq next) {
   }
 }
 
-// What the old ring still held and this connection had not taken is gone with it; that is known exactly.
+// What the old ring still held and this connection had not taken is gone with it; that is known
+// exactly.
 void Session::on_new_epoch(EventId last) {
   if (closing_ || phase_ != Phase::kOpen) {
     return;
@@ -232,12 +238,14 @@ void Session::on_new_epoch(EventId last) {
     hub_.series().start(hub_.records(), cursor_);
   }
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(gap_message("epoch", missed, format_event_id({last.epoch, from}), hub_.id_of(cursor_)));
+  send_control(
+      gap_message("epoch", missed, format_event_id({last.epoch, from}), hub_.id_of(cursor_)));
   welcome();
   pump();
 }
 
-// --- history -------------------------------------------------------------------------------------------------------------------
+// --- history
+// -------------------------------------------------------------------------------------------------------------------
 
 // `since` was checked where it came in: it is a time or an id.
 void Session::start_replay(std::string_view since, const Subscription& what) {
@@ -298,7 +306,8 @@ void Session::pump_replay() {
   if (!replay.has_quota) {
     ControlSegment* control = hub_.control();
     const unsigned limit = vhost_.options().limit_replays_per_user;
-    if (limit != 0 && control != nullptr && !control->try_acquire(ControlSegment::Quota::kReplays, identity_->user, limit)) {
+    if (limit != 0 && control != nullptr &&
+        !control->try_acquire(ControlSegment::Quota::kReplays, identity_->user, limit)) {
       return;  // the user's other replays come first; tried again at each turn
     }
     replay.has_quota = true;
@@ -355,10 +364,12 @@ void Session::release_replay_quota() noexcept {
   }
 }
 
-// --- /metrics with an interval ---------------------------------------------------------------------------------------------------
+// --- /metrics with an interval
+// ---------------------------------------------------------------------------------------------------
 
-// A snapshot of the current values first, then at each tick the latest of each series that has a new one. What is not a metric
-// goes by the ordinary path, through a view that leaves metrics out (see set_view).
+// A snapshot of the current values first, then at each tick the latest of each series that has a
+// new one. What is not a metric goes by the ordinary path, through a view that leaves metrics out
+// (see set_view).
 void Session::deliver_interval(MonoTime now) {
   SeriesTable& series = hub_.series();
   if (now < next_interval_ || !series.caught_up(hub_.records())) {
@@ -371,7 +382,8 @@ void Session::deliver_interval(MonoTime now) {
   const std::chrono::nanoseconds interval = *query_.interval;
   next_interval_ = MonoTime((now.time_since_epoch() / interval + 1) * interval);
   hub_.call_at(next_interval_);
-  const auto latest = series.render(hub_.render_context(), *interval_view_, shape(), interval_seen_);
+  const auto latest =
+      series.render(hub_.render_context(), *interval_view_, shape(), interval_seen_);
   interval_seen_ = Seq{latest->end.value - 1};
   (void)deliver_chunk(latest);
 }

@@ -1,5 +1,5 @@
-// What the client says. Each message takes effect as a whole before the next is read, and one that is refused changes
-// nothing; the answer goes out in order with the events.
+// What the client says. Each message takes effect as a whole before the next is read, and one that
+// is refused changes nothing; the answer goes out in order with the events.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,8 +21,8 @@ void Session::on_receive(std::string_view piece, bool binary, bool last) {
   }
   if (inbox_.size() + piece.size() > vhost_.options().limit_message_bytes) {
     std::string().swap(inbox_);
-    close(CloseCode::kMessageTooBig,
-          fmt::format("a message may be up to {} bytes long", vhost_.options().limit_message_bytes));
+    close(CloseCode::kMessageTooBig, fmt::format("a message may be up to {} bytes long",
+                                                 vhost_.options().limit_message_bytes));
     return;
   }
   if (!last) {
@@ -39,8 +39,8 @@ void Session::on_receive(std::string_view piece, bool binary, bool last) {
   on_text(whole);
 }
 
-// Over the limit a client is told once in a window, with the time to wait; one that goes on as if nothing had been said, for as
-// many messages again, is closed.
+// Over the limit a client is told once in a window, with the time to wait; one that goes on as if
+// nothing had been said, for as many messages again, is closed.
 bool Session::admit_message() {
   const std::uint32_t limit = vhost_.options().limit_messages_per_second;
   if (limit == 0) {
@@ -56,7 +56,8 @@ bool Session::admit_message() {
   }
   if (n_over_rate_++ == 0) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(messages_.ends() - now);
-    send_control(error_message("rate_limited", fmt::format("more than {} messages a second", limit), "", wait));
+    send_control(error_message("rate_limited", fmt::format("more than {} messages a second", limit),
+                               "", wait));
   } else if (n_over_rate_ >= limit) {
     close(CloseCode::kRateLimited);
   }
@@ -85,11 +86,13 @@ void Session::on_text(std::string_view text) {
   std::visit([this](const auto& it) { handle(it); }, *message);
 }
 
-void Session::send_error(std::string_view code, std::string_view message, std::string_view request) {
+void Session::send_error(std::string_view code, std::string_view message,
+                         std::string_view request) {
   send_control(error_message(code, message, request));
 }
 
-// On a new connection: who it is. On a live one: the same user for longer, or with other roles, from the next event on.
+// On a new connection: who it is. On a live one: the same user for longer, or with other roles,
+// from the next event on.
 void Session::handle(const AuthMessage& message) {
   const Vhost::Verified verified = vhost_.verify(message.token);
   const bool first = phase_ == Phase::kAwaitingAuth;
@@ -111,7 +114,8 @@ void Session::handle(const AuthMessage& message) {
     return;
   }
   if (verified.token.identity.user != identity_->user) {
-    send_error("unauthenticated", "the token is another user's: open a connection of its own", "auth");
+    send_error("unauthenticated", "the token is another user's: open a connection of its own",
+               "auth");
     return;
   }
   identity_ = verified.token.identity;
@@ -122,13 +126,17 @@ void Session::handle(const AuthMessage& message) {
   pump();
 }
 
-// The names of a message, resolved to full ones, less those that the role may not see (each told). Nothing when a name is none.
-std::optional<std::vector<std::string>> Session::checked_names(const std::vector<std::string>& names, std::string_view request) {
+// The names of a message, resolved to full ones, less those that the role may not see (each told).
+// Nothing when a name is none.
+std::optional<std::vector<std::string>> Session::checked_names(
+    const std::vector<std::string>& names, std::string_view request) {
   std::vector<std::string> full;
   for (const std::string& name : names) {
     const std::string_view resolved = resolve_event_name(name);
     if (resolved != "*" && !is_valid_event_name(resolved)) {
-      send_error("invalid_message", fmt::format("events: \"{}\" is not an event type", escape_controls(name)), request);
+      send_error("invalid_message",
+                 fmt::format("events: \"{}\" is not an event type", escape_controls(name)),
+                 request);
       return std::nullopt;
     }
     if (std::find(full.begin(), full.end(), resolved) == full.end()) {
@@ -164,8 +172,10 @@ void Session::handle(const SubscribeMessage& message) {
   }
   Subscription changed = subscription();
   changed.subscribe(*names, filter);
-  if (const unsigned limit = vhost_.options().limit_events_per_subscription; changed.n_types() > limit) {
-    send_error("too_many_events", fmt::format("a connection may subscribe to {} event types", limit), "subscribe");
+  if (const unsigned limit = vhost_.options().limit_events_per_subscription;
+      changed.n_types() > limit) {
+    send_error("too_many_events",
+               fmt::format("a connection may subscribe to {} event types", limit), "subscribe");
     return;
   }
   set_view(role(), std::move(changed));
@@ -193,7 +203,8 @@ void Session::handle(const PingMessage& /*message*/) {
   if (cursor_ <= hub_.head()) {
     const RecordCache::Lookup found = hub_.records().find(cursor_);
     if (found.record != nullptr) {
-      lag = std::chrono::duration_cast<std::chrono::milliseconds>(hub_.clock().wall_now() - found.record->record.received);
+      lag = std::chrono::duration_cast<std::chrono::milliseconds>(hub_.clock().wall_now() -
+                                                                  found.record->record.received);
     }
   }
   send_control(pong_message(std::max(lag, std::chrono::milliseconds(0))));

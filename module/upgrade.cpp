@@ -1,5 +1,6 @@
-// The tests stand in the order of what they give away: a stranger learns whether a path exists, whether the parameters are
-// well-formed and whether the token is good, and nothing that depends on other people's connections before that.
+// The tests stand in the order of what they give away: a stranger learns whether a path exists,
+// whether the parameters are well-formed and whether the token is good, and nothing that depends on
+// other people's connections before that.
 #include "module/upgrade.hpp"
 
 #include "core/base/text.hpp"
@@ -8,22 +9,26 @@
 namespace ringside {
 namespace {
 
-Refusal refuse(unsigned status, std::string error, std::string message, std::string parameter = {}) {
+Refusal refuse(unsigned status, std::string error, std::string message,
+               std::string parameter = {}) {
   return Refusal{status, std::move(error), std::move(message), std::move(parameter)};
 }
 
-// The token of a request: in the query, or in `Authorization: Bearer`. Both at once is a mistake worth telling.
+// The token of a request: in the query, or in `Authorization: Bearer`. Both at once is a mistake
+// worth telling.
 std::optional<Refusal> take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   if (request.authorization.empty()) {
     return std::nullopt;
   }
   constexpr std::string_view kScheme = "bearer ";
   const std::string_view header = request.authorization;
-  if (header.size() <= kScheme.size() || !equals_ignoring_case(header.substr(0, kScheme.size()), kScheme)) {
+  if (header.size() <= kScheme.size() ||
+      !equals_ignoring_case(header.substr(0, kScheme.size()), kScheme)) {
     return refuse(401, "unauthenticated", "Authorization must be \"Bearer TOKEN\"");
   }
   if (!query.token.empty()) {
-    return refuse(400, "bad_parameter", "the token stands in the query and in Authorization: send one", "token");
+    return refuse(400, "bad_parameter",
+                  "the token stands in the query and in Authorization: send one", "token");
   }
   query.token = trim(header.substr(kScheme.size()));
   return std::nullopt;
@@ -46,7 +51,8 @@ std::optional<Refusal> authenticate(Vhost& vhost, Admission& admission) {
   ControlSegment* control = vhost.hub().control();
   if (limit != 0 && control != nullptr &&
       control->in_use(ControlSegment::Quota::kConnections, verified.token.identity.user) >= limit) {
-    return refuse(429, "too_many_connections", "this user has " + std::to_string(limit) + " connections already");
+    return refuse(429, "too_many_connections",
+                  "this user has " + std::to_string(limit) + " connections already");
   }
   admission.identity = verified.token.identity;
   return std::nullopt;
@@ -57,15 +63,18 @@ std::optional<Refusal> authenticate(Vhost& vhost, Admission& admission) {
 Decision decide_upgrade(const UpgradeRequest& request, Vhost& vhost) {
   const auto endpoint = endpoint_of_path(request.path);
   if (!endpoint) {
-    return refuse(404, "not_found", "there is no WebSocket at this path; there are /ws, /metrics and /logs");
+    return refuse(404, "not_found",
+                  "there is no WebSocket at this path; there are /ws, /metrics and /logs");
   }
   if (request.over_http2) {
-    return refuse(501, "http2_unsupported",
-                  "WebSockets over HTTP/2 are not supported here: set \"alpn\":\"http/1.1\" on the vhost");
+    return refuse(
+        501, "http2_unsupported",
+        "WebSockets over HTTP/2 are not supported here: set \"alpn\":\"http/1.1\" on the vhost");
   }
   if (!request.subprotocol.empty() && request.subprotocol != protocol_name_of(*endpoint)) {
     return refuse(400, "bad_subprotocol",
-                  "the subprotocol of this path is " + std::string(protocol_name_of(*endpoint)) + ", or none");
+                  "the subprotocol of this path is " + std::string(protocol_name_of(*endpoint)) +
+                      ", or none");
   }
   if (!vhost.origin_allowed(request.origin, request.host)) {
     return refuse(403, "origin_not_allowed", "this origin is not on the list of those allowed");
@@ -80,12 +89,15 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost& vhost) {
   admission.address = request.address;
   if (admission.query.filters.present()) {
     if (auto compiled = Filter::compile(admission.query.filters.ref()); !compiled) {
-      return refuse(400, "bad_filter", compiled.error().key + ": " + compiled.error().message, compiled.error().key);
+      return refuse(400, "bad_filter", compiled.error().key + ": " + compiled.error().message,
+                    compiled.error().key);
     }
   }
   if (admission.query.events.size() > vhost.options().limit_events_per_subscription) {
     return refuse(400, "bad_parameter",
-                  "events names more than " + std::to_string(vhost.options().limit_events_per_subscription) + " types", "events");
+                  "events names more than " +
+                      std::to_string(vhost.options().limit_events_per_subscription) + " types",
+                  "events");
   }
   if (auto refusal = take_token(request, admission.query)) {
     return *refusal;
@@ -97,8 +109,10 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost& vhost) {
   if (!hub.attached() || hub.control() == nullptr) {
     return refuse(503, "not_ready", "the event stream is not there yet; try again");
   }
-  if (const unsigned limit = vhost.options().limit_connections; limit != 0 && hub.n_sessions() >= limit) {
-    return refuse(503, "too_many_connections", "this process has as many connections as it is allowed");
+  if (const unsigned limit = vhost.options().limit_connections;
+      limit != 0 && hub.n_sessions() >= limit) {
+    return refuse(503, "too_many_connections",
+                  "this process has as many connections as it is allowed");
   }
   if (!admission.query.token.empty()) {
     if (auto refusal = authenticate(vhost, admission)) {

@@ -1,7 +1,7 @@
 #pragma once
-// The decision on an upgrade: from the request's path, subprotocols, origin, query and token to "open it" or to an HTTP
-// answer that says why not. Knows nothing of lws; everything it reads is in UpgradeRequest.
-// Threads: the lws service thread only.
+// The decision on an upgrade: from the request's path, subprotocols, origin, query and token to
+// "open it" or to an HTTP answer that says why not. Knows nothing of lws; everything it reads is in
+// UpgradeRequest. Threads: the lws service thread only.
 
 #include <optional>
 #include <string>
@@ -19,14 +19,14 @@ struct UpgradeRequest {
   std::string subprotocol;               // the one that lws bound, empty when the client named none
   std::string origin;
   std::string host;
-  std::string authorization;             // "Bearer ..."
-  std::string address;                   // the peer's, for the caps; never a credential
+  std::string authorization;  // "Bearer ..."
+  std::string address;        // the peer's, for the caps; never a credential
   bool over_http2 = false;
 };
 
 struct Refusal {
   unsigned status = 400;
-  std::string error;      // machine-readable: "bad_parameter"
+  std::string error;  // machine-readable: "bad_parameter"
   std::string message;
   std::string parameter;  // empty where none is to blame
 };

@@ -1,4 +1,5 @@
-// Keys are looked at on each verification (one stat a file), so that a rotated key works at once and nobody has to reload.
+// Keys are looked at on each verification (one stat a file), so that a rotated key works at once
+// and nobody has to reload.
 #include "module/vhost.hpp"
 
 #include <utility>
@@ -10,7 +11,8 @@ namespace ringside {
 namespace {
 
 // "NAME=role|role" as it stands in `roles` and `restrict`; an empty list opens the type.
-Result<std::pair<std::string, std::vector<std::string>>> parse_rule(std::string_view option, std::string_view text) {
+Result<std::pair<std::string, std::vector<std::string>>> parse_rule(std::string_view option,
+                                                                    std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     return fail(std::string(option) + ": \"" + std::string(text) + "\" must be NAME=ROLE|ROLE");
@@ -47,7 +49,8 @@ Status apply_rules(const PluginOptions& options, AccessRules& rules) {
   return {};
 }
 
-// The host and port of "scheme://host:port", lower-case comparison left to the caller; empty for "null" and the like.
+// The host and port of "scheme://host:port", lower-case comparison left to the caller; empty for
+// "null" and the like.
 std::string_view authority_of(std::string_view origin) {
   const auto scheme_end = origin.find("://");
   return scheme_end == std::string_view::npos ? std::string_view() : origin.substr(scheme_end + 3);
@@ -63,7 +66,8 @@ Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock
   token_rules_.require_expiry = options_.require_expiry;
 }
 
-Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock) {
+Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_ptr<Hub> hub,
+                                           const Clock& clock) {
   std::unique_ptr<Vhost> vhost(new Vhost(std::move(options), std::move(hub), clock));
   if (const Status applied = apply_rules(vhost->options_, vhost->rules_); !applied) {
     return tl::unexpected(applied.error());
@@ -119,7 +123,8 @@ bool Vhost::origin_allowed(std::string_view origin, std::string_view host) const
 
 bool Vhost::try_begin_waiting(const std::string& address) {
   unsigned& from_there = waiting_[address];
-  if (n_waiting_ >= options_.limit_awaiting_auth || from_there >= options_.limit_awaiting_auth_per_address) {
+  if (n_waiting_ >= options_.limit_awaiting_auth ||
+      from_there >= options_.limit_awaiting_auth_per_address) {
     if (from_there == 0) {
       waiting_.erase(address);
     }

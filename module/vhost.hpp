@@ -1,6 +1,6 @@
 #pragma once
-// Vhost: the plugin's side of one lws vhost: its options, its access rules, its keys, and the hub it serves from.
-// Threads: the lws service thread only.
+// Vhost: the plugin's side of one lws vhost: its options, its access rules, its keys, and the hub
+// it serves from. Threads: the lws service thread only.
 
 #include <memory>
 #include <string>
@@ -17,8 +17,11 @@ namespace ringside {
 
 class Vhost {
  public:
-  // Errors: the first reason why these options cannot be served with (a key that does not load, a role table that is not one).
-  [[nodiscard]] static Result<std::unique_ptr<Vhost>> make(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock);
+  // Errors: the first reason why these options cannot be served with (a key that does not load, a
+  // role table that is not one).
+  [[nodiscard]] static Result<std::unique_ptr<Vhost>> make(PluginOptions options,
+                                                           std::shared_ptr<Hub> hub,
+                                                           const Clock& clock);
 
   [[nodiscard]] const PluginOptions& options() const noexcept { return options_; }
   [[nodiscard]] const AccessRules& rules() const noexcept { return rules_; }
@@ -31,7 +34,8 @@ class Vhost {
   };
   [[nodiscard]] Verified verify(std::string_view token);
 
-  // Whether a browser that says `origin` may connect to `host` (both as in the request's headers; empty: not sent).
+  // Whether a browser that says `origin` may connect to `host` (both as in the request's headers;
+  // empty: not sent).
   [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
 
   // Connections that have not authenticated yet are capped, in all and for each address.

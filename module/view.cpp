@@ -1,12 +1,14 @@
-// The order of the tests is the order of their cost: the type, which stands in the record's header, decides most events; the
-// JSON is only looked at by those that a filter or a hidden member concerns.
+// The order of the tests is the order of their cost: the type, which stands in the record's header,
+// decides most events; the JSON is only looked at by those that a filter or a hidden member
+// concerns.
 #include "module/view.hpp"
 
 #include <utility>
 
 namespace ringside {
 
-View::View(RoleView role, Subscription subscription) : role_(std::move(role)), subscription_(std::move(subscription)) {}
+View::View(RoleView role, Subscription subscription)
+    : role_(std::move(role)), subscription_(std::move(subscription)) {}
 
 std::string View::key_of(const RoleView& role, const Subscription& subscription) {
   std::string key = role.key();
@@ -26,7 +28,8 @@ View::Selection View::select(RecordCache& cache, CachedRecord& record) const {
   if (role_.hides_fields()) {
     event = cache.projection_of(record, role_);
     if (!event.root.present()) {
-      return {Verdict::kDenied, {}};  // what cannot be read cannot be stripped of what this role may not see
+      return {Verdict::kDenied,
+              {}};  // what cannot be read cannot be stripped of what this role may not see
     }
   } else if (subscription_.needs_json()) {
     event = cache.view_of(record, true);

@@ -1,7 +1,7 @@
 #pragma once
-// View: what one role sees of one subscription. Connections with equal keys share one View and everything rendered from it.
-// The role's part comes first, so that filters only ever look at what the role may see.
-// Threads: the lws service thread only.
+// View: what one role sees of one subscription. Connections with equal keys share one View and
+// everything rendered from it. The role's part comes first, so that filters only ever look at what
+// the role may see. Threads: the lws service thread only.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
-// lws_cancel_service() costs a system call and an event-loop turn, so it is called only when the service thread has taken the
-// last one: a burst of appends costs one wake-up. The order is what makes that safe: the service thread clears `pending`
-// before it reads the ring, so whatever is appended after its last look finds the flag clear.
+// lws_cancel_service() costs a system call and an event-loop turn, so it is called only when the
+// service thread has taken the last one: a burst of appends costs one wake-up. The order is what
+// makes that safe: the service thread clears `pending` before it reads the ring, so whatever is
+// appended after its last look finds the flag clear.
 #include "module/wake_thread.hpp"
 
 #include <pthread.h>
@@ -16,7 +17,8 @@ constexpr std::chrono::milliseconds kStopLatency{250};  // how long the destruct
 
 }  // namespace
 
-WakeThread::WakeThread(const RingReader& reader, std::function<void()> wake) : reader_(reader), wake_(std::move(wake)) {
+WakeThread::WakeThread(const RingReader& reader, std::function<void()> wake)
+    : reader_(reader), wake_(std::move(wake)) {
   // Signals belong to lws' thread: block them while the new thread inherits the mask.
   sigset_t all;
   sigset_t before;

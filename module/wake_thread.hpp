@@ -1,6 +1,7 @@
 #pragma once
-// WakeThread: waits on the ring's futex and tells the host that there is something to read. The only thread of the plugin
-// beside lws' own; it touches the reader's wake word and one atomic, and calls nothing but `wake`.
+// WakeThread: waits on the ring's futex and tells the host that there is something to read. The
+// only thread of the plugin beside lws' own; it touches the reader's wake word and one atomic, and
+// calls nothing but `wake`.
 
 #include <atomic>
 #include <functional>
@@ -12,14 +13,18 @@ namespace ringside {
 
 class WakeThread {
  public:
-  // `reader` must outlive this. `wake` is called on this thread, at most once until taken() is called.
+  // `reader` must outlive this. `wake` is called on this thread, at most once until taken() is
+  // called.
   WakeThread(const RingReader& reader, std::function<void()> wake);
   ~WakeThread();  // joins, within the futex wait's time-out
   WakeThread(const WakeThread&) = delete;
   WakeThread& operator=(const WakeThread&) = delete;
 
-  // The host has begun to read: the next growth of the ring is told again. Threads: the service thread.
-  void taken() noexcept { pending_.store(false, std::memory_order_release); }  // SYNC(wake_pending): store
+  // The host has begun to read: the next growth of the ring is told again. Threads: the service
+  // thread.
+  void taken() noexcept {
+    pending_.store(false, std::memory_order_release);
+  }  // SYNC(wake_pending): store
 
  private:
   void run();

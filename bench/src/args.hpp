@@ -13,7 +13,7 @@ namespace ringside::bench {
 struct Args {
   std::string workload;
   std::string peer = "ringside";
-  std::string label;              // name of the row, the peer's when empty
+  std::string label;  // name of the row, the peer's when empty
   std::uint16_t port = 9090;
   std::string producer = "unix";
   std::uint16_t producer_port = 0;  // the port when 0
@@ -24,15 +24,15 @@ struct Args {
   bool compression = false;
   unsigned n_subscribers = 100;
   unsigned n_producers = 1;
-  unsigned n_filters = 0;         // different filters among the subscribers
-  unsigned window = 1000;         // events that may be under way
+  unsigned n_filters = 0;  // different filters among the subscribers
+  unsigned window = 1000;  // events that may be under way
   unsigned pipeline = 64;
   double rate = 200;
   double warmup_s = 0.3;
   double seconds = 1.5;
   unsigned floor_frames = 1;
   unsigned floor_flush_ms = 0;
-  double fill_mib = 80;           // replay: how much is published beforehand
+  double fill_mib = 80;               // replay: how much is published beforehand
   std::vector<ProcessGroup> servers;  // the first is the one that ratios are about
 };
 

@@ -12,8 +12,7 @@ Crowd::Crowd(Loop& loop, const CrowdOptions& options,
     : loop_(loop), options_(options) {
   subscribers_.reserve(options.n_subscribers);
   for (std::size_t i = 0; i < options.n_subscribers; ++i) {
-    subscribers_.push_back(
-        std::make_unique<Subscriber>(loop, tally_, dialect_of(i), options.port));
+    subscribers_.push_back(std::make_unique<Subscriber>(loop, tally_, dialect_of(i), options.port));
   }
 }
 
@@ -21,8 +20,7 @@ void Crowd::connect_all(double timeout_s) {
   const std::uint64_t deadline = now_ns() + static_cast<std::uint64_t>(timeout_s * 1e9);
   std::size_t n_started = 0;
   while (tally_.n_ready < subscribers_.size()) {
-    while (n_started < subscribers_.size() &&
-           n_started - tally_.n_ready < options_.n_connecting) {
+    while (n_started < subscribers_.size() && n_started - tally_.n_ready < options_.n_connecting) {
       subscribers_[n_started++]->start();
     }
     loop_.turn(100);

@@ -12,7 +12,9 @@ Notice classify_nothing(std::string_view /*message*/) { return Notice::kNothing;
 
 Notice classify_ringside(std::string_view message) {
   const std::string_view head = message.substr(0, 64);
-  const auto is = [head](std::string_view type) { return head.find(type) != std::string_view::npos; };
+  const auto is = [head](std::string_view type) {
+    return head.find(type) != std::string_view::npos;
+  };
   if (is(R"("type":"welcome")")) {
     return Notice::kReady;
   }

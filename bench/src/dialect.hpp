@@ -12,9 +12,9 @@ namespace ringside::bench {
 // What a message without an event in it means.
 enum class Notice {
   kNothing,
-  kReady,      // from now on every event must arrive
-  kPing,       // wants Dialect::pong sent back
-  kGap,        // the server says that it left events out
+  kReady,  // from now on every event must arrive
+  kPing,   // wants Dialect::pong sent back
+  kGap,    // the server says that it left events out
   kReplayEnd,
   kError,
 };
@@ -24,7 +24,7 @@ struct Dialect {
   Upgrade upgrade;
   bool ready_at_once = true;  // served as soon as the handshake is done
   Opcode opcode = Opcode::kText;
-  std::string greeting;       // a message sent after the handshake; none when empty
+  std::string greeting;  // a message sent after the handshake; none when empty
   std::string pong;
   Notice (*classify)(std::string_view message) = nullptr;
 };
@@ -32,7 +32,7 @@ struct Dialect {
 // What of a dialect the command line decides.
 struct DialectOptions {
   std::string token;
-  std::string query;        // further parameters, "a=b&c=d"
+  std::string query;  // further parameters, "a=b&c=d"
   bool compression = false;
 };
 

@@ -131,8 +131,7 @@ class Floor {
     for (;;) {
       std::uint64_t total = 0;
       const bool must_wait = seq_ - before + frames > allowed;
-      const ssize_t n =
-          recv(control, &total, sizeof total, must_wait ? MSG_WAITALL : MSG_DONTWAIT);
+      const ssize_t n = recv(control, &total, sizeof total, must_wait ? MSG_WAITALL : MSG_DONTWAIT);
       if (n == 0 || total == UINT64_MAX) {
         return;
       }

@@ -42,7 +42,8 @@ std::string upgrade_request(const Upgrade& upgrade) {
 }
 
 std::string_view header_value(std::string_view head, std::string_view name) {
-  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at)) {
+  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos;
+       at = head.find("\r\n", at)) {
     at += 2;
     const std::string_view line = head.substr(at, head.find("\r\n", at) - at);
     const std::size_t colon = line.find(':');

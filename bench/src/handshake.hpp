@@ -8,8 +8,8 @@ namespace ringside::bench {
 
 // What a client asks for.
 struct Upgrade {
-  std::string target = "/";      // path and query
-  std::string subprotocol;       // none when empty
+  std::string target = "/";  // path and query
+  std::string subprotocol;   // none when empty
   bool offer_deflate = false;
 };
 

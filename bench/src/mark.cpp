@@ -52,19 +52,17 @@ Mark read_mark(const char* letters) noexcept {
   Mark mark;
   mark.producer = static_cast<std::uint32_t>((letters[0] - 'a') * 16 + (letters[1] - 'a'));
   mark.seq = pack_8_letters(letters + 2);
-  mark.sent_ns =
-      (static_cast<std::uint64_t>(pack_8_letters(letters + 10)) << 32) | pack_8_letters(letters + 18);
+  mark.sent_ns = (static_cast<std::uint64_t>(pack_8_letters(letters + 10)) << 32) |
+                 pack_8_letters(letters + 18);
   return mark;
 }
 
 EventText::EventText(bool with_id) {
-  text_ =
-      R"({"event_type":"TaskStatusChanged","timestamp":"2026-11-23T10:00:00Z","data":{)"
-      R"("task_id":")";
+  text_ = R"({"event_type":"TaskStatusChanged","timestamp":"2026-11-23T10:00:00Z","data":{)"
+          R"("task_id":")";
   task_id_at_ = text_.size();
-  text_ +=
-      R"(aaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaa","name":"rotate_certificates",)"
-      R"("status":"Running","previous_status":"Pending","progress":62.5,"mark":")";
+  text_ += R"(aaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaa","name":"rotate_certificates",)"
+           R"("status":"Running","previous_status":"Pending","progress":62.5,"mark":")";
   mark_at_ = text_.size();
   text_.append(kMarkBytes, 'a');
   text_ += R"("},"metadata":{"infra":"laboratory"})";
@@ -83,8 +81,8 @@ const char* MarkScanner::find(const char* from, const char* end) noexcept {
   if (from >= end) {
     return nullptr;
   }
-  return static_cast<const char*>(memmem(from, static_cast<std::size_t>(end - from),
-                                         kMarkNeedle.data(), kMarkNeedle.size()));
+  return static_cast<const char*>(
+      memmem(from, static_cast<std::size_t>(end - from), kMarkNeedle.data(), kMarkNeedle.size()));
 }
 
 }  // namespace ringside::bench

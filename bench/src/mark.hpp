@@ -32,8 +32,8 @@ void write_mark(char* at, const Mark& mark) noexcept;
 // Reads the letters that follow a needle; `letters` has at least kMarkLetters readable bytes.
 [[nodiscard]] Mark read_mark(const char* letters) noexcept;
 
-// One event of about 300 bytes, in the shape of TaskStatusChanged, ready to be stamped and sent. Each has another task
-// id, so that compression finds in it what it would find in life.
+// One event of about 300 bytes, in the shape of TaskStatusChanged, ready to be stamped and sent.
+// Each has another task id, so that compression finds in it what it would find in life.
 class EventText {
  public:
   // `with_id` appends the member that a server adds, so that the floor sends what others deliver.

@@ -111,8 +111,8 @@ KernelMemory read_kernel_memory() {
   const std::size_t tcp = sockstat.find("TCP:");
   const std::size_t mem = tcp == std::string::npos ? tcp : sockstat.find(" mem ", tcp);
   if (mem != std::string::npos) {
-    memory.tcp_bytes = std::stoull(sockstat.substr(mem + 5)) *
-                       static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    memory.tcp_bytes =
+        std::stoull(sockstat.substr(mem + 5)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   }
   return memory;
 }

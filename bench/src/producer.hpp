@@ -12,12 +12,12 @@
 namespace ringside::bench {
 
 struct ProducerOptions {
-  std::string kind;               // unix, nats, post, ws or wsack
-  std::string socket_path;        // unix
-  std::uint16_t port = 0;         // all others
-  std::string path = "/pub";      // post, ws, wsack
+  std::string kind;           // unix, nats, post, ws or wsack
+  std::string socket_path;    // unix
+  std::uint16_t port = 0;     // all others
+  std::string path = "/pub";  // post, ws, wsack
   bool want_acks = false;
-  std::size_t pipeline = 16;      // post: requests under way on the connection
+  std::size_t pipeline = 16;  // post: requests under way on the connection
   std::uint32_t index = 0;
 };
 

@@ -51,9 +51,8 @@ ProducerOptions producer_options(const Args& args) {
 
 std::unique_ptr<Feed> make_feed(Loop& loop, const Args& args) {
   if (args.peer == "floor") {
-    return make_floor_feed({.port = args.port,
-                            .frames_per_send = args.floor_frames,
-                            .flush_ms = args.floor_flush_ms});
+    return make_floor_feed(
+        {.port = args.port, .frames_per_send = args.floor_frames, .flush_ms = args.floor_flush_ms});
   }
   return make_producer_feed(loop, producer_options(args));
 }
@@ -65,8 +64,9 @@ std::unique_ptr<Crowd> make_crowd(Loop& loop, const Args& args) {
         .token = args.token, .query = args.query, .compression = args.compression};
     if (args.n_filters != 0) {
       // All let the bench's events through, and no two are the same.
-      dialect.query += (dialect.query.empty() ? "filter.status=Running,Other" : "&filter.status=Running,Other") +
-                       std::to_string(index % args.n_filters);
+      dialect.query +=
+          (dialect.query.empty() ? "filter.status=Running,Other" : "&filter.status=Running,Other") +
+          std::to_string(index % args.n_filters);
     }
     return make_dialect(args.peer, dialect);
   });

@@ -22,13 +22,13 @@ struct Tally {
   std::uint64_t deliveries = 0;
   std::uint64_t bytes = 0;
   std::uint64_t n_reads = 0;
-  std::uint64_t n_messages = 0;     // that held an event
-  std::uint64_t out_of_order = 0;   // an event that was not its producer's next one
+  std::uint64_t n_messages = 0;    // that held an event
+  std::uint64_t out_of_order = 0;  // an event that was not its producer's next one
   std::uint64_t gaps_announced = 0;
   std::uint64_t n_open = 0;
   std::uint64_t n_ready = 0;
-  std::uint64_t n_lost = 0;         // connections that ended before the run did
-  std::uint64_t n_replayed = 0;     // connections that have seen their replay_end
+  std::uint64_t n_lost = 0;      // connections that ended before the run did
+  std::uint64_t n_replayed = 0;  // connections that have seen their replay_end
   std::string first_error;
   Histogram latency_ns;
   bool record_latency = false;

@@ -86,16 +86,15 @@ void run_slow(const Args& args) {
   tally.latency_ns.clear();
   tally.record_latency = true;
   const CpuMeter meter(args.servers);
-  const Stretch stretch =
-      run_stretch(loop, *crowd, *feed, args, args.seconds, args.rate, reader);
+  const Stretch stretch = run_stretch(loop, *crowd, *feed, args, args.seconds, args.rate, reader);
   meter.report(report, static_cast<double>(stretch.deliveries) / 1e6);
   report.add("events", static_cast<double>(stretch.published));
-  report.add("slow_behind_events", static_cast<double>(crowd->at(0).received()) -
-                                       static_cast<double>(slow.received()));
+  report.add("slow_behind_events",
+             static_cast<double>(crowd->at(0).received()) - static_cast<double>(slow.received()));
   report.add_latency("quick_", quick);
   report.add_latency("", tally.latency_ns);
-  report.add("p99_ratio", static_cast<double>(tally.latency_ns.at(0.99)) /
-                              static_cast<double>(quick.at(0.99)));
+  report.add("p99_ratio",
+             static_cast<double>(tally.latency_ns.at(0.99)) / static_cast<double>(quick.at(0.99)));
   report.add_tally(tally);
   report.print();
 }

@@ -1,4 +1,5 @@
-// A failed check is a bug in Ringside: the most useful thing left to do is to say where and leave a core.
+// A failed check is a bug in Ringside: the most useful thing left to do is to say where and leave a
+// core.
 #include "core/base/check.hpp"
 
 #include <cstdio>

@@ -1,6 +1,7 @@
 #pragma once
-// RS_CHECK(condition): states what cannot be false unless this program has a bug, and aborts in release builds too.
-// Never used on what a peer, a file or a configuration says: those are outcomes or Results.
+// RS_CHECK(condition): states what cannot be false unless this program has a bug, and aborts in
+// release builds too. Never used on what a peer, a file or a configuration says: those are outcomes
+// or Results.
 
 namespace ringside {
 
@@ -8,9 +9,9 @@ namespace ringside {
 
 }  // namespace ringside
 
-#define RS_CHECK(condition)                                         \
-  do {                                                              \
-    if (!(condition)) [[unlikely]] {                                \
-      ::ringside::check_failed(#condition, __FILE__, __LINE__);     \
-    }                                                               \
+#define RS_CHECK(condition)                                     \
+  do {                                                          \
+    if (!(condition)) [[unlikely]] {                            \
+      ::ringside::check_failed(#condition, __FILE__, __LINE__); \
+    }                                                           \
   } while (false)

@@ -1,5 +1,6 @@
-// jansson parses and holds the values; writing is ours, because jansson prints 0.1 as 0.10000000000000001 and every event
-// that was redacted would come out with numbers that its producer never wrote.
+// jansson parses and holds the values; writing is ours, because jansson prints 0.1 as
+// 0.10000000000000001 and every event that was redacted would come out with numbers that its
+// producer never wrote.
 #include "core/base/json.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,9 @@
 namespace ringside {
 namespace {
 
-std::string_view string_of(const json_t* value) noexcept { return {json_string_value(value), json_string_length(value)}; }
+std::string_view string_of(const json_t* value) noexcept {
+  return {json_string_value(value), json_string_length(value)};
+}
 
 json_t* make_string(std::string_view text) {
   json_t* made = json_stringn(text.data(), text.size());
@@ -25,7 +28,8 @@ json_t* make_string(std::string_view text) {
   return made;
 }
 
-// Depth by a scan of the text, before jansson recurses: it would go 2,048 deep. Strings are skipped, errors left to jansson.
+// Depth by a scan of the text, before jansson recurses: it would go 2,048 deep. Strings are
+// skipped, errors left to jansson.
 bool is_deeper_than(std::string_view text, std::size_t limit) noexcept {
   std::size_t depth = 0;
   bool in_string = false;
@@ -50,7 +54,8 @@ bool is_deeper_than(std::string_view text, std::size_t limit) noexcept {
   return false;
 }
 
-// jansson has no lookup by length before 2.14's *n calls in Debian 12: the getn family exists there.
+// jansson has no lookup by length before 2.14's *n calls in Debian 12: the getn family exists
+// there.
 json_t* member_of(const json_t* object, std::string_view name) noexcept {
   return json_object_getn(object, name.data(), name.size());
 }
@@ -214,7 +219,8 @@ void JsonRef::for_each_member(const std::function<bool(std::string_view, JsonRef
     return;
   }
   for (void* it = json_object_iter(value_); it != nullptr; it = json_object_iter_next(value_, it)) {
-    if (!visit({json_object_iter_key(it), json_object_iter_key_len(it)}, JsonRef(json_object_iter_value(it)))) {
+    if (!visit({json_object_iter_key(it), json_object_iter_key_len(it)},
+               JsonRef(json_object_iter_value(it)))) {
       return;
     }
   }
@@ -241,7 +247,8 @@ std::string JsonRef::dump() const {
 }
 
 bool JsonRef::set_member(std::string_view member, std::string_view text) {
-  return is_object() && json_object_setn_new(value_, member.data(), member.size(), make_string(text)) == 0;
+  return is_object() &&
+         json_object_setn_new(value_, member.data(), member.size(), make_string(text)) == 0;
 }
 
 bool JsonRef::set_member(std::string_view member, const Json& value) {
@@ -257,18 +264,23 @@ bool JsonRef::set_element(std::size_t index, std::string_view text) {
   return is_array() && json_array_set_new(value_, index, make_string(text)) == 0;
 }
 
-bool JsonRef::remove_element(std::size_t index) { return is_array() && json_array_remove(value_, index) == 0; }
+bool JsonRef::remove_element(std::size_t index) {
+  return is_array() && json_array_remove(value_, index) == 0;
+}
 
 void Json::Free::operator()(json_t* value) const noexcept { json_decref(value); }
 
 tl::expected<Json, JsonError> Json::parse(std::string_view text, JsonLimits limits) {
   if (is_deeper_than(text, limits.max_depth)) {
-    return tl::unexpected(JsonError{fmt::format("nested deeper than {} levels", limits.max_depth), 0});
+    return tl::unexpected(
+        JsonError{fmt::format("nested deeper than {} levels", limits.max_depth), 0});
   }
   json_error_t error;
-  json_t* value = json_loadb(text.data(), text.size(), JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+  json_t* value = json_loadb(text.data(), text.size(),
+                             JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
   if (value == nullptr) {
-    return tl::unexpected(JsonError{escape_controls(error.text), static_cast<std::size_t>(error.position)});
+    return tl::unexpected(
+        JsonError{escape_controls(error.text), static_cast<std::size_t>(error.position)});
   }
   return Json(value);
 }
@@ -277,7 +289,9 @@ Json Json::object() { return Json(json_object()); }
 Json Json::array() { return Json(json_array()); }
 Json Json::string(std::string_view text) { return Json(make_string(text)); }
 Json Json::integer(std::int64_t value) { return Json(json_integer(value)); }
-Json Json::number(double value) { return Json(std::isfinite(value) ? json_real(value) : json_null()); }
+Json Json::number(double value) {
+  return Json(std::isfinite(value) ? json_real(value) : json_null());
+}
 Json Json::boolean(bool value) { return Json(json_boolean(value)); }
 Json Json::deep_copy() const { return Json(json_deep_copy(value_.get())); }
 Json Json::copy_of(JsonRef value) { return Json(json_deep_copy(value.raw())); }
@@ -289,7 +303,9 @@ Json& Json::set(std::string_view member, const Json& value) {
   return *this;
 }
 
-Json& Json::set(std::string_view member, std::string_view text) { return set(member, string(text)); }
+Json& Json::set(std::string_view member, std::string_view text) {
+  return set(member, string(text));
+}
 Json& Json::set(std::string_view member, std::int64_t value) { return set(member, integer(value)); }
 Json& Json::set(std::string_view member, double value) { return set(member, number(value)); }
 Json& Json::set(std::string_view member, bool value) { return set(member, boolean(value)); }

@@ -1,5 +1,6 @@
 #pragma once
-// JSON values: jansson behind two small types, so that no other file sees its headers or its reference counts.
+// JSON values: jansson behind two small types, so that no other file sees its headers or its
+// reference counts.
 //
 //   Json     owns a value.                    JsonRef  borrows one that some Json keeps alive.
 //
@@ -24,8 +25,9 @@ enum class JsonKind { kNull, kBool, kInteger, kReal, kString, kArray, kObject };
 // "null", "boolean", "integer", "number", "string", "array", "object": the words of JSON Schema.
 [[nodiscard]] std::string_view name_of(JsonKind kind) noexcept;
 
-// A borrowed value; a missing one (absent member, index past the end) is an "absent" JsonRef and every question about it
-// answers no, so that look-ups chain: `event["data"]["status"].as_string()`.
+// A borrowed value; a missing one (absent member, index past the end) is an "absent" JsonRef and
+// every question about it answers no, so that look-ups chain:
+// `event["data"]["status"].as_string()`.
 class JsonRef {
  public:
   JsonRef() noexcept = default;
@@ -36,11 +38,16 @@ class JsonRef {
   [[nodiscard]] bool is_object() const noexcept { return present() && kind() == JsonKind::kObject; }
   [[nodiscard]] bool is_array() const noexcept { return present() && kind() == JsonKind::kArray; }
   [[nodiscard]] bool is_string() const noexcept { return present() && kind() == JsonKind::kString; }
-  [[nodiscard]] bool is_integer() const noexcept { return present() && kind() == JsonKind::kInteger; }
-  [[nodiscard]] bool is_number() const noexcept { return is_integer() || (present() && kind() == JsonKind::kReal); }
+  [[nodiscard]] bool is_integer() const noexcept {
+    return present() && kind() == JsonKind::kInteger;
+  }
+  [[nodiscard]] bool is_number() const noexcept {
+    return is_integer() || (present() && kind() == JsonKind::kReal);
+  }
   [[nodiscard]] bool is_bool() const noexcept { return present() && kind() == JsonKind::kBool; }
 
-  // Nothing when the value is absent or of another kind. A string's view lives as long as the value; it may hold U+0000.
+  // Nothing when the value is absent or of another kind. A string's view lives as long as the
+  // value; it may hold U+0000.
   [[nodiscard]] std::optional<std::string_view> as_string() const noexcept;
   [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
   [[nodiscard]] std::optional<double> as_number() const noexcept;
@@ -52,15 +59,18 @@ class JsonRef {
   // `a.b.c` through objects and, by number, arrays.
   [[nodiscard]] JsonRef at_path(std::string_view dotted) const noexcept;
 
-  // Calls `visit` for each member in insertion order, or each element. Return false to stop. Do not change the value meanwhile.
+  // Calls `visit` for each member in insertion order, or each element. Return false to stop. Do not
+  // change the value meanwhile.
   void for_each_member(const std::function<bool(std::string_view, JsonRef)>& visit) const;
   void for_each_element(const std::function<bool(JsonRef)>& visit) const;
 
-  // Compact JSON: members in insertion order, the shortest text that reads back to the same double, valid UTF-8.
+  // Compact JSON: members in insertion order, the shortest text that reads back to the same double,
+  // valid UTF-8.
   void dump_to(std::string& out) const;
   [[nodiscard]] std::string dump() const;
 
-  // In-place changes, used by redaction and by role projection of a copy. Each returns false where it does not apply.
+  // In-place changes, used by redaction and by role projection of a copy. Each returns false where
+  // it does not apply.
   bool set_member(std::string_view member, std::string_view text);
   bool set_member(std::string_view member, const class Json& value);
   bool remove_member(std::string_view member);
@@ -79,7 +89,8 @@ struct JsonLimits {
 
 // Why a text is not JSON, for the one who sent it.
 struct JsonError {
-  std::string message;     // "'}' expected near 'x'"; has no part of the text beyond a few characters, escaped
+  std::string
+      message;  // "'}' expected near 'x'"; has no part of the text beyond a few characters, escaped
   std::size_t offset = 0;  // bytes from the start
 };
 
@@ -88,9 +99,11 @@ class Json {
   Json() noexcept = default;
   explicit Json(json_t* owned) noexcept : value_(owned) {}  // takes over one reference
 
-  // Parses one whole text (anything may be the root). Refuses duplicate members, invalid UTF-8, deeper nesting than the limit, trailing text.
+  // Parses one whole text (anything may be the root). Refuses duplicate members, invalid UTF-8,
+  // deeper nesting than the limit, trailing text.
   //   Cost: one pass for depth, one of jansson.
-  [[nodiscard]] static tl::expected<Json, JsonError> parse(std::string_view text, JsonLimits limits = {});
+  [[nodiscard]] static tl::expected<Json, JsonError> parse(std::string_view text,
+                                                           JsonLimits limits = {});
 
   [[nodiscard]] static Json object();
   [[nodiscard]] static Json array();
@@ -101,13 +114,20 @@ class Json {
   [[nodiscard]] Json deep_copy() const;
   [[nodiscard]] static Json copy_of(JsonRef value);  // deep; absent for an absent one
 
-  // Building: `Json::object().set("type", "pong").set("lag_ms", 3)`. A member's name that is not UTF-8 is repaired.
+  // Building: `Json::object().set("type", "pong").set("lag_ms", 3)`. A member's name that is not
+  // UTF-8 is repaired.
   Json& set(std::string_view member, const Json& value);
   Json& set(std::string_view member, std::string_view text);
-  Json& set(std::string_view member, const char* text) { return set(member, std::string_view(text)); }
+  Json& set(std::string_view member, const char* text) {
+    return set(member, std::string_view(text));
+  }
   Json& set(std::string_view member, std::int64_t value);
-  Json& set(std::string_view member, std::uint64_t value) { return set(member, static_cast<std::int64_t>(value)); }
-  Json& set(std::string_view member, int value) { return set(member, static_cast<std::int64_t>(value)); }
+  Json& set(std::string_view member, std::uint64_t value) {
+    return set(member, static_cast<std::int64_t>(value));
+  }
+  Json& set(std::string_view member, int value) {
+    return set(member, static_cast<std::int64_t>(value));
+  }
   Json& set(std::string_view member, double value);
   Json& set(std::string_view member, bool value);
   Json& append(const Json& value);

@@ -1,9 +1,10 @@
-// Most of an event's bytes stand in strings, so those are scanned sixteen at a time (SSE2, which every x86-64 has; elsewhere one at a
-// time) for what ends or spoils them: a quote, a backslash, a control character, a byte of a longer UTF-8 sequence. Everything else is
-// a loop with an explicit stack, since the depth is bounded anyway and a sender must not choose how deep we recurse.
+// Most of an event's bytes stand in strings, so those are scanned sixteen at a time (SSE2, which
+// every x86-64 has; elsewhere one at a time) for what ends or spoils them: a quote, a backslash, a
+// control character, a byte of a longer UTF-8 sequence. Everything else is a loop with an explicit
+// stack, since the depth is bounded anyway and a sender must not choose how deep we recurse.
 //
-// Duplicates are looked for among the members before, by length and bytes: quadratic, but objects here are small, and larger ones go
-// to jansson.
+// Duplicates are looked for among the members before, by length and bytes: quadratic, but objects
+// here are small, and larger ones go to jansson.
 #include "core/base/json_skim.hpp"
 
 #include <algorithm>
@@ -28,7 +29,8 @@ constexpr std::size_t kMaxExponentDigits = 2;
 [[nodiscard]] bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 [[nodiscard]] bool ends_run(char c) noexcept {
-  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x80;
+  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 // The first byte at or after `at` that is not plain text inside a string.
@@ -40,8 +42,9 @@ constexpr std::size_t kMaxExponentDigits = 2;
   for (; end - at >= 16; at += 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     // As signed bytes, control characters and bytes from 0x80 up are both below the space.
-    const __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                                      _mm_cmplt_epi8(bytes, space));
+    const __m128i stop =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
     if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop)); mask != 0) {
       return at + std::countr_zero(mask);
     }
@@ -53,7 +56,8 @@ constexpr std::size_t kMaxExponentDigits = 2;
   return at;
 }
 
-// The size of the UTF-8 sequence of two to four bytes at `at`; 0 when it is none (Unicode 15, table 3-7).
+// The size of the UTF-8 sequence of two to four bytes at `at`; 0 when it is none (Unicode 15, table
+// 3-7).
 [[nodiscard]] std::size_t sequence_bytes(const char* at, const char* end) noexcept {
   const auto byte = [at](std::size_t i) { return static_cast<unsigned char>(at[i]); };
   const auto is_tail = [&byte](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
@@ -81,7 +85,10 @@ constexpr std::size_t kMaxExponentDigits = 2;
 class JsonSkim::Scanner {
  public:
   Scanner(std::string_view text, std::vector<Node>& nodes, std::size_t max_depth)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()), nodes_(nodes),
+      : begin_(text.data()),
+        at_(text.data()),
+        end_(text.data() + text.size()),
+        nodes_(nodes),
         max_depth_(std::min(max_depth, kMaxDepth)) {}
 
   [[nodiscard]] bool run() {
@@ -148,7 +155,8 @@ class JsonSkim::Scanner {
     const auto n_nodes = static_cast<std::uint32_t>(nodes_.size());
     for (std::uint32_t i = level.node + 1; i < n_nodes; i = nodes_[i].next) {
       const Node& before = nodes_[i];
-      if (before.name_bytes == node.name_bytes && std::memcmp(begin_ + before.name_begin, text, node.name_bytes) == 0) {
+      if (before.name_bytes == node.name_bytes &&
+          std::memcmp(begin_ + before.name_begin, text, node.name_bytes) == 0) {
         return false;
       }
     }
@@ -275,7 +283,8 @@ class JsonSkim::Scanner {
       }
       if (c == '\\') {
         escaped = true;
-        if (end_ - at_ < 2 || std::string_view("\"\\/bfnrt").find(at_[1]) == std::string_view::npos) {
+        if (end_ - at_ < 2 ||
+            std::string_view("\"\\/bfnrt").find(at_[1]) == std::string_view::npos) {
           return false;
         }
         at_ += 2;
@@ -295,7 +304,9 @@ class JsonSkim::Scanner {
     }
   }
 
-  [[nodiscard]] std::uint32_t offset() const noexcept { return static_cast<std::uint32_t>(at_ - begin_); }
+  [[nodiscard]] std::uint32_t offset() const noexcept {
+    return static_cast<std::uint32_t>(at_ - begin_);
+  }
 
   const char* begin_;
   const char* at_;
@@ -309,7 +320,8 @@ class JsonSkim::Scanner {
 bool JsonSkim::read(std::string_view text, JsonLimits limits) {
   text_ = text;
   nodes_.clear();
-  return text.size() < std::numeric_limits<std::uint32_t>::max() && Scanner(text, nodes_, limits.max_depth).run();
+  return text.size() < std::numeric_limits<std::uint32_t>::max() &&
+         Scanner(text, nodes_, limits.max_depth).run();
 }
 
 const JsonSkim::Node* JsonSkim::member(const Node* object, std::string_view name) const noexcept {
@@ -317,7 +329,8 @@ const JsonSkim::Node* JsonSkim::member(const Node* object, std::string_view name
     return nullptr;
   }
   const auto end = object->next;
-  for (auto i = static_cast<std::uint32_t>(object - nodes_.data()) + 1; i < end; i = nodes_[i].next) {
+  for (auto i = static_cast<std::uint32_t>(object - nodes_.data()) + 1; i < end;
+       i = nodes_[i].next) {
     if (name_of(nodes_[i]) == name) {
       return &nodes_[i];
     }

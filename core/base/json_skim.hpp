@@ -1,9 +1,11 @@
 #pragma once
-// JsonSkim: reads a JSON text without building it. One pass checks it as strictly as Json::parse() and leaves a flat list of where
-// each value stands, which is all that most events need on their way into the ring.
+// JsonSkim: reads a JSON text without building it. One pass checks it as strictly as Json::parse()
+// and leaves a flat list of where each value stands, which is all that most events need on their
+// way into the ring.
 //
-// It may say "not sure", and then Json::parse() has the word: for everything that is wrong (so that errors are worded in one
-// place), and for what is right but rare (see read()). It never says "sure" of a text that Json::parse() refuses.
+// It may say "not sure", and then Json::parse() has the word: for everything that is wrong (so that
+// errors are worded in one place), and for what is right but rare (see read()). It never says
+// "sure" of a text that Json::parse() refuses.
 
 #include <cstdint>
 #include <span>
@@ -28,11 +30,14 @@ class JsonSkim {
   };
 
   // Reads `text`, which must outlive what is asked afterwards.
-  //   Returns: true when it is one JSON object within the limits, all of it UTF-8, no member twice. False for anything else, and for
-  //            names with escapes, \u escapes, integers of more than 18 digits, reals of more than 17 or with exponents of more than two,
-  //            objects of more than 64 members, texts of 4 GiB.
+  //   Returns: true when it is one JSON object within the limits, all of it UTF-8, no member twice.
+  //   False for anything else, and for
+  //            names with escapes, \u escapes, integers of more than 18 digits, reals of more than
+  //            17 or with exponents of more than two, objects of more than 64 members, texts of 4
+  //            GiB.
   //   Threads: one skim per thread.
-  //   Cost:    0.4 us for 300 bytes where jansson takes 7 (tests/unit/core/base/json_skim_test.cpp holds the two together); allocates
+  //   Cost:    0.4 us for 300 bytes where jansson takes 7 (tests/unit/core/base/json_skim_test.cpp
+  //   holds the two together); allocates
   //            only while its list grows to the largest text seen.
   [[nodiscard]] bool read(std::string_view text, JsonLimits limits = {});
 
@@ -40,10 +45,15 @@ class JsonSkim {
   [[nodiscard]] std::span<const Node> nodes() const noexcept { return nodes_; }
   [[nodiscard]] const Node& root() const noexcept { return nodes_.front(); }
 
-  [[nodiscard]] std::string_view text_of(const Node& node) const noexcept { return text_.substr(node.begin, node.end - node.begin); }
-  [[nodiscard]] std::string_view name_of(const Node& node) const noexcept { return text_.substr(node.name_begin, node.name_bytes); }
+  [[nodiscard]] std::string_view text_of(const Node& node) const noexcept {
+    return text_.substr(node.begin, node.end - node.begin);
+  }
+  [[nodiscard]] std::string_view name_of(const Node& node) const noexcept {
+    return text_.substr(node.name_begin, node.name_bytes);
+  }
 
-  // The member of `object` with that name; null when there is none, or `object` is null or not an object.
+  // The member of `object` with that name; null when there is none, or `object` is null or not an
+  // object.
   [[nodiscard]] const Node* member(const Node* object, std::string_view name) const noexcept;
 
  private:

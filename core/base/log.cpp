@@ -1,5 +1,6 @@
-// spdlog does the sinks, the time stamps and the colours; this file decides which of them, and keeps spdlog's headers out
-// of every other translation unit. Escaping happens here so that no caller can forget it.
+// spdlog does the sinks, the time stamps and the colours; this file decides which of them, and
+// keeps spdlog's headers out of every other translation unit. Escaping happens here so that no
+// caller can forget it.
 #include "core/base/log.hpp"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -18,15 +19,18 @@ std::atomic<Level> g_level{Level::kInfo};
 std::string g_program = "ringside";
 
 bool under_journald() {
-  static const bool yes = std::getenv("JOURNAL_STREAM") != nullptr && std::getenv("INVOCATION_ID") != nullptr;
+  static const bool yes =
+      std::getenv("JOURNAL_STREAM") != nullptr && std::getenv("INVOCATION_ID") != nullptr;
   return yes;
 }
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(g_program, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>(
+        g_program, std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_level(spdlog::level::debug);
-    made->set_pattern(under_journald() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %n %^%l%$ %v", spdlog::pattern_time_type::utc);
+    made->set_pattern(under_journald() ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %n %^%l%$ %v",
+                      spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::debug);
     return made;
   }();

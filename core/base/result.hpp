@@ -1,6 +1,7 @@
 #pragma once
-// Result<T>: how failures of the world (open, mmap, configuration) travel up. Outcomes (empty, lapped, refused) are enums
-// of their own; bugs are RS_CHECK. See docs/architecture.md, "Three kinds of error".
+// Result<T>: how failures of the world (open, mmap, configuration) travel up. Outcomes (empty,
+// lapped, refused) are enums of their own; bugs are RS_CHECK. See docs/architecture.md, "Three
+// kinds of error".
 
 #include <cerrno>
 #include <cstring>
@@ -16,7 +17,8 @@ struct Error {
   std::string message;
   int errno_value = 0;  // 0 where no system call was involved
 
-  // Puts `what` in front of the message, as in "cannot open ring: /run/ringside/ring: No such file or directory".
+  // Puts `what` in front of the message, as in "cannot open ring: /run/ringside/ring: No such file
+  // or directory".
   [[nodiscard]] Error in_context(std::string_view what) const {
     return Error{std::string(what) + ": " + message, errno_value};
   }

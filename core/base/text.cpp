@@ -1,9 +1,9 @@
 // One UTF-8 decoder serves validation, repair and escaping, so that the three cannot disagree.
 #include "core/base/text.hpp"
 
+#include <fmt/format.h>
 #include <charconv>
 #include <cstdint>
-#include <fmt/format.h>
 
 namespace ringside {
 namespace {
@@ -59,7 +59,8 @@ bool is_printed_as_is(std::uint32_t c) noexcept {
     return false;
   }
   // Bidirectional controls and line separators can make a log line read as another.
-  return !(c >= 0x202A && c <= 0x202E) && !(c >= 0x2066 && c <= 0x2069) && c != 0x2028 && c != 0x2029;
+  return !(c >= 0x202A && c <= 0x202E) && !(c >= 0x2066 && c <= 0x2069) && c != 0x2028 &&
+         c != 0x2029;
 }
 
 }  // namespace
@@ -171,7 +172,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
   if (a.size() != b.size()) {
     return false;
   }
@@ -183,7 +186,8 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return true;
 }
 
-// Backtracks to the last star only, which is enough for globs and keeps the cost at |pattern| * |name| at worst.
+// Backtracks to the last star only, which is enough for globs and keeps the cost at |pattern| *
+// |name| at worst.
 bool glob_matches(std::string_view pattern, std::string_view name) noexcept {
   std::size_t p = 0;
   std::size_t n = 0;

@@ -1,5 +1,6 @@
 #pragma once
-// Text that came from outside: made valid UTF-8, safe to print, split, compared. Threads: pure functions.
+// Text that came from outside: made valid UTF-8, safe to print, split, compared. Threads: pure
+// functions.
 
 #include <cstddef>
 #include <string>
@@ -8,14 +9,16 @@
 
 namespace ringside {
 
-// Whether `text` is valid UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).
+// Whether `text` is valid UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above
+// U+10FFFF).
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 
-// `text` with every maximal ill-formed subsequence replaced by U+FFFD (Unicode 15, section 3.9, "best practice").
+// `text` with every maximal ill-formed subsequence replaced by U+FFFD (Unicode 15, section 3.9,
+// "best practice").
 [[nodiscard]] std::string to_valid_utf8(std::string_view text);
 
-// For terminals and logs: C0 and C1 controls, DEL and bidirectional overrides appear as \n, \t, \x1b, \u202e; invalid
-// bytes as U+FFFD. The result contains no byte below 0x20.
+// For terminals and logs: C0 and C1 controls, DEL and bidirectional overrides appear as \n, \t,
+// \x1b, \u202e; invalid bytes as U+FFFD. The result contains no byte below 0x20.
 [[nodiscard]] std::string escape_controls(std::string_view text);
 
 // Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8.
@@ -26,7 +29,8 @@ void append_json_string(std::string& out, std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;  // ASCII
 
-// Whether `name` matches a glob of `*` (any run) and `?` (one character); case matters; linear time.
+// Whether `name` matches a glob of `*` (any run) and `?` (one character); case matters; linear
+// time.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view name) noexcept;
 
 // A whole decimal number without sign or space; nothing on overflow or anything else.

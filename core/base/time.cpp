@@ -1,4 +1,5 @@
-// RFC 3339 by hand: libc's strptime knows neither fractions nor offsets, and libstdc++ 12 has no std::chrono::parse.
+// RFC 3339 by hand: libc's strptime knows neither fractions nor offsets, and libstdc++ 12 has no
+// std::chrono::parse.
 #include "core/base/time.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,9 @@ class SystemClock final : public Clock {
   [[nodiscard]] WallTime wall_now() const noexcept override {
     return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
   }
-  [[nodiscard]] MonoTime mono_now() const noexcept override { return std::chrono::steady_clock::now(); }
+  [[nodiscard]] MonoTime mono_now() const noexcept override {
+    return std::chrono::steady_clock::now();
+  }
 };
 
 // Reads digits off the front of `text`.
@@ -78,8 +81,9 @@ std::string format_rfc3339(WallTime t) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(t - day));
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
@@ -90,9 +94,9 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (!in.number(4, year) || !in.one_of("-") || !in.number(2, month) || !in.one_of("-") || !in.number(2, day) ||
-      !in.one_of("Tt ") || !in.number(2, hour) || !in.one_of(":") || !in.number(2, minute) || !in.one_of(":") ||
-      !in.number(2, second)) {
+  if (!in.number(4, year) || !in.one_of("-") || !in.number(2, month) || !in.one_of("-") ||
+      !in.number(2, day) || !in.one_of("Tt ") || !in.number(2, hour) || !in.one_of(":") ||
+      !in.number(2, minute) || !in.one_of(":") || !in.number(2, second)) {
     return std::nullopt;
   }
   std::int64_t fraction_ns = 0;
@@ -110,10 +114,12 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
       return std::nullopt;
     }
   }
-  if (!in.at_end() || hour > 23 || minute > 59 || second > 60 || offset_hours > 23 || offset_minutes > 59) {
+  if (!in.at_end() || hour > 23 || minute > 59 || second > 60 || offset_hours > 23 ||
+      offset_minutes > 59) {
     return std::nullopt;
   }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || year < 1678 || year > 2261) {  // what 64-bit nanoseconds can hold
     return std::nullopt;
@@ -122,8 +128,9 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   if (zone == '-') {
     offset = -offset;
   }
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-         std::chrono::seconds(second == 60 ? 59 : second) + std::chrono::nanoseconds(fraction_ns) - offset;
+  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+         std::chrono::minutes(minute) + std::chrono::seconds(second == 60 ? 59 : second) +
+         std::chrono::nanoseconds(fraction_ns) - offset;
 }
 
 }  // namespace ringside

@@ -1,6 +1,7 @@
 #pragma once
-// Times: two clocks, and RFC 3339 text. Wall times are nanoseconds since 1970 in UTC (realtime clock), as they stand in
-// the ring; monotonic times are for deadlines and rates only and are never stored.
+// Times: two clocks, and RFC 3339 text. Wall times are nanoseconds since 1970 in UTC (realtime
+// clock), as they stand in the ring; monotonic times are for deadlines and rates only and are never
+// stored.
 
 #include <chrono>
 #include <cstdint>
@@ -13,8 +14,8 @@ namespace ringside {
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
-// What time it is. Production code takes a `const Clock&`; tests pass a ManualClock (tests/support/manual_clock.hpp).
-// Threads: any, implementations are const and thread-safe.
+// What time it is. Production code takes a `const Clock&`; tests pass a ManualClock
+// (tests/support/manual_clock.hpp). Threads: any, implementations are const and thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -25,14 +26,20 @@ class Clock {
 // The machine's clocks (clock_gettime, no system call on Linux).
 [[nodiscard]] const Clock& system_clock() noexcept;
 
-[[nodiscard]] inline std::int64_t to_ns(WallTime t) noexcept { return t.time_since_epoch().count(); }
-[[nodiscard]] inline WallTime wall_from_ns(std::int64_t ns) noexcept { return WallTime(std::chrono::nanoseconds(ns)); }
+[[nodiscard]] inline std::int64_t to_ns(WallTime t) noexcept {
+  return t.time_since_epoch().count();
+}
+[[nodiscard]] inline WallTime wall_from_ns(std::int64_t ns) noexcept {
+  return WallTime(std::chrono::nanoseconds(ns));
+}
 
-// "2025-09-26T10:00:00.123456Z": UTC, six digits of fraction, the longest form that any client parses.
+// "2025-09-26T10:00:00.123456Z": UTC, six digits of fraction, the longest form that any client
+// parses.
 [[nodiscard]] std::string format_rfc3339(WallTime t);
 
-// Parses an RFC 3339 date-time: any fraction (kept to the nanosecond), `Z` or a numeric offset, `T` or `t` or a space.
-// Returns nothing for anything else, including a date that does not exist (2025-02-30). A leap second reads as :59.
+// Parses an RFC 3339 date-time: any fraction (kept to the nanosecond), `Z` or a numeric offset, `T`
+// or `t` or a space. Returns nothing for anything else, including a date that does not exist
+// (2025-02-30). A leap second reads as :59.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 #pragma once
-// UniqueFd: owns one file descriptor and closes it. Movable, not copyable. Threads: none of its own.
+// UniqueFd: owns one file descriptor and closes it. Movable, not copyable. Threads: none of its
+// own.
 
 #include <unistd.h>
 

@@ -1,5 +1,6 @@
 #pragma once
-// The version of all programs of this tree; CMakeLists.txt's project() says the same (tests/lint holds them together).
+// The version of all programs of this tree; CMakeLists.txt's project() says the same (tests/lint
+// holds them together).
 
 namespace ringside {
 

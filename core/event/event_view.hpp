@@ -1,5 +1,6 @@
 #pragma once
-// EventView: one event as policies look at it. Borrowed; valid while its owner (the module's record cache, the CLI) keeps it.
+// EventView: one event as policies look at it. Borrowed; valid while its owner (the module's record
+// cache, the CLI) keeps it.
 
 #include <string_view>
 
@@ -17,7 +18,8 @@ struct EventView {
   WallTime received;
   std::string_view text;  // the whole JSON text, `id` included
   JsonRef root;           // absent where nobody has asked for it to be parsed
-  PathMemo* memo = nullptr;  // of `root`, where its owner keeps one: what filters have found in it before
+  PathMemo* memo =
+      nullptr;  // of `root`, where its owner keeps one: what filters have found in it before
 };
 
 }  // namespace ringside

@@ -1,6 +1,7 @@
 #pragma once
-// PathMemo: what filters found at a path in one event. Many connections filter by the same few members ("status", "level"), and a look-up in a
-// parsed event costs more than judging the value; so each is looked up once for an event and not once for each view.
+// PathMemo: what filters found at a path in one event. Many connections filter by the same few
+// members ("status", "level"), and a look-up in a parsed event costs more than judging the value;
+// so each is looked up once for an event and not once for each view.
 //
 // Belongs to one value of Json and must be cleared when that is replaced. Threads: one.
 

@@ -1,5 +1,5 @@
-// A table of six and a rule. Everything else is custom: whoever runs an application names its own events, and only the
-// short names are taken, because a subscription could not tell them apart.
+// A table of six and a rule. Everything else is custom: whoever runs an application names its own
+// events, and only the short names are taken, because a subscription could not tell them apart.
 #include "core/event/type.hpp"
 
 #include <algorithm>

@@ -9,9 +9,17 @@
 
 namespace ringside {
 
-// Small integers, so that a type test is one comparison; they stand in the ring as type_code. All custom types share
-// kCustom and are told apart by name.
-enum class EventType : std::uint8_t { kCustom = 0, kTask = 1, kBatch = 2, kSystem = 3, kWorkflow = 4, kLog = 5, kMetric = 6 };
+// Small integers, so that a type test is one comparison; they stand in the ring as type_code. All
+// custom types share kCustom and are told apart by name.
+enum class EventType : std::uint8_t {
+  kCustom = 0,
+  kTask = 1,
+  kBatch = 2,
+  kSystem = 3,
+  kWorkflow = 4,
+  kLog = 5,
+  kMetric = 6
+};
 
 struct EventTypeName {
   EventType type;
@@ -25,10 +33,12 @@ struct EventTypeName {
 // The type that a full name stands for; kCustom for any other name. Aliases are not full names.
 [[nodiscard]] EventType event_type_of(std::string_view full_name) noexcept;
 
-// The full name that a subscription means by `name`: the full name for an alias, `name` itself otherwise.
+// The full name that a subscription means by `name`: the full name for an alias, `name` itself
+// otherwise.
 [[nodiscard]] std::string_view resolve_event_name(std::string_view name) noexcept;
 
-// Whether a producer may use `name` as event_type: [A-Za-z][A-Za-z0-9_.-]{0,63} and none of the aliases.
+// Whether a producer may use `name` as event_type: [A-Za-z][A-Za-z0-9_.-]{0,63} and none of the
+// aliases.
 [[nodiscard]] bool is_valid_event_name(std::string_view name) noexcept;
 
 // What a subscription says for all types.
@@ -37,7 +47,8 @@ inline constexpr std::string_view kAllEvents = "*";
 // Whether a client may name `name` in a subscription: a valid event name, an alias, or "*".
 [[nodiscard]] bool is_subscribable_name(std::string_view name) noexcept;
 
-// Each name resolved to its full name, in the order given, without the second of two that mean the same.
+// Each name resolved to its full name, in the order given, without the second of two that mean the
+// same.
 [[nodiscard]] std::vector<std::string> resolve_event_names(const std::vector<std::string>& names);
 
 }  // namespace ringside

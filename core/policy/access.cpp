@@ -1,5 +1,6 @@
-// Everything is decided when the view is made: what a role opens, what the token's own list leaves, which pointers apply.
-// What is left per event is a look into a small table and, for those who may not see all members, a walk along the pointers.
+// Everything is decided when the view is made: what a role opens, what the token's own list leaves,
+// which pointers apply. What is left per event is a look into a small table and, for those who may
+// not see all members, a walk along the pointers.
 #include "core/policy/access.hpp"
 
 #include <fmt/format.h>
@@ -16,12 +17,14 @@ using Steps = std::vector<std::string>;
 constexpr std::string_view kEvery = "*";
 
 bool has_role(const Identity& identity, const std::vector<std::string>& roles) {
-  return std::ranges::any_of(identity.roles,
-                             [&](const std::string& role) { return std::ranges::find(roles, role) != roles.end(); });
+  return std::ranges::any_of(identity.roles, [&](const std::string& role) {
+    return std::ranges::find(roles, role) != roles.end();
+  });
 }
 
 Status check_roles(const std::vector<std::string>& roles) {
-  return std::ranges::any_of(roles, &std::string::empty) ? Status(fail("a role must not be empty")) : Status();
+  return std::ranges::any_of(roles, &std::string::empty) ? Status(fail("a role must not be empty"))
+                                                         : Status();
 }
 
 // RFC 6901: "~1" is '/', "~0" is '~', any other '~' is an error.
@@ -51,7 +54,8 @@ Result<Steps> parse_pointer(std::string_view pointer) {
     }
     steps.push_back(std::move(*unescaped));
   }
-  if (steps.size() == 1 && (steps[0] == kEvery || steps[0] == "event_type" || steps[0] == "timestamp" || steps[0] == "id")) {
+  if (steps.size() == 1 && (steps[0] == kEvery || steps[0] == "event_type" ||
+                            steps[0] == "timestamp" || steps[0] == "id")) {
     return fail("every client needs event_type, timestamp and id");
   }
   return steps;
@@ -151,7 +155,8 @@ Status AccessRules::restrict_field(std::string_view pointer, std::vector<std::st
     return checked;
   }
   if (roles.empty()) {
-    return fail("a restricted field needs at least one role; what nobody may see is for the redaction");
+    return fail(
+        "a restricted field needs at least one role; what nobody may see is for the redaction");
   }
   restricted_.push_back({std::string(pointer), std::move(*steps), std::move(roles)});
   return {};
@@ -171,13 +176,16 @@ RoleView::RoleView(const AccessRules& rules, const Identity& identity) {
     if (std::ranges::find(*allowed_, kAllEvents) != allowed_->end()) {
       allowed_.reset();
     } else {
-      std::erase_if(*allowed_, [&](const std::string& name) { return std::ranges::find(denied_, name) != denied_.end(); });
+      std::erase_if(*allowed_, [&](const std::string& name) {
+        return std::ranges::find(denied_, name) != denied_.end();
+      });
       std::ranges::sort(*allowed_);
     }
   }
   std::vector<std::string> pointers;
   for (const auto& field : rules.restricted()) {
-    if (!has_role(identity, field.roles) && std::ranges::find(pointers, field.pointer) == pointers.end()) {
+    if (!has_role(identity, field.roles) &&
+        std::ranges::find(pointers, field.pointer) == pointers.end()) {
       hidden_.push_back(field.steps);
       pointers.push_back(field.pointer);
     }

@@ -1,6 +1,7 @@
 #pragma once
-// Access: which roles see which event types, and which members of an event are left out for whom. A role's view is made
-// before anything else: filters, search, replay and debug sessions see only what it leaves.
+// Access: which roles see which event types, and which members of an event are left out for whom. A
+// role's view is made before anything else: filters, search, replay and debug sessions see only
+// what it leaves.
 
 #include <memory>
 #include <optional>
@@ -18,14 +19,16 @@ namespace ringside {
 // The table, from configuration. Immutable once built; shared by all connections of a vhost.
 class AccessRules {
  public:
-  // The default: SystemHealthUpdate for admin; LogEntry for admin and developer; all else for any valid token.
+  // The default: SystemHealthUpdate for admin; LogEntry for admin and developer; all else for any
+  // valid token.
   AccessRules();
 
-  // `type` (full name or alias) is for these roles only, whatever was said of it before. An empty list opens the type to
-  // every valid token. Fails on what is no event type and on an empty role.
+  // `type` (full name or alias) is for these roles only, whatever was said of it before. An empty
+  // list opens the type to every valid token. Fails on what is no event type and on an empty role.
   [[nodiscard]] Status require_roles(std::string_view type, std::vector<std::string> roles);
-  // The member at JSON pointer `pointer` ("/data/details/ip_address", `*` for every element or member) is for these roles only.
-  // Fails on what is no pointer (RFC 6901), on event_type, timestamp and id, which every client needs, and without a role.
+  // The member at JSON pointer `pointer` ("/data/details/ip_address", `*` for every element or
+  // member) is for these roles only. Fails on what is no pointer (RFC 6901), on event_type,
+  // timestamp and id, which every client needs, and without a role.
   [[nodiscard]] Status restrict_field(std::string_view pointer, std::vector<std::string> roles);
 
   struct RequiredRoles {
@@ -38,7 +41,9 @@ class AccessRules {
     std::vector<std::string> roles;
   };
   [[nodiscard]] const std::vector<RequiredRoles>& required() const noexcept { return required_; }
-  [[nodiscard]] const std::vector<RestrictedField>& restricted() const noexcept { return restricted_; }
+  [[nodiscard]] const std::vector<RestrictedField>& restricted() const noexcept {
+    return restricted_;
+  }
 
  private:
   std::vector<RequiredRoles> required_;
@@ -59,10 +64,10 @@ class RoleView {
   [[nodiscard]] std::vector<std::string> visible_events() const;
 
  private:
-  std::vector<std::string> denied_;                         // full names that the roles do not open
-  std::optional<std::vector<std::string>> allowed_;         // the token's own list
-  std::vector<std::vector<std::string>> hidden_;            // pointers as steps
-  bool denied_core_[7] = {};                                // by EventType, the quick test; true for none of kCustom
+  std::vector<std::string> denied_;                  // full names that the roles do not open
+  std::optional<std::vector<std::string>> allowed_;  // the token's own list
+  std::vector<std::vector<std::string>> hidden_;     // pointers as steps
+  bool denied_core_[7] = {};  // by EventType, the quick test; true for none of kCustom
   std::string key_;
 };
 

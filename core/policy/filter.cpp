@@ -1,5 +1,6 @@
-// A filter is a list of conditions, the cheap ones first, and a key made of theirs in sorted order: two clients that wrote
-// the same filter in different orders share one view, and each event is judged once for both.
+// A filter is a list of conditions, the cheap ones first, and a key made of theirs in sorted order:
+// two clients that wrote the same filter in different orders share one view, and each event is
+// judged once for both.
 #include "core/policy/filter.hpp"
 
 #include <algorithm>
@@ -35,12 +36,14 @@ class CompiledFilter final : public Filter {
  public:
   CompiledFilter(Conditions conditions, std::optional<SinceFilter> since)
       : conditions_(std::move(conditions)), since_(std::move(since)), key_(key_of(conditions_)) {
-    std::ranges::stable_sort(conditions_, {}, [](const auto& condition) { return condition->is_costly(); });
+    std::ranges::stable_sort(conditions_, {},
+                             [](const auto& condition) { return condition->is_costly(); });
   }
 
   [[nodiscard]] bool matches(const EventView& event) const override {
     RS_CHECK(conditions_.empty() || event.root.present());
-    return std::ranges::all_of(conditions_, [&](const auto& condition) { return condition->holds(event); });
+    return std::ranges::all_of(conditions_,
+                               [&](const auto& condition) { return condition->holds(event); });
   }
   [[nodiscard]] bool needs_json() const noexcept override { return !conditions_.empty(); }
   [[nodiscard]] const std::string& key() const noexcept override { return key_; }
@@ -54,12 +57,14 @@ class CompiledFilter final : public Filter {
 
 }  // namespace
 
-tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(JsonRef filters, const FilterLimits& limits) {
+tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(
+    JsonRef filters, const FilterLimits& limits) {
   FilterCompiler compiler(limits);
   if (auto refusal = compiler.compile(filters)) {
     return tl::unexpected(std::move(*refusal));
   }
-  return std::make_shared<const CompiledFilter>(std::move(compiler.conditions()), std::move(compiler.since()));
+  return std::make_shared<const CompiledFilter>(std::move(compiler.conditions()),
+                                                std::move(compiler.since()));
 }
 
 }  // namespace ringside

@@ -1,5 +1,6 @@
 #pragma once
-// Filter: the `filters` object of a subscription, compiled once. Keys are ANDed, the values of one key ORed.
+// Filter: the `filters` object of a subscription, compiled once. Keys are ANDed, the values of one
+// key ORed.
 
 #include <memory>
 #include <optional>
@@ -35,23 +36,25 @@ struct SinceFilter {
 class Filter {
  public:
   // Compiles `filters` (an object). Keys:
-  //   status, level, component, ...   a member of `data`, else of `metadata`; a value or an array of values; strings, numbers, booleans
-  //   a.b.c                           reaches deeper, from `data`, else `metadata`, else (data.x, metadata.x, event_type) the root
-  //   task_name                       data.name
-  //   min_level                       TRACE < DEBUG < INFO < NOTICE < WARN(ING) < ERROR < CRITICAL/FATAL..., case-insensitive
-  //   names                           globs on data.metric_name
-  //   search                          a case-insensitive substring of any string in data and metadata, or {"regex": "..."} (RE2, linear time)
-  //   since                           kept aside, see since()
+  //   status, level, component, ...   a member of `data`, else of `metadata`; a value or an array
+  //   of values; strings, numbers, booleans a.b.c                           reaches deeper, from
+  //   `data`, else `metadata`, else (data.x, metadata.x, event_type) the root task_name data.name
+  //   min_level                       TRACE < DEBUG < INFO < NOTICE < WARN(ING) < ERROR <
+  //   CRITICAL/FATAL..., case-insensitive names                           globs on data.metric_name
+  //   search                          a case-insensitive substring of any string in data and
+  //   metadata, or {"regex": "..."} (RE2, linear time) since                           kept aside,
+  //   see since()
   // `level` compares without regard to case, WARN equals WARNING.
-  [[nodiscard]] static tl::expected<std::shared_ptr<const Filter>, FilterError> compile(JsonRef filters,
-                                                                                        const FilterLimits& limits = {});
+  [[nodiscard]] static tl::expected<std::shared_ptr<const Filter>, FilterError> compile(
+      JsonRef filters, const FilterLimits& limits = {});
   virtual ~Filter() = default;
 
   // Whether the event passes. `event.root` must be present if needs_json().
   //   Threads: any; immutable.  Cost: no allocation beyond the text a search has to fold.
   [[nodiscard]] virtual bool matches(const EventView& event) const = 0;
-  [[nodiscard]] virtual bool needs_json() const noexcept = 0;     // false: passes everything
-  [[nodiscard]] virtual const std::string& key() const noexcept = 0;  // equal keys select equal events
+  [[nodiscard]] virtual bool needs_json() const noexcept = 0;  // false: passes everything
+  [[nodiscard]] virtual const std::string& key()
+      const noexcept = 0;  // equal keys select equal events
   [[nodiscard]] virtual const std::optional<SinceFilter>& since() const noexcept = 0;
 };
 

@@ -1,5 +1,5 @@
-// One function for each kind of key. Every refusal names the key as the client would write it, "filters.status[3]", and
-// never repeats more of what was sent than fits a line.
+// One function for each kind of key. Every refusal names the key as the client would write it,
+// "filters.status[3]", and never repeats more of what was sent than fits a line.
 #include "core/policy/filter_compiler.hpp"
 
 #include <fmt/format.h>
@@ -13,10 +13,13 @@ namespace {
 constexpr std::size_t kMaxEchoBytes = 64;
 
 std::string echo(std::string_view text) {
-  return escape_controls(text.substr(0, kMaxEchoBytes)) + (text.size() > kMaxEchoBytes ? "..." : "");
+  return escape_controls(text.substr(0, kMaxEchoBytes)) +
+         (text.size() > kMaxEchoBytes ? "..." : "");
 }
 
-FilterError refuse(const std::string& where, std::string message) { return FilterError{where, std::move(message)}; }
+FilterError refuse(const std::string& where, std::string message) {
+  return FilterError{where, std::move(message)};
+}
 
 }  // namespace
 
@@ -73,16 +76,19 @@ FilterCompiler::Refusal FilterCompiler::compile_member(std::string_view key, Jso
   return compile_equality(key, where, value);
 }
 
-FilterCompiler::Refusal FilterCompiler::compile_equality(std::string_view key, const std::string& where, JsonRef value) {
+FilterCompiler::Refusal FilterCompiler::compile_equality(std::string_view key,
+                                                         const std::string& where, JsonRef value) {
   std::vector<FilterValue> values;
-  Refusal refusal = for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
-    auto made = FilterValue::from(one);
-    if (!made) {
-      return refuse(at, fmt::format("must be a string, a number or a boolean, is {}", name_of(one.kind())));
-    }
-    values.push_back(std::move(*made));
-    return check_length(at, one.as_string().value_or(""));
-  });
+  Refusal refusal =
+      for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
+        auto made = FilterValue::from(one);
+        if (!made) {
+          return refuse(at, fmt::format("must be a string, a number or a boolean, is {}",
+                                        name_of(one.kind())));
+        }
+        values.push_back(std::move(*made));
+        return check_length(at, one.as_string().value_or(""));
+      });
   if (!refusal) {
     add(make_equality(FilterPath(key), values));
   }
@@ -92,22 +98,24 @@ FilterCompiler::Refusal FilterCompiler::compile_equality(std::string_view key, c
 FilterCompiler::Refusal FilterCompiler::compile_level(const std::string& where, JsonRef value) {
   std::vector<LogLevel> levels;
   std::vector<FilterValue> values;
-  Refusal refusal = for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
-    if (const auto name = one.as_string()) {
-      const auto level = parse_log_level(*name);
-      if (!level) {
-        return refuse(at, fmt::format("must be {}, is \"{}\"", log_level_names(), echo(*name)));
-      }
-      levels.push_back(*level);
-      return std::nullopt;
-    }
-    auto made = FilterValue::from(one);
-    if (!made) {
-      return refuse(at, fmt::format("must be a string, a number or a boolean, is {}", name_of(one.kind())));
-    }
-    values.push_back(std::move(*made));
-    return std::nullopt;
-  });
+  Refusal refusal =
+      for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
+        if (const auto name = one.as_string()) {
+          const auto level = parse_log_level(*name);
+          if (!level) {
+            return refuse(at, fmt::format("must be {}, is \"{}\"", log_level_names(), echo(*name)));
+          }
+          levels.push_back(*level);
+          return std::nullopt;
+        }
+        auto made = FilterValue::from(one);
+        if (!made) {
+          return refuse(at, fmt::format("must be a string, a number or a boolean, is {}",
+                                        name_of(one.kind())));
+        }
+        values.push_back(std::move(*made));
+        return std::nullopt;
+      });
   if (!refusal) {
     add(make_level(levels, values));
   }
@@ -143,24 +151,25 @@ FilterCompiler::Refusal FilterCompiler::compile_names(const std::string& where, 
 
 FilterCompiler::Refusal FilterCompiler::compile_search(const std::string& where, JsonRef value) {
   std::vector<SearchPattern> patterns;
-  Refusal refusal = for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
-    if (one.is_object()) {
-      if (one.size() != 1 || !one["regex"].present()) {
-        return refuse(at, "must be a string or {\"regex\": \"...\"}");
-      }
-      return compile_regex(at + ".regex", one["regex"], patterns);
-    }
-    std::string_view text;
-    if (Refusal inner = read_text(at, one, text)) {
-      return inner;
-    }
-    auto pattern = SearchPattern::substring(text, limits_.max_regex_memory_bytes);
-    if (!pattern) {
-      return refuse(at, pattern.error().message);
-    }
-    patterns.push_back(std::move(*pattern));
-    return std::nullopt;
-  });
+  Refusal refusal =
+      for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
+        if (one.is_object()) {
+          if (one.size() != 1 || !one["regex"].present()) {
+            return refuse(at, "must be a string or {\"regex\": \"...\"}");
+          }
+          return compile_regex(at + ".regex", one["regex"], patterns);
+        }
+        std::string_view text;
+        if (Refusal inner = read_text(at, one, text)) {
+          return inner;
+        }
+        auto pattern = SearchPattern::substring(text, limits_.max_regex_memory_bytes);
+        if (!pattern) {
+          return refuse(at, pattern.error().message);
+        }
+        patterns.push_back(std::move(*pattern));
+        return std::nullopt;
+      });
   if (!refusal) {
     add(make_search(std::move(patterns)));
   }
@@ -211,7 +220,8 @@ FilterCompiler::Refusal FilterCompiler::for_each_value(const std::string& where,
   return refusal;
 }
 
-FilterCompiler::Refusal FilterCompiler::read_text(const std::string& where, JsonRef value, std::string_view& out) const {
+FilterCompiler::Refusal FilterCompiler::read_text(const std::string& where, JsonRef value,
+                                                  std::string_view& out) const {
   const auto text = value.as_string();
   if (!text) {
     return refuse(where, fmt::format("must be a string, is {}", name_of(value.kind())));
@@ -223,7 +233,8 @@ FilterCompiler::Refusal FilterCompiler::read_text(const std::string& where, Json
   return check_length(where, out);
 }
 
-FilterCompiler::Refusal FilterCompiler::check_length(const std::string& where, std::string_view text) const {
+FilterCompiler::Refusal FilterCompiler::check_length(const std::string& where,
+                                                     std::string_view text) const {
   if (text.size() > limits_.max_value_bytes) {
     return refuse(where, fmt::format("is longer than {} bytes", limits_.max_value_bytes));
   }

@@ -1,5 +1,6 @@
 #pragma once
-// FilterCompiler: from a `filters` object to conditions, with every bound checked. Private to core/policy.
+// FilterCompiler: from a `filters` object to conditions, with every bound checked. Private to
+// core/policy.
 
 #include <functional>
 #include <memory>
@@ -21,7 +22,9 @@ class FilterCompiler {
   // Why `filters` was refused; nothing when conditions() and since() hold what it says.
   [[nodiscard]] std::optional<FilterError> compile(JsonRef filters);
 
-  [[nodiscard]] std::vector<std::unique_ptr<const Condition>>& conditions() noexcept { return conditions_; }
+  [[nodiscard]] std::vector<std::unique_ptr<const Condition>>& conditions() noexcept {
+    return conditions_;
+  }
   [[nodiscard]] std::optional<SinceFilter>& since() noexcept { return since_; }
 
  private:
@@ -34,14 +37,19 @@ class FilterCompiler {
   Refusal compile_min_level(const std::string& where, JsonRef value);
   Refusal compile_names(const std::string& where, JsonRef value);
   Refusal compile_search(const std::string& where, JsonRef value);
-  Refusal compile_regex(const std::string& where, JsonRef value, std::vector<SearchPattern>& out) const;
+  Refusal compile_regex(const std::string& where, JsonRef value,
+                        std::vector<SearchPattern>& out) const;
   Refusal compile_since(const std::string& where, JsonRef value);
 
   // Calls `visit` for a single value, or for each of an array of them.
-  [[nodiscard]] Refusal for_each_value(const std::string& where, JsonRef value, const Visit& visit) const;
-  [[nodiscard]] Refusal read_text(const std::string& where, JsonRef value, std::string_view& out) const;
+  [[nodiscard]] Refusal for_each_value(const std::string& where, JsonRef value,
+                                       const Visit& visit) const;
+  [[nodiscard]] Refusal read_text(const std::string& where, JsonRef value,
+                                  std::string_view& out) const;
   [[nodiscard]] Refusal check_length(const std::string& where, std::string_view text) const;
-  void add(std::unique_ptr<const Condition> condition) { conditions_.push_back(std::move(condition)); }
+  void add(std::unique_ptr<const Condition> condition) {
+    conditions_.push_back(std::move(condition));
+  }
 
   const FilterLimits& limits_;
   std::vector<std::unique_ptr<const Condition>> conditions_;

@@ -1,5 +1,5 @@
-// Each kind is a class of a few lines behind one virtual call; a filter is a short list of them. A closed set of lambdas
-// would be as fast and could not say its key.
+// Each kind is a class of a few lines behind one virtual call; a filter is a short list of them. A
+// closed set of lambdas would be as fast and could not say its key.
 #include "core/policy/filter_condition.hpp"
 
 #include <algorithm>
@@ -32,7 +32,8 @@ std::vector<std::string> keys_of(const std::vector<FilterValue>& values) {
 }
 
 bool equals_any(const std::vector<FilterValue>& values, JsonRef member) noexcept {
-  return std::ranges::any_of(values, [&](const FilterValue& value) { return value.equals(member); });
+  return std::ranges::any_of(values,
+                             [&](const FilterValue& value) { return value.equals(member); });
 }
 
 std::optional<LogLevel> level_in(JsonRef member) noexcept {
@@ -42,7 +43,8 @@ std::optional<LogLevel> level_in(JsonRef member) noexcept {
 
 class Equality final : public Condition {
  public:
-  Equality(FilterPath path, const std::vector<FilterValue>& values) : path_(std::move(path)), values_(values) {}
+  Equality(FilterPath path, const std::vector<FilterValue>& values)
+      : path_(std::move(path)), values_(values) {}
 
   [[nodiscard]] bool holds(const EventView& event) const override {
     const JsonRef member = path_.read(event);
@@ -61,7 +63,8 @@ class Equality final : public Condition {
 
 class Level final : public Condition {
  public:
-  Level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values) : values_(values) {
+  Level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values)
+      : values_(values) {
     for (const LogLevel level : levels) {
       set_ |= bit(level);
     }
@@ -89,7 +92,9 @@ class MinLevel final : public Condition {
     const auto level = level_in(path_.read(event));
     return level && *level >= least_;
   }
-  [[nodiscard]] std::string key() const override { return "min_level " + std::to_string(static_cast<int>(least_)); }
+  [[nodiscard]] std::string key() const override {
+    return "min_level " + std::to_string(static_cast<int>(least_));
+  }
 
  private:
   FilterPath path_{"level"};
@@ -101,7 +106,8 @@ class Names final : public Condition {
   explicit Names(std::vector<std::string> globs) : globs_(std::move(globs)) {}
   [[nodiscard]] bool holds(const EventView& event) const override {
     const auto name = event.root["data"]["metric_name"].as_string();
-    return name && std::ranges::any_of(globs_, [&](const std::string& glob) { return glob_matches(glob, *name); });
+    return name && std::ranges::any_of(
+                       globs_, [&](const std::string& glob) { return glob_matches(glob, *name); });
   }
   [[nodiscard]] std::string key() const override {
     std::vector<std::string> quoted;
@@ -141,10 +147,13 @@ class Search final : public Condition {
 std::unique_ptr<Condition> make_equality(FilterPath path, const std::vector<FilterValue>& values) {
   return std::make_unique<Equality>(std::move(path), values);
 }
-std::unique_ptr<Condition> make_level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values) {
+std::unique_ptr<Condition> make_level(const std::vector<LogLevel>& levels,
+                                      const std::vector<FilterValue>& values) {
   return std::make_unique<Level>(levels, values);
 }
-std::unique_ptr<Condition> make_min_level(LogLevel least) { return std::make_unique<MinLevel>(least); }
+std::unique_ptr<Condition> make_min_level(LogLevel least) {
+  return std::make_unique<MinLevel>(least);
+}
 std::unique_ptr<Condition> make_names(std::vector<std::string> globs) {
   return std::make_unique<Names>(std::move(globs));
 }

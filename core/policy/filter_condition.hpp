@@ -20,14 +20,16 @@ class Condition {
   virtual ~Condition() = default;
   // `event.root` is present.  Threads: any that may use `event.memo`; immutable.
   [[nodiscard]] virtual bool holds(const EventView& event) const = 0;
-  // Equal for conditions that select the same events, whatever the order in which their values were given.
+  // Equal for conditions that select the same events, whatever the order in which their values were
+  // given.
   [[nodiscard]] virtual std::string key() const = 0;
   // Whether it reads much text: such conditions are asked last.
   [[nodiscard]] virtual bool is_costly() const noexcept { return false; }
 };
 
 // The member at a path equals one of the values.
-[[nodiscard]] std::unique_ptr<Condition> make_equality(FilterPath path, const std::vector<FilterValue>& values);
+[[nodiscard]] std::unique_ptr<Condition> make_equality(FilterPath path,
+                                                       const std::vector<FilterValue>& values);
 
 // `level` is one of these, whatever its spelling; or equals one of the values (numbers, booleans).
 [[nodiscard]] std::unique_ptr<Condition> make_level(const std::vector<LogLevel>& levels,

@@ -1,5 +1,5 @@
-// Producers use dots in names ("app.kubernetes.io/name"), so at every object the whole rest of the path is tried as one
-// member's name before it is split at its first dot.
+// Producers use dots in names ("app.kubernetes.io/name"), so at every object the whole rest of the
+// path is tried as one member's name before it is split at its first dot.
 #include "core/policy/filter_path.hpp"
 
 #include <algorithm>
@@ -11,8 +11,8 @@ namespace ringside {
 namespace {
 
 bool starts_at_root(std::string_view key) noexcept {
-  return key.starts_with("data.") || key.starts_with("metadata.") || key == "event_type" || key == "id" ||
-         key == "timestamp";
+  return key.starts_with("data.") || key.starts_with("metadata.") || key == "event_type" ||
+         key == "id" || key == "timestamp";
 }
 
 JsonRef walk(JsonRef at, std::string_view rest) noexcept {
@@ -38,7 +38,8 @@ JsonRef walk(JsonRef at, std::string_view rest) noexcept {
 }  // namespace
 
 FilterPath::FilterPath(std::string_view key)
-    : text_(key == "task_name" ? std::string_view("data.name") : key), from_root_(starts_at_root(text_)) {}
+    : text_(key == "task_name" ? std::string_view("data.name") : key),
+      from_root_(starts_at_root(text_)) {}
 
 JsonRef FilterPath::read(const EventView& event) const {
   if (event.memo == nullptr) {
@@ -61,7 +62,8 @@ JsonRef FilterPath::look_up(JsonRef root) const noexcept {
 }
 
 std::size_t n_path_steps(std::string_view key) noexcept {
-  if (key.empty() || key.front() == '.' || key.back() == '.' || key.find("..") != std::string_view::npos) {
+  if (key.empty() || key.front() == '.' || key.back() == '.' ||
+      key.find("..") != std::string_view::npos) {
     return 0;
   }
   return static_cast<std::size_t>(std::ranges::count(key, '.')) + 1;

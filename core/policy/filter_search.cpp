@@ -1,5 +1,6 @@
-// RE2 for both: it is linear in the text whatever the expression (a client's expression runs in the server), its memory is
-// bounded, and its literal mode knows more of Unicode's case folding than a loop over bytes.
+// RE2 for both: it is linear in the text whatever the expression (a client's expression runs in the
+// server), its memory is bounded, and its literal mode knows more of Unicode's case folding than a
+// loop over bytes.
 #include "core/policy/filter_search.hpp"
 
 #include <re2/re2.h>
@@ -12,7 +13,8 @@
 namespace ringside {
 namespace {
 
-Result<std::unique_ptr<re2::RE2>> compile(std::string_view text, bool literal, std::size_t max_memory_bytes) {
+Result<std::unique_ptr<re2::RE2>> compile(std::string_view text, bool literal,
+                                          std::size_t max_memory_bytes) {
   re2::RE2::Options options;
   options.set_literal(literal);
   options.set_case_sensitive(false);
@@ -26,7 +28,8 @@ Result<std::unique_ptr<re2::RE2>> compile(std::string_view text, bool literal, s
   return pattern;
 }
 
-// 'S' and 's' fold to each other and to no other letter that the pattern would lose, so the key may be lower-cased.
+// 'S' and 's' fold to each other and to no other letter that the pattern would lose, so the key may
+// be lower-cased.
 std::string lower_ascii(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -43,7 +46,8 @@ SearchPattern::SearchPattern(SearchPattern&&) noexcept = default;
 SearchPattern& SearchPattern::operator=(SearchPattern&&) noexcept = default;
 SearchPattern::~SearchPattern() = default;
 
-Result<SearchPattern> SearchPattern::substring(std::string_view text, std::size_t max_memory_bytes) {
+Result<SearchPattern> SearchPattern::substring(std::string_view text,
+                                               std::size_t max_memory_bytes) {
   auto pattern = compile(text, true, max_memory_bytes);
   if (!pattern) {
     return tl::unexpected(pattern.error());
@@ -53,7 +57,8 @@ Result<SearchPattern> SearchPattern::substring(std::string_view text, std::size_
   return SearchPattern(std::move(*pattern), std::move(key));
 }
 
-Result<SearchPattern> SearchPattern::regex(std::string_view expression, std::size_t max_memory_bytes) {
+Result<SearchPattern> SearchPattern::regex(std::string_view expression,
+                                           std::size_t max_memory_bytes) {
   auto pattern = compile(expression, false, max_memory_bytes);
   if (!pattern) {
     return tl::unexpected(pattern.error());
@@ -68,7 +73,8 @@ bool SearchPattern::occurs_in(JsonRef value) const {
     return re2::RE2::PartialMatch(re2::StringPiece(text->data(), text->size()), *pattern_);
   }
   bool found = false;
-  value.for_each_member([&](std::string_view, JsonRef member) { return !(found = occurs_in(member)); });
+  value.for_each_member(
+      [&](std::string_view, JsonRef member) { return !(found = occurs_in(member)); });
   value.for_each_element([&](JsonRef element) { return !found && !(found = occurs_in(element)); });
   return found;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// SearchPattern: what `search` looks for, a substring or a regular expression. Private to core/policy, and the only place
-// that knows RE2.
+// SearchPattern: what `search` looks for, a substring or a regular expression. Private to
+// core/policy, and the only place that knows RE2.
 
 #include <memory>
 #include <string>
@@ -18,9 +18,12 @@ namespace ringside {
 class SearchPattern {
  public:
   // A substring, sought without regard to case (Unicode's simple case folding).
-  [[nodiscard]] static Result<SearchPattern> substring(std::string_view text, std::size_t max_memory_bytes);
-  // A regular expression in RE2's syntax, without regard to case. Errors: why it does not compile, or that it would need more memory.
-  [[nodiscard]] static Result<SearchPattern> regex(std::string_view expression, std::size_t max_memory_bytes);
+  [[nodiscard]] static Result<SearchPattern> substring(std::string_view text,
+                                                       std::size_t max_memory_bytes);
+  // A regular expression in RE2's syntax, without regard to case. Errors: why it does not compile,
+  // or that it would need more memory.
+  [[nodiscard]] static Result<SearchPattern> regex(std::string_view expression,
+                                                   std::size_t max_memory_bytes);
 
   SearchPattern(SearchPattern&&) noexcept;
   SearchPattern& operator=(SearchPattern&&) noexcept;

@@ -1,5 +1,5 @@
-// What a value means is worked out once, when the filter is compiled: a string carries the number and the boolean that it
-// spells, so that a comparison never parses or allocates.
+// What a value means is worked out once, when the filter is compiled: a string carries the number
+// and the boolean that it spells, so that a comparison never parses or allocates.
 #include "core/policy/filter_value.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +39,8 @@ std::optional<FilterValue::Number> FilterValue::number_in(std::string_view text)
   }
   const char* const end = text.data() + text.size();
   std::int64_t integer = 0;
-  if (const auto [at, error] = std::from_chars(text.data(), end, integer); error == std::errc() && at == end) {
+  if (const auto [at, error] = std::from_chars(text.data(), end, integer);
+      error == std::errc() && at == end) {
     return Number{static_cast<double>(integer), integer};
   }
   Number number;

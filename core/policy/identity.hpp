@@ -10,12 +10,14 @@
 namespace ringside {
 
 struct Identity {
-  std::string user;                                // claim `sub`
-  std::vector<std::string> roles;                  // claim `role` (string or array); may be empty
-  std::optional<std::vector<std::string>> events;  // claim `events`: full names, narrows further; absent: no narrowing
-  std::string token_id;                            // claim `jti`, may be empty
-  std::optional<WallTime> expires;                 // claim `exp`
-  std::optional<WallTime> issued;                  // claim `iat`; a revocation of the user spares tokens issued after it
+  std::string user;                // claim `sub`
+  std::vector<std::string> roles;  // claim `role` (string or array); may be empty
+  std::optional<std::vector<std::string>>
+      events;            // claim `events`: full names, narrows further; absent: no narrowing
+  std::string token_id;  // claim `jti`, may be empty
+  std::optional<WallTime> expires;  // claim `exp`
+  std::optional<WallTime>
+      issued;  // claim `iat`; a revocation of the user spares tokens issued after it
 };
 
 }  // namespace ringside

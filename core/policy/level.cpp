@@ -1,4 +1,5 @@
-// Producers are syslog daemons, Rust and Python programs and shell scripts; each has other words for the same severities.
+// Producers are syslog daemons, Rust and Python programs and shell scripts; each has other words
+// for the same severities.
 #include "core/policy/level.hpp"
 
 #include <array>

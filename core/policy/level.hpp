@@ -6,9 +6,19 @@
 
 namespace ringside {
 
-// From the least to the most severe. Names are read without regard to case; WARN and WARNING, ERR and ERROR, CRIT,
-// CRITICAL and FATAL, EMERG, EMERGENCY and PANIC are the same.
-enum class LogLevel { kTrace, kDebug, kInfo, kNotice, kWarning, kError, kCritical, kAlert, kEmergency };
+// From the least to the most severe. Names are read without regard to case; WARN and WARNING, ERR
+// and ERROR, CRIT, CRITICAL and FATAL, EMERG, EMERGENCY and PANIC are the same.
+enum class LogLevel {
+  kTrace,
+  kDebug,
+  kInfo,
+  kNotice,
+  kWarning,
+  kError,
+  kCritical,
+  kAlert,
+  kEmergency
+};
 
 [[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view name) noexcept;
 

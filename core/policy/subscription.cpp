@@ -1,5 +1,5 @@
-// Two shapes in one value: a list of types, or "all" less some. Its key is made anew at every change, which is rare, so that
-// comparing views, which is not, is comparing strings.
+// Two shapes in one value: a list of types, or "all" less some. Its key is made anew at every
+// change, which is rare, so that comparing views, which is not, is comparing strings.
 #include "core/policy/subscription.hpp"
 
 #include <algorithm>
@@ -15,9 +15,12 @@ bool passes(const std::shared_ptr<const Filter>& filter, const EventView& event)
   return !filter || filter->matches(event);
 }
 
-bool reads_json(const std::shared_ptr<const Filter>& filter) noexcept { return filter && filter->needs_json(); }
+bool reads_json(const std::shared_ptr<const Filter>& filter) noexcept {
+  return filter && filter->needs_json();
+}
 
-// Event names hold none of these characters, filter keys may hold all: so each is preceded by its length.
+// Event names hold none of these characters, filter keys may hold all: so each is preceded by its
+// length.
 void append_entry(std::string& key, char kind, std::string_view name, std::string_view filter) {
   key += kind;
   key += name;
@@ -41,13 +44,15 @@ Subscription Subscription::everything(std::shared_ptr<const Filter> filter) {
   return made;
 }
 
-Subscription Subscription::of(const std::vector<std::string>& types, std::shared_ptr<const Filter> filter) {
+Subscription Subscription::of(const std::vector<std::string>& types,
+                              std::shared_ptr<const Filter> filter) {
   Subscription made;
   made.subscribe(types, filter);
   return made;
 }
 
-void Subscription::subscribe(const std::vector<std::string>& types, const std::shared_ptr<const Filter>& filter) {
+void Subscription::subscribe(const std::vector<std::string>& types,
+                             const std::shared_ptr<const Filter>& filter) {
   if (implied_) {
     *this = Subscription();
   }

@@ -1,6 +1,6 @@
 #pragma once
-// Subscription: the set of types a connection wants, each with the filter that holds for it. A value: changing one makes
-// another, so that views keyed by it can be shared.
+// Subscription: the set of types a connection wants, each with the filter that holds for it. A
+// value: changing one makes another, so that views keyed by it can be shared.
 
 #include <map>
 #include <memory>
@@ -16,25 +16,32 @@ namespace ringside {
 
 class Subscription {
  public:
-  // All types, implied, until the first subscribe() names some. `filter` (may be null) holds for all of them.
+  // All types, implied, until the first subscribe() names some. `filter` (may be null) holds for
+  // all of them.
   [[nodiscard]] static Subscription everything(std::shared_ptr<const Filter> filter);
   // These types (full names or aliases).
-  [[nodiscard]] static Subscription of(const std::vector<std::string>& types, std::shared_ptr<const Filter> filter);
+  [[nodiscard]] static Subscription of(const std::vector<std::string>& types,
+                                       std::shared_ptr<const Filter> filter);
 
-  // The first subscribe() on an implied "all" replaces it; later ones add. Subscribing to a type again replaces its filter.
+  // The first subscribe() on an implied "all" replaces it; later ones add. Subscribing to a type
+  // again replaces its filter.
   // "*" means all types, with this filter and no exceptions.
-  void subscribe(const std::vector<std::string>& types, const std::shared_ptr<const Filter>& filter);
+  void subscribe(const std::vector<std::string>& types,
+                 const std::shared_ptr<const Filter>& filter);
   // Takes types away, from "all" too; "*" takes away everything.
   void unsubscribe(const std::vector<std::string>& types);
 
-  [[nodiscard]] bool wants(const EventView& event) const;              // type, then its filter
+  [[nodiscard]] bool wants(const EventView& event) const;  // type, then its filter
   [[nodiscard]] bool wants_type(EventType type, std::string_view name) const noexcept;
-  [[nodiscard]] bool needs_json() const noexcept;                      // whether wants() may look at event.root
-  [[nodiscard]] const std::string& key() const noexcept { return key_; }  // canonical; equal keys select equal events
-  [[nodiscard]] std::vector<std::string> types() const;                // full names, sorted; {"*"} for all
-  // What the limit of 50 counts: the types named, and those taken away from "all" (each is kept, so each counts).
+  [[nodiscard]] bool needs_json() const noexcept;  // whether wants() may look at event.root
+  [[nodiscard]] const std::string& key() const noexcept {
+    return key_;
+  }  // canonical; equal keys select equal events
+  [[nodiscard]] std::vector<std::string> types() const;  // full names, sorted; {"*"} for all
+  // What the limit of 50 counts: the types named, and those taken away from "all" (each is kept, so
+  // each counts).
   [[nodiscard]] std::size_t n_types() const noexcept;
-  [[nodiscard]] bool is_all() const noexcept { return all_; }          // all types, less those taken away
+  [[nodiscard]] bool is_all() const noexcept { return all_; }  // all types, less those taken away
 
  private:
   void rebuild_key();

@@ -1,7 +1,8 @@
-// Strict on purpose: a member that nobody knows is most often a misspelt one ("filter" for "filters"), and a client that is
-// told so at once finds its mistake; one that is silently given everything does not. The rules here are those of
-// conf/schemas/client/, which tests/contract holds against this file; what a schema cannot say (whether a regular
-// expression compiles, whether a type may be seen) is the filter's and the session's to refuse.
+// Strict on purpose: a member that nobody knows is most often a misspelt one ("filter" for
+// "filters"), and a client that is told so at once finds its mistake; one that is silently given
+// everything does not. The rules here are those of conf/schemas/client/, which tests/contract holds
+// against this file; what a schema cannot say (whether a regular expression compiles, whether a
+// type may be seen) is the filter's and the session's to refuse.
 #include "core/proto/client_message.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +25,8 @@ constexpr double kMaxSpeed = 1000;
 using Refusal = std::optional<std::string>;
 
 std::string quoted(std::string_view text) {
-  return '"' + escape_controls(text.substr(0, kMaxEchoBytes)) + (text.size() > kMaxEchoBytes ? "...\"" : "\"");
+  return '"' + escape_controls(text.substr(0, kMaxEchoBytes)) +
+         (text.size() > kMaxEchoBytes ? "...\"" : "\"");
 }
 
 std::string_view kind_of(JsonRef value) { return name_of(value.kind()); }
@@ -43,7 +45,8 @@ Refusal refuse_unknown_members(JsonRef message, std::initializer_list<std::strin
         return true;
       }
     }
-    refusal = fmt::format("unknown member {}; this message takes {}", quoted(name), fmt::join(known, ", "));
+    refusal = fmt::format("unknown member {}; this message takes {}", quoted(name),
+                          fmt::join(known, ", "));
     return false;
   });
   return refusal;
@@ -61,7 +64,8 @@ Refusal read_text(JsonRef message, std::string_view name, std::string& out) {
   return out.empty() ? Refusal(fmt::format("{} must not be empty", name)) : std::nullopt;
 }
 
-Refusal read_optional_text(JsonRef message, std::string_view name, std::optional<std::string>& out) {
+Refusal read_optional_text(JsonRef message, std::string_view name,
+                           std::optional<std::string>& out) {
   return message[name].present() ? read_text(message, name, out.emplace()) : std::nullopt;
 }
 
@@ -108,7 +112,8 @@ Refusal read_count(JsonRef message, std::int64_t& out) {
     return std::nullopt;
   }
   const auto number = count.as_number();
-  if (!number || std::trunc(*number) != *number || *number < 1 || *number > static_cast<double>(kMaxStepCount)) {
+  if (!number || std::trunc(*number) != *number || *number < 1 ||
+      *number > static_cast<double>(kMaxStepCount)) {
     return fmt::format("count must be an integer from 1 to {}", kMaxStepCount);
   }
   out = static_cast<std::int64_t>(*number);
@@ -161,13 +166,14 @@ Refusal read(JsonRef message, UnsubscribeMessage& out) {
 Refusal read(JsonRef message, PingMessage&) { return refuse_unknown_members(message, {"type"}); }
 
 Refusal read_attach(JsonRef message, DebugMessage& out) {
-  if (Refusal refusal =
-          refuse_unknown_members(message, {"type", "action", "task_id", "workflow_id", "batch_id", "filters"})) {
+  if (Refusal refusal = refuse_unknown_members(
+          message, {"type", "action", "task_id", "workflow_id", "batch_id", "filters"})) {
     return refusal;
   }
-  for (const auto& [name, member] : {std::pair<std::string_view, std::optional<std::string>*>{"task_id", &out.task_id},
-                                     {"workflow_id", &out.workflow_id},
-                                     {"batch_id", &out.batch_id}}) {
+  for (const auto& [name, member] :
+       {std::pair<std::string_view, std::optional<std::string>*>{"task_id", &out.task_id},
+        {"workflow_id", &out.workflow_id},
+        {"batch_id", &out.batch_id}}) {
     if (Refusal refusal = read_optional_text(message, name, *member)) {
       return refusal;
     }
@@ -214,7 +220,8 @@ Refusal read(JsonRef message, DebugMessage& out) {
       return refuse_unknown_members(message, {"type", "action"});
     }
   }
-  return fmt::format("action must be attach, pause, step, seek, resume, inspect or detach, is {}", quoted(action));
+  return fmt::format("action must be attach, pause, step, seek, resume, inspect or detach, is {}",
+                     quoted(action));
 }
 
 template <class Message>
@@ -233,12 +240,16 @@ tl::expected<ClientMessage, MessageError> parse_client_message(std::string_view 
   if (!parsed) {
     const JsonError& error = parsed.error();
     return tl::unexpected(
-        MessageError{"invalid_message", fmt::format("not JSON at byte {}: {}", error.offset, error.message), {}});
+        MessageError{"invalid_message",
+                     fmt::format("not JSON at byte {}: {}", error.offset, error.message),
+                     {}});
   }
   const JsonRef message = parsed->ref();
   if (!message.is_object()) {
     return tl::unexpected(
-        MessageError{"invalid_message", fmt::format("a message must be an object, is {}", with_article(message)), {}});
+        MessageError{"invalid_message",
+                     fmt::format("a message must be an object, is {}", with_article(message)),
+                     {}});
   }
   std::string type;
   if (Refusal refusal = read_text(message, "type", type)) {
@@ -261,7 +272,8 @@ tl::expected<ClientMessage, MessageError> parse_client_message(std::string_view 
   }
   return tl::unexpected(MessageError{
       "unknown_type",
-      fmt::format("unknown type {}; known are auth, subscribe, unsubscribe, ping, debug", quoted(type)),
+      fmt::format("unknown type {}; known are auth, subscribe, unsubscribe, ping, debug",
+                  quoted(type)),
       type.size() <= kMaxEchoBytes ? type : std::string()});
 }
 

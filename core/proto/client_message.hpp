@@ -1,6 +1,6 @@
 #pragma once
-// What clients send, parsed and checked. The contract is conf/schemas/client/*.schema.json; tests hold this code against
-// those files with an independent validator.
+// What clients send, parsed and checked. The contract is conf/schemas/client/*.schema.json; tests
+// hold this code against those files with an independent validator.
 
 #include <cstdint>
 #include <optional>
@@ -28,15 +28,16 @@ struct PingMessage {};
 struct DebugMessage {
   enum class Action { kAttach, kPause, kStep, kSeek, kResume, kInspect, kDetach };
   Action action = Action::kInspect;
-  std::string action_name;              // as sent, for the answer
+  std::string action_name;                                    // as sent, for the answer
   std::optional<std::string> task_id, workflow_id, batch_id;  // attach
-  Json filters;                         // attach
-  std::int64_t count = 1;               // step: 1 to 1000
-  std::string to;                       // seek: RFC 3339 time or event id, checked
-  std::optional<double> speed;          // resume: above 0, at most 1000
+  Json filters;                                               // attach
+  std::int64_t count = 1;                                     // step: 1 to 1000
+  std::string to;               // seek: RFC 3339 time or event id, checked
+  std::optional<double> speed;  // resume: above 0, at most 1000
 };
 
-using ClientMessage = std::variant<AuthMessage, SubscribeMessage, UnsubscribeMessage, PingMessage, DebugMessage>;
+using ClientMessage =
+    std::variant<AuthMessage, SubscribeMessage, UnsubscribeMessage, PingMessage, DebugMessage>;
 
 // Why a message was refused: goes back as {"type":"error","code":...,"message":...,"request":...}.
 struct MessageError {
@@ -45,8 +46,8 @@ struct MessageError {
   std::string request;  // the message's type where it could be read, else empty
 };
 
-// Parses one text message. Refuses what is not JSON, not an object, lacks a member, has one of another type or one that
-// is not known; changes nothing anywhere.  Threads: pure.
+// Parses one text message. Refuses what is not JSON, not an object, lacks a member, has one of
+// another type or one that is not known; changes nothing anywhere.  Threads: pure.
 [[nodiscard]] tl::expected<ClientMessage, MessageError> parse_client_message(std::string_view text);
 
 }  // namespace ringside

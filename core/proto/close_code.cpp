@@ -1,5 +1,6 @@
-// The advice follows one question: would the same client, connecting again, fare better? After a restart, a lost race for a
-// connection or a lapse, yes: retry. With the same token, no: refresh. With the same bug, never: stop.
+// The advice follows one question: would the same client, connecting again, fare better? After a
+// restart, a lost race for a connection or a lapse, yes: retry. With the same token, no: refresh.
+// With the same bug, never: stop.
 #include "core/proto/close_code.hpp"
 
 #include <algorithm>

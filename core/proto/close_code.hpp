@@ -1,6 +1,6 @@
 #pragma once
-// Close codes: the one table of why a connection ends and what a client should do about it. docs/protocol.md is held
-// against it by a test.
+// Close codes: the one table of why a connection ends and what a client should do about it.
+// docs/protocol.md is held against it by a test.
 
 #include <cstdint>
 #include <span>
@@ -25,12 +25,14 @@ enum class ClientAdvice { kRetry, kRefreshToken, kStop };
 
 struct CloseCodeInfo {
   CloseCode code;
-  std::string_view reason;  // what goes over the wire unless the caller has a better one; at most 123 bytes
+  std::string_view
+      reason;  // what goes over the wire unless the caller has a better one; at most 123 bytes
   ClientAdvice advice;
 };
 
 [[nodiscard]] std::span<const CloseCodeInfo> close_codes() noexcept;
 [[nodiscard]] const CloseCodeInfo& info_of(CloseCode code) noexcept;
-[[nodiscard]] std::string_view name_of(ClientAdvice advice) noexcept;  // "retry", "refresh", "stop", as in docs/protocol.md
+[[nodiscard]] std::string_view name_of(
+    ClientAdvice advice) noexcept;  // "retry", "refresh", "stop", as in docs/protocol.md
 
 }  // namespace ringside

@@ -1,6 +1,7 @@
-// One table says which parameters exist, where, and who reads each. A misspelt parameter would otherwise be a client that
-// waits for what never comes, so nothing is ignored; and everything is checked before the upgrade, filters included, because
-// a 400 with a reason is easier to find than a stream that stays empty.
+// One table says which parameters exist, where, and who reads each. A misspelt parameter would
+// otherwise be a client that waits for what never comes, so nothing is ignored; and everything is
+// checked before the upgrade, filters included, because a 400 with a reason is easier to find than
+// a stream that stays empty.
 #include "core/proto/query.hpp"
 
 #include <fmt/format.h>
@@ -23,7 +24,8 @@ constexpr std::size_t kMaxEchoBytes = 64;
 constexpr std::string_view kFilterPrefix = "filter.";
 
 std::string echo(std::string_view text) {
-  return escape_controls(text.substr(0, kMaxEchoBytes)) + (text.size() > kMaxEchoBytes ? "..." : "");
+  return escape_controls(text.substr(0, kMaxEchoBytes)) +
+         (text.size() > kMaxEchoBytes ? "..." : "");
 }
 
 QueryError refuse(std::string_view parameter, std::string_view what) {
@@ -58,9 +60,10 @@ class QueryReader {
   };
   static const std::array<Parameter, 13> kParameters;
 
-  static Refusal read_number(std::string_view name, std::string_view value, std::size_t least, std::size_t most,
-                             std::size_t& out);
-  Refusal read_filter(std::string_view name, std::string_view key, std::string_view value, bool is_list);
+  static Refusal read_number(std::string_view name, std::string_view value, std::size_t least,
+                             std::size_t most, std::size_t& out);
+  Refusal read_filter(std::string_view name, std::string_view key, std::string_view value,
+                      bool is_list);
   [[nodiscard]] Refusal refuse_unknown(std::string_view name) const;
 
   Refusal token(std::string_view name, std::string_view value);
@@ -79,7 +82,8 @@ class QueryReader {
 
   Endpoint endpoint_;
   ConnectionQuery query_;
-  std::vector<std::pair<std::string, std::string>> filter_parameters_;  // a filter's key, and the parameter that gave it
+  std::vector<std::pair<std::string, std::string>>
+      filter_parameters_;  // a filter's key, and the parameter that gave it
 };
 
 const std::array<QueryReader::Parameter, 13> QueryReader::kParameters{{
@@ -153,19 +157,22 @@ Refusal QueryReader::refuse_unknown(std::string_view name) const {
     }
   }
   return refuse(name, near.empty() ? std::string("is not a parameter")
-                                   : fmt::format("is not a parameter; did you mean {}?", fmt::join(near, " or ")));
+                                   : fmt::format("is not a parameter; did you mean {}?",
+                                                 fmt::join(near, " or ")));
 }
 
-Refusal QueryReader::read_number(std::string_view name, std::string_view value, std::size_t least, std::size_t most,
-                                 std::size_t& out) {
+Refusal QueryReader::read_number(std::string_view name, std::string_view value, std::size_t least,
+                                 std::size_t most, std::size_t& out) {
   if (!parse_u64(value, out) || out < least || out > most) {
     return refuse(name, fmt::format("must be {} to {}", least, most));
   }
   return std::nullopt;
 }
 
-// All filters go into one object; whether a key and its values make sense is for Filter::compile to say.
-Refusal QueryReader::read_filter(std::string_view name, std::string_view key, std::string_view value, bool is_list) {
+// All filters go into one object; whether a key and its values make sense is for Filter::compile to
+// say.
+Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
+                                 std::string_view value, bool is_list) {
   if (key.empty()) {
     return refuse(name, "must name what to filter by: filter.status");
   }
@@ -194,7 +201,8 @@ Refusal QueryReader::read_filter(std::string_view name, std::string_view key, st
   return std::nullopt;
 }
 
-// An error of the filter is told as one of the parameter that the client wrote: "filters.min_level" came from `level`.
+// An error of the filter is told as one of the parameter that the client wrote: "filters.min_level"
+// came from `level`.
 Refusal QueryReader::compile_filters() {
   if (!query_.filters.present()) {
     return std::nullopt;
@@ -263,7 +271,8 @@ Refusal QueryReader::since(std::string_view name, std::string_view value) {
   std::string text(value);
   // "+02:00" whose plus was not escaped arrives as a space; nothing else can have been meant.
   constexpr std::size_t kOffsetLength = std::string_view("+02:00").size();
-  if (text.size() > kOffsetLength && text[text.size() - kOffsetLength] == ' ' && text.back() != 'Z') {
+  if (text.size() > kOffsetLength && text[text.size() - kOffsetLength] == ' ' &&
+      text.back() != 'Z') {
     text[text.size() - kOffsetLength] = '+';
   }
   if (!is_valid_since(text)) {
@@ -326,7 +335,8 @@ std::string_view protocol_name_of(Endpoint endpoint) noexcept {
   return "ringside-ws";
 }
 
-tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint, const std::vector<QueryArgument>& arguments) {
+tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint,
+                                                      const std::vector<QueryArgument>& arguments) {
   QueryReader reader(endpoint);
   std::vector<std::string_view> seen;
   for (const auto& [name, value] : arguments) {

@@ -1,5 +1,6 @@
-// The raw query string, for those who have it raw. Strict where a lenient reading could differ from what the host or a
-// proxy read: a broken escape, a NUL or bytes that are no UTF-8 refuse the whole.
+// The raw query string, for those who have it raw. Strict where a lenient reading could differ from
+// what the host or a proxy read: a broken escape, a NUL or bytes that are no UTF-8 refuse the
+// whole.
 #include "core/base/text.hpp"
 #include "core/proto/query.hpp"
 

@@ -1,5 +1,6 @@
-// Members stand in the order in which a person would read them, `type` first. What came from elsewhere (names, reasons) may
-// be anything: Json repairs its UTF-8, so that no builder can make a frame that a client must refuse.
+// Members stand in the order in which a person would read them, `type` first. What came from
+// elsewhere (names, reasons) may be anything: Json repairs its UTF-8, so that no builder can make a
+// frame that a client must refuse.
 #include "core/proto/server_message.hpp"
 
 namespace ringside {
@@ -79,12 +80,20 @@ std::string error_message(std::string_view code, std::string_view message, std::
   return out.dump();
 }
 
-std::string gap_message(std::string_view reason, std::uint64_t missed, std::string_view from, std::string_view to) {
-  return message_of_type("gap").set("reason", reason).set("missed", missed).set("from", from).set("to", to).dump();
+std::string gap_message(std::string_view reason, std::uint64_t missed, std::string_view from,
+                        std::string_view to) {
+  return message_of_type("gap")
+      .set("reason", reason)
+      .set("missed", missed)
+      .set("from", from)
+      .set("to", to)
+      .dump();
 }
 
 std::string auth_expiring_message(std::chrono::seconds expires_in) {
-  return message_of_type("auth_expiring").set("expires_in", static_cast<std::int64_t>(expires_in.count())).dump();
+  return message_of_type("auth_expiring")
+      .set("expires_in", static_cast<std::int64_t>(expires_in.count()))
+      .dump();
 }
 
 std::string replay_end_message(bool recovered, std::uint64_t missed) {
@@ -102,7 +111,8 @@ std::string debug_message(std::string_view action, bool ok, const Json& extra) {
   return text;
 }
 
-std::string http_error_body(std::string_view error, std::string_view message, std::string_view parameter) {
+std::string http_error_body(std::string_view error, std::string_view message,
+                            std::string_view parameter) {
   Json body = Json::object();
   body.set("error", error).set("message", message);
   if (!parameter.empty()) {

@@ -258,9 +258,11 @@ def test_the_service_manager_is_told_and_may_hand_over_sockets(tmp_path):
         assert told("RELOADING=1") and told("READY=1")
         os.kill(child, signal.SIGTERM)
         assert told("STOPPING=1")
-    finally:
-        os.kill(child, signal.SIGTERM)
-        assert os.waitpid(child, 0)[1] == 0
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    assert os.waitpid(child, 0)[1] == 0
     assert (worker.run_dir / "events.sock").exists()  # the service manager's, not the worker's
     assert not (worker.run_dir / "events.dgram").exists()
     worker.__exit__()

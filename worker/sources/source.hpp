@@ -1,8 +1,10 @@
 #pragma once
-// Source: a built-in producer inside the worker (host metrics, files, syslog, ...). To write one: derive from Source, open uv
-// handles on `context.loop` in start(), hand each event to `context.sink`, and add the class to registry.cpp.
+// Source: a built-in producer inside the worker (host metrics, files, syslog, ...). To write one:
+// derive from Source, open uv handles on `context.loop` in start(), hand each event to
+// `context.sink`, and add the class to registry.cpp.
 //
-// Threads: the worker's loop thread only. A source never blocks the loop: bounded work for each callback, then the next turn.
+// Threads: the worker's loop thread only. A source never blocks the loop: bounded work for each
+// callback, then the next turn.
 
 #include <uv.h>
 
@@ -19,14 +21,18 @@
 
 namespace ringside {
 
-// Where sources put their events: the same pipeline that events.sock ends in (schema, redaction, stamp, ring).
+// Where sources put their events: the same pipeline that events.sock ends in (schema, redaction,
+// stamp, ring).
 class Sink {
  public:
   virtual ~Sink() = default;
-  // `data` and `metadata` are objects (`metadata` may be absent). Without `timestamp` the time of receipt is stamped.
-  // Returns false when the event was refused; it is counted and shown by `ringside tail --rejected` already.
-  virtual bool emit(std::string_view event_type, const Json& data, const Json& metadata, std::string_view timestamp = {}) = 0;
-  // Something went wrong in a source itself; counted as ringside_source_errors_total. The source logs what.
+  // `data` and `metadata` are objects (`metadata` may be absent). Without `timestamp` the time of
+  // receipt is stamped. Returns false when the event was refused; it is counted and shown by
+  // `ringside tail --rejected` already.
+  virtual bool emit(std::string_view event_type, const Json& data, const Json& metadata,
+                    std::string_view timestamp = {}) = 0;
+  // Something went wrong in a source itself; counted as ringside_source_errors_total. The source
+  // logs what.
   virtual void count_error() = 0;
 };
 
@@ -34,8 +40,9 @@ struct SourceContext {
   uv_loop_t& loop;
   const Clock& clock;
   Sink& sink;
-  const WorkerOptions& options;   // outlives the source; on a reload, sources are stopped and made anew
-  std::string run_dir;            // for a source's own state (file positions, cursors)
+  const WorkerOptions&
+      options;          // outlives the source; on a reload, sources are stopped and made anew
+  std::string run_dir;  // for a source's own state (file positions, cursors)
 };
 
 class Source {
@@ -44,8 +51,8 @@ class Source {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "host_metrics"
   // Opens what it needs. A failure is logged and leaves the worker running without this source.
   [[nodiscard]] virtual Status start() = 0;
-  // Closes its handles and saves its state. Handles live in memory of their own that their close callbacks free, so that the source may
-  // be destroyed as soon as this returns.
+  // Closes its handles and saves its state. Handles live in memory of their own that their close
+  // callbacks free, so that the source may be destroyed as soon as this returns.
   virtual void stop() = 0;
 };
 

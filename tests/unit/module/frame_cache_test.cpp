@@ -9,8 +9,9 @@ namespace {
 
 std::shared_ptr<FrameCache> everything(ModuleFixture& fixture, unsigned batch_size) {
   (void)fixture.hub->records().read_new(10'000);
-  return fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
-                                  Subscription::everything(nullptr), {batch_size, false});
+  return fixture.hub->frame_cache(
+      RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+      Subscription::everything(nullptr), {batch_size, false});
 }
 
 std::deque<std::string> texts_of(Chunk& chunk) {
@@ -65,7 +66,8 @@ RS_TEST(chunks_end_at_boundaries_where_laggards_meet) {
   }
   const auto cache = everything(fixture, 10);
   for (const std::uint64_t from : {1U, 17U, 100U}) {
-    RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{from}, Seq{301})->end.value, FrameCache::kAlignment);
+    RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{from}, Seq{301})->end.value,
+                 FrameCache::kAlignment);
   }
 }
 
@@ -76,9 +78,11 @@ RS_TEST(what_was_overwritten_is_said_and_not_skipped) {
   }
   const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
   (void)fixture.hub->records().read_new(10'000);
-  const auto cache = fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
-                                              Subscription::everything(nullptr), {10, false});
-  const auto chunk = cache->chunk(fixture.hub->render_context(), Seq{1}, fixture.hub->head().next());
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                               Subscription::everything(nullptr), {10, false});
+  const auto chunk =
+      cache->chunk(fixture.hub->render_context(), Seq{1}, fixture.hub->head().next());
   RS_EXPECT(chunk->lost);
   RS_EXPECT_LE(chunk->end.value, tail.value);
   RS_EXPECT(chunk->frames.empty());
@@ -90,8 +94,9 @@ RS_TEST(render_stops_at_the_number_of_events_asked_for) {
     fixture.append(n % 2 == 0 ? "Even" : "Odd", n);
   }
   (void)fixture.hub->records().read_new(100);
-  const auto cache = fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
-                                              Subscription::of({"Even"}, nullptr), {10, false});
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                               Subscription::of({"Even"}, nullptr), {10, false});
   const auto chunk = cache->render(fixture.hub->render_context(), Seq{1}, Seq{10}, 2);
   RS_EXPECT_EQ(chunk->n_events, 2U);
   RS_EXPECT_EQ(chunk->last_event.value, 4U);

@@ -1,4 +1,5 @@
-// Frames as a client would read them: headers of every width, in place and appended, alone and back to back.
+// Frames as a client would read them: headers of every width, in place and appended, alone and back
+// to back.
 #include "module/frame.hpp"
 
 #include <zlib.h>
@@ -47,7 +48,8 @@ std::vector<Seen> read_frames(FrameBuffer& buffer) {
 }  // namespace
 
 RS_TEST(appended_frames_have_the_shortest_header_that_holds_their_length) {
-  for (const std::size_t n : {std::size_t{0}, std::size_t{125}, std::size_t{126}, std::size_t{65535}, std::size_t{65536}}) {
+  for (const std::size_t n : {std::size_t{0}, std::size_t{125}, std::size_t{126},
+                              std::size_t{65535}, std::size_t{65536}}) {
     FrameBuffer buffer;
     buffer.append(Opcode::kText, std::string(n, 'x'));
     RS_EXPECT_EQ(buffer.size(), n + (n < 126 ? 2u : n < 65536 ? 4u : 10u));
@@ -59,7 +61,8 @@ RS_TEST(appended_frames_have_the_shortest_header_that_holds_their_length) {
 }
 
 RS_TEST(frames_written_in_place_are_the_same_as_appended_ones) {
-  for (const std::size_t n_text : {std::size_t{0}, std::size_t{3}, std::size_t{119}, std::size_t{300}, std::size_t{65520}, std::size_t{70000}}) {
+  for (const std::size_t n_text : {std::size_t{0}, std::size_t{3}, std::size_t{119},
+                                   std::size_t{300}, std::size_t{65520}, std::size_t{70000}}) {
     for (const std::string prefix : {"", "head:", "a longer head:"}) {
       const std::string text(n_text, 't');
       FrameBuffer in_place;

@@ -39,7 +39,8 @@ RS_TEST(a_ring_that_appears_later_is_found) {
 
 RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   ModuleFixture fixture;
-  Client client(fixture, ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
   client.connection.texts.clear();
   client.connection.socket_full = true;
   fixture.append("A", 1);
@@ -60,7 +61,8 @@ RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   const Json gap = client.connection.next();
   RS_EXPECT_EQ(gap["reason"].as_string().value_or(""), "epoch");
   RS_EXPECT_EQ(gap["missed"].as_integer().value_or(-1), 2);
-  RS_EXPECT_EQ(client.connection.next()["epoch"].as_string().value_or(""), format_epoch(fixture.writer->epoch()));
+  RS_EXPECT_EQ(client.connection.next()["epoch"].as_string().value_or(""),
+               format_epoch(fixture.writer->epoch()));
 }
 
 RS_TEST(the_prometheus_page_has_ring_and_counters) {
@@ -78,6 +80,11 @@ RS_TEST(equal_views_share_one_frame_cache) {
   ModuleFixture fixture;
   const RoleView role(fixture.vhost->rules(), ModuleFixture::identity({"admin"}));
   const auto one = fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {10, false});
-  RS_EXPECT_EQ(fixture.hub->frame_cache(role, Subscription::of({"TaskStatusChanged"}, nullptr), {10, false}).get(), one.get());
-  RS_EXPECT_NE(fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {5, false}).get(), one.get());
+  RS_EXPECT_EQ(
+      fixture.hub->frame_cache(role, Subscription::of({"TaskStatusChanged"}, nullptr), {10, false})
+          .get(),
+      one.get());
+  RS_EXPECT_NE(
+      fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {5, false}).get(),
+      one.get());
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the plugin's tests share: a run directory with a real ring and a real control segment, a hub and a vhost over them, and a
-// connection that remembers what was sent to it.
+// What the plugin's tests share: a run directory with a real ring and a real control segment, a hub
+// and a vhost over them, and a connection that remembers what was sent to it.
 
 #include <deque>
 #include <memory>
@@ -22,7 +22,7 @@ namespace ringside::test {
 // Takes frames apart again; throws away pings.
 class FakeConnection final : public Connection {
  public:
-  bool socket_full = false;      // what busy() says
+  bool socket_full = false;  // what busy() says
   bool fills_with_each_send = false;
   std::deque<std::string> texts;  // payloads of text frames, oldest first
   std::size_t n_sends = 0;
@@ -107,7 +107,8 @@ class ModuleFixture {
     ring.capacity_bytes = 64U << 10U;
     writer = RS_UNWRAP(RingWriter::open(ring, clock));
     writer->beat();
-    hub = std::make_shared<Hub>(dir.path().string(), Hub::Host{[] {}, [](std::chrono::milliseconds) {}}, clock);
+    hub = std::make_shared<Hub>(dir.path().string(),
+                                Hub::Host{[] {}, [](std::chrono::milliseconds) {}}, clock);
     options.emplace_back("run-dir", dir.path().string());
     options.emplace_back("keys", "HS256:" + dir.write("jwt.secret", secret));
     PluginOptionsResult loaded = load_plugin_options(options);
@@ -120,11 +121,13 @@ class ModuleFixture {
   // Appends one event with data {"n":n} and members of `more` (JSON without braces, may be empty).
   Seq append(std::string_view type, std::int64_t n, std::string_view more = {}) {
     const Seq seq = writer->next_seq();
-    std::string text = R"({"event_type":")" + std::string(type) + R"(","data":{"n":)" + std::to_string(n);
+    std::string text =
+        R"({"event_type":")" + std::string(type) + R"(","data":{"n":)" + std::to_string(n);
     text += more.empty() ? "" : ",";
     text += more;
     text += R"(},"id":")" + format_event_id({writer->epoch(), seq}) + "\"}";
-    return writer->append(static_cast<std::uint8_t>(event_type_of(type)), type, text, clock.wall_now());
+    return writer->append(static_cast<std::uint8_t>(event_type_of(type)), type, text,
+                          clock.wall_now());
   }
 
   [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({writer->epoch(), seq}); }
@@ -136,7 +139,8 @@ class ModuleFixture {
     return who;
   }
 
-  static Admission admission(Endpoint endpoint, std::optional<Identity> who, std::vector<QueryArgument> arguments = {}) {
+  static Admission admission(Endpoint endpoint, std::optional<Identity> who,
+                             std::vector<QueryArgument> arguments = {}) {
     auto query = parse_query(endpoint, arguments);
     if (!query) {
       RS_FAIL(query.error().message);
@@ -150,9 +154,11 @@ class ModuleFixture {
   }
 
   // A token signed with the fixture's secret; `ttl` from the clock's now.
-  [[nodiscard]] std::string token(const std::string& user, const std::string& role, std::chrono::seconds ttl) const {
+  [[nodiscard]] std::string token(const std::string& user, const std::string& role,
+                                  std::chrono::seconds ttl) const {
     const std::int64_t now = to_ns(clock.wall_now()) / 1'000'000'000;
-    const Json claims = Json::object().set("sub", user).set("role", role).set("exp", now + ttl.count()).deep_copy();
+    const Json claims =
+        Json::object().set("sub", user).set("role", role).set("exp", now + ttl.count()).deep_copy();
     return RS_UNWRAP(make_token(Key{"", Algorithm::kHS256, secret}, claims));
   }
 
@@ -166,7 +172,8 @@ class ModuleFixture {
 
 // A session with its connection, started.
 struct Client {
-  Client(ModuleFixture& fixture, Admission admission) : session(connection, *fixture.vhost, std::move(admission), false) {
+  Client(ModuleFixture& fixture, Admission admission)
+      : session(connection, *fixture.vhost, std::move(admission), false) {
     session.start();
   }
   void say(std::string_view message) { session.on_receive(message, false, true); }

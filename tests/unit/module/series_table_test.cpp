@@ -8,7 +8,8 @@ using namespace ringside::test;
 namespace {
 
 std::vector<std::int64_t> numbers(ModuleFixture& fixture, SeriesTable& table, Seq after) {
-  const View view(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})), Subscription::everything(nullptr));
+  const View view(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                  Subscription::everything(nullptr));
   FakeConnection connection;
   const auto chunk = table.render(fixture.hub->render_context(), view, {10, false}, after);
   if (!chunk->frames.empty()) {
@@ -23,7 +24,8 @@ RS_TEST(labels_make_series_whatever_their_order) {
   const auto key = [](const char* text) { return series_key(RS_UNWRAP(Json::parse(text)).ref()); };
   RS_EXPECT_EQ(key(R"({"data":{"metric_name":"cpu","labels":{"a":"1","b":"2"}}})"),
                key(R"({"data":{"metric_name":"cpu","labels":{"b":"2","a":"1"}}})"));
-  RS_EXPECT_NE(key(R"({"data":{"metric_name":"cpu","labels":{"a":"1"}}})"), key(R"({"data":{"metric_name":"cpu"}})"));
+  RS_EXPECT_NE(key(R"({"data":{"metric_name":"cpu","labels":{"a":"1"}}})"),
+               key(R"({"data":{"metric_name":"cpu"}})"));
   RS_EXPECT(key(R"({"data":{}})").empty());
 }
 

@@ -10,11 +10,15 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-std::string type_of(const Json& message) { return std::string(message["type"].as_string().value_or("")); }
+std::string type_of(const Json& message) {
+  return std::string(message["type"].as_string().value_or(""));
+}
 
 struct Admin : Client {
-  explicit Admin(ModuleFixture& fixture, std::vector<QueryArgument> arguments = {}, Endpoint endpoint = Endpoint::kEvents)
-      : Client(fixture, ModuleFixture::admission(endpoint, ModuleFixture::identity({"admin"}), std::move(arguments))) {}
+  explicit Admin(ModuleFixture& fixture, std::vector<QueryArgument> arguments = {},
+                 Endpoint endpoint = Endpoint::kEvents)
+      : Client(fixture, ModuleFixture::admission(endpoint, ModuleFixture::identity({"admin"}),
+                                                 std::move(arguments))) {}
 };
 
 }  // namespace
@@ -109,12 +113,14 @@ RS_TEST(the_first_subscribe_replaces_the_implied_all_and_later_ones_add) {
 
 RS_TEST(a_forbidden_type_is_told_and_the_others_take_effect) {
   ModuleFixture fixture;
-  Client client(fixture, ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"viewer"})));
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"viewer"})));
   client.connection.texts.clear();
   client.say(R"({"type":"subscribe","events":["log","task"]})");
   const Json error = client.connection.next();
   RS_EXPECT_EQ(error["code"].as_string().value_or(""), "forbidden");
-  RS_EXPECT_EQ(client.connection.next()["events"][std::size_t{0}].as_string().value_or(""), "TaskStatusChanged");
+  RS_EXPECT_EQ(client.connection.next()["events"][std::size_t{0}].as_string().value_or(""),
+               "TaskStatusChanged");
   fixture.append("LogEntry", 1);
   fixture.append("TaskStatusChanged", 2);
   fixture.hub->on_wake();
@@ -125,7 +131,8 @@ RS_TEST(a_malformed_message_is_answered_and_changes_nothing) {
   ModuleFixture fixture;
   Admin client(fixture);
   client.connection.texts.clear();
-  for (const char* message : {"{", "[]", R"({"type":"subscribe"})", R"({"type":"subscribe","events":[1]})"}) {
+  for (const char* message :
+       {"{", "[]", R"({"type":"subscribe"})", R"({"type":"subscribe","events":[1]})"}) {
     client.say(message);
     RS_EXPECT_EQ(client.connection.next()["code"].as_string().value_or(""), "invalid_message");
   }
@@ -290,7 +297,8 @@ RS_TEST(the_first_message_authenticates_and_its_deadline_closes) {
   RS_EXPECT(good.connection.texts.empty());
   good.say(R"({"type":"ping"})");
   RS_EXPECT_EQ(good.connection.next()["code"].as_string().value_or(""), "unauthenticated");
-  good.say(R"({"type":"auth","token":")" + fixture.token("bob", "viewer", std::chrono::seconds(60)) + "\"}");
+  good.say(R"({"type":"auth","token":")" +
+           fixture.token("bob", "viewer", std::chrono::seconds(60)) + "\"}");
   RS_EXPECT_EQ(good.connection.next()["user"].as_string().value_or(""), "bob");
   Client late(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
   fixture.clock.advance(std::chrono::seconds(6));
@@ -309,7 +317,8 @@ RS_TEST(a_token_that_ends_is_announced_and_then_closes_unless_renewed) {
   const Json notice = client.connection.next();
   RS_EXPECT_EQ(type_of(notice), "auth_expiring");
   RS_EXPECT_EQ(notice["expires_in"].as_integer().value_or(0), 55);
-  client.say(R"({"type":"auth","token":")" + fixture.token("alice", "admin", std::chrono::seconds(120)) + "\"}");
+  client.say(R"({"type":"auth","token":")" +
+             fixture.token("alice", "admin", std::chrono::seconds(120)) + "\"}");
   const Json renewed = client.connection.next();
   RS_EXPECT_EQ(type_of(renewed), "welcome");
   RS_EXPECT_EQ(renewed["roles"][std::size_t{0}].as_string().value_or(""), "admin");
@@ -327,7 +336,8 @@ RS_TEST(revocation_closes_and_drain_says_going_away) {
   fixture.hub->control()->revoke(RevocationKind::kUser, "alice");
   fixture.hub->on_tick();
   RS_EXPECT_EQ(client.connection.close_code, 1008);
-  Client other(fixture, ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({}, "bob")));
+  Client other(fixture,
+               ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({}, "bob")));
   fixture.hub->control()->request_drain(0, std::chrono::milliseconds(0));
   fixture.hub->on_tick();
   RS_EXPECT_EQ(other.connection.close_code, 1001);

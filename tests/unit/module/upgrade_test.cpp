@@ -58,10 +58,14 @@ RS_TEST(a_bad_parameter_is_named) {
 
 RS_TEST(a_good_token_admits_an_expired_one_opens_to_be_closed_a_bad_one_is_401) {
   ModuleFixture fixture;
-  const auto good = admitted(fixture, request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(60))}}));
+  const auto good = admitted(
+      fixture,
+      request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(60))}}));
   RS_EXPECT_EQ(good.identity->user, "bob");
   RS_EXPECT(good.query.token.empty());
-  const auto late = admitted(fixture, request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(-60))}}));
+  const auto late = admitted(
+      fixture,
+      request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(-60))}}));
   RS_EXPECT(late.expired);
   RS_EXPECT(!late.identity.has_value());
   RS_EXPECT_EQ(refused(fixture, request("/ws", {{"token", "garbage"}})).status, 401U);

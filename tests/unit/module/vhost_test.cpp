@@ -33,8 +33,9 @@ RS_TEST(a_rotated_key_works_at_once) {
   fixture.secret = "another secret, long enough for HS256";
   (void)fixture.dir.write("jwt.secret", fixture.secret);
   RS_EXPECT_EQ(fixture.vhost->verify(old_token).token.outcome, TokenOutcome::kBadSignature);
-  RS_EXPECT_EQ(fixture.vhost->verify(fixture.token("bob", "viewer", std::chrono::seconds(60))).token.outcome,
-               TokenOutcome::kValid);
+  RS_EXPECT_EQ(
+      fixture.vhost->verify(fixture.token("bob", "viewer", std::chrono::seconds(60))).token.outcome,
+      TokenOutcome::kValid);
 }
 
 RS_TEST(a_revoked_users_token_is_valid_and_refused) {
@@ -56,7 +57,8 @@ RS_TEST(roles_from_the_configuration_replace_the_default_for_their_type) {
 }
 
 RS_TEST(waiting_connections_are_capped_in_all_and_for_each_address) {
-  ModuleFixture fixture(Settings{{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
+  ModuleFixture fixture(
+      Settings{{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
   RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
   RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
   RS_EXPECT(!fixture.vhost->try_begin_waiting("a"));

@@ -37,6 +37,8 @@ RS_TEST(it_ends_when_nothing_happens) {
   ManualClock clock;
   const auto writer = open_writer(dir / "ring", clock);
   const auto reader = attach_reader(dir / "ring");
-  { const WakeThread thread(*reader, [] {}); }
+  {
+    const WakeThread thread(*reader, [] {});
+  }
   RS_EXPECT_EQ(reader->head().value, 0U);
 }

@@ -1,4 +1,5 @@
-// JsonSkim against Json::parse(): what the one is sure of, the other must accept and see the same in.
+// JsonSkim against Json::parse(): what the one is sure of, the other must accept and see the same
+// in.
 #include "core/base/json_skim.hpp"
 
 #include <array>
@@ -38,7 +39,8 @@ void expect_same(const JsonSkim& skim, const JsonSkim::Node& node, JsonRef parse
   }
   std::size_t n_inside = 0;
   for (std::uint32_t i = index + 1; i < node.next; i = nodes[i].next) {
-    expect_same(skim, nodes[i], node.kind == JsonKind::kObject ? parsed[skim.name_of(nodes[i])] : parsed[n_inside]);
+    expect_same(skim, nodes[i],
+                node.kind == JsonKind::kObject ? parsed[skim.name_of(nodes[i])] : parsed[n_inside]);
     ++n_inside;
   }
   RS_EXPECT_EQ(n_inside, parsed.size());
@@ -76,19 +78,52 @@ RS_TEST(finds_members_by_name) {
 }
 
 RS_TEST(is_not_sure_of_what_is_wrong) {
-  for (const std::string_view text :
-       {"", "{", "}", "[1]", "1", "null", "{}x", "{} {}", "{\"a\":1,}", "{,\"a\":1}", "{\"a\" 1}", "{\"a\":}", "{a:1}", "{\"a\":01}",
-        "{\"a\":1.}", "{\"a\":.5}", "{\"a\":-}", "{\"a\":+1}", "{\"a\":1e}", "{\"a\":tru}", "{\"a\":True}", "{\"a\":[1,]}", "{\"a\":[1 2]}",
-        "{\"a\":[1}", "{\"a\":\"x}", "{\"a\":\"\\x\"}", "{\"a\":\"\\\"}", "{\"a\":\"line\nfeed\"}", "{\"a\":1,\"a\":2}",
-        "{\"a\":{\"b\":1,\"c\":2,\"b\":3}}", "{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xe0\x80\x80\"}",
-        "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"\xff\":1}", "\xef\xbb\xbf{}"}) {
+  for (const std::string_view text : {"",
+                                      "{",
+                                      "}",
+                                      "[1]",
+                                      "1",
+                                      "null",
+                                      "{}x",
+                                      "{} {}",
+                                      "{\"a\":1,}",
+                                      "{,\"a\":1}",
+                                      "{\"a\" 1}",
+                                      "{\"a\":}",
+                                      "{a:1}",
+                                      "{\"a\":01}",
+                                      "{\"a\":1.}",
+                                      "{\"a\":.5}",
+                                      "{\"a\":-}",
+                                      "{\"a\":+1}",
+                                      "{\"a\":1e}",
+                                      "{\"a\":tru}",
+                                      "{\"a\":True}",
+                                      "{\"a\":[1,]}",
+                                      "{\"a\":[1 2]}",
+                                      "{\"a\":[1}",
+                                      "{\"a\":\"x}",
+                                      "{\"a\":\"\\x\"}",
+                                      "{\"a\":\"\\\"}",
+                                      "{\"a\":\"line\nfeed\"}",
+                                      "{\"a\":1,\"a\":2}",
+                                      "{\"a\":{\"b\":1,\"c\":2,\"b\":3}}",
+                                      "{\"a\":\"\xff\"}",
+                                      "{\"a\":\"\xc3\"}",
+                                      "{\"a\":\"\xc0\x80\"}",
+                                      "{\"a\":\"\xe0\x80\x80\"}",
+                                      "{\"a\":\"\xed\xa0\x80\"}",
+                                      "{\"a\":\"\xf4\x90\x80\x80\"}",
+                                      "{\"\xff\":1}",
+                                      "\xef\xbb\xbf{}"}) {
     RS_EXPECT(!is_sure(text));
   }
   RS_EXPECT(!is_sure(std::string_view("{\"a\":\"\0\"}", 9)));
 }
 
 RS_TEST(leaves_what_is_rare_to_the_parser) {
-  for (const std::string_view text : {"{\"a\":\"\\u0041\"}", "{\"\\n\":1}", "{\"a\":1234567890123456789}", "{\"a\":1e300}"}) {
+  for (const std::string_view text :
+       {"{\"a\":\"\\u0041\"}", "{\"\\n\":1}", "{\"a\":1234567890123456789}", "{\"a\":1e300}"}) {
     RS_EXPECT(!is_sure(text));
     RS_EXPECT(Json::parse(text).has_value());
   }
@@ -117,7 +152,8 @@ RS_TEST(whitespace_may_stand_wherever_json_allows_it) {
 RS_TEST(never_is_sure_of_what_the_parser_refuses) {
   std::mt19937_64 random(ringside::test::seed());
   const std::string good = plain_event();
-  constexpr std::string_view kBytes = "{}[]\",:\\0123456789.-+eEtruefalsn \n\x01\x7f\x80\xbf\xc3\xa4\xe2\x82\xac\xed\xf0\x9f\xff";
+  constexpr std::string_view kBytes =
+      "{}[]\",:\\0123456789.-+eEtruefalsn \n\x01\x7f\x80\xbf\xc3\xa4\xe2\x82\xac\xed\xf0\x9f\xff";
   JsonSkim skim;
   std::size_t n_sure = 0;
   for (int i = 0; i < 60000; ++i) {

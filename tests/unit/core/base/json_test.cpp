@@ -18,7 +18,8 @@ RS_TEST(members_keep_their_order_and_strings_their_text) {
 }
 
 RS_TEST(what_is_not_json_says_why_and_where) {
-  for (const char* text : {"", "{", R"({"a":1,})", R"({"a":1} x)", R"({"a":1,"a":2})", "\"\xff\""}) {
+  for (const char* text :
+       {"", "{", R"({"a":1,})", R"({"a":1} x)", R"({"a":1,"a":2})", "\"\xff\""}) {
     const auto parsed = Json::parse(text);
     RS_EXPECT(!parsed.has_value());
     RS_EXPECT(!parsed.error().message.empty());
@@ -46,7 +47,8 @@ RS_TEST(building_and_changing_in_place) {
   Json json = Json::object();
   json.set("text", "x\xff").set("n", 3).set("r", 0.5).set("flag", true);
   json.set("list", Json::array().append("a").deep_copy());
-  RS_EXPECT_EQ(json.dump(), "{\"text\":\"x\xEF\xBF\xBD\",\"n\":3,\"r\":0.5,\"flag\":true,\"list\":[\"a\"]}");
+  RS_EXPECT_EQ(json.dump(),
+               "{\"text\":\"x\xEF\xBF\xBD\",\"n\":3,\"r\":0.5,\"flag\":true,\"list\":[\"a\"]}");
   RS_EXPECT(json["list"].set_element(0, "b"));
   RS_EXPECT(json.ref().remove_member("text"));
   RS_EXPECT(!json.ref().remove_member("text"));

@@ -5,10 +5,12 @@
 using namespace ringside;
 
 RS_TEST(valid_utf8_is_what_rfc_3629_says) {
-  for (const char* good : {"", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good :
+       {"", "plain", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
     RS_EXPECT(is_valid_utf8(good));
   }
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5", "\xC3", "a\xE2\x82"}) {
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                          "\xF5", "\xC3", "a\xE2\x82"}) {
     RS_EXPECT(!is_valid_utf8(bad));
   }
 }

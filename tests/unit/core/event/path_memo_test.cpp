@@ -1,4 +1,5 @@
-// The memo is only as good as its forgetting: another event, or another projection of the same, must never answer.
+// The memo is only as good as its forgetting: another event, or another projection of the same,
+// must never answer.
 #include "core/event/path_memo.hpp"
 
 #include <string>
@@ -57,10 +58,13 @@ RS_TEST(many_and_long_paths_are_looked_up_again) {
 }
 
 RS_TEST(filters_agree_with_and_without_a_memo) {
-  const Json event = *Json::parse(R"({"data":{"status":"Running","level":"WARN"},"metadata":{"infra":"lab"}})");
+  const Json event =
+      *Json::parse(R"({"data":{"status":"Running","level":"WARN"},"metadata":{"infra":"lab"}})");
   PathMemo memo;
-  for (const char* text : {R"({"status":"Running"})", R"({"status":"Failed"})", R"({"infra":["lab","x"]})", R"({"infra":"x"})",
-                           R"({"min_level":"INFO"})", R"({"level":"ERROR"})", R"({"absent":"x"})", R"({"data.status":"Running"})"}) {
+  for (const char* text :
+       {R"({"status":"Running"})", R"({"status":"Failed"})", R"({"infra":["lab","x"]})",
+        R"({"infra":"x"})", R"({"min_level":"INFO"})", R"({"level":"ERROR"})", R"({"absent":"x"})",
+        R"({"data.status":"Running"})"}) {
     const auto filter = Filter::compile(Json::parse(text)->ref());
     RS_EXPECT(filter.has_value());
     EventView view;

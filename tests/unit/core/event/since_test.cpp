@@ -1,4 +1,5 @@
-// `since` texts: what is accepted here must be what the ring can look up, so the ring's own parser is asked too.
+// `since` texts: what is accepted here must be what the ring can look up, so the ring's own parser
+// is asked too.
 #include "core/event/since.hpp"
 
 #include <string>

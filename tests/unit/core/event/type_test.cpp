@@ -8,8 +8,12 @@ using Names = std::vector<std::string>;
 
 RS_TEST(every_core_type_is_found_by_its_full_name_and_resolved_from_its_alias) {
   const std::vector<std::pair<std::string, std::string>> api = {
-      {"task", "TaskStatusChanged"},           {"batch", "BatchOperationUpdate"}, {"system", "SystemHealthUpdate"},
-      {"workflow", "WorkflowProgressUpdate"}, {"log", "LogEntry"},               {"metric", "MetricUpdate"}};
+      {"task", "TaskStatusChanged"},
+      {"batch", "BatchOperationUpdate"},
+      {"system", "SystemHealthUpdate"},
+      {"workflow", "WorkflowProgressUpdate"},
+      {"log", "LogEntry"},
+      {"metric", "MetricUpdate"}};
   RS_EXPECT_EQ(core_event_types().size(), api.size());
   for (std::size_t i = 0; i < api.size(); ++i) {
     RS_EXPECT_EQ(core_event_types()[i].alias, api[i].first);

@@ -8,7 +8,8 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-Identity identity(Names roles, std::optional<Names> events = std::nullopt, std::string user = "alice") {
+Identity identity(Names roles, std::optional<Names> events = std::nullopt,
+                  std::string user = "alice") {
   Identity made;
   made.user = std::move(user);
   made.roles = std::move(roles);
@@ -16,7 +17,9 @@ Identity identity(Names roles, std::optional<Names> events = std::nullopt, std::
   return made;
 }
 
-bool sees(const RoleView& view, const std::string& name) { return view.may_see(event_type_of(name), name); }
+bool sees(const RoleView& view, const std::string& name) {
+  return view.may_see(event_type_of(name), name);
+}
 
 AccessRules restricting(const Names& pointers) {
   AccessRules rules;
@@ -42,13 +45,18 @@ RS_TEST(default_table_is_the_documented_one) {
   struct {
     Names roles;
     bool system, log;
-  } const cases[] = {{{}, false, false},      {{"viewer"}, false, false},         {{"developer"}, false, true},
-                     {{"admin"}, true, true}, {{"viewer", "developer"}, false, true}, {{"Admin"}, false, false}};
+  } const cases[] = {{{}, false, false},
+                     {{"viewer"}, false, false},
+                     {{"developer"}, false, true},
+                     {{"admin"}, true, true},
+                     {{"viewer", "developer"}, false, true},
+                     {{"Admin"}, false, false}};
   for (const auto& expected : cases) {
     const RoleView view(rules, identity(expected.roles));
     RS_EXPECT_EQ(sees(view, "SystemHealthUpdate"), expected.system);
     RS_EXPECT_EQ(sees(view, "LogEntry"), expected.log);
-    for (const char* open : {"TaskStatusChanged", "BatchOperationUpdate", "WorkflowProgressUpdate", "MetricUpdate", "Custom"}) {
+    for (const char* open : {"TaskStatusChanged", "BatchOperationUpdate", "WorkflowProgressUpdate",
+                             "MetricUpdate", "Custom"}) {
       RS_EXPECT(sees(view, open));
     }
     RS_EXPECT_EQ(view.visible_events(), Names({"*"}));
@@ -74,7 +82,8 @@ RS_TEST(table_is_changed_by_full_name_alias_and_custom_name) {
 
 RS_TEST(claim_events_narrows_and_never_widens) {
   const AccessRules rules;
-  const RoleView view(rules, identity({"developer"}, Names{"task", "LogEntry", "SystemHealthUpdate", "Custom"}));
+  const RoleView view(
+      rules, identity({"developer"}, Names{"task", "LogEntry", "SystemHealthUpdate", "Custom"}));
   RS_EXPECT(sees(view, "TaskStatusChanged"));
   RS_EXPECT(sees(view, "LogEntry"));
   RS_EXPECT(sees(view, "Custom"));
@@ -99,7 +108,8 @@ RS_TEST(wrong_rules_are_refused) {
   RS_EXPECT(!rules.require_roles("not a type", {"admin"}));
   RS_EXPECT(!rules.require_roles("*", {"admin"}));
   RS_EXPECT(!rules.require_roles("task", {"admin", ""}));
-  for (const char* pointer : {"", "data", "/event_type", "/timestamp", "/id", "/*", "/data/~2", "/data/a~"}) {
+  for (const char* pointer :
+       {"", "data", "/event_type", "/timestamp", "/id", "/*", "/data/~2", "/data/a~"}) {
     RS_EXPECT(!rules.restrict_field(pointer, {"admin"}));
   }
   RS_EXPECT(!rules.restrict_field("/data/x", {}));
@@ -114,44 +124,58 @@ RS_TEST(restricted_member_is_left_out_for_others_and_kept_for_the_role) {
   const RoleView viewer(rules, identity({"viewer"}));
   RS_EXPECT(!admin.hides_fields());
   RS_EXPECT(viewer.hides_fields());
-  RS_EXPECT_EQ(projected({"/data/details/ip_address"}, R"({"data":{"details":{"ip_address":"10.0.1.100","host":"web"}}})"),
+  RS_EXPECT_EQ(projected({"/data/details/ip_address"},
+                         R"({"data":{"details":{"ip_address":"10.0.1.100","host":"web"}}})"),
                R"({"data":{"details":{"host":"web"}}})");
 }
 
 RS_TEST(pointer_steps_through_arrays_and_wildcards) {
-  const std::string event = R"({"data":{"ops":[{"ip":1,"n":2},{"ip":3},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})";
+  const std::string event =
+      R"({"data":{"ops":[{"ip":1,"n":2},{"ip":3},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})";
   RS_EXPECT_EQ(projected({"/data/ops/*/ip"}, event),
                R"({"data":{"ops":[{"n":2},{},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})");
   RS_EXPECT_EQ(projected({"/data/ops/1/ip"}, event),
                R"({"data":{"ops":[{"ip":1,"n":2},{},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})");
-  RS_EXPECT_EQ(projected({"/data/*/*/ip"}, event), R"({"data":{"ops":[{"n":2},{},{"n":4}],"m":{"a":{},"b":{}}}})");
-  RS_EXPECT_EQ(projected({"/data/ops/0"}, event), R"({"data":{"ops":[{"ip":3},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})");
+  RS_EXPECT_EQ(projected({"/data/*/*/ip"}, event),
+               R"({"data":{"ops":[{"n":2},{},{"n":4}],"m":{"a":{},"b":{}}}})");
+  RS_EXPECT_EQ(projected({"/data/ops/0"}, event),
+               R"({"data":{"ops":[{"ip":3},{"n":4}],"m":{"a":{"ip":5},"b":{"ip":6}}}})");
   RS_EXPECT_EQ(projected({"/data/ops/*", "/data/m/*"}, event), R"({"data":{"ops":[],"m":{}}})");
   RS_EXPECT_EQ(projected({"/data"}, event), "{}");
 }
 
 RS_TEST(escaped_steps_name_members_with_slash_and_tilde) {
-  RS_EXPECT_EQ(projected({"/data/a~1b", "/data/c~0d", "/data/~01"}, R"({"data":{"a/b":1,"c~d":2,"~1":3,"e":4}})"),
+  RS_EXPECT_EQ(projected({"/data/a~1b", "/data/c~0d", "/data/~01"},
+                         R"({"data":{"a/b":1,"c~d":2,"~1":3,"e":4}})"),
                R"({"data":{"e":4}})");
   RS_EXPECT_EQ(projected({"/data/"}, R"({"data":{"":1,"e":4}})"), R"({"data":{"e":4}})");
 }
 
 RS_TEST(pointer_that_leads_nowhere_changes_nothing) {
-  for (const char* event : {R"({"data":{"a":1}})", R"({"data":[1,2]})", R"({"data":null})", "{}", "[]", "5"}) {
-    RS_EXPECT_EQ(projected({"/data/x/y", "/data/7", "/data/*/z", "/metadata/q", "/data/01/x"}, event), event);
+  for (const char* event :
+       {R"({"data":{"a":1}})", R"({"data":[1,2]})", R"({"data":null})", "{}", "[]", "5"}) {
+    RS_EXPECT_EQ(
+        projected({"/data/x/y", "/data/7", "/data/*/z", "/metadata/q", "/data/01/x"}, event),
+        event);
   }
 }
 
 RS_TEST(equal_visibility_has_equal_keys_whoever_the_user) {
   AccessRules rules = restricting({"/data/ip"});
-  RS_EXPECT_EQ(RoleView(rules, identity({"viewer"}, {}, "a")).key(), RoleView(rules, identity({"intern"}, {}, "b")).key());
-  RS_EXPECT_EQ(RoleView(rules, identity({"admin"})).key(), RoleView(rules, identity({"admin", "developer"})).key());
+  RS_EXPECT_EQ(RoleView(rules, identity({"viewer"}, {}, "a")).key(),
+               RoleView(rules, identity({"intern"}, {}, "b")).key());
+  RS_EXPECT_EQ(RoleView(rules, identity({"admin"})).key(),
+               RoleView(rules, identity({"admin", "developer"})).key());
   RS_EXPECT_EQ(RoleView(rules, identity({}, Names{"log", "task"})).key(),
                RoleView(rules, identity({}, Names{"TaskStatusChanged"})).key());
-  RS_EXPECT_NE(RoleView(rules, identity({"viewer"})).key(), RoleView(rules, identity({"developer"})).key());
-  RS_EXPECT_NE(RoleView(rules, identity({"developer"})).key(), RoleView(rules, identity({"admin"})).key());
-  RS_EXPECT_NE(RoleView(rules, identity({}, Names{"task"})).key(), RoleView(rules, identity({}, Names{"batch"})).key());
-  RS_EXPECT_NE(RoleView(rules, identity({}, Names{"task"})).key(), RoleView(AccessRules(), identity({}, Names{"task"})).key());
+  RS_EXPECT_NE(RoleView(rules, identity({"viewer"})).key(),
+               RoleView(rules, identity({"developer"})).key());
+  RS_EXPECT_NE(RoleView(rules, identity({"developer"})).key(),
+               RoleView(rules, identity({"admin"})).key());
+  RS_EXPECT_NE(RoleView(rules, identity({}, Names{"task"})).key(),
+               RoleView(rules, identity({}, Names{"batch"})).key());
+  RS_EXPECT_NE(RoleView(rules, identity({}, Names{"task"})).key(),
+               RoleView(AccessRules(), identity({}, Names{"task"})).key());
 }
 
 RS_TEST(keys_do_not_depend_on_the_order_of_the_rules) {

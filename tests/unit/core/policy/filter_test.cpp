@@ -1,4 +1,5 @@
-// Filters: what each kind of key selects, that equal selections have equal keys, and every way of being refused.
+// Filters: what each kind of key selects, that equal selections have equal keys, and every way of
+// being refused.
 #include "core/policy/filter.hpp"
 
 #include <algorithm>
@@ -12,18 +13,21 @@ using namespace ringside;
 
 namespace {
 
-constexpr const char* kTask = R"({"event_type":"TaskStatusChanged","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:7",
+constexpr const char* kTask =
+    R"({"event_type":"TaskStatusChanged","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:7",
   "data":{"task_id":"t-1","name":"create_servers","status":"Running","progress":50,"ratio":0.5,"dry_run":false,
           "tags":["blue","green",3],"steps":[{"name":"plan"},{"name":"apply"}],"app.version":"2",
           "labels":{"k8s.io/name":"web"},"empty":"","nothing":null},
   "metadata":{"infra":"production","status":"from metadata","data":{"x":1}}})";
 
-constexpr const char* kLog = R"({"event_type":"LogEntry","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:8",
+constexpr const char* kLog =
+    R"({"event_type":"LogEntry","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:8",
   "data":{"level":"Warning","message":"Größe of disk LOW\nline two","component":"server-manager",
           "details":{"hosts":["web-01","web-02"],"needle_in_a_name":1}},
   "metadata":{"source":"orchestrator"}})";
 
-constexpr const char* kMetric = R"({"event_type":"MetricUpdate","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:9",
+constexpr const char* kMetric =
+    R"({"event_type":"MetricUpdate","timestamp":"2025-09-26T10:00:00Z","id":"5f3a9c1e:9",
   "data":{"metric_name":"cpu.user","value":12.5},"metadata":{}})";
 
 std::shared_ptr<const Filter> compiled(const std::string& filters) {
@@ -99,7 +103,8 @@ RS_TEST(dotted_path_reaches_deeper) {
   RS_EXPECT(!passes(R"({"steps.2.name":"apply"})"));
   RS_EXPECT(!passes(R"({"steps.x.name":"apply"})"));
   RS_EXPECT(passes(R"({"details.hosts.0":"web-01"})", kLog));
-  RS_EXPECT(passes(R"({"data.status":"Running","event_type":"TaskStatusChanged","id":"5f3a9c1e:7"})"));
+  RS_EXPECT(
+      passes(R"({"data.status":"Running","event_type":"TaskStatusChanged","id":"5f3a9c1e:7"})"));
   RS_EXPECT(passes(R"({"timestamp":"2025-09-26T10:00:00Z"})"));
   RS_EXPECT(!passes(R"({"data.x":1})"));
   RS_EXPECT(passes(R"({"metadata.data.x":1})"));
@@ -164,7 +169,8 @@ RS_TEST(min_level_passes_that_level_and_above) {
                                               "error", "critical", "alert", "emerg"};
   for (std::size_t least = 0; least < ascending.size(); ++least) {
     for (std::size_t at = 0; at < ascending.size(); ++at) {
-      const bool passed = passes(R"({"min_level":")" + ascending[least] + "\"}", log_at('"' + ascending[at] + '"').c_str());
+      const bool passed = passes(R"({"min_level":")" + ascending[least] + "\"}",
+                                 log_at('"' + ascending[at] + '"').c_str());
       RS_EXPECT_EQ(passed, at >= least);
     }
   }
@@ -187,8 +193,10 @@ RS_TEST(names_are_globs_on_the_metric_name) {
 }
 
 RS_TEST(search_finds_a_substring_of_any_string_whatever_its_case) {
-  for (const char* text : {"disk low", "DISK", "größe", "GRÖSSE OF", "line two", "WEB-02", "orchestrator", "WARNING"}) {
-    const bool expected = std::string_view(text) != "GRÖSSE OF";  // simple folding does not know that ß is SS
+  for (const char* text : {"disk low", "DISK", "größe", "GRÖSSE OF", "line two", "WEB-02",
+                           "orchestrator", "WARNING"}) {
+    const bool expected =
+        std::string_view(text) != "GRÖSSE OF";  // simple folding does not know that ß is SS
     RS_EXPECT_EQ(passes(std::string(R"({"search":")") + text + "\"}", kLog), expected);
   }
   RS_EXPECT(passes(R"({"search":"GRÖ"})", kLog));
@@ -234,7 +242,8 @@ RS_TEST(since_is_kept_aside_and_selects_nothing) {
   RS_EXPECT_EQ(filter->since()->text, "2025-09-26T10:00:00Z");
   RS_EXPECT(!filter->needs_json());
   RS_EXPECT_EQ(filter->key(), compiled("{}")->key());
-  RS_EXPECT_EQ(compiled(R"({"since":"5f3a9c1e:7","status":"x"})")->key(), compiled(R"({"status":"x"})")->key());
+  RS_EXPECT_EQ(compiled(R"({"since":"5f3a9c1e:7","status":"x"})")->key(),
+               compiled(R"({"status":"x"})")->key());
   RS_EXPECT(!compiled("{}")->since().has_value());
 }
 
@@ -256,11 +265,27 @@ RS_TEST(equal_selections_have_equal_keys) {
 }
 
 RS_TEST(different_selections_have_different_keys) {
-  const std::vector<std::string> filters = {
-      R"({})", R"({"a":"1"})", R"({"a":1})", R"({"a":"true"})", R"({"a":true})", R"({"a":["1","2"]})", R"({"a":"1,2"})",
-      R"({"a":"1\",\"2"})", R"({"a":"1","b":"1"})", R"({"data.a":"1"})", R"({"metadata.a":"1"})", R"({"level":"INFO"})",
-      R"({"data.level":"INFO"})", R"({"min_level":"INFO"})", R"({"search":"a"})", R"({"search":{"regex":"a"}})",
-      R"({"names":"a"})", R"({"search":{"regex":"A"}})", R"({"a":0.1})", R"({"a":0.2})", R"({"level":[1]})"};
+  const std::vector<std::string> filters = {R"({})",
+                                            R"({"a":"1"})",
+                                            R"({"a":1})",
+                                            R"({"a":"true"})",
+                                            R"({"a":true})",
+                                            R"({"a":["1","2"]})",
+                                            R"({"a":"1,2"})",
+                                            R"({"a":"1\",\"2"})",
+                                            R"({"a":"1","b":"1"})",
+                                            R"({"data.a":"1"})",
+                                            R"({"metadata.a":"1"})",
+                                            R"({"level":"INFO"})",
+                                            R"({"data.level":"INFO"})",
+                                            R"({"min_level":"INFO"})",
+                                            R"({"search":"a"})",
+                                            R"({"search":{"regex":"a"}})",
+                                            R"({"names":"a"})",
+                                            R"({"search":{"regex":"A"}})",
+                                            R"({"a":0.1})",
+                                            R"({"a":0.2})",
+                                            R"({"level":[1]})"};
   for (std::size_t i = 0; i < filters.size(); ++i) {
     for (std::size_t j = i + 1; j < filters.size(); ++j) {
       RS_EXPECT_NE(compiled(filters[i])->key(), compiled(filters[j])->key());
@@ -270,8 +295,9 @@ RS_TEST(different_selections_have_different_keys) {
 
 RS_TEST(shuffled_filters_keep_their_key) {
   std::mt19937_64 random(ringside::test::seed());
-  std::vector<std::string> members = {R"("a":["x","y","z"])", R"("b.c":1)",         R"("min_level":"INFO")",
-                                      R"("search":"q")",      R"("names":["m*"])", R"("level":["ERROR","WARN"])"};
+  std::vector<std::string> members = {R"("a":["x","y","z"])",  R"("b.c":1)",
+                                      R"("min_level":"INFO")", R"("search":"q")",
+                                      R"("names":["m*"])",     R"("level":["ERROR","WARN"])"};
   const auto join = [&] {
     std::string out;
     for (const std::string& member : members) {
@@ -311,7 +337,8 @@ RS_TEST(what_cannot_be_compared_is_refused_with_its_place) {
       {R"({"search":{"regex":1}})", "filters.search.regex", "must be a string"},
       {R"({"search":{"regexp":"a"}})", "filters.search", "{\"regex\": \"...\"}"},
       {R"({"search":{"regex":"a","flags":"i"}})", "filters.search", "{\"regex\": \"...\"}"},
-      {R"({"search":["a",{"regex":"[z-a]"}]})", "filters.search[1].regex", "invalid character class range"},
+      {R"({"search":["a",{"regex":"[z-a]"}]})", "filters.search[1].regex",
+       "invalid character class range"},
       {R"({"search.regex":"*"})", "filters.search.regex", "no argument for repetition operator"},
       {R"({"search":{"regex":"(?<=a)b"}})", "filters.search.regex", "invalid perl operator"},
       {R"({"search":{"regex":"(a)\\1"}})", "filters.search.regex", "invalid escape sequence"},
@@ -348,7 +375,8 @@ RS_TEST(bounds_hold_exactly) {
 }
 
 RS_TEST(expression_that_would_take_too_much_memory_is_refused) {
-  RS_EXPECT_CONTAINS(refused(R"({"search":{"regex":"((a{1,100}){1,100}){1,100}"}})").message, "size");
+  RS_EXPECT_CONTAINS(refused(R"({"search":{"regex":"((a{1,100}){1,100}){1,100}"}})").message,
+                     "size");
   FilterLimits limits;
   limits.max_regex_memory_bytes = 4096;
   RS_EXPECT_CONTAINS(refused(R"({"search":{"regex":"\\pL{200}"}})", limits).message, "too large");

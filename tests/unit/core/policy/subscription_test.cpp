@@ -1,4 +1,5 @@
-// Subscriptions: the first replaces the implied "all", later ones add, taking away works on "all" too.
+// Subscriptions: the first replaces the implied "all", later ones add, taking away works on "all"
+// too.
 #include "core/policy/subscription.hpp"
 
 #include <random>
@@ -15,8 +16,10 @@ std::shared_ptr<const Filter> filter(const std::string& text) {
   return *Filter::compile(json.ref());
 }
 
-bool wants(const Subscription& subscription, const std::string& type, const std::string& data = "{}") {
-  const Json root = RS_UNWRAP(Json::parse(R"({"event_type":")" + type + R"(","data":)" + data + "}"));
+bool wants(const Subscription& subscription, const std::string& type,
+           const std::string& data = "{}") {
+  const Json root =
+      RS_UNWRAP(Json::parse(R"({"event_type":")" + type + R"(","data":)" + data + "}"));
   EventView event;
   event.name = type;
   event.type = event_type_of(type);
@@ -145,7 +148,8 @@ RS_TEST(key_says_what_is_selected_and_not_how_it_came_to_be) {
   c.unsubscribe({"task"});
   c.subscribe({"task"}, running());
   RS_EXPECT_EQ(c.key(), Subscription::everything(running()).key());
-  RS_EXPECT_EQ(Subscription::of({"task"}, filter("{}")).key(), Subscription::of({"task"}, nullptr).key());
+  RS_EXPECT_EQ(Subscription::of({"task"}, filter("{}")).key(),
+               Subscription::of({"task"}, nullptr).key());
 }
 
 RS_TEST(different_selections_have_different_keys) {
@@ -155,9 +159,14 @@ RS_TEST(different_selections_have_different_keys) {
   Subscription all_but_task = Subscription::of({"*"}, nullptr);
   all_but_task.subscribe({"task"}, a);
   Subscription nothing = Subscription::of({}, nullptr);
-  const Names keys = {Subscription::everything(nullptr).key(), Subscription::everything(a).key(),
-                      Subscription::of({"log"}, nullptr).key(), Subscription::of({"log"}, a).key(),
-                      Subscription::of({"log", "task"}, a).key(), without_log.key(), all_but_task.key(), nothing.key()};
+  const Names keys = {Subscription::everything(nullptr).key(),
+                      Subscription::everything(a).key(),
+                      Subscription::of({"log"}, nullptr).key(),
+                      Subscription::of({"log"}, a).key(),
+                      Subscription::of({"log", "task"}, a).key(),
+                      without_log.key(),
+                      all_but_task.key(),
+                      nothing.key()};
   for (std::size_t i = 0; i < keys.size(); ++i) {
     for (std::size_t j = i + 1; j < keys.size(); ++j) {
       RS_EXPECT_NE(keys[i], keys[j]);
@@ -165,7 +174,8 @@ RS_TEST(different_selections_have_different_keys) {
   }
 }
 
-// Random operations against the sentences of the protocol written as plain sets; equal keys must mean equal answers.
+// Random operations against the sentences of the protocol written as plain sets; equal keys must
+// mean equal answers.
 RS_TEST(random_operations_agree_with_a_plain_model_and_keys_with_answers) {
   std::mt19937_64 random(ringside::test::seed());
   const Names universe = {"TaskStatusChanged", "LogEntry", "MetricUpdate", "Custom", "Other"};

@@ -21,7 +21,8 @@ ConnectionQuery parsed(const Arguments& arguments, Endpoint endpoint = Endpoint:
 QueryError refused(const Arguments& arguments, Endpoint endpoint = Endpoint::kEvents) {
   auto query = parse_query(endpoint, arguments);
   if (query) {
-    RS_FAIL("accepted " + (arguments.empty() ? std::string() : arguments[0].first + "=" + arguments[0].second));
+    RS_FAIL("accepted " +
+            (arguments.empty() ? std::string() : arguments[0].first + "=" + arguments[0].second));
   }
   return query.error();
 }
@@ -64,7 +65,8 @@ RS_TEST(numbers_are_taken_within_their_ranges_only) {
   for (const auto& c : cases) {
     static_cast<void>(parsed({{c.name, std::to_string(c.least)}}, c.endpoint));
     static_cast<void>(parsed({{c.name, std::to_string(c.most)}}, c.endpoint));
-    Names wrong = {std::to_string(c.most + 1), "", "-1", "+1", " 1", "1 ", "1.0", "1e1", "ten", "18446744073709551616"};
+    Names wrong = {std::to_string(c.most + 1), "", "-1", "+1", " 1", "1 ", "1.0", "1e1", "ten",
+                   "18446744073709551616"};
     if (c.least > 0) {
       wrong.push_back(std::to_string(c.least - 1));
     }
@@ -77,7 +79,8 @@ RS_TEST(numbers_are_taken_within_their_ranges_only) {
 }
 
 RS_TEST(numbers_arrive_where_they_are_read) {
-  const ConnectionQuery query = parsed({{"batch_size", "5"}, {"flush_ms", "20"}, {"max_rate", "100"}});
+  const ConnectionQuery query =
+      parsed({{"batch_size", "5"}, {"flush_ms", "20"}, {"max_rate", "100"}});
   RS_EXPECT_EQ(query.batch_size, 5u);
   RS_EXPECT_EQ(*query.flush, 20ms);
   RS_EXPECT_EQ(*query.max_rate, 100u);
@@ -88,7 +91,8 @@ RS_TEST(numbers_arrive_where_they_are_read) {
 RS_TEST(events_are_resolved_trimmed_and_checked) {
   RS_EXPECT_EQ(parsed({{"events", "task,batch,system"}}).events,
                Names({"TaskStatusChanged", "BatchOperationUpdate", "SystemHealthUpdate"}));
-  RS_EXPECT_EQ(parsed({{"events", " log , ,Custom,LogEntry,"}}).events, Names({"LogEntry", "Custom"}));
+  RS_EXPECT_EQ(parsed({{"events", " log , ,Custom,LogEntry,"}}).events,
+               Names({"LogEntry", "Custom"}));
   RS_EXPECT_EQ(parsed({{"events", "*"}}).events, Names({"*"}));
   RS_EXPECT(parsed({{"events", ""}}).events.empty());
   const QueryError error = refused({{"events", "task,not a type"}});
@@ -108,7 +112,8 @@ RS_TEST(since_is_a_time_or_an_id) {
   RS_EXPECT_EQ(parsed({{"since", "5f3a9c1e:7"}}).since, "5f3a9c1e:7");
   RS_EXPECT_EQ(parsed({{"since", "2025-09-26T10:00:00Z"}}).since, "2025-09-26T10:00:00Z");
   RS_EXPECT_EQ(parsed({{"since", "2025-09-26 10:00:00Z"}}).since, "2025-09-26 10:00:00Z");
-  RS_EXPECT_EQ(refused({{"since", "yesterday"}}).message, "since must be an RFC 3339 time or an event id");
+  RS_EXPECT_EQ(refused({{"since", "yesterday"}}).message,
+               "since must be an RFC 3339 time or an event id");
   RS_EXPECT_EQ(refused({{"since", ""}}).parameter, "since");
 }
 
@@ -117,12 +122,16 @@ RS_TEST(plus_of_an_offset_that_was_read_as_a_space_is_mended) {
 }
 
 RS_TEST(filters_become_one_object) {
-  const ConnectionQuery query =
-      parsed({{"filter.status", "Running,Failed"}, {"filter.data.progress", "50"}, {"filter.min_level", "warn"}});
-  RS_EXPECT_EQ(query.filters.dump(), R"({"status":["Running","Failed"],"data.progress":"50","min_level":"warn"})");
+  const ConnectionQuery query = parsed({{"filter.status", "Running,Failed"},
+                                        {"filter.data.progress", "50"},
+                                        {"filter.min_level", "warn"}});
+  RS_EXPECT_EQ(query.filters.dump(),
+               R"({"status":["Running","Failed"],"data.progress":"50","min_level":"warn"})");
   RS_EXPECT_EQ(parsed({{"filter.status", " a , ,b"}}).filters.dump(), R"({"status":["a","b"]})");
-  RS_EXPECT_EQ(parsed({{"filter.search.regex", "a{1,2}"}}).filters.dump(), R"({"search.regex":"a{1,2}"})");
-  RS_EXPECT_EQ(parsed({{"filter.since", "5f3a9c1e:7"}}).filters.dump(), R"({"since":"5f3a9c1e:7"})");
+  RS_EXPECT_EQ(parsed({{"filter.search.regex", "a{1,2}"}}).filters.dump(),
+               R"({"search.regex":"a{1,2}"})");
+  RS_EXPECT_EQ(parsed({{"filter.since", "5f3a9c1e:7"}}).filters.dump(),
+               R"({"since":"5f3a9c1e:7"})");
 }
 
 RS_TEST(wrong_filter_is_told_as_the_parameter_that_gave_it) {
@@ -139,9 +148,11 @@ RS_TEST(wrong_filter_is_told_as_the_parameter_that_gave_it) {
 }
 
 RS_TEST(logs_have_their_own_parameters) {
-  const ConnectionQuery query = parsed(
-      {{"level", "WARN"}, {"component", "a,b"}, {"search", "disk, full"}, {"tail", "5"}}, Endpoint::kLogs);
-  RS_EXPECT_EQ(query.filters.dump(), R"({"min_level":"WARN","component":["a","b"],"search":"disk, full"})");
+  const ConnectionQuery query =
+      parsed({{"level", "WARN"}, {"component", "a,b"}, {"search", "disk, full"}, {"tail", "5"}},
+             Endpoint::kLogs);
+  RS_EXPECT_EQ(query.filters.dump(),
+               R"({"min_level":"WARN","component":["a","b"],"search":"disk, full"})");
   for (const char* name : {"level", "component", "search", "tail"}) {
     const QueryError error = refused({{name, "1"}});
     RS_EXPECT_EQ(error.parameter, name);
@@ -151,24 +162,29 @@ RS_TEST(logs_have_their_own_parameters) {
 }
 
 RS_TEST(metrics_have_their_own_parameters) {
-  RS_EXPECT_EQ(parsed({{"names", "cpu.*,mem?"}}, Endpoint::kMetrics).filters.dump(), R"({"names":["cpu.*","mem?"]})");
-  RS_EXPECT_EQ(refused({{"names", "cpu.*"}}, Endpoint::kLogs).message, "names is a parameter of /metrics only");
+  RS_EXPECT_EQ(parsed({{"names", "cpu.*,mem?"}}, Endpoint::kMetrics).filters.dump(),
+               R"({"names":["cpu.*","mem?"]})");
+  RS_EXPECT_EQ(refused({{"names", "cpu.*"}}, Endpoint::kLogs).message,
+               "names is a parameter of /metrics only");
   RS_EXPECT_EQ(refused({{"interval", "5"}}).message, "interval is a parameter of /metrics only");
 }
 
 RS_TEST(two_ways_to_one_filter_are_refused) {
-  const QueryError error = refused({{"level", "WARN"}, {"filter.min_level", "INFO"}}, Endpoint::kLogs);
+  const QueryError error =
+      refused({{"level", "WARN"}, {"filter.min_level", "INFO"}}, Endpoint::kLogs);
   RS_EXPECT_EQ(error.parameter, "filter.min_level");
   RS_EXPECT_CONTAINS(error.message, "same filter");
 }
 
 RS_TEST(parameter_given_twice_is_refused) {
-  RS_EXPECT_EQ(refused({{"batch_size", "5"}, {"batch_size", "5"}}).message, "batch_size is given twice");
+  RS_EXPECT_EQ(refused({{"batch_size", "5"}, {"batch_size", "5"}}).message,
+               "batch_size is given twice");
   RS_EXPECT_EQ(refused({{"filter.a", "5"}, {"filter.a", "6"}}).parameter, "filter.a");
 }
 
 RS_TEST(unknown_parameter_is_refused_with_what_was_likely_meant) {
-  RS_EXPECT_EQ(refused({{"batchsize", "5"}}).message, "batchsize is not a parameter; did you mean batch_size?");
+  RS_EXPECT_EQ(refused({{"batchsize", "5"}}).message,
+               "batchsize is not a parameter; did you mean batch_size?");
   RS_EXPECT_EQ(refused({{"event", "x"}}).message, "event is not a parameter; did you mean events?");
   RS_EXPECT_EQ(refused({{"Token", "x"}}).message, "Token is not a parameter; did you mean token?");
   RS_EXPECT_EQ(refused({{"colour", "x"}}).message, "colour is not a parameter");
