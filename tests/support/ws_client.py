@@ -93,7 +93,10 @@ class Client:
             self.protocol.receive_data(data)
         else:
             self.ended = True
-            self.protocol.receive_eof()
+            try:
+                self.protocol.receive_eof()
+            except EOFError as error:  # before or within the answer to the upgrade: the server was killed, say
+                raise ConnectionError("the connection was closed without an answer") from error
         try:
             self.flush()
         except OSError:
@@ -111,7 +114,6 @@ class Client:
 
     def handshake(self):
         while not self.pending:
-            assert not self.ended, "the connection was closed without an answer"
             self.pump()
         response = self.pending.pop(0)
         if response.status_code != 101:

@@ -170,9 +170,15 @@ class Follower:
             except (Closed, OSError):
                 pass
 
+    def has_connected(self, times):
+        """Whether it has connected that many times; raises what ended it early."""
+        if self.fault:
+            raise RuntimeError(f"a client gave up after {self.n_connections} connections and {len(self.events)} events") from self.fault
+        return self.n_connections >= times
+
     def join(self):
         self.thread.join()
-        assert self.fault is None, self.fault
+        assert self.has_connected(1)
         return self.events
 
 
@@ -184,7 +190,7 @@ def test_the_host_killed_under_load_is_brought_back_and_clients_that_resume_miss
         server.wait_ready()
         token = Secret((base / "run" / "jwt.secret").read_bytes().rstrip(b"\n")).token()
         followers = [Follower(server.port, token) for _ in range(N_CLIENTS)]
-        eventually(lambda: all(follower.n_connections for follower in followers), "all are connected")
+        eventually(lambda: all(follower.has_connected(1) for follower in followers), "all are connected")
 
         def connect():
             return unix_connect(base / "run" / "events.sock")
@@ -199,7 +205,7 @@ def test_the_host_killed_under_load_is_brought_back_and_clients_that_resume_miss
                 eventually(lambda: server.text().count("lwsws runs again") == round_ + 1, "script/server says that it is back", 60)
                 assert server.text().count("lwsws lost its serving child") == round_ + 1
                 assert not alive(child)
-                eventually(lambda: all(follower.n_connections >= round_ + 2 for follower in followers), "all have come back", 60)
+                eventually(lambda: all(follower.has_connected(round_ + 2) for follower in followers), "all have come back", 60)
             load.wait_for_more(200)
         producer = Producer(connect())
         producer.send(custom(-1, p=-1))
