@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/send_from.hpp"
 #include "cli/socket_client.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
@@ -26,6 +27,9 @@ struct SendOptions {
   std::string data;
   std::string metadata;
   std::string socket;
+  std::string from;
+  std::string name;
+  bool quiet = false;
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -200,6 +204,11 @@ Status send_all(Sender& sender, const SendOptions& options, const std::string& m
 }
 
 int send(const Globals& globals, const SendOptions& options) {
+  const std::string socket =
+      options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket;
+  if (!options.from.empty()) {
+    return send_from_terraform({.socket = socket, .name = options.name, .quiet = options.quiet});
+  }
   std::string made;
   if (!options.type.empty()) {
     auto event = event_of(options);
@@ -209,8 +218,7 @@ int send(const Globals& globals, const SendOptions& options) {
     }
     made = std::move(*event);
   }
-  auto client = SocketClient::connect(options.socket.empty() ? globals.run_dir + "/events.sock"
-                                                             : options.socket);
+  auto client = SocketClient::connect(socket);
   if (!client) {
     complain("send: " + client.error().message + "; is ringsided running?");
     return kFailed;
@@ -240,19 +248,35 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<SendOptions>();
   CLI::App* command = app.add_subcommand(
       "send", "send events: JSON from arguments, or a line each from standard input");
-  command->add_option("event", options->events, "an event as JSON; may be given several times");
+  CLI::Option* events =
+      command->add_option("event", options->events, "an event as JSON; may be given several times");
   CLI::Option* type = command->add_option(
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
   command->add_option("--socket", options->socket,
                       "another socket than events.sock of the run directory");
+  CLI::Option* from =
+      command
+          ->add_option("--from", options->from,
+                       "what standard input is, if not events: terraform, for the output of "
+                       "terraform apply -json")
+          ->check(CLI::IsMember({"terraform"}))
+          ->excludes(type)
+          ->excludes(events);
+  command
+      ->add_option("--name", options->name,
+                   "with --from: the run's name (default: that of the working directory)")
+      ->needs(from);
+  command->add_flag("-q,--quiet", options->quiet, "with --from: do not print what it says")
+      ->needs(from);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
       "  ringside send < events.jsonl\n"
+      "  terraform apply -json -auto-approve | ringside send --from terraform\n"
       "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is told "
-      "with its line).");
+      "with its line), or terraform's run failed.");
   command->callback(
       [&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
 }

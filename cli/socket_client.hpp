@@ -22,6 +22,8 @@ class SocketClient {
   // Waits for more answers. Returns false at the end of the connection.
   [[nodiscard]] Result<bool> receive(const OnLine& on_line);
   void finish_sending() noexcept;
+  // For poll: readable when there are answers, or the connection has ended.
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
  private:
   explicit SocketClient(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -4,7 +4,7 @@
 _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
   local -A options=(
-    [send]='--type --data --metadata --socket'
+    [send]='--type --data --metadata --socket --from --name -q --quiet'
     [tail]='--since -n --events --filter --level --component --search --json -f --follow --no-follow --rejected'
     [dump]='--since --events --filter --level --component --search --rejected'
     [status]='--json --watch'
@@ -27,6 +27,10 @@ _ringside() {
       ;;
     --secret | --worker-config | --socket)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return
+      ;;
+    --from)
+      mapfile -t COMPREPLY < <(compgen -W 'terraform' -- "$current")
       return
       ;;
     --events)

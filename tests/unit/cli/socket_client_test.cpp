@@ -3,7 +3,7 @@
 #include "cli/socket_client.hpp"
 
 #include <sys/socket.h>
-#include <sys/un.h>
+
 
 #include <cstring>
 #include <string>
@@ -12,39 +12,10 @@
 
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/unix_listener.hpp"
 
 using namespace ringside;
 using namespace ringside::cli;
-
-namespace {
-
-class Listener {
- public:
-  explicit Listener(const std::string& path)
-      : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());
-    RS_EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    RS_EXPECT_EQ(::listen(fd_.get(), 1), 0);
-  }
-  [[nodiscard]] UniqueFd accept() const { return UniqueFd(::accept(fd_.get(), nullptr, nullptr)); }
-
- private:
-  UniqueFd fd_;
-};
-
-void write_all(const UniqueFd& fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (n <= 0) {
-      return;
-    }
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-}
-
-}  // namespace
 
 RS_TEST(a_path_without_a_listener_or_too_long_is_told) {
   const test::TempDir dir;
@@ -58,15 +29,15 @@ RS_TEST(a_path_without_a_listener_or_too_long_is_told) {
 
 RS_TEST(answers_are_lines_wherever_they_were_split) {
   const test::TempDir dir;
-  const Listener listener(dir / "s");
+  const test::UnixListener listener(dir / "s");
   SocketClient client = RS_UNWRAP(SocketClient::connect(dir / "s"));
   UniqueFd peer = listener.accept();
   std::vector<std::string> lines;
   const auto on_line = [&](std::string_view line) { lines.emplace_back(line); };
-  write_all(peer, "{\"ack\"");
+  test::write_all(peer, "{\"ack\"");
   RS_EXPECT(RS_UNWRAP(client.receive(on_line)));
   RS_EXPECT(lines.empty());
-  write_all(peer, ":1}\n\n{\"ack\":2}\n{\"a");
+  test::write_all(peer, ":1}\n\n{\"ack\":2}\n{\"a");
   RS_EXPECT(RS_UNWRAP(client.receive(on_line)));
   RS_EXPECT(lines == std::vector<std::string>({"{\"ack\":1}", "", "{\"ack\":2}"}));
   peer = UniqueFd();
@@ -76,7 +47,7 @@ RS_TEST(answers_are_lines_wherever_they_were_split) {
 
 RS_TEST(a_peer_that_answers_before_it_reads_on_does_not_stop_a_long_send) {
   const test::TempDir dir;
-  const Listener listener(dir / "s");
+  const test::UnixListener listener(dir / "s");
   SocketClient client = RS_UNWRAP(SocketClient::connect(dir / "s"));
   const UniqueFd peer = listener.accept();
   constexpr std::size_t kBytes = 4U << 20U;
@@ -84,7 +55,7 @@ RS_TEST(a_peer_that_answers_before_it_reads_on_does_not_stop_a_long_send) {
   std::thread serving([&] {
     // More answers than both socket buffers hold, then everything is read: whoever does not read
     // meanwhile stands still.
-    write_all(peer, std::string(kBytes - 1, 'a') + "\n");
+    test::write_all(peer, std::string(kBytes - 1, 'a') + "\n");
     std::vector<char> buffer(65536);
     for (ssize_t n = 1; n > 0;) {
       n = ::recv(peer.get(), buffer.data(), buffer.size(), 0);
@@ -106,7 +77,7 @@ RS_TEST(a_peer_that_answers_before_it_reads_on_does_not_stop_a_long_send) {
 
 RS_TEST(a_connection_that_breaks_is_an_error_and_no_signal) {
   const test::TempDir dir;
-  const Listener listener(dir / "s");
+  const test::UnixListener listener(dir / "s");
   SocketClient client = RS_UNWRAP(SocketClient::connect(dir / "s"));
   { const UniqueFd peer = listener.accept(); }
   const Status sent = client.send(std::string(1U << 20U, 'e'), [](std::string_view) {});

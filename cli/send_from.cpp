@@ -1,0 +1,142 @@
+// Ctrl-C reaches the whole pipeline. Terraform then ends in order, and what it says about that is
+// worth seeing; so the signal is left to it, and its end is ours.
+#include "cli/send_from.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+
+#include "cli/from_terraform.hpp"
+#include "cli/relay.hpp"
+#include "cli/terminal.hpp"
+#include "core/base/text.hpp"
+
+namespace ringside::cli {
+namespace {
+
+constexpr int kTurnMs = 500;  // between two attempts to connect again
+constexpr std::chrono::seconds kPatience{15};
+constexpr std::size_t kLongestLine = 16u << 20u;
+
+using Said = FromTerraform::Said;
+
+std::string working_directory() {
+  std::error_code error;
+  const auto path = std::filesystem::current_path(error);
+  return error ? std::string() : path.filename().string();
+}
+
+class Reading {
+ public:
+  explicit Reading(const SendFrom& options)
+      : run_(options.name.empty() ? working_directory() : options.name, system_clock().wall_now()),
+        relay_(options.socket),
+        quiet_(options.quiet) {}
+
+  ExitCode run() {
+    if (const Status connected = relay_.connect(); !connected) {
+      complain(connected.error().message +
+               "; is ringsided running? Its events are kept, and sent when it is there");
+    }
+    const Status read = read_to_end();
+    take_lines(true);
+    std::string events;
+    run_.finish(events);
+    relay_.send(events);
+    const Status sent = relay_.finish(kPatience);
+    for (const Status& status : {read, sent}) {
+      if (!status) {
+        complain("send: " + status.error().message);
+        return kFailed;
+      }
+    }
+    if (relay_.n_rejected() > 0) {
+      complain(
+          fmt::format("send: {} of {} events were rejected", relay_.n_rejected(), relay_.n_sent()));
+      return kUnhealthy;
+    }
+    return run_.failed() ? kUnhealthy : kOk;
+  }
+
+ private:
+  Status read_to_end() {
+    std::array<char, 65536> buffer;
+    for (;;) {
+      std::array<pollfd, 2> waiting{{{0, POLLIN, 0}, {relay_.fd(), POLLIN, 0}}};
+      if (::poll(waiting.data(), waiting.size(), relay_.waiting() ? kTurnMs : -1) < 0) {
+        continue;
+      }
+      if (waiting[0].revents != 0) {
+        const ssize_t n = ::read(0, buffer.data(), buffer.size());
+        if (n == 0) {
+          return {};
+        }
+        if (n < 0 && errno != EINTR) {
+          return fail_errno("standard input");
+        }
+        input_.append(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+        take_lines(input_.size() > kLongestLine);
+      }
+      if (waiting[1].revents != 0 || relay_.waiting()) {
+        relay_.turn();
+      }
+    }
+  }
+
+  // `all`: also a last line that has no end.
+  void take_lines(bool all) {
+    std::size_t begin = 0;
+    std::string events;
+    while (begin < input_.size()) {
+      const std::size_t newline = input_.find('\n', begin);
+      if (newline == std::string::npos && !all) {
+        break;
+      }
+      const std::size_t end = std::min(newline, input_.size());
+      print_said(run_.take(std::string_view(input_).substr(begin, end - begin), events));
+      begin = std::min(end + 1, input_.size());
+    }
+    input_.erase(0, begin);
+    if (!events.empty()) {
+      relay_.send(events);
+    }
+  }
+
+  void print_said(const Said& said) {
+    if (quiet_ || said.text.empty()) {
+      return;
+    }
+    const Color color = said.tone == Said::Tone::kError     ? Color::kRed
+                        : said.tone == Said::Tone::kWarning ? Color::kYellow
+                        : said.tone == Said::Tone::kGood    ? Color::kGreen
+                                                            : Color::kPlain;
+    std::string shown;
+    for (const std::string_view line : split(said.text, '\n')) {
+      shown +=
+          fmt::format("{}{}\n", shown.empty() ? "" : "  ", paint(1, color, escape_controls(line)));
+    }
+    quiet_ = !print(shown);
+  }
+
+  FromTerraform run_;
+  Relay relay_;
+  bool quiet_;
+  std::string input_;  // what is no whole line yet
+};
+
+}  // namespace
+
+ExitCode send_from_terraform(const SendFrom& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // nobody reads what we print: no reason to stop
+  if (::isatty(0) != 1) {
+    std::signal(SIGINT, SIG_IGN);
+  }
+  return Reading(options).run();
+}
+
+}  // namespace ringside::cli

@@ -1,0 +1,21 @@
+#pragma once
+// send --from: what another program says on standard input, as events, while it runs.
+//   Threads: one.
+
+#include <string>
+
+#include "cli/exit_code.hpp"
+
+namespace ringside::cli {
+
+struct SendFrom {
+  std::string socket;
+  std::string name;  // of the run; empty: the working directory's
+  bool quiet = false;
+};
+
+// Reads standard input to its end, prints what it says as it comes, and sends its events. Neither a
+// worker that is away nor Ctrl-C ends it early: both would kill the program that writes.
+[[nodiscard]] ExitCode send_from_terraform(const SendFrom& options);
+
+}  // namespace ringside::cli

@@ -1,0 +1,127 @@
+// The relay against a worker that this test is: it comes late, goes away with events half
+// acknowledged, and refuses some.
+#include "cli/relay.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "tests/support/rs_test.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/support/unix_listener.hpp"
+
+using namespace ringside;
+using cli::Relay;
+using test::read_line;
+using test::UnixListener;
+using test::write_all;
+
+namespace {
+
+constexpr std::chrono::seconds kLong{60};
+constexpr std::chrono::milliseconds kAtOnce{0};
+
+// A worker that reads `n` events, acknowledges `n_acknowledged` of them, and hangs up.
+std::vector<std::string> serve_once(const UnixListener& listener, int n, int n_acknowledged) {
+  const UniqueFd peer = listener.accept();
+  RS_EXPECT_CONTAINS(read_line(peer), "hello");
+  std::vector<std::string> events;
+  for (int i = 0; i < n; ++i) {
+    events.push_back(read_line(peer));
+  }
+  write_all(peer, fmt::format("{{\"ack\":{}}}\n", n_acknowledged));
+  return events;
+}
+
+}  // namespace
+
+RS_TEST(what_is_acknowledged_is_done_with) {
+  const test::TempDir dir;
+  const UnixListener listener(dir / "s");
+  Relay relay(dir / "s");
+  RS_EXPECT_OK(relay.connect());
+  std::vector<std::string> got;
+  std::thread worker([&] { got = serve_once(listener, 3, 3); });
+  relay.send("{1}\n{2}\n");
+  relay.send("{3}\n");
+  const Status done = relay.finish(kAtOnce);
+  worker.join();
+  RS_EXPECT_OK(done);
+  RS_EXPECT_EQ(got, (std::vector<std::string>{"{1}", "{2}", "{3}"}));
+  RS_EXPECT_EQ(relay.n_sent(), 3u);
+}
+
+RS_TEST(a_worker_that_goes_gets_what_it_had_not_acknowledged_when_it_is_back) {
+  const test::TempDir dir;
+  const UnixListener listener(dir / "s");
+  Relay relay(dir / "s");
+  RS_EXPECT_OK(relay.connect());
+  relay.send("{1}\n{2}\n{3}\n");
+  std::vector<std::string> first, second;
+  std::thread worker([&] {
+    first = serve_once(listener, 3, 2);
+    second = serve_once(listener, 2, 2);
+  });
+  while (relay.fd() >= 0) {  // until it has seen that the worker is gone
+    relay.turn();
+  }
+  relay.send("{4}\n");
+  const Status done = relay.finish(kLong);
+  worker.join();
+  RS_EXPECT_OK(done);
+  RS_EXPECT_EQ(first.size(), 3u);
+  RS_EXPECT_EQ(second, (std::vector<std::string>{"{3}", "{4}"}));
+}
+
+RS_TEST(a_worker_that_comes_late_gets_everything) {
+  const test::TempDir dir;
+  Relay relay(dir / "s");
+  const Status connected = relay.connect();
+  RS_EXPECT(!connected);
+  relay.send("{1}\n");
+  RS_EXPECT(relay.waiting());
+  const UnixListener listener(dir / "s");
+  std::vector<std::string> got;
+  std::thread worker([&] { got = serve_once(listener, 1, 1); });
+  const Status done = relay.finish(kLong);
+  worker.join();
+  RS_EXPECT_OK(done);
+  RS_EXPECT_EQ(got, (std::vector<std::string>{"{1}"}));
+}
+
+RS_TEST(a_worker_that_never_comes_is_given_up_with_the_exact_count) {
+  const test::TempDir dir;
+  Relay relay(dir / "s");
+  const std::string many = [] {
+    std::string events;
+    for (std::size_t i = 0; i < Relay::kMostWaiting + 5; ++i) {
+      events += "{}\n";
+    }
+    return events;
+  }();
+  relay.send(many);
+  const Status done = relay.finish(kAtOnce);
+  RS_EXPECT(!done);
+  RS_EXPECT_CONTAINS(done.error().message,
+                     fmt::format("{0} of {0} events", Relay::kMostWaiting + 5));
+}
+
+RS_TEST(rejections_are_counted_apart_from_refusals_of_the_connection) {
+  const test::TempDir dir;
+  const UnixListener listener(dir / "s");
+  Relay relay(dir / "s");
+  RS_EXPECT_OK(relay.connect());
+  relay.send("{1}\n");
+  std::thread worker([&] {
+    const UniqueFd peer = listener.accept();
+    read_line(peer);
+    read_line(peer);
+    write_all(peer,
+              "{\"error\":\"bad_event\",\"message\":\"no\",\"line\":2}\n{\"ack\":1}\n"
+              "{\"error\":\"refused\",\"message\":\"not you\"}\nnot json\n");
+  });
+  const Status done = relay.finish(kAtOnce);
+  worker.join();
+  RS_EXPECT_OK(done);
+  RS_EXPECT_EQ(relay.n_rejected(), 1u);
+}
