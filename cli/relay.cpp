@@ -31,7 +31,7 @@ Status Relay::connect() {
   for (const std::string& event : unacknowledged_) {
     again += event;
   }
-  if (const Status sent = transmit(again); !sent) {
+  if (Status sent = transmit(again); !sent) {
     client_.reset();
     return sent;
   }
