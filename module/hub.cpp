@@ -68,6 +68,7 @@ void Hub::serve_from(std::unique_ptr<RingReader> ring) {
   context_ =
       std::make_unique<RenderContext>(RenderContext{*records_, chunks_, deflater_, clock_, 0});
   wake_thread_ = std::make_unique<WakeThread>(*ring_, host_.wake);
+  resting_ = false;
   n_parsed_counted_ = 0;
   last_position_ = ring_->state().head_position;
   log::info("attached to ring {} epoch {} at sequence {}", run_dir_ + "/ring", format_epoch(epoch_),
@@ -89,7 +90,7 @@ void Hub::reattach_if_replaced() {
   if (!opened || (*opened)->epoch() == epoch_) {
     return;
   }
-  while (records_->read_new(kRecordsPerTurn)) {
+  while (!resting_ && records_->read_new(kRecordsPerTurn)) {
   }
   pump_all();
   const EventId last{epoch_, head()};
@@ -102,6 +103,28 @@ void Hub::reattach_if_replaced() {
   }
 }
 
+// With nobody connected, reading the ring would cost this process about as much as filling it costs
+// the worker, and slow the worker down besides, since both want the same cache lines.
+void Hub::rest_if_alone(MonoTime now) {
+  if (resting_ || !attached() || !sessions_.empty() ||
+      (last_left_ != MonoTime::min() && now - last_left_ < kRestAfter)) {
+    return;
+  }
+  resting_ = true;
+  wake_thread_->pause();
+  chunks_.clear();
+  frame_caches_.clear();
+  series_ = SeriesTable();
+  records_->skip_to_head();  // gives the memory back
+}
+
+void Hub::end_rest() {
+  if (std::exchange(resting_, false)) {
+    records_->skip_to_head();
+    wake_thread_->resume();
+  }
+}
+
 void Hub::catch_up() {
   if (attached() && records_->read_new(kRecordsPerTurn)) {
     more_to_do_ = true;
@@ -110,7 +133,7 @@ void Hub::catch_up() {
 }
 
 void Hub::on_wake() {
-  if (!attached()) {
+  if (!attached() || resting_) {
     return;
   }
   wake_thread_->taken();
@@ -203,6 +226,7 @@ void Hub::on_tick() {
     measure_ring_rate();
     std::erase_if(frame_caches_, [](const auto& entry) { return entry.second.expired(); });
   }
+  rest_if_alone(now);
   on_wake();  // also finds what a lost wake-up would have told
 }
 
@@ -228,6 +252,7 @@ void Hub::start_drain(std::chrono::milliseconds spread) {
 }
 
 void Hub::add(Session& session) {
+  end_rest();
   sessions_.push_back(&session);
   order_is_stale_ = true;
 }
@@ -238,6 +263,7 @@ void Hub::remove(Session& session) noexcept {
     *at = sessions_.back();
     sessions_.pop_back();
     rests_.clear();
+    last_left_ = clock_.mono_now();
   }
 }
 

@@ -47,6 +47,8 @@ class Hub {
   void on_tick();  // once every kTick: heartbeats, deadlines, re-attachment, drain, revocations
 
   static constexpr std::chrono::milliseconds kTick{100};
+  // How long nobody must have been connected before the ring is left unread.
+  static constexpr std::chrono::seconds kRestAfter{5};
 
   // What a session answers to a pump: before `until`, and as long as the head is below `head`, new
   // events change nothing for it.
@@ -60,6 +62,9 @@ class Hub {
   void remove(Session& session) noexcept;
   [[nodiscard]] std::size_t n_sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] const std::vector<Session*>& sessions() const noexcept { return sessions_; }
+
+  // Whether the ring is left unread, since nobody is connected.
+  [[nodiscard]] bool resting() const noexcept { return resting_; }
 
   // Whether there is a ring to serve from. The methods below it need one.
   [[nodiscard]] bool attached() const noexcept { return ring_ != nullptr; }
@@ -118,6 +123,8 @@ class Hub {
   void try_open_control();
   void start_drain(std::chrono::milliseconds spread);
   void measure_ring_rate();
+  void rest_if_alone(MonoTime now);
+  void end_rest();
   void pump_all();
   void sort_by_view();
 
@@ -140,6 +147,8 @@ class Hub {
   std::vector<Rest> rests_;  // of the session at the same place; of another size: not known
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
 
+  bool resting_ = false;
+  MonoTime last_left_ = MonoTime::min();  // when the last session went; min: there was none
   bool order_is_stale_ = false;
   bool more_to_do_ = false;
   bool draining_ = false;

@@ -1,7 +1,7 @@
 #pragma once
 // The boundary to libwebsockets: callback reasons become calls on Session, and back. No other file
-// but plugin.cpp and lws_glue_http sees lws. Threads: the lws service thread only, but for the wake-up
-// (lws_cancel_service), which any thread may call.
+// but plugin.cpp and lws_glue_http sees lws. Threads: the lws service thread only, but for the
+// wake-up (lws_cancel_service), which any thread may call.
 
 #include <libwebsockets.h>
 

@@ -55,6 +55,15 @@ bool RecordCache::read_new(std::size_t max_records) {
   return true;
 }
 
+void RecordCache::skip_to_head() {
+  last_found_ = nullptr;
+  index_.clear();
+  blocks_.clear();
+  n_bytes_ = 0;
+  live_ = reader_.cursor_after_head();
+  head_ = Seq{live_.seq.value - 1};
+}
+
 RecordCache::Lookup RecordCache::find(Seq seq) {
   const std::uint64_t number = block_number(seq);
   if (last_found_ == nullptr || last_found_->number != number) {

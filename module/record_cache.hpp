@@ -40,6 +40,8 @@ class RecordCache {
 
   // Reads what is new in the ring, at most `max_records`. Returns whether there may be more.
   bool read_new(std::size_t max_records);
+  // Forgets everything and goes on behind the newest record: what came meanwhile is history.
+  void skip_to_head();
   // The last sequence that read_new() has seen: the head, as far as sessions are concerned.
   [[nodiscard]] Seq head() const noexcept { return head_; }
 

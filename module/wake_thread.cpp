@@ -30,12 +30,25 @@ WakeThread::WakeThread(const RingReader& reader, std::function<void()> wake)
 
 WakeThread::~WakeThread() {
   stop_.store(true, std::memory_order_release);  // SYNC(wake_stop): store
+  resume();
   thread_.join();
+}
+
+void WakeThread::pause() noexcept {
+  wanted_.store(false, std::memory_order_release);  // SYNC(wake_wanted): store
+}
+
+void WakeThread::resume() noexcept {
+  taken();
+  wanted_.store(true, std::memory_order_release);
+  wanted_.notify_one();
 }
 
 void WakeThread::run() {
   std::uint32_t seen = reader_.wake_word();
   while (!stop_.load(std::memory_order_acquire)) {  // SYNC(wake_stop): load
+    // What is appended meanwhile has changed the wake word, so that the wait below returns at once.
+    wanted_.wait(false, std::memory_order_acquire);  // SYNC(wake_wanted): load
     const std::uint32_t now = reader_.wait(seen, kStopLatency);
     if (now == seen) {
       continue;

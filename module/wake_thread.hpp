@@ -26,11 +26,17 @@ class WakeThread {
     pending_.store(false, std::memory_order_release);
   }  // SYNC(wake_pending): store
 
+  // Between the two nobody is woken, this thread included: the writer need not call the kernel.
+  // Threads: the service thread.
+  void pause() noexcept;
+  void resume() noexcept;
+
  private:
   void run();
   const RingReader& reader_;
   std::function<void()> wake_;
   std::atomic<bool> pending_{false};
+  std::atomic<bool> wanted_{true};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

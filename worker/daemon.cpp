@@ -96,12 +96,12 @@ Status Daemon::start() {
         rules->schemas->n_missing_core(), options_.schema_dir);
   }
   pipeline_->set_rules(std::move(rules->schemas), std::move(rules->redactor), rules->limits);
+  start_handles();  // signals before sockets: who could connect is not lost to a SIGTERM
   if (auto opened = open_sockets(); !opened) {
     return opened;
   }
   stream_->set_rules(rules->peers, options_.max_producers);
   datagrams_->set_rules(std::move(rules->peers));
-  start_handles();
   if (auto started = stream_->start(); !started) {
     return started;
   }

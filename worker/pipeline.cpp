@@ -1,8 +1,9 @@
-// Two ways through. What nearly every event is (valid, of a known shape, without secrets) is
-// checked where it stands, by JsonSkim, and goes into the ring as the producer's own bytes with an
-// `id` put in before the last brace: nothing is built and nothing allocated. Whatever the quick way
-// is not sure of, wrong things included, takes the slow one, which builds the event and has the
-// only word on what is refused and why. So a doubt costs time and never a wrong answer.
+// Three ways through. An event like one before it (EventShape) is recognised by comparing bytes.
+// What nearly every other event is (valid, of a known type, without secrets) is checked where it
+// stands, by JsonSkim. Both go into the ring as the producer's own bytes with an `id` put in before
+// the last brace: nothing is built and nothing allocated. Whatever the quick ways are not sure of,
+// wrong things included, takes the slow one, which builds the event and has the only word on what
+// is refused and why. So a doubt costs time and never a wrong answer.
 //
 //   measured, 300-byte TaskStatusChanged, one core: see docs/performance.md, "Ingest"
 #include "worker/pipeline.hpp"
@@ -49,6 +50,7 @@ Pipeline::Pipeline(RingWriter& ring, Rejects& rejects, ControlSegment& control, 
 
 void Pipeline::set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
                          PipelineLimits limits) {
+  shapes_.clear();
   schemas_ = std::move(schemas);
   redactor_ = std::move(redactor);
   limits_ = limits;
@@ -62,7 +64,8 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
     return too_long;
   }
   std::string_view event = trimmed(text);
-  if (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event)) {
+  if (accept_by_shape(event) ||
+      (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event))) {
     n_bytes_ += n_bytes;
     return std::nullopt;
   }
@@ -88,6 +91,13 @@ void Pipeline::reject(const Rejection& rejection, std::string_view text,
 }
 
 // True when it is in the ring. Every "no" only means "not this way".
+bool Pipeline::accept_by_shape(std::string_view text) {
+  const EventShape::Envelope* const envelope = shapes_.find(text, *redactor_);
+  return envelope != nullptr &&
+         append(envelope->type, envelope->name, text.substr(0, text.size() - 1),
+                envelope->has_timestamp, true);
+}
+
 bool Pipeline::accept_as_it_is(std::string_view text) {
   const auto nodes = skim_.nodes();
   const JsonSkim::Node* type = nullptr;
@@ -120,16 +130,25 @@ bool Pipeline::accept_as_it_is(std::string_view text) {
   }
   const std::string_view name = skim_.text_of(*type);
   const SchemaSet::Entry* const entry = schemas_->find(name);
-  if (entry == nullptr ? !is_valid_event_name(name)
-                       : entry->schema != nullptr && !entry->schema->accepts(skim_)) {
+  const bool learns = shapes_.wants_more();
+  rules_.clear();
+  if (entry == nullptr
+          ? !is_valid_event_name(name)
+          : entry->schema != nullptr &&
+                !(learns ? entry->schema->accepts(skim_, rules_) : entry->schema->accepts(skim_))) {
     return false;
   }
   if (!redactor_->is_clean(skim_, *data) ||
       (metadata != nullptr && !redactor_->is_clean(skim_, *metadata))) {
     return false;
   }
-  return append(entry == nullptr ? EventType::kCustom : entry->type, name,
-                text.substr(0, skim_.root().end - 1), timestamp != nullptr);
+  const EventType event_type = entry == nullptr ? EventType::kCustom : entry->type;
+  if (learns) {
+    shapes_.add(EventShape::learn(skim_, *type, timestamp, rules_,
+                                  {event_type, std::string(name), timestamp != nullptr}));
+  }
+  return append(event_type, name, text.substr(0, skim_.root().end - 1), timestamp != nullptr,
+                false);
 }
 
 std::optional<Rejection> Pipeline::accept_with_care(std::string_view text) {
@@ -159,7 +178,7 @@ std::optional<Rejection> Pipeline::accept_with_care(std::string_view text) {
   }
   object.remove_suffix(1);  // the brace: the text is trimmed, and an object
   if (!append(entry == nullptr ? EventType::kCustom : entry->type, name, object,
-              event["timestamp"].present())) {
+              event["timestamp"].present(), false)) {
     return rejection("", fmt::format("is too large for the ring, which takes {} bytes",
                                      ring_.max_record_bytes()));
   }
@@ -221,27 +240,29 @@ std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*&
 }
 
 bool Pipeline::append(EventType type, std::string_view name, std::string_view object,
-                      bool has_timestamp) {
+                      bool has_timestamp, bool is_one_line) {
   const Seq seq = ring_.next_seq();
   const fmt::format_int seq_text(seq.value);
-  out_.clear();
-  out_.append(object);
-  // Newlines can only be blanks between values here: inside a string they would not be JSON. One
+  // Line breaks can only be blanks between values here: inside a string they would not be JSON. One
   // event is one line, everywhere.
   // (Two memchr: find_first_of would call one for each byte, and was a third of ingest's time.)
-  if (object.find('\n') != std::string_view::npos || object.find('\r') != std::string_view::npos) {
+  if (!is_one_line && (object.find('\n') != std::string_view::npos ||
+                       object.find('\r') != std::string_view::npos)) {
+    one_line_ = object;
     std::ranges::replace_if(
-        out_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+        one_line_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    object = one_line_;
   }
+  end_.clear();
   if (!has_timestamp) {
-    out_.append(R"(,"timestamp":")").append(now_text()).push_back('"');
+    end_.append(R"(,"timestamp":")").append(now_text()).push_back('"');
   }
-  out_.append(R"(,"id":")").append(epoch_text_).push_back(':');
-  out_.append(seq_text.data(), seq_text.size()).append("\"}");
-  if (name.size() + out_.size() > ring_.max_record_bytes()) {
+  end_.append(R"(,"id":")").append(epoch_text_).push_back(':');
+  end_.append(seq_text.data(), seq_text.size()).append("\"}");
+  if (name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
     return false;
   }
-  const Seq written = ring_.append(static_cast<std::uint8_t>(type), name, out_, now_);
+  const Seq written = ring_.append(static_cast<std::uint8_t>(type), name, object, end_, now_);
   RS_CHECK(written == seq);
   ++n_appended_;
   return true;

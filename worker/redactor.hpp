@@ -42,6 +42,9 @@ class Redactor {
   //   Cost: one look at each name, one pass over each string; no allocation.
   [[nodiscard]] bool is_clean(const JsonSkim& skim, const JsonSkim::Node& value);
 
+  // Whether a string's value holds no secret.
+  [[nodiscard]] bool is_clean(std::string_view text) { return !enabled_ || !finds_in(text); }
+
   // Redacts an object or array in place. Returns whether anything changed.
   bool redact(JsonRef container);
 

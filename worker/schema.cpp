@@ -49,6 +49,13 @@ struct TreeView {
   }
 };
 
+[[nodiscard]] std::optional<double> number_of(std::string_view digits) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc() && end == digits.data() + digits.size() ? std::optional(value)
+                                                                      : std::nullopt;
+}
+
 struct SkimView {
   static constexpr bool kTells = false;
   const JsonSkim& skim;
@@ -59,13 +66,7 @@ struct SkimView {
   [[nodiscard]] std::optional<std::string_view> text() const {
     return node().escaped ? std::nullopt : std::optional(skim.text_of(node()));
   }
-  [[nodiscard]] std::optional<double> number() const {
-    const std::string_view digits = skim.text_of(node());
-    double value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return error == std::errc() && end == digits.data() + digits.size() ? std::optional(value)
-                                                                        : std::nullopt;
-  }
+  [[nodiscard]] std::optional<double> number() const { return number_of(skim.text_of(node())); }
   [[nodiscard]] bool equals(JsonRef other) const {
     return kind() == JsonKind::kString && !node().escaped &&
            other.as_string() == skim.text_of(node());
@@ -89,6 +90,28 @@ struct SkimView {
       }
     }
     return true;
+  }
+};
+
+// A string or number alone.
+struct LeafView {
+  static constexpr bool kTells = false;
+  JsonKind its_kind;
+  std::string_view raw;
+
+  [[nodiscard]] JsonKind kind() const { return its_kind; }
+  [[nodiscard]] std::optional<std::string_view> text() const { return raw; }
+  [[nodiscard]] std::optional<double> number() const { return number_of(raw); }
+  [[nodiscard]] bool equals(JsonRef other) const {
+    return its_kind == JsonKind::kString && other.as_string() == raw;
+  }
+  template <class Visit>
+  bool members(Visit) const {
+    return false;
+  }
+  template <class Visit>
+  bool elements(Visit) const {
+    return false;
   }
 };
 
@@ -132,6 +155,7 @@ template <class View>
 class Walk {
  public:
   SchemaViolation violation;
+  std::vector<Schema::LeafRule>* rules = nullptr;  // of what was accepted, if anybody asks
 
   [[nodiscard]] bool check(const Node* node, const View& value) {
     for (; node->ref != nullptr; node = node->ref) {
@@ -142,8 +166,20 @@ class Walk {
     return check_here(*node, value);
   }
 
- private:
   [[nodiscard]] bool check_here(const Node& node, const View& value) {
+    if (!holds(node, value)) {
+      return false;
+    }
+    if constexpr (std::is_same_v<View, SkimView>) {
+      if (rules != nullptr && (value.kind() == JsonKind::kString || is_number(value.kind()))) {
+        rules->push_back({value.at, &node});
+      }
+    }
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool holds(const Node& node, const View& value) {
     if (node.nothing) {
       return says([] { return "is not allowed here"; });
     }
@@ -287,10 +323,14 @@ class Walk {
     std::string
         missing;  // of alternatives that only want a member each, which is what most are for
     bool all_missing = true;
+    const std::size_t n_rules = rules == nullptr ? 0 : rules->size();
     for (const Node* branch : node.any_of) {
       if (check(branch, value)) {
         violation = {};
         return true;
+      }
+      if (rules != nullptr) {  // what a branch that failed had found good binds nobody
+        rules->resize(n_rules);
       }
       if constexpr (View::kTells) {
         all_missing = all_missing && violation.message == kIsMissing;
@@ -326,6 +366,16 @@ std::optional<SchemaViolation> Schema::check(JsonRef event) const {
 bool Schema::accepts(const JsonSkim& skim) const {
   Walk<SkimView> walk;
   return walk.check(root_, SkimView{skim, 0});
+}
+
+bool Schema::accepts(const JsonSkim& skim, std::vector<LeafRule>& rules) const {
+  Walk<SkimView> walk;
+  walk.rules = &rules;
+  return walk.check(root_, SkimView{skim, 0});
+}
+
+bool Schema::keeps(const Node& rule, JsonKind kind, std::string_view raw) {
+  return Walk<LeafView>().check_here(rule, LeafView{kind, raw});
 }
 
 }  // namespace ringside

@@ -47,6 +47,17 @@ class Schema {
   [[nodiscard]] bool accepts(const JsonSkim& skim) const;
 
   struct Node;  // worker/schema_node.hpp
+  // A rule that a string or number of an accepted event had to keep: `at` is its index in
+  // skim.nodes(). The rule lives as long as the schema.
+  struct LeafRule {
+    std::uint32_t at = 0;
+    const Node* node = nullptr;
+  };
+  // accepts(), and appends what each string and number was held to. An event of the same names,
+  // kinds and structure whose values keep these rules is valid too.
+  [[nodiscard]] bool accepts(const JsonSkim& skim, std::vector<LeafRule>& rules) const;
+  // Whether a string or number that stands as `raw` (a string: without escapes) keeps a rule.
+  [[nodiscard]] static bool keeps(const Node& rule, JsonKind kind, std::string_view raw);
 
  private:
   Schema();

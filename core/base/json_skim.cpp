@@ -9,52 +9,16 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <limits>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "core/base/json_scan.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxMembers = 64;
-constexpr std::size_t kMaxIntegerDigits = 18;
-constexpr std::size_t kMaxRealDigits = 17;
-constexpr std::size_t kMaxExponentDigits = 2;
-
-[[nodiscard]] bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-[[nodiscard]] bool ends_run(char c) noexcept {
-  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-// The first byte at or after `at` that is not plain text inside a string.
-[[nodiscard]] const char* skip_plain(const char* at, const char* end) noexcept {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(0x20);
-  for (; end - at >= 16; at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    // As signed bytes, control characters and bytes from 0x80 up are both below the space.
-    const __m128i stop =
-        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-                     _mm_cmplt_epi8(bytes, space));
-    if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop)); mask != 0) {
-      return at + std::countr_zero(mask);
-    }
-  }
-#endif
-  while (at != end && !ends_run(*at)) {
-    ++at;
-  }
-  return at;
-}
 
 // The size of the UTF-8 sequence of two to four bytes at `at`; 0 when it is none (Unicode 15, table
 // 3-7).
@@ -227,44 +191,13 @@ class JsonSkim::Scanner {
     return add(node);
   }
 
-  [[nodiscard]] std::size_t digits() noexcept {
-    const char* const from = at_;
-    while (at_ != end_ && is_digit(*at_)) {
-      ++at_;
-    }
-    return static_cast<std::size_t>(at_ - from);
-  }
-
   [[nodiscard]] bool number(Node& node) {
-    node.kind = JsonKind::kInteger;
     node.begin = offset();
-    if (*at_ == '-') {
-      ++at_;
-    }
-    const bool leading_zero = at_ != end_ && *at_ == '0';
-    const std::size_t n_whole = digits();
-    if (n_whole == 0 || n_whole > kMaxIntegerDigits || (leading_zero && n_whole > 1)) {
+    const char* const behind = skip_number(at_, end_, node.kind);
+    if (behind == nullptr) {
       return false;
     }
-    if (at_ != end_ && *at_ == '.') {
-      ++at_;
-      node.kind = JsonKind::kReal;
-      const std::size_t n_fraction = digits();
-      if (n_fraction == 0 || n_whole + n_fraction > kMaxRealDigits) {
-        return false;
-      }
-    }
-    if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-      ++at_;
-      node.kind = JsonKind::kReal;
-      if (at_ != end_ && (*at_ == '+' || *at_ == '-')) {
-        ++at_;
-      }
-      const std::size_t n_exponent = digits();
-      if (n_exponent == 0 || n_exponent > kMaxExponentDigits) {
-        return false;
-      }
-    }
+    at_ = behind;
     node.end = offset();
     return add(node);
   }
@@ -272,7 +205,7 @@ class JsonSkim::Scanner {
   // From behind the opening quote to behind the closing one.
   [[nodiscard]] bool string(bool& escaped) noexcept {
     for (;;) {
-      at_ = skip_plain(at_, end_);
+      at_ = skip_plain_text(at_, end_);
       if (at_ == end_) {
         return false;
       }
@@ -314,7 +247,7 @@ class JsonSkim::Scanner {
   std::vector<Node>& nodes_;
   std::size_t max_depth_;
   std::size_t depth_ = 0;
-  std::array<Level, kMaxDepth> levels_{};
+  std::array<Level, kMaxDepth> levels_;  // the first depth_ are made
 };
 
 bool JsonSkim::read(std::string_view text, JsonLimits limits) {

@@ -55,7 +55,12 @@ class RingWriter final {
   //   record. Cost:     two copies of the text at most, no system call, no allocation. Source:
   //   docs/ring-format.md.
   Seq append(std::uint8_t type_code, std::string_view name, std::string_view text,
-             WallTime received) noexcept;
+             WallTime received) noexcept {
+    return append(type_code, name, text, {}, received);
+  }
+  // The same for a text in two pieces.
+  Seq append(std::uint8_t type_code, std::string_view name, std::string_view text,
+             std::string_view rest, WallTime received) noexcept;
 
   // Wakes every reader that waits (one futex call). Call once after a burst of appends.
   void wake() noexcept;

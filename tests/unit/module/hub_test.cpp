@@ -88,3 +88,48 @@ RS_TEST(equal_views_share_one_frame_cache) {
       fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {5, false}).get(),
       one.get());
 }
+
+RS_TEST(with_nobody_connected_the_ring_is_left_unread) {
+  ModuleFixture fixture;
+  fixture.hub->on_tick();
+  RS_EXPECT(fixture.hub->resting());
+  fixture.append("A", 1);
+  fixture.hub->on_wake();
+  fixture.hub->on_tick();
+  RS_EXPECT_EQ(fixture.hub->head().value, 0U);
+  {
+    // What came before a connection is history to it; what comes next it gets.
+    Client client(fixture,
+                  ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
+    RS_EXPECT(!fixture.hub->resting());
+    RS_EXPECT_EQ(fixture.hub->head().value, 1U);
+    client.connection.texts.clear();
+    fixture.append("A", 2);
+    fixture.hub->on_wake();
+    RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{2}));
+    fixture.clock.advance(Hub::kRestAfter * 2);
+    fixture.hub->on_tick();
+    RS_EXPECT(!fixture.hub->resting());
+  }
+  fixture.hub->on_tick();
+  RS_EXPECT(!fixture.hub->resting());  // it may be back at once
+  fixture.clock.advance(Hub::kRestAfter);
+  fixture.hub->on_tick();
+  RS_EXPECT(fixture.hub->resting());
+  RS_EXPECT_EQ(fixture.hub->records().n_bytes(), 0U);
+}
+
+RS_TEST(history_from_before_a_rest_and_from_within_it_can_be_asked_for) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.hub->on_wake();
+  fixture.hub->on_tick();
+  RS_EXPECT(fixture.hub->resting());
+  fixture.append("A", 2);
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"}),
+                                         {{"since", fixture.id_of(Seq{0})}}));
+  fixture.append("A", 3);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{1, 2, 3}));
+}

@@ -42,3 +42,23 @@ RS_TEST(it_ends_when_nothing_happens) {
   }
   RS_EXPECT_EQ(reader->head().value, 0U);
 }
+
+RS_TEST(a_pause_lasts_until_it_is_ended_and_nothing_in_it_is_missed) {
+  TempDir dir;
+  ManualClock clock;
+  const auto writer = open_writer(dir / "ring", clock);
+  const auto reader = attach_reader(dir / "ring");
+  std::atomic<int> n_wakes{0};
+  WakeThread thread(*reader, [&] { ++n_wakes; });
+  thread.pause();
+  // It may have been waiting already, and tells of one append then.
+  writer->append(0, "A", "{}", clock.wall_now());
+  writer->wake();
+  thread.resume();
+  RS_EXPECT(eventually([&] {
+    writer->append(0, "A", "{}", clock.wall_now());
+    writer->wake();
+    return n_wakes.load() >= 1;
+  }));
+  thread.pause();  // ends in a pause, too
+}

@@ -107,6 +107,38 @@ RS_TEST(what_the_quick_way_does_not_take_the_other_one_does_alike) {
           f.id() + "\"}");
 }
 
+RS_TEST(an_event_like_one_before_is_held_to_the_same_rules) {
+  Fixture f;
+  const auto event = [](std::string_view id, std::string_view text) {
+    return fmt::format(R"({{"event_type":"Strict","data":{{"id":{},"text":"{}"}}}})", id, text);
+  };
+  for (int i = 0; i < 3; ++i) {
+    const std::string same = event(fmt::format("\"x{}\"", i * 99), "fine");
+    RS_EXPECT_EQ(f.accept(same), "");
+    RS_EXPECT_EQ(f.last(), same.substr(0, same.size() - 1) +
+                               R"(,"timestamp":"2025-09-26T10:00:00.000000Z","id":")" + f.id() +
+                               "\"}");
+  }
+  RS_EXPECT_EQ(f.accept(event("7", "fine")), "data.id must be a string");
+  RS_EXPECT_EQ(f.accept(event("\"y\"", "password=hunter2")), "");
+  RS_EXPECT_CONTAINS(f.last(), R"("text":"password=[redacted]")");
+  RS_EXPECT_EQ(f.accept(event("\"y\"", "caf\xC3\xA9 \\n")), "");
+  RS_EXPECT_CONTAINS(f.last(), "\"text\":\"caf\xC3\xA9 \\n\"");
+}
+
+RS_TEST(other_rules_hold_for_shapes_that_were_known_before) {
+  Fixture f;
+  const std::string event = R"({"event_type":"Strict","data":{"id":"x"}})";
+  RS_EXPECT_EQ(f.accept(event), "");
+  RS_EXPECT_EQ(f.accept(event), "");
+  f.dir.write("schemas/Strict.schema.json", R"({"properties":{"data":{"required":["name"]}}})");
+  WorkerOptions options = parse_worker_options("", "test").options;
+  options.schema_dir = f.dir / "schemas";
+  Rules rules = RS_UNWRAP(make_rules(options));
+  f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
+  RS_EXPECT_EQ(f.accept(event), "data.name is missing");
+}
+
 RS_TEST(secrets_are_gone_before_the_ring) {
   Fixture f;
   RS_EXPECT_EQ(

@@ -2,6 +2,7 @@
 #include "worker/redact_scan.hpp"
 
 #include <chrono>
+#include <random>
 
 #include "tests/support/rs_test.hpp"
 
@@ -118,6 +119,38 @@ RS_TEST(what_is_redacted_already_stays_as_it_is) {
 
 // Patterns that look back or ahead must not do so for every byte: 4 MiB of each trigger takes no
 // time that anyone would notice, and would take hours if it were quadratic. ctest ends what hangs.
+// Sixteen bytes are looked at together: it must not matter which of them a secret begins at.
+RS_TEST(where_a_text_begins_makes_no_difference) {
+  const std::vector<std::string> pieces{"password=hunter2",
+                                        "--token abc ",
+                                        "AKIAIOSFODNN7EXAMPLE",
+                                        "4111 1111 1111 1111",
+                                        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln",
+                                        "Bearer abc123xyz",
+                                        "https://u:p4ss@host/",
+                                        "me@example.org",
+                                        "-----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY-----",
+                                        "web-01",
+                                        "10.0.0.1:8080",
+                                        " ",
+                                        " a=b ",
+                                        "B",
+                                        "bJy-_.",
+                                        "=="};
+  std::mt19937_64 random(test::seed());
+  for (int i = 0; i < 400; ++i) {
+    std::string text;
+    for (std::size_t n = 1 + random() % 5; n != 0; --n) {
+      text += pieces[random() % pieces.size()];
+    }
+    const std::string found = hidden(text);
+    for (std::size_t shift = 1; shift <= 17; ++shift) {
+      const std::string before = std::string(shift, ' ');
+      RS_EXPECT_EQ(hidden(before + text), before + found);
+    }
+  }
+}
+
 RS_TEST(hostile_text_takes_linear_time) {
   for (const char* unit :
        {"=", ":", "://", "@", "a@", "password=", "--", "-----BEGIN ", "eyJ", "eyJaaaaaaaaaa.", "1",

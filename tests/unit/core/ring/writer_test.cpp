@@ -46,6 +46,15 @@ RS_TEST(next_writer_goes_on_where_the_last_one_ended) {
   RS_EXPECT_EQ(read_record(*ring.reader, at).text(), "two");
 }
 
+RS_TEST(a_text_in_two_pieces_is_one) {
+  Ring ring;
+  ring.writer->append(3, "Pieces", "one, ", "two", ring.clock.wall_now());
+  Cursor at;
+  const Record record = read_record(*ring.reader, at);
+  RS_EXPECT_EQ(record.text(), "one, two");
+  RS_EXPECT_EQ(record.name(), "Pieces");
+}
+
 RS_TEST(largest_record_fits_and_one_byte_more_is_a_bug_of_the_caller) {
   Ring ring;
   const std::size_t max = ring.writer->max_record_bytes();

@@ -1,0 +1,88 @@
+#pragma once
+// How strings and numbers are passed over in JSON text. For those that read JSON where it stands:
+// JsonSkim, and what compares one event with another. Threads: pure functions.
+
+#include <bit>
+#include <cstddef>
+
+#include "core/base/json.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace ringside {
+
+[[nodiscard]] inline bool is_json_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// The first byte in [at, end) that is not plain text inside a string: a quote, a backslash, a
+// control character, a byte of a longer UTF-8 sequence; `end` when there is none.
+[[nodiscard]] inline const char* skip_plain_text(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i space = _mm_set1_epi8(0x20);
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    // As signed bytes, control characters and bytes from 0x80 up are both below the space.
+    const __m128i stop =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
+                     _mm_cmplt_epi8(bytes, space));
+    if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop)); mask != 0) {
+      return at + std::countr_zero(mask);
+    }
+  }
+#endif
+  while (at != end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20 &&
+         static_cast<unsigned char>(*at) < 0x80) {
+    ++at;
+  }
+  return at;
+}
+
+// Behind the number at `at`, and its kind; null when there is none, or one of more than 18 digits
+// (a real: 17), or with an exponent of more than two, which are left to Json::parse().
+[[nodiscard]] inline const char* skip_number(const char* at, const char* end,
+                                             JsonKind& kind) noexcept {
+  constexpr std::ptrdiff_t kMaxIntegerDigits = 18;
+  constexpr std::ptrdiff_t kMaxRealDigits = 17;
+  constexpr std::ptrdiff_t kMaxExponentDigits = 2;
+  const auto digits = [&]() noexcept {
+    const char* const from = at;
+    while (at != end && is_json_digit(*at)) {
+      ++at;
+    }
+    return at - from;
+  };
+  kind = JsonKind::kInteger;
+  if (at != end && *at == '-') {
+    ++at;
+  }
+  const bool leading_zero = at != end && *at == '0';
+  const std::ptrdiff_t n_whole = digits();
+  if (n_whole == 0 || n_whole > kMaxIntegerDigits || (leading_zero && n_whole > 1)) {
+    return nullptr;
+  }
+  if (at != end && *at == '.') {
+    ++at;
+    kind = JsonKind::kReal;
+    const std::ptrdiff_t n_fraction = digits();
+    if (n_fraction == 0 || n_whole + n_fraction > kMaxRealDigits) {
+      return nullptr;
+    }
+  }
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    kind = JsonKind::kReal;
+    if (at != end && (*at == '+' || *at == '-')) {
+      ++at;
+    }
+    const std::ptrdiff_t n_exponent = digits();
+    if (n_exponent == 0 || n_exponent > kMaxExponentDigits) {
+      return nullptr;
+    }
+  }
+  return at;
+}
+
+}  // namespace ringside
