@@ -18,10 +18,11 @@ test_packages=(
   debhelper lintian rpm rpmlint # the packages
   debootstrap systemd-container # a fresh Debian to try them in
   chromium                      # the dashboard's tests
+  liblua5.3-0 libopentracing-c-wrapper0 # of haproxy, below
 )
 
 # Used from their unpacked packages and not installed: installing them would start a service on this machine.
-unpacked_packages=(prometheus) # for promtool
+unpacked_packages=(prometheus nginx haproxy) # of the first promtool alone
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
