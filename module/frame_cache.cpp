@@ -8,7 +8,20 @@
 
 namespace ringside {
 
-void ChunkStore::keep(std::shared_ptr<Chunk> chunk) {
+namespace {
+
+[[nodiscard]] std::size_t place_of(Seq from, FrameShape shape) noexcept {
+  const std::uint64_t mixed = from.value * 2 + (shape.compressed ? 1 : 0);
+  return static_cast<std::size_t>((mixed * 0x9e3779b97f4a7c15U) >> 58U);  // kPlaces is 2^6
+}
+
+}  // namespace
+
+void ChunkStore::keep(std::shared_ptr<Chunk> chunk, const RoleView& role, FrameShape shape) {
+  Place& place = places_[place_of(chunk->begin, shape)];
+  place.role = role.key();
+  place.shape = shape;
+  place.chunk = chunk;
   n_bytes_ += chunk->frames.size();
   chunks_.push_back(std::move(chunk));
   while (n_bytes_ > max_bytes_ && chunks_.size() > 1) {
@@ -17,7 +30,16 @@ void ChunkStore::keep(std::shared_ptr<Chunk> chunk) {
   }
 }
 
+std::shared_ptr<Chunk> ChunkStore::latest(Seq from, const RoleView& role, FrameShape shape) const {
+  const Place& place = places_[place_of(from, shape)];
+  auto chunk = place.chunk.lock();
+  return chunk && chunk->begin == from && place.shape == shape && place.role == role.key()
+             ? chunk
+             : nullptr;
+}
+
 void ChunkStore::clear() noexcept {
+  places_ = {};
   chunks_.clear();
   n_bytes_ = 0;
 }
@@ -28,12 +50,52 @@ std::shared_ptr<Chunk> FrameCache::chunk(RenderContext& context, Seq from, Seq l
   if (auto found = slot.lock(); found && found->begin == from && found->end <= limit) {
     return found;
   }
+  if (auto found = chunk_of_a_like_view(context, from, limit)) {
+    slot = found;
+    return found;
+  }
   auto made = render(context, from, limit, std::numeric_limits<std::uint32_t>::max());
   if (!made->lost) {
     slot = made;
-    context.chunks.keep(made);
+    context.chunks.keep(made, view_->role(), shape_);
   }
   return made;
+}
+
+// Filters differ, and what they select at one place is often the same. Then so is the chunk, with
+// all that is counted in it, since the role is the same too: only the filter needs to be asked, and
+// nothing is copied. A filter that is unlike the others in most places soon is asked once again
+// only now and then.
+std::shared_ptr<Chunk> FrameCache::chunk_of_a_like_view(RenderContext& context, Seq from,
+                                                        Seq limit) {
+  constexpr unsigned kPatience = 8;
+  constexpr unsigned kTryAgain = 64;
+  if (n_unlike_ >= kPatience && n_unlike_ % kTryAgain != 0) {
+    ++n_unlike_;
+    return nullptr;
+  }
+  auto found = context.chunks.latest(from, view_->role(), shape_);
+  if (!found || found->end > limit) {
+    return nullptr;
+  }
+  if (!selects_the_same(context, *found)) {
+    ++n_unlike_;
+    return nullptr;
+  }
+  n_unlike_ = 0;
+  return found;
+}
+
+bool FrameCache::selects_the_same(RenderContext& context, const Chunk& chunk) const {
+  for (Seq at = chunk.begin; at < chunk.end; at = at.next()) {
+    const RecordCache::Lookup found = context.records.find(at);
+    if (found.record == nullptr ||
+        (view_->select(context.records, *found.record).verdict == View::Verdict::kSelected) !=
+            chunk.selected[at.value - chunk.begin.value]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq limit,
@@ -65,6 +127,7 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
         chunk->first_event = at;
       }
       chunk->last_event = at;
+      chunk->selected.set(at.value - from.value);
       ++chunk->n_events;
       writer.add(selection.text);
     }

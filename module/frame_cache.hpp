@@ -6,6 +6,8 @@
 // behind by different amounts meet at the next boundary and share again. Threads: the lws service
 // thread only.
 
+#include <array>
+#include <bitset>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -22,6 +24,7 @@
 namespace ringside {
 
 struct Chunk {
+  static constexpr std::uint64_t kMaxRecords = 256;
   Seq begin;
   Seq end;            // the next sequence wanted after this chunk
   bool lost = false;  // [begin, end) is no longer to be had; no frames
@@ -32,25 +35,39 @@ struct Chunk {
   std::uint32_t n_filtered = 0;  // records that the subscription leaves out
   Seq first_event;               // of those in frames
   Seq last_event;
-  WallTime oldest;  // receive time of the first event
-};
-
-// Holds the chunks of all FrameCaches of a process within one bound; the oldest goes first.
-class ChunkStore {
- public:
-  explicit ChunkStore(std::size_t max_bytes) : max_bytes_(max_bytes) {}
-  void keep(std::shared_ptr<Chunk> chunk);
-  void clear() noexcept;
-
- private:
-  std::size_t max_bytes_;
-  std::size_t n_bytes_ = 0;
-  std::deque<std::shared_ptr<Chunk>> chunks_;
+  WallTime oldest;                    // receive time of the first event
+  std::bitset<kMaxRecords> selected;  // which of [begin, end) are in frames
 };
 
 struct FrameShape {
   unsigned batch_size = 10;
   bool compressed = false;
+  [[nodiscard]] bool operator==(const FrameShape&) const = default;
+};
+
+// Holds the chunks of all FrameCaches of a process within one bound; the oldest goes first. Knows
+// the latest chunk at each place for those whose filter is another and selects the same.
+class ChunkStore {
+ public:
+  explicit ChunkStore(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  void keep(std::shared_ptr<Chunk> chunk, const RoleView& role, FrameShape shape);
+  // The latest chunk that begins at `from` and was rendered for this role in this shape; may be
+  // null.
+  [[nodiscard]] std::shared_ptr<Chunk> latest(Seq from, const RoleView& role,
+                                              FrameShape shape) const;
+  void clear() noexcept;
+
+ private:
+  struct Place {
+    std::string role;
+    FrameShape shape;
+    std::weak_ptr<Chunk> chunk;
+  };
+  static constexpr std::size_t kPlaces = 64;
+  std::array<Place, kPlaces> places_;
+  std::size_t max_bytes_;
+  std::size_t n_bytes_ = 0;
+  std::deque<std::shared_ptr<Chunk>> chunks_;
 };
 
 // What renderers of one process share.
@@ -64,7 +81,7 @@ struct RenderContext {
 
 class FrameCache {
  public:
-  static constexpr std::uint64_t kAlignment = 256;
+  static constexpr std::uint64_t kAlignment = Chunk::kMaxRecords;
   static constexpr std::size_t kMaxChunkBytes =
       96u << 10u;  // below tx_packet_size, so that one chunk is one system call
 
@@ -83,8 +100,13 @@ class FrameCache {
   [[nodiscard]] FrameShape shape() const noexcept { return shape_; }
 
  private:
+  [[nodiscard]] std::shared_ptr<Chunk> chunk_of_a_like_view(RenderContext& context, Seq from,
+                                                            Seq limit);
+  [[nodiscard]] bool selects_the_same(RenderContext& context, const Chunk& chunk) const;
+
   std::shared_ptr<const View> view_;
   FrameShape shape_;
+  unsigned n_unlike_ = 0;  // times in a row that another view's chunk was of no use
   // The chunks that were made lately, each in the slot of its first sequence; made with the first.
   // A connection that takes half a MiB in a turn goes through six of them before the next one asks
   // for the first again.

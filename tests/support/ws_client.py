@@ -181,7 +181,7 @@ class Client:
         return events
 
     def until_event(self, wanted):
-        """Returns the events up to the first for which `wanted` is true, that one included."""
+        """Reads until the last event that has come is wanted; returns them all. For an event after which none comes."""
         events = []
         while not (events and wanted(events[-1])):
             events += self.events_in(self.read())

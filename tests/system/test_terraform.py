@@ -54,6 +54,24 @@ def run_whole(run_dir, file, *words):
         return run.end(lines_of(file))
 
 
+class Seen:
+    """What a client has got so far."""
+
+    def __init__(self, client):
+        self.client = client
+        self.events = []
+
+    def wait_for(self, event_type, **data):
+        """The latest event of that type, as soon as one with that in its data has come."""
+
+        def those():
+            return [event for event in of_type(self.events, event_type) if data.items() <= event["data"].items()]
+
+        while not those():
+            self.events += self.client.events_in(self.client.read())
+        return those()[-1]
+
+
 def of_type(events, event_type):
     return [event for event in events if event["event_type"] == event_type]
 
@@ -62,16 +80,16 @@ def test_a_run_is_seen_by_clients_while_it_is_under_way():
     lines = lines_of("apply.jsonl")
     with Stack() as stack, stack.connect(query={"events": "task,workflow,batch"}) as client, Run(stack.run_dir, "--name", "shop") as run:
         run.say(lines[:40])  # the input stays open
-        client.until_event(lambda event: event["data"].get("name") == "aws_instance.web[1]" and event["data"]["status"] == "Running")
-        seen = client.until_event(lambda event: event["event_type"] == "BatchOperationUpdate")
-        assert seen[-1]["data"]["name"] == "shop"
+        seen = Seen(client)
+        seen.wait_for("TaskStatusChanged", name="aws_instance.web[1]", status="Running")
+        seen.wait_for("BatchOperationUpdate", name="shop", status="Running")
         assert run.process.poll() is None
         status, printed, told = run.end(lines[40:])
         assert (status, told) == (0, "")
-        last = client.until_event(lambda event: event["event_type"] == "WorkflowProgressUpdate" and event["data"]["status"] == "Completed")
-        assert last[-1]["data"]["progress"] == 100
+        last = seen.wait_for("WorkflowProgressUpdate", status="Completed")
+        assert last["data"]["progress"] == 100
         said = datetime.datetime.fromisoformat(json.loads(lines[-2])["@timestamp"])  # by terraform's own clock
-        assert last[-1]["timestamp"] == said.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        assert last["timestamp"] == said.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     assert "aws_instance.web[0]: Creation complete after 15s [id=i-0new0]\n" in printed
     assert len(printed.splitlines()) == len(lines) + printed.count("\n  ")
 

@@ -103,3 +103,84 @@ RS_TEST(render_stops_at_the_number_of_events_asked_for) {
   RS_EXPECT_EQ(chunk->end.value, 5U);
   RS_EXPECT_EQ(chunk->n_filtered, 2U);
 }
+
+namespace {
+
+std::shared_ptr<FrameCache> filtered(ModuleFixture& fixture, std::string_view filter,
+                                     std::string role = "admin") {
+  (void)fixture.hub->records().read_new(10'000);
+  const Json parsed = RS_UNWRAP(Json::parse(filter));
+  return fixture.hub->frame_cache(
+      RoleView(fixture.vhost->rules(), ModuleFixture::identity({std::move(role)})),
+      Subscription::everything(RS_UNWRAP(Filter::compile(parsed.ref()))), {10, false});
+}
+
+}  // namespace
+
+RS_TEST(filters_that_select_the_same_share_what_was_rendered) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 20; ++n) {
+    fixture.append("TaskStatusChanged", n, R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto one = filtered(fixture, R"({"status":["Running","Paused"]})");
+  const auto other = filtered(fixture, R"({"status":["Running","Failed"]})");
+  RS_EXPECT_NE(one.get(), other.get());
+  const auto chunk = one->chunk(context, Seq{1}, Seq{21});
+  RS_EXPECT_EQ(chunk->n_events, 20U);
+  RS_EXPECT_EQ(other->chunk(context, Seq{1}, Seq{21}).get(), chunk.get());
+  // A shorter one is no reason to go further than the caller may.
+  RS_EXPECT_EQ(other->chunk(context, Seq{1}, Seq{11})->end.value, 11U);
+}
+
+RS_TEST(a_filter_that_differs_in_one_event_has_its_own) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 20; ++n) {
+    fixture.append("TaskStatusChanged", n,
+                   n == 17 ? R"("status":"Failed")" : R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto one = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{21});
+  const auto other =
+      filtered(fixture, R"({"status":["Running","Failed"]})")->chunk(context, Seq{1}, Seq{21});
+  RS_EXPECT_EQ(one->n_events, 19U);
+  RS_EXPECT_EQ(one->n_filtered, 1U);
+  RS_EXPECT_EQ(other->n_events, 20U);
+  RS_EXPECT_EQ(other->n_filtered, 0U);
+}
+
+RS_TEST(another_role_or_shape_never_shares) {
+  const Settings settings{{"roles", "LogEntry=admin"}};
+  ModuleFixture fixture(settings);
+  for (int n = 1; n <= 5; ++n) {
+    fixture.append("TaskStatusChanged", n, R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto admin = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{6});
+  const auto viewer =
+      filtered(fixture, R"({"status":["Running"]})", "viewer")->chunk(context, Seq{1}, Seq{6});
+  RS_EXPECT_NE(viewer.get(), admin.get());
+  const auto alone =
+      fixture.hub
+          ->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+                        Subscription::everything(nullptr), {1, false})
+          ->chunk(context, Seq{1}, Seq{6});
+  RS_EXPECT_EQ(alone->n_frames, 5U);
+}
+
+RS_TEST(a_filter_unlike_all_others_still_gets_all_that_it_selects) {
+  ModuleFixture fixture;
+  auto& context = fixture.hub->render_context();
+  const auto usual = filtered(fixture, R"({"status":"Running"})");
+  const auto unlike = filtered(fixture, R"({"status":"Failed"})");
+  std::uint32_t n = 0;
+  for (std::uint64_t at = 1; at <= 200; ++at) {  // a chunk for each: past all patience
+    fixture.append("TaskStatusChanged", static_cast<std::int64_t>(at),
+                   at % 2 == 0 ? R"("status":"Failed")" : R"("status":"Running")");
+    (void)fixture.hub->records().read_new(10);
+    const Seq limit{at + 1};
+    n += usual->chunk(context, Seq{at}, limit)->n_events;
+    RS_EXPECT_EQ(unlike->chunk(context, Seq{at}, limit)->n_events, at % 2 == 0 ? 1U : 0U);
+  }
+  RS_EXPECT_EQ(n, 100U);
+}
