@@ -35,6 +35,9 @@ class Connection {
   // Cuts the connection off, as if the network had, when `on_pong` is not seen within `deadline`;
   // zero disarms.
   virtual void arm_hangup(std::chrono::seconds deadline) noexcept = 0;
+
+  // It is about to be used: what it stands on may be brought into the processor's cache.
+  virtual void prefetch() const noexcept {}
 };
 
 // Bytes in front of a send buffer that belong to the host (LWS_PRE, checked in lws_glue.cpp).

@@ -5,6 +5,7 @@
 //
 // Threads: the lws service thread only, but for wake_thread.hpp, which sees nothing but the reader.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -63,6 +64,10 @@ class Hub {
   [[nodiscard]] std::size_t n_sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] const std::vector<Session*>& sessions() const noexcept { return sessions_; }
 
+  // A session's replay has begun, or is over: only those are asked for one at each turn.
+  void replay_begins(Session& session);
+  void replay_ends(Session& session) noexcept;
+
   // Whether the ring is left unread, since nobody is connected.
   [[nodiscard]] bool resting() const noexcept { return resting_; }
 
@@ -92,7 +97,10 @@ class Hub {
   }  // null until the run directory exists
   void count(Counter counter, std::uint64_t n = 1) noexcept;
   void uncount(Counter counter, std::uint64_t n = 1) noexcept;
-  void count_lag(WallTime received, std::uint64_t n_events) noexcept;
+  // What went out: told to the control segment at the end of the turn.
+  void count_delivery(const Chunk& chunk) noexcept;
+  // How late `n_events` of a live stream were, the oldest of them received then.
+  void count_lag(WallTime received, std::uint64_t n_events, MonoTime now) noexcept;
 
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -114,7 +122,7 @@ class Hub {
     std::chrono::milliseconds heartbeat_age{0};
   };
   [[nodiscard]] Readiness readiness(std::chrono::milliseconds worker_timeout) const;
-  [[nodiscard]] std::string prometheus() const;
+  [[nodiscard]] std::string prometheus();
 
  private:
   void try_attach();
@@ -126,6 +134,7 @@ class Hub {
   void rest_if_alone(MonoTime now);
   void end_rest();
   void pump_all();
+  void tell_counts() noexcept;
   void sort_by_view();
 
   std::string run_dir_;
@@ -145,6 +154,7 @@ class Hub {
 
   std::vector<Session*> sessions_;
   std::vector<Rest> rests_;  // of the session at the same place; of another size: not known
+  std::vector<Session*> replaying_;
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
 
   bool resting_ = false;
@@ -155,7 +165,20 @@ class Hub {
   std::uint64_t seen_revocations_ = 0;
   std::uint64_t seen_drain_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
+  // Of all that is counted, these change with each delivery; gathered here, since an atomic in
+  // shared memory costs more than the rest of the counting.
+  static constexpr std::size_t kLagBuckets = 9;
+  struct Counts {
+    std::uint64_t n_events = 0;
+    std::uint64_t n_frames = 0;
+    std::uint64_t n_bytes = 0;
+    std::uint64_t n_writes = 0;
+    std::uint64_t lag_sum_us = 0;
+    std::array<std::uint64_t, kLagBuckets> n_lag{};
+  };
+  Counts counts_;
   MonoTime turn_time_{};
+  WallTime turn_wall_time_{};  // the same moment
   MonoTime next_timer_ = MonoTime::max();
   MonoTime next_slow_tick_{};
   std::uint64_t last_position_ = 0;

@@ -76,6 +76,14 @@ class LwsConnection final : public Connection {
     }
   }
 
+  void prefetch() const noexcept override {
+    constexpr std::size_t kCacheLine = 64;
+    constexpr std::size_t kTouched = 1024;  // of struct lws, when a frame is written
+    for (std::size_t offset = 0; offset < kTouched; offset += kCacheLine) {
+      __builtin_prefetch(reinterpret_cast<const char*>(wsi_) + offset);
+    }
+  }
+
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
 
   // For WRITEABLE, whose return value ends the connection. lws: calls it once more when the close

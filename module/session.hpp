@@ -52,7 +52,8 @@ class Session {
   void on_closed(std::uint16_t code) noexcept;
 
   // What the hub calls.
-  Hub::Rest pump();            // live delivery
+  Hub::Rest pump();
+  void prefetch_connection() const noexcept { connection_.prefetch(); }  // live delivery
   void pump_replay();          // history, within this turn's budget
   void on_tick(MonoTime now);  // deadlines
   void on_revocations();
@@ -119,7 +120,7 @@ class Session {
   // session_delivery.cpp
   void begin_stream();
   void deliver_live();
-  [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk);
+  [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now);
   [[nodiscard]] bool waits_for_flush();
   [[nodiscard]] bool held_by_flush(MonoTime now);
   void skip_over_rate(const Chunk& chunk);

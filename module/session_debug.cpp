@@ -112,7 +112,7 @@ void Session::debug_step(const DebugMessage& message) {
     cursor_ = chunk->end;
     left -= chunk->n_events;
     n_delivered += chunk->n_events;
-    (void)deliver_chunk(chunk);
+    (void)deliver_chunk(chunk, hub_.clock().mono_now());
   }
   Json extra = cursor_json();
   extra.set("delivered", static_cast<std::int64_t>(n_delivered));

@@ -81,7 +81,7 @@ void Session::deliver_live() {
     hub_.count(Counter::kEventsMissed, missed);
     send_control(
         gap_message("slow", missed, hub_.id_of(from), hub_.id_of(Seq{latest->end.value - 1})));
-    if (!closing_ && !connection_.busy() && deliver_chunk(latest)) {
+    if (!closing_ && !connection_.busy() && deliver_chunk(latest, now)) {
       cursor_ = latest->end;
     }
     return;
@@ -123,7 +123,7 @@ void Session::deliver_live() {
     }
     n_bytes += chunk->frames.size();
     cursor_ = chunk->end;
-    if (!deliver_chunk(chunk)) {
+    if (!deliver_chunk(chunk, now)) {
       return;
     }
     if (query_.flush && query_.flush->count() > 0 && chunk->n_events > 0) {
@@ -137,19 +137,16 @@ void Session::deliver_live() {
 
 // Sends a chunk's frames. The caller has moved the cursor. Returns false when the connection is
 // lost.
-bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk) {
+bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
   n_denied_ += chunk->n_denied;
   n_filtered_ += chunk->n_filtered;
   if (chunk->frames.empty()) {
     return true;
   }
   n_sent_ += chunk->n_events;
-  hub_.count(Counter::kEventsOut, chunk->n_events);
-  hub_.count(Counter::kFramesOut, chunk->n_frames);
-  hub_.count(Counter::kBytesOut, chunk->frames.size());
-  hub_.count(Counter::kWritesOut);
+  hub_.count_delivery(*chunk);
   if (!replay_) {
-    hub_.count_lag(chunk->oldest, chunk->n_events);
+    hub_.count_lag(chunk->oldest, chunk->n_events, now);
   }
   if (!connection_.send(chunk->frames.frames())) {
     closing_ = true;
@@ -271,6 +268,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
 void Session::start_history(Seq first, Seq limit, const Subscription& what, std::uint64_t missed) {
   end_replay();
   replay_.emplace();
+  hub_.replay_begins(*this);
   replay_->frames = hub_.frame_cache(role(), what, shape());
   replay_->cursor = first;
   replay_->limit = limit;
@@ -338,7 +336,7 @@ void Session::pump_replay() {
     }
     n_bytes += chunk->frames.size();
     replay.cursor = chunk->end;
-    if (!deliver_chunk(chunk)) {
+    if (!deliver_chunk(chunk, hub_.turn_time())) {
       return;
     }
   }
@@ -352,6 +350,7 @@ void Session::pump_replay() {
 void Session::end_replay() {
   release_replay_quota();
   replay_.reset();
+  hub_.replay_ends(*this);
 }
 
 void Session::release_replay_quota() noexcept {
@@ -385,7 +384,7 @@ void Session::deliver_interval(MonoTime now) {
   const auto latest =
       series.render(hub_.render_context(), *interval_view_, shape(), interval_seen_);
   interval_seen_ = Seq{latest->end.value - 1};
-  (void)deliver_chunk(latest);
+  (void)deliver_chunk(latest, now);
 }
 
 }  // namespace ringside

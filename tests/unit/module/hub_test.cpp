@@ -69,8 +69,10 @@ RS_TEST(the_prometheus_page_has_ring_and_counters) {
   ModuleFixture fixture;
   fixture.append("A", 1);
   fixture.hub->on_wake();
-  fixture.hub->count(Counter::kEventsOut, 3);
-  fixture.hub->count_lag(fixture.clock.wall_now(), 3);
+  Chunk chunk;
+  chunk.n_events = 3;
+  fixture.hub->count_delivery(chunk);
+  fixture.hub->count_lag(fixture.clock.wall_now(), 3, fixture.clock.mono_now());
   const std::string page = fixture.hub->prometheus();
   RS_EXPECT_CONTAINS(page, "ringside_events_sent_total 3");
   RS_EXPECT_CONTAINS(page, "ringside_delivery_lag_seconds_count 3");
