@@ -84,7 +84,7 @@ class Lwsws:
         settings = [("status", "ok")] + [(name.replace("_", "-"), str(each)) for name, value in self.options.items()
                                          for each in (value if isinstance(value, list) else [value])]
         (self.dir / "conf").write_text(json.dumps({"global": {
-            "count-threads": "1", "init-ssl": "yes" if self.stack.alpn else "no", "server-string": "ringside", "rlimit-nofile": "20000",
+            "count-threads": "1", "init-ssl": "yes", "server-string": "ringside", "rlimit-nofile": "20000",
             "plugin-dir": str(BUILD_DIR / "plugins")}}))
         protocols = [f'{{"{name}": {{{", ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in pairs)}}}}}'
                      for name, pairs in (("ringside-ws", [*settings, ("default", "1")]), ("ringside-metrics", settings[:1]),
