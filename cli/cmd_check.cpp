@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 
+#include "cli/check_tls.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
@@ -20,6 +21,8 @@
 #include "core/config/plugin_options.hpp"
 #include "core/config/worker_options.hpp"
 #include "core/policy/access.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/schema/schema_set.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -85,6 +88,7 @@ std::size_t line_at(std::string_view text, std::size_t offset) {
 void check_schemas(const std::string& dir, Findings& findings) {
   std::error_code failed;
   std::size_t n_schemas = 0;
+  const std::size_t n_before = findings.n_errors();
   for (const auto& entry : fs::directory_iterator(dir, failed)) {
     const std::string path = entry.path().string();
     if (!path.ends_with(".schema.json")) {
@@ -104,6 +108,10 @@ void check_schemas(const std::string& dir, Findings& findings) {
                             "; set schema_dir to where the event schemas are");
   } else if (n_schemas == 0) {
     findings.error(dir, "holds no *.schema.json; set schema_dir to where the event schemas are");
+  } else if (findings.n_errors() != n_before) {
+    return;
+  } else if (const auto loaded = SchemaSet::load(dir); !loaded) {
+    findings.error(dir, loaded.error().message);
   } else {
     findings.fine(dir, fmt::format("{} event schemas", n_schemas));
   }
@@ -121,6 +129,9 @@ void check_worker(const std::string& path, Findings& findings) {
   findings.fine(path, "is valid");
   if (loaded.options.run_dir.size() + std::string_view("/events.dgram").size() >= kMaxSocketPath) {
     findings.error(path, "run_dir is too long: a socket's path must be shorter than 108 bytes");
+  }
+  if (const auto redactor = Redactor::make(loaded.options); !redactor) {
+    findings.error(path, redactor.error().message);
   }
   check_schemas(loaded.options.schema_dir, findings);
 }
@@ -156,12 +167,18 @@ void check_keys(const std::string& where, const PluginOptions& options, Findings
   }
 }
 
+// What only all files together show of TLS.
+struct TlsUse {
+  std::string off_at;  // where it is off for all; empty: it is not
+  bool is_used = false;
+};
+
 // One file of lwsws' configuration. jansson keeps no lines, so a finding's line is where its name
 // first stands in the file.
 class LwswsFile {
  public:
-  LwswsFile(std::string path, const std::string& raw, Findings& findings)
-      : path_(std::move(path)), text_(without_comments(raw)), findings_(findings) {}
+  LwswsFile(std::string path, const std::string& raw, Findings& findings, TlsUse& tls)
+      : path_(std::move(path)), text_(without_comments(raw)), findings_(findings), tls_(tls) {}
 
   void check() {
     const auto parsed = Json::parse(text_);
@@ -174,6 +191,10 @@ class LwswsFile {
         threads.present() && !is_text(threads, "1")) {
       findings_.error(at("count-threads"),
                       "count-threads must be \"1\": run several lwsws processes instead");
+    }
+    if (const JsonRef global = (*parsed)["global"];
+        global.present() && !is_text(global["init-ssl"], "yes")) {
+      tls_.off_at = at("init-ssl");
     }
     const std::size_t n_before = findings_.n_errors();
     (*parsed)["vhosts"].for_each_element([&](JsonRef vhost) {
@@ -220,6 +241,28 @@ class LwswsFile {
           fmt::format(
               "vhost \"{}\": add \"alpn\": \"http/1.1\": WebSockets over HTTP/2 are refused",
               name));
+    }
+    check_certificate(vhost);
+  }
+
+  void check_certificate(JsonRef vhost) {
+    const auto certificate = vhost["host-ssl-cert"].as_string();
+    const auto key = vhost["host-ssl-key"].as_string();
+    if (!certificate && !key) {
+      return;
+    }
+    if (!certificate || !key) {
+      findings_.error(at(certificate ? "host-ssl-cert" : "host-ssl-key"),
+                      "TLS takes both host-ssl-cert and host-ssl-key");
+      return;
+    }
+    tls_.is_used = true;
+    const auto found =
+        check_tls(std::string(*certificate), std::string(*key), system_clock().wall_now());
+    if (found) {
+      findings_.fine(std::string(*certificate), *found);
+    } else {
+      findings_.error(at("host-ssl-cert"), found.error().message);
     }
   }
 
@@ -299,15 +342,16 @@ class LwswsFile {
   std::string path_;
   std::string text_;
   Findings& findings_;
+  TlsUse& tls_;
 };
 
-void check_lwsws_file(const std::string& path, Findings& findings) {
+void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     findings.error(path, "cannot be read: " + std::string(std::strerror(errno)));
     return;
   }
-  LwswsFile(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings).check();
+  LwswsFile(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls).check();
 }
 
 int check(const CheckOptions& options) {
@@ -321,7 +365,8 @@ int check(const CheckOptions& options) {
         options.lwsws_dir,
         "is too long: lwsws takes a configuration directory shorter than 100 characters");
   }
-  check_lwsws_file(options.lwsws_dir + "/conf", findings);
+  TlsUse tls;
+  check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);
   std::error_code failed;
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(options.lwsws_dir + "/conf.d", failed)) {
@@ -329,7 +374,10 @@ int check(const CheckOptions& options) {
   }
   std::sort(files.begin(), files.end());
   for (const std::string& path : files) {
-    check_lwsws_file(path, findings);
+    check_lwsws_file(path, findings, tls);
+  }
+  if (tls.is_used && !tls.off_at.empty()) {
+    findings.error(tls.off_at, "a virtual host has a certificate: \"init-ssl\" must be \"yes\"");
   }
   if (findings.n_errors() != 0) {
     complain(fmt::format("check: {} error(s)", findings.n_errors()));

@@ -14,7 +14,7 @@
 
 #include "core/base/json_scan.hpp"
 #include "core/base/time.hpp"
-#include "worker/schema_node.hpp"
+#include "core/schema/schema_node.hpp"
 
 namespace ringside {
 namespace {

@@ -20,8 +20,8 @@
 
 #include "core/base/json_skim.hpp"
 #include "core/event/type.hpp"
-#include "worker/redactor.hpp"
-#include "worker/schema.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/schema/schema.hpp"
 
 namespace ringside {
 

@@ -17,9 +17,9 @@
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
-#include "worker/redactor.hpp"
+#include "core/redact/redactor.hpp"
 #include "worker/rejects.hpp"
-#include "worker/schema_set.hpp"
+#include "core/schema/schema_set.hpp"
 #include "worker/shape_cache.hpp"
 #include "worker/sources/source.hpp"
 

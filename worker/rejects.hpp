@@ -9,7 +9,7 @@
 
 #include "core/base/time.hpp"
 #include "core/ring/writer.hpp"
-#include "worker/redactor.hpp"
+#include "core/redact/redactor.hpp"
 
 namespace ringside {
 

@@ -10,8 +10,8 @@
 #include "core/config/worker_options.hpp"
 #include "worker/peer.hpp"
 #include "worker/pipeline.hpp"
-#include "worker/redactor.hpp"
-#include "worker/schema_set.hpp"
+#include "core/redact/redactor.hpp"
+#include "core/schema/schema_set.hpp"
 
 namespace ringside {
 

@@ -11,7 +11,7 @@ GUARDED = {
     "jwt.h": ("core/auth/",),
     "jansson.h": ("core/base/json.",),
     "toml++/": ("core/config/",),
-    "re2/": ("core/policy/", "worker/"),
+    "re2/": ("core/policy/", "core/schema/", "core/redact/", "worker/"),
     "spdlog/": ("core/base/log.",),
     "xxhash.h": ("core/shm/", "core/ring/"),
     "cmocka.h": ("tests/support/",),

@@ -208,6 +208,60 @@ def test_wrong_settings_of_a_virtual_host_are_found(tree, old, new, what):
     assert what in done.stdout
 
 
+@pytest.fixture(name="tls", scope="module")
+def certificates(tmp_path_factory):
+    """Two certificates with their keys, and one that is over."""
+    place = tmp_path_factory.mktemp("tls")
+    for name in ("one", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ringside.example", "-days", "30",
+                "-keyout", place / f"{name}.key", "-out", place / f"{name}.pem")
+    openssl("req", "-new", "-key", place / "one.key", "-subj", "/CN=ringside.example", "-out", place / "one.csr")
+    openssl("x509", "-req", "-in", place / "one.csr", "-signkey", place / "one.key", "-days", "-1", "-out", place / "over.pem")
+    openssl("rsa", "-in", place / "one.key", "-aes128", "-passout", "pass:secret", "-out", place / "locked.key")
+    return place
+
+
+def with_tls(tree, certificate, key):
+    tree.edit(tree.vhost, '# "host-ssl-cert": "/etc/ringside/tls/fullchain.pem",', f'"host-ssl-cert": "{certificate}",')
+    tree.edit(tree.vhost, '# "host-ssl-key": "/etc/ringside/tls/privkey.pem",', f'"host-ssl-key": "{key}",')
+
+
+def test_tls_takes_two_lines_and_says_for_whom_and_until_when(tree, tls):
+    with_tls(tree, tls / "one.pem", tls / "one.key")
+    done = tree.check()
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"one\.pem: for ringside\.example, until \d{4}-\d\d-\d\d\n", done.stdout)
+    tree.edit(tree.lwsws / "conf", '"init-ssl": "yes"', '"init-ssl": "no"')
+    tree.expect_error(f"{tree.lwsws}/conf:{tree.line_of(tree.lwsws / 'conf', 'init-ssl')}", 'must be "yes"')
+
+
+@pytest.mark.parametrize("certificate,key,what", [
+    ("absent.pem", "one.key", "absent.pem"),
+    ("one.pem", "absent.key", "absent.key"),
+    ("one.key", "one.key", "holds no certificate"),
+    ("one.pem", "one.pem", "holds no private key"),
+    ("one.pem", "locked.key", "without a passphrase"),
+    ("one.pem", "other.key", "is not that of the certificate"),
+    ("over.pem", "one.key", "is over since"),
+])
+def test_certificates_that_lwsws_could_not_use_are_found(tree, tls, certificate, key, what):
+    with_tls(tree, tls / certificate, tls / key)
+    tree.expect_error(f"{tree.vhost}:{tree.line_of(tree.vhost, 'host-ssl-cert')}", what)
+
+
+def test_a_certificate_without_its_key_is_found(tree, tls):
+    tree.edit(tree.vhost, '# "host-ssl-cert": "/etc/ringside/tls/fullchain.pem",', f'"host-ssl-cert": "{tls}/one.pem",')
+    tree.expect_error(f"{tree.vhost}:{tree.line_of(tree.vhost, 'host-ssl-cert')}", "both host-ssl-cert and host-ssl-key")
+
+
+def test_rules_of_events_that_the_worker_would_refuse_are_found(tree):
+    (tree.root / "schemas" / "Deployed.schema.json").write_text('{"properties": {"data": {"if": {}}}}')
+    tree.expect_error(tree.root / "schemas", "properties.data.if")
+    (tree.root / "schemas" / "Deployed.schema.json").write_text("{}")
+    tree.edit(tree.toml, "#custom = []", 'custom = ["(unclosed"]')
+    tree.expect_error(tree.toml, "(unclosed")
+
+
 def test_json_that_is_broken_is_told_with_its_line(tree):
     tree.edit(tree.vhost, '"port": "9090",', '"port": "9090"')
     line = tree.line_of(tree.vhost, '"interface"')

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "worker/schema_node.hpp"
+#include "core/schema/schema_node.hpp"
 
 namespace ringside {
 

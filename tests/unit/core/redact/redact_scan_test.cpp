@@ -1,5 +1,5 @@
 // Secrets by their shape in running text.
-#include "worker/redact_scan.hpp"
+#include "core/redact/redact_scan.hpp"
 
 #include <chrono>
 #include <random>

@@ -1,7 +1,7 @@
 // The file's name is the type's: no index to keep in step, and an owner adds a type by copying a
 // file. A broken file stops the start, and on a reload leaves the old set in place: a rule that
 // silently is not there would be worse than either.
-#include "worker/schema_set.hpp"
+#include "core/schema/schema_set.hpp"
 
 #include <fmt/format.h>
 

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "worker/secret_names.hpp"
+#include "core/redact/secret_names.hpp"
 
 namespace ringside {
 

@@ -2,7 +2,7 @@
 // through adapters at some microseconds an event and word their errors for programmers. What event
 // schemas need is a small part of JSON Schema; the rest is refused by name. docs/decisions has the
 // reasons in full.
-#include "worker/schema_compiler.hpp"
+#include "core/schema/schema_compiler.hpp"
 
 #include <fmt/format.h>
 

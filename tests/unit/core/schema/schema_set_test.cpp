@@ -1,5 +1,5 @@
 // The schemas of a directory.
-#include "worker/schema_set.hpp"
+#include "core/schema/schema_set.hpp"
 
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"

@@ -2,7 +2,7 @@
 // One compiled (sub)schema: what a value at its place must be. Made by SchemaCompiler, walked by
 // Schema; nobody else looks at it.
 
-#include "worker/schema.hpp"
+#include "core/schema/schema.hpp"
 
 namespace ringside {
 

@@ -1,5 +1,5 @@
 // JSON Schema, compiled: each keyword, by both views of an event.
-#include "worker/schema.hpp"
+#include "core/schema/schema.hpp"
 
 #include "tests/support/rs_test.hpp"
 

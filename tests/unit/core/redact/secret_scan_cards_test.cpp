@@ -1,5 +1,5 @@
 // Which digits in a text are a card's number.
-#include "worker/secret_scan_cards.hpp"
+#include "core/redact/secret_scan_cards.hpp"
 
 #include "tests/support/rs_test.hpp"
 

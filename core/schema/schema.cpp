@@ -2,7 +2,7 @@
 // built tree, for the exact no. They must never disagree in the dangerous direction, so there is
 // one template and two thin views, and whatever the quick view cannot see as the value itself (a
 // string with escapes, a number with limits) it gives up on.
-#include "worker/schema.hpp"
+#include "core/schema/schema.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
-#include "worker/schema_compiler.hpp"
+#include "core/schema/schema_compiler.hpp"
 
 namespace ringside {
 namespace {

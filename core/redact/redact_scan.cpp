@@ -5,14 +5,14 @@
 //
 // Between hiding too much and too little, these hide too much: "Invalid token: unexpected end"
 // loses a word, and nobody a secret.
-#include "worker/redact_scan.hpp"
+#include "core/redact/redact_scan.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 
 #include "core/base/text.hpp"
-#include "worker/secret_scan_cards.hpp"
+#include "core/redact/secret_scan_cards.hpp"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>

@@ -3,7 +3,7 @@
 // 1 until the year 2033) would go first. So the issuer's range must fit as well (ISO/IEC 7812; the
 // ranges are those of the networks that issue to people), and no letter, dot or hyphen may stand
 // before or behind it, as they do in UUIDs, versions and decimals.
-#include "worker/secret_scan_cards.hpp"
+#include "core/redact/secret_scan_cards.hpp"
 
 #include <array>
 

@@ -46,7 +46,7 @@ class Schema {
   //   Cost: one look-up for each member; allocates nothing.
   [[nodiscard]] bool accepts(const JsonSkim& skim) const;
 
-  struct Node;  // worker/schema_node.hpp
+  struct Node;  // core/schema/schema_node.hpp
   // A rule that a string or number of an accepted event had to keep: `at` is its index in
   // skim.nodes(). The rule lives as long as the schema.
   struct LeafRule {

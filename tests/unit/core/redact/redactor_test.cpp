@@ -1,5 +1,5 @@
 // Secrets in events, by name and by pattern.
-#include "worker/redactor.hpp"
+#include "core/redact/redactor.hpp"
 
 #include "tests/support/rs_test.hpp"
 

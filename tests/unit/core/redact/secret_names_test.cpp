@@ -1,5 +1,5 @@
 // Which names of members are secret.
-#include "worker/secret_names.hpp"
+#include "core/redact/secret_names.hpp"
 
 #include "tests/support/rs_test.hpp"
 

@@ -22,8 +22,8 @@
 #include "core/base/json_skim.hpp"
 #include "core/base/result.hpp"
 #include "core/config/worker_options.hpp"
-#include "worker/redact_scan.hpp"
-#include "worker/secret_names.hpp"
+#include "core/redact/redact_scan.hpp"
+#include "core/redact/secret_names.hpp"
 
 namespace ringside {
 

@@ -1,7 +1,7 @@
 // Most events hold no secret. So there are two ways: is_clean() reads an event where it stands,
 // builds nothing and stops at the first doubt; only then the event is built as a tree and redact()
 // changes it.
-#include "worker/redactor.hpp"
+#include "core/redact/redactor.hpp"
 
 #include <fmt/format.h>
 

@@ -10,7 +10,7 @@
 
 #include "core/base/result.hpp"
 #include "core/event/type.hpp"
-#include "worker/schema.hpp"
+#include "core/schema/schema.hpp"
 
 namespace ringside {
 

@@ -1,6 +1,6 @@
 // Names are asked for once for each member of each event, so the common answer, no, comes from the
 // pair of its first and last letter; only the rest is normalised into a buffer and looked up.
-#include "worker/secret_names.hpp"
+#include "core/redact/secret_names.hpp"
 
 #include <algorithm>
 #include <array>
