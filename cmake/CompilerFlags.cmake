@@ -61,11 +61,11 @@ endif()
 if(RINGSIDE_SANITIZE STREQUAL "address")
   target_compile_options(
     ringside_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
-                             -Wno-error=maybe-uninitialized # instrumented code confuses it
+                             $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized> # instrumented code confuses it
   )
   target_link_options(ringside_flags INTERFACE -fsanitize=address,undefined)
 elseif(RINGSIDE_SANITIZE STREQUAL "thread")
-  target_compile_options(ringside_flags INTERFACE -fsanitize=thread -Wno-error=maybe-uninitialized)
+  target_compile_options(ringside_flags INTERFACE -fsanitize=thread $<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized>)
   target_link_options(ringside_flags INTERFACE -fsanitize=thread)
 elseif(RINGSIDE_SANITIZE)
   message(FATAL_ERROR "RINGSIDE_SANITIZE must be empty, address or thread, not ${RINGSIDE_SANITIZE}")

@@ -151,8 +151,9 @@ PluginOptionsResult load_plugin_options(
   std::map<std::string_view, std::vector<std::string>, std::less<>>
       lists;  // what a list option has been given so far
   for (const auto& [name, text] : pairs) {
-    const auto* const binding = std::find_if(kBindings.begin(), kBindings.end(),
-                                             [&](const auto& b) { return b.spec.name == name; });
+    const auto* const binding =
+        std::find_if(kBindings.begin(), kBindings.end(),
+                     [&wanted = name](const auto& b) { return b.spec.name == wanted; });
     if (binding == kBindings.end()) {
       result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), 0});
       continue;

@@ -22,8 +22,7 @@ std::string key_of(const Conditions& conditions) {
     keys.push_back(condition->key());
   }
   std::ranges::sort(keys);
-  const auto repeated = std::ranges::unique(keys);
-  keys.erase(repeated.begin(), repeated.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   std::string out;
   for (const std::string& key : keys) {
     out += out.empty() ? "" : ";";

@@ -13,8 +13,7 @@ namespace {
 // Sorted, each once, in brackets: how a set of values stands in a key.
 std::string set_key(std::vector<std::string> values) {
   std::ranges::sort(values);
-  const auto repeated = std::ranges::unique(values);
-  values.erase(repeated.begin(), repeated.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
   std::string out = "[";
   for (const std::string& value : values) {
     out += out.size() > 1 ? "," : "";

@@ -55,7 +55,7 @@ SecretNames::SecretNames(const std::vector<std::string>& names) {
     }
   }
   std::ranges::sort(names_);
-  names_.erase(std::ranges::unique(names_).begin(), names_.end());
+  names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
   shortest_ = names_.empty() ? 0 : kMaxNameBytes;
   for (const std::string& name : names_) {
     shortest_ = std::min(shortest_, name.size());

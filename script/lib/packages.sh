@@ -12,7 +12,7 @@ server_packages=(
 
 # To run the tests and the lints as well.
 test_packages=(
-  libcmocka-dev clang clang-format clang-tidy shellcheck
+  libcmocka-dev clang libclang-rt-dev clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
   curl socat bsdextrautils bsdutils openssl procps
   debhelper lintian rpm rpmlint # the packages

@@ -32,7 +32,7 @@ std::string error_text(std::string_view what, int code) {
 
 struct Journald::Journal {
   struct Close {
-    void operator()(sd_journal* handle) const noexcept { sd_journal_close(handle); }
+    void operator()(sd_journal* open) const noexcept { sd_journal_close(open); }
   };
   std::unique_ptr<sd_journal, Close> handle;
   std::unique_ptr<ReadableWatch> watch;  // closed before the handle, which owns the descriptor

@@ -65,8 +65,9 @@ Labels labels_of(std::string_view tags) {
                         value.substr(0, kMaxTagBytes));
   }
   std::ranges::stable_sort(labels, {}, &Labels::value_type::first);
-  const auto twice = std::ranges::unique(labels, {}, &Labels::value_type::first);
-  labels.erase(twice.begin(), twice.end());
+  labels.erase(std::unique(labels.begin(), labels.end(),
+                           [](const auto& a, const auto& b) { return a.first == b.first; }),
+               labels.end());
   return labels;
 }
 
