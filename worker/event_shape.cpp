@@ -156,6 +156,14 @@ bool EventShape::matches(std::string_view text, Redactor& redactor) {
 }
 
 void EventShape::remember(std::string_view text) {
+  if (text.size() == last_.size() && std::ranges::all_of(changed_, [](const Slot* s) {
+        return s->n_fresh == s->end - s->begin;
+      })) {
+    for (const Slot* slot : changed_) {  // nothing moves
+      text.copy(last_.data() + slot->begin, slot->n_fresh, slot->begin);
+    }
+    return;
+  }
   std::uint32_t shift = 0;  // modulo 2^32: it may be to the left
   auto changed = changed_.begin();
   for (Slot* slot = changed_.front(); slot != slots_.data() + slots_.size(); ++slot) {
