@@ -192,6 +192,7 @@ void Hub::pump_all() {
   // Sessions come and go only from host callbacks, never from within a pump: the vector is stable
   // here.
   rests_.resize(sessions_.size());
+  gathers_ = true;
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     Rest& rest = rests_[i];
     if (turn_time_ < rest.until && head() < rest.head) {
@@ -205,9 +206,35 @@ void Hub::pump_all() {
       rest = sessions_[i]->pump();
     }
   }
+  gathers_ = false;
+  send_gathered();
   for (std::size_t i = replaying_.size(); i-- > 0;) {  // backwards: one may end, and leave
     replaying_[i]->pump_replay();
   }
+}
+
+bool Hub::send_later(Session& session, const std::shared_ptr<Chunk>& chunk) {
+  if (!gathers_) {
+    return false;
+  }
+  if (gathered_chunks_.empty() || gathered_chunks_.back() != chunk) {
+    gathered_chunks_.push_back(chunk);
+  }
+  gathered_.push_back({&session, chunk.get()});
+  return true;
+}
+
+// The kernel's way through a send() is long, and finds its code in the processor's cache only when
+// nothing long stands between two of them.
+void Hub::send_gathered() {
+  for (std::size_t i = 0; i < gathered_.size(); ++i) {
+    if (i + 1 < gathered_.size()) {
+      gathered_[i + 1].session->prefetch_connection();
+    }
+    gathered_[i].session->send_frames(*gathered_[i].chunk);
+  }
+  gathered_.clear();
+  gathered_chunks_.clear();
 }
 
 void Hub::replay_begins(Session& session) {

@@ -97,6 +97,10 @@ class Hub {
   }  // null until the run directory exists
   void count(Counter counter, std::uint64_t n = 1) noexcept;
   void uncount(Counter counter, std::uint64_t n = 1) noexcept;
+  // While a turn goes through the sessions: what they have for their sockets is sent after the last
+  // of them, one send() behind the other. Returns false outside of that: send it yourself.
+  [[nodiscard]] bool send_later(Session& session, const std::shared_ptr<Chunk>& chunk);
+
   // What went out: told to the control segment at the end of the turn.
   void count_delivery(const Chunk& chunk) noexcept;
   // How late `n_events` of a live stream were, the oldest of them received then.
@@ -134,6 +138,7 @@ class Hub {
   void rest_if_alone(MonoTime now);
   void end_rest();
   void pump_all();
+  void send_gathered();
   void tell_counts() noexcept;
   void sort_by_view();
 
@@ -157,6 +162,13 @@ class Hub {
   std::vector<Session*> replaying_;
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
 
+  struct Gathered {
+    Session* session;
+    Chunk* chunk;
+  };
+  bool gathers_ = false;
+  std::vector<Gathered> gathered_;
+  std::vector<std::shared_ptr<Chunk>> gathered_chunks_;  // keeps them until they are sent
   bool resting_ = false;
   MonoTime last_left_ = MonoTime::min();  // when the last session went; min: there was none
   bool order_is_stale_ = false;

@@ -53,9 +53,11 @@ class Session {
 
   // What the hub calls.
   Hub::Rest pump();
-  void prefetch_connection() const noexcept { connection_.prefetch(); }  // live delivery
-  void pump_replay();          // history, within this turn's budget
-  void on_tick(MonoTime now);  // deadlines
+  void prefetch_connection() const noexcept { connection_.prefetch(); }
+  // What the session has given to Hub::send_later().
+  void send_frames(Chunk& chunk);  // live delivery
+  void pump_replay();              // history, within this turn's budget
+  void on_tick(MonoTime now);      // deadlines
   void on_revocations();
   void on_new_epoch(EventId last);  // the ring was replaced; `last` is the old one's head
   void close_at(MonoTime when, CloseCode code) noexcept;

@@ -148,11 +148,17 @@ bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
   if (!replay_) {
     hub_.count_lag(chunk->oldest, chunk->n_events, now);
   }
-  if (!connection_.send(chunk->frames.frames())) {
-    closing_ = true;
-    return false;
+  if (cursor_ > hub_.head() && !replay_ && hub_.send_later(*this, chunk)) {
+    return true;  // it is the last of this turn
   }
-  return true;
+  send_frames(*chunk);
+  return !closing_;
+}
+
+void Session::send_frames(Chunk& chunk) {
+  if (!connection_.send(chunk.frames.frames())) {
+    closing_ = true;
+  }
 }
 
 // The usual case of held_by_flush(), which needs neither the clock nor the frames.
