@@ -14,7 +14,7 @@
 namespace ringside {
 namespace {
 
-constexpr std::size_t kReadBytes = 128U << 10U;
+constexpr std::size_t kReadBytes = 256U << 10U;
 constexpr int kMaxAcceptsAtOnce = 64;
 
 }  // namespace
