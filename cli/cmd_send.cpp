@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "cli/send_from.hpp"
 #include "cli/socket_client.hpp"
 #include "cli/terminal.hpp"
+#include "cli/worker_answer.hpp"
 #include "core/base/json.hpp"
 
 namespace ringside::cli {
@@ -39,9 +39,7 @@ class Sender {
   explicit Sender(SocketClient client)
       : client_(std::move(client)), shows_progress_(::isatty(2) == 1) {}
 
-  [[nodiscard]] Status hello() {
-    return client_.send("{\"type\":\"hello\",\"ack\":true}\n", on_line());
-  }
+  [[nodiscard]] Status hello() { return client_.send(kAskForAnswers, on_line()); }
 
   // `bytes` may hold any part of the input; whole lines that are not blank are events.
   [[nodiscard]] Status send(std::string_view bytes) {
@@ -91,32 +89,18 @@ class Sender {
  private:
   SocketClient::OnLine on_line() {
     return [this](std::string_view line) {
-      const auto answer = Json::parse(line);
+      const auto answer = parse_worker_answer(line);
       if (!answer) {
         return;
       }
-      if (const auto ack = (*answer)["ack"].as_integer()) {
-        n_acknowledged_ = static_cast<std::uint64_t>(*ack);
-      }
-      if ((*answer)["error"].present()) {
+      n_acknowledged_ = answer->n_acknowledged.value_or(n_acknowledged_);
+      n_rejected_ += answer->n_rejected;
+      if (answer->error) {
         clear_progress();
-        told_error(answer->ref());
+        complain(answer->line ? fmt::format("line {}: {}", *answer->line, *answer->error)
+                              : *answer->error);
       }
     };
-  }
-
-  // A rejection has a line; answers that were too many are summed up in one; a connection that is
-  // not wanted is told so and closed.
-  void told_error(JsonRef answer) {
-    const std::string message(answer["message"].as_string().value_or("rejected"));
-    if (const auto number = answer["line"].as_integer()) {
-      ++n_rejected_;
-      complain(fmt::format("line {}: {}", *number - 1, message));
-      return;
-    }
-    n_rejected_ += static_cast<std::uint64_t>(
-        std::max<std::int64_t>(answer["count"].as_integer().value_or(0), 0));
-    complain(message);
   }
 
   void show_progress() {

@@ -9,12 +9,11 @@
 #include <algorithm>
 
 #include "cli/terminal.hpp"
-#include "core/base/json.hpp"
+#include "cli/worker_answer.hpp"
 
 namespace ringside::cli {
 namespace {
 
-constexpr std::string_view kHello = "{\"type\":\"hello\",\"ack\":true}\n";
 constexpr int kRetryMs = 100;
 
 }  // namespace
@@ -27,7 +26,7 @@ Status Relay::connect() {
   client_.emplace(std::move(*client));
   n_acknowledged_ = 0;
   const std::size_t n_again = unacknowledged_.size();
-  std::string again(kHello);
+  std::string again(kAskForAnswers);
   for (const std::string& event : unacknowledged_) {
     again += event;
   }
@@ -67,17 +66,20 @@ void Relay::turn() {
 }
 
 Status Relay::finish(std::chrono::milliseconds patience) {
-  const auto end = std::chrono::steady_clock::now() + patience;
+  auto end = std::chrono::steady_clock::now() + patience;
   while (!unacknowledged_.empty()) {
-    if (!client_ && std::chrono::steady_clock::now() >= end) {
+    pollfd answers{fd(), POLLIN, 0};  // without a connection, a pause between two attempts
+    const bool has_answers = ::poll(&answers, 1, kRetryMs) > 0;
+    const std::size_t n_before = unacknowledged_.size();
+    if (has_answers || !client_) {
+      turn();
+    }
+    if (unacknowledged_.size() < n_before) {
+      end = std::chrono::steady_clock::now() + patience;  // it goes on
+    } else if (std::chrono::steady_clock::now() >= end) {
       n_given_up_ += unacknowledged_.size();
       unacknowledged_.clear();
-      break;
     }
-    if (!client_) {
-      ::poll(nullptr, 0, kRetryMs);
-    }
-    turn();
   }
   client_.reset();
   if (n_given_up_ != 0) {
@@ -91,25 +93,22 @@ Status Relay::transmit(std::string_view bytes) { return client_->send(bytes, on_
 
 SocketClient::OnLine Relay::on_line() {
   return [this](std::string_view line) {
-    const auto answer = Json::parse(line);
+    const auto answer = parse_worker_answer(line);
     if (!answer) {
       return;
     }
-    if (const auto ack = (*answer)["ack"].as_integer()) {
-      const auto now = static_cast<std::uint64_t>(std::max<std::int64_t>(*ack, 0));
-      for (; n_acknowledged_ < now && !unacknowledged_.empty(); ++n_acknowledged_) {
-        unacknowledged_.pop_front();
-      }
+    const std::uint64_t now = answer->n_acknowledged.value_or(0);
+    for (; n_acknowledged_ < now && !unacknowledged_.empty(); ++n_acknowledged_) {
+      unacknowledged_.pop_front();
     }
-    if (!(*answer)["error"].present()) {
+    n_rejected_ += answer->n_rejected;
+    if (!answer->error) {
       return;
     }
-    const std::string_view why = (*answer)["message"].as_string().value_or("no reason given");
-    if ((*answer)["line"].present()) {
-      ++n_rejected_;
-      complain(fmt::format("an event was rejected: {}", why));
-    } else if (!told_) {  // the connection itself; it is closed next
-      complain(why);
+    if (answer->line) {  // of what terraform's lines became: the number helps nobody
+      complain(fmt::format("an event was rejected: {}", *answer->error));
+    } else if (answer->n_rejected != 0 || !told_) {  // the connection itself is told once
+      complain(*answer->error);
     }
   };
 }

@@ -32,7 +32,8 @@ class Relay {
   // Takes in answers, and connects again if something waits for that. Call it when fd() is
   // readable, and now and then while waiting().
   void turn();
-  // Waits until everything is acknowledged; for a worker that is away, `patience` long.
+  // Waits until everything is acknowledged; for a worker that is away or says nothing, `patience`
+  // long.
   // Errors: how many events were given up.
   [[nodiscard]] Status finish(std::chrono::milliseconds patience);
 

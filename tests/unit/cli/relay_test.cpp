@@ -33,18 +33,23 @@ std::vector<std::string> serve_once(const UnixListener& listener, int n, int n_a
   return events;
 }
 
+struct Connected {
+  test::TempDir dir;
+  UnixListener listener{dir / "s"};
+  Relay relay{dir / "s"};
+  Connected() { RS_EXPECT_OK(relay.connect()); }
+};
+
 }  // namespace
 
 RS_TEST(what_is_acknowledged_is_done_with) {
-  const test::TempDir dir;
-  const UnixListener listener(dir / "s");
-  Relay relay(dir / "s");
-  RS_EXPECT_OK(relay.connect());
+  Connected c;
+  auto& [dir, listener, relay] = c;
   std::vector<std::string> got;
   std::thread worker([&] { got = serve_once(listener, 3, 3); });
   relay.send("{1}\n{2}\n");
   relay.send("{3}\n");
-  const Status done = relay.finish(kAtOnce);
+  const Status done = relay.finish(kLong);
   worker.join();
   RS_EXPECT_OK(done);
   RS_EXPECT_EQ(got, (std::vector<std::string>{"{1}", "{2}", "{3}"}));
@@ -52,10 +57,8 @@ RS_TEST(what_is_acknowledged_is_done_with) {
 }
 
 RS_TEST(a_worker_that_goes_gets_what_it_had_not_acknowledged_when_it_is_back) {
-  const test::TempDir dir;
-  const UnixListener listener(dir / "s");
-  Relay relay(dir / "s");
-  RS_EXPECT_OK(relay.connect());
+  Connected c;
+  auto& [dir, listener, relay] = c;
   relay.send("{1}\n{2}\n{3}\n");
   std::vector<std::string> first, second;
   std::thread worker([&] {
@@ -106,22 +109,30 @@ RS_TEST(a_worker_that_never_comes_is_given_up_with_the_exact_count) {
                      fmt::format("{0} of {0} events", Relay::kMostWaiting + 5));
 }
 
+RS_TEST(a_worker_that_is_there_and_says_nothing_is_given_up_too) {
+  Connected c;
+  const UniqueFd peer = c.listener.accept();
+  c.relay.send("{1}\n{2}\n");
+  const Status done = c.relay.finish(kAtOnce);
+  RS_EXPECT(!done);
+  RS_EXPECT_CONTAINS(done.error().message, "2 of 2 events");
+}
+
 RS_TEST(rejections_are_counted_apart_from_refusals_of_the_connection) {
-  const test::TempDir dir;
-  const UnixListener listener(dir / "s");
-  Relay relay(dir / "s");
-  RS_EXPECT_OK(relay.connect());
+  Connected c;
+  auto& [dir, listener, relay] = c;
   relay.send("{1}\n");
   std::thread worker([&] {
     const UniqueFd peer = listener.accept();
     read_line(peer);
     read_line(peer);
     write_all(peer,
-              "{\"error\":\"bad_event\",\"message\":\"no\",\"line\":2}\n{\"ack\":1}\n"
-              "{\"error\":\"refused\",\"message\":\"not you\"}\nnot json\n");
+              "{\"error\":\"bad_event\",\"message\":\"no\",\"line\":2}\n"
+              "{\"error\":\"answers_suppressed\",\"message\":\"7 more\",\"count\":7}\n"
+              "{\"error\":\"refused\",\"message\":\"not you\"}\nnot json\n{\"ack\":1}\n");
   });
-  const Status done = relay.finish(kAtOnce);
+  const Status done = relay.finish(kLong);
   worker.join();
   RS_EXPECT_OK(done);
-  RS_EXPECT_EQ(relay.n_rejected(), 1u);
+  RS_EXPECT_EQ(relay.n_rejected(), 8u);
 }

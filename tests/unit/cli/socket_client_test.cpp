@@ -4,7 +4,6 @@
 
 #include <sys/socket.h>
 
-
 #include <cstring>
 #include <string>
 #include <thread>
