@@ -31,7 +31,7 @@ constexpr std::string_view kDefaultMembers =
     "authorization, proxy_authorization, "
     "cookie, set_cookie, credential, credentials";
 
-#define RS_MEMBER(member) &SetMember<&O::member>::set
+#define RS_MEMBER(member) &SetMember<&O::member>::set, SetMember<&O::member>::kGranularityMs
 constexpr std::array kBindings{
     Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
                 "Where sockets, ring and control segment live."},
