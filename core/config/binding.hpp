@@ -37,18 +37,19 @@ inline constexpr bool kIsDuration = false;
 template <class Rep, class Period>
 inline constexpr bool kIsDuration<std::chrono::duration<Rep, Period>> = true;
 
-// The setter for one member, chosen by its type.
-template <auto Member>
+// The setter for one member, chosen by its type. `Holder`: the options, where they inherit the member.
+template <auto Member, class Holder = void>
 struct SetMember;
-template <class Options, class T, T Options::*Member>
-struct SetMember<Member> {
+template <class Options, class T, T Options::*Member, class Holder>
+struct SetMember<Member, Holder> {
+  using Target = std::conditional_t<std::is_void_v<Holder>, Options, Holder>;
   static constexpr std::int64_t kGranularityMs = [] {
     if constexpr (kIsDuration<T>) {
       return std::chrono::duration_cast<std::chrono::milliseconds>(T(1)).count();
     }
     return std::int64_t{1};
   }();
-  static void set(Options& options, const OptionValue& value) {
+  static void set(Target& options, const OptionValue& value) {
     if constexpr (std::is_same_v<T, std::string>) {
       options.*Member = value.text;
     } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
