@@ -1,5 +1,5 @@
 // Finds a connection that is dead without knowing it: a ping at each interval, and after each something must arrive in time.
-// Any frame counts, not the pong alone: on a busy stream the pong comes behind what is queued before it.
+// Any frame counts, not the pong alone: on a busy stream the pong comes after what was queued before it.
 
 export class Heartbeat {
   /**

@@ -1,7 +1,7 @@
 // Where in the stream the client stands. While history fills in, events arrive out of order: the place to resume from then stays
 // where it was until all is there, and what has come meanwhile is remembered by its id.
 
-const kMaxSeen = 200_000;
+export const kMaxSeen = 200_000;
 
 export class Position {
   /** The id to resume after. @type {string | null} */

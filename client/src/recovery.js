@@ -1,23 +1,28 @@
 // Brings a new connection to where the last one was. With one implied subscription the server does it alone (`since` in the
-// URL). Otherwise every group of types with filters of its own is replayed for itself, one after the other, because one
+// URL). Otherwise every group of types with filters of its own is replayed separately, one after the other, because one
 // connection has one replay at a time: first all is unsubscribed, so that nothing comes before its turn, then each group is
 // subscribed to with `since`, and the next follows when the replay has ended. Live events of groups that are done arrive in
 // between; a group's replay has no event of another group, so nothing is doubled.
 //
-// The resume point stays where it is until all is done: a connection that is lost in between begins again, and what had
-// already come is then known by its id and left out.
+// The resume point stays where it is until all is done: a connection that is lost in between begins again, and events that had
+// already come are then known by their ids and left out.
 
-const kMaxSeen = 200_000;
+import { kMaxSeen } from './position.js';
+
+/**
+ * @typedef {import('./subscriptions.js').Group & {answer?: (taken: boolean) => void}} Step
+ * @typedef {{steps: Step[], excluded: string[], since: string, seen: Set<string>, send: (message: object) => void, onDone: () => void}} RecoveryOptions
+ */
 
 export class Recovery {
-  /**
-   * @param {{groups: import('./subscriptions.js').Group[], excluded: string[], since: string, seen: Set<string>,
-   *          send: (message: object) => void, onDone: () => void}} options
-   */
+  /** @param {RecoveryOptions} options */
   constructor(options) {
     this.options = options;
     this.seen = options.seen;
-    this.steps = options.groups.slice();
+    this.steps = options.steps.slice();
+    /** @type {Step | undefined} */
+    this.step = undefined;
+    this.denied = 0;
     /** @type {'clearing' | 'replaying' | 'done'} */
     this.state = 'clearing';
   }
@@ -27,7 +32,7 @@ export class Recovery {
   }
 
   /**
-   * A message of the server that is no event. Returns true when it was the recovery's and nobody else's business.
+   * A message of the server that is no event. Returns true when it concerns the recovery alone.
    * @param {any} message
    */
   onControl(message) {
@@ -36,15 +41,28 @@ export class Recovery {
       this.next();
       return true;
     }
-    if (this.state === 'replaying' && message.type === 'replay_end') {
-      this.next();
-      return false;
+    if (this.state !== 'replaying') {
+      return this.state !== 'done' && (message.type === 'subscribed' || message.type === 'unsubscribed');
     }
-    if (this.state === 'replaying' && message.type === 'error' && message.request === 'subscribe') {
-      this.next();
-      return false;
+    if (message.type === 'subscribed') {
+      this.step?.answer?.(true);
+      return true;
     }
-    return this.state !== 'done' && (message.type === 'subscribed' || message.type === 'unsubscribed');
+    if (message.type === 'replay_end') {
+      this.next();
+    } else if (message.type === 'error' && message.request === 'subscribe') {
+      this.onRefused(message);
+    }
+    return message.type === 'unsubscribed';
+  }
+
+  /** A type that is denied leaves the others of its group; any other error refuses the whole. @param {any} message */
+  onRefused(message) {
+    if (message.code === 'forbidden' && ++this.denied < (this.step?.events.length ?? 0)) {
+      return;
+    }
+    this.step?.answer?.(message.code === 'forbidden');
+    this.next();
   }
 
   /** @param {any} event @returns {boolean} whether it is to be handed on */
@@ -64,8 +82,9 @@ export class Recovery {
   }
 
   next() {
-    const group = this.steps.shift();
-    if (!group) {
+    this.denied = 0;
+    this.step = this.steps.shift();
+    if (!this.step) {
       if (this.options.excluded.length > 0) {
         this.options.send({ type: 'unsubscribe', events: this.options.excluded });
       }
@@ -73,6 +92,7 @@ export class Recovery {
       this.options.onDone();
       return;
     }
-    this.options.send({ type: 'subscribe', events: group.events, filters: { since: this.options.since, ...group.filters } });
+    const { events, filters } = this.step;
+    this.options.send({ type: 'subscribe', events, filters: { since: this.options.since, ...filters } });
   }
 }
