@@ -53,7 +53,7 @@ if (token) {
 } else {
   streams.emit('token', { state: 'missing' });
 }
-streams.on('token', ({ state }) => {
+streams.on('token', (/** @type {any} */ { state }) => {
   if (state === 'ok') {
     streams.want('logs');
     if (currentView() === 'metrics') {

@@ -24,7 +24,7 @@ class SignIn extends HTMLElement {
       h('p', { class: 'muted hint' }));
     this.dialog.lastElementChild.append('A token of your own: ', h('code', {}, 'ringside token --user you --role admin'));
     this.append(this.dialog);
-    streams.on('token', ({ state }) => this.show(state));
+    streams.on('token', (/** @type {any} */ { state }) => this.show(state));
     if (!streams.token) {
       this.show('missing');
     }

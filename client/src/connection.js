@@ -42,22 +42,21 @@ export class Connection {
   #welcomeTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #renewTimer;
+  #options;
+  #owner;
+  #source;
+  #asksToken;
   /** @type {() => void} */
   #retry = () => {};
   #onOnline = () => this.#retry();
 
   /** @param {Options} options @param {Owner} owner @param {import('./options.js').TokenSource | undefined} source of tokens */
   constructor(options, owner, source) {
-    this.options = options;
-    this.owner = owner;
-    this.source = source;
-    this.asksToken = typeof owner.token === 'function';
-    this.heartbeat = new Heartbeat({
-      interval: options.heartbeatInterval,
-      timeout: options.heartbeatTimeout,
-      ping: () => this.send({ type: 'ping' }),
-      onDead: () => this.abandon('no answer to a ping'),
-    });
+    this.#options = options;
+    this.#owner = owner;
+    this.#source = source;
+    this.#asksToken = typeof owner.token === 'function';
+    this.heartbeat = new Heartbeat(options.heartbeatTimeout, () => this.send({ type: 'ping' }), () => this.#abandon('no answer to a ping'));
   }
 
   /** Whether the URL may carry parameters that the server could refuse. */
@@ -83,7 +82,7 @@ export class Connection {
 
   /** A token was given from outside. @param {string} token */
   renew(token) {
-    this.owner.token = token;
+    this.#owner.token = token;
     if (this.welcomed) {
       this.send({ type: 'auth', token });
       return;
@@ -112,33 +111,33 @@ export class Connection {
     this.#welcomedAt = performance.now();
     this.reconnectAttempts = 0;
     clearTimeout(this.#welcomeTimer);
-    this.setState('open');
+    this.#setState('open');
   }
 
   /** The token ends soon: a new one, on the live connection. Tried again until there is one or the connection ends. */
   async onExpiring(attempt = 0) {
-    if (!this.source) {
+    if (!this.#source) {
       return;
     }
     const dial = this.#dial;
     try {
-      const token = await this.source('expiring');
+      const token = await this.#source('expiring');
       if (this.welcomed && dial === this.#dial) {
         this.renew(token);
       } else {
-        this.owner.token = token;
+        this.#owner.token = token;
       }
     } catch (error) {
       this.#tellNoToken(error);
       if (!isUnauthorized(error) && this.welcomed && dial === this.#dial) {
-        this.#renewTimer = setTimeout(() => void this.onExpiring(attempt + 1), backoffDelay(attempt, this.options));
+        this.#renewTimer = setTimeout(() => void this.onExpiring(attempt + 1), backoffDelay(attempt, this.#options));
       }
     }
   }
 
   /** @param {string} line without tokens */
   log(line) {
-    const { debug } = this.options;
+    const { debug } = this.#options;
     if (typeof debug === 'function') {
       debug(line);
     } else if (debug) {
@@ -147,24 +146,24 @@ export class Connection {
   }
 
   /** @param {State} state @param {{retryAt?: number, reason?: string, code?: number}} [more] */
-  setState(state, more = {}) {
+  #setState(state, more = {}) {
     this.state = state;
     this.log(`${state}${more.reason ? `: ${more.reason}` : ''}`);
-    this.owner.emit('state', { state, attempt: this.reconnectAttempts, ...more });
+    this.#owner.emit('state', { state, attempt: this.reconnectAttempts, ...more });
   }
 
   #open() {
     this.#clearTimers();
-    const Socket = this.options.WebSocket ?? globalThis.WebSocket;
+    const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
     if (!Socket) {
       throw new Error('there is no WebSocket here: pass the class as options.WebSocket');
     }
     this.#opened = false;
     this.welcomed = false;
     const dial = ++this.#dial;
-    this.setState('connecting');
-    const { baseUrl, token } = this.owner;
-    const asks = this.asksToken && !this.#refreshed;
+    this.#setState('connecting');
+    const { baseUrl, token } = this.#owner;
+    const asks = this.#asksToken && !this.#refreshed;
     if (typeof baseUrl !== 'function' && !asks) {
       this.#start(Socket, baseUrl, token);
     } else {
@@ -174,13 +173,13 @@ export class Connection {
 
   /** @param {any} Socket @param {number} dial @param {boolean} asks for a token, not for the address alone */
   async #ask(Socket, dial, asks) {
-    const { owner } = this;
+    const owner = this.#owner;
     const isCurrent = () => dial === this.#dial && this.#wanted;
     let base;
     let token;
     try {
       base = typeof owner.baseUrl === 'function' ? await owner.baseUrl() : owner.baseUrl;
-      token = asks ? await this.source?.('connect') : owner.token;
+      token = asks ? await this.#source?.('connect') : owner.token;
     } catch (error) {
       if (isCurrent()) {
         this.#onNoToken(error, () => this.#open(), 'no address or no token');
@@ -199,11 +198,11 @@ export class Connection {
 
   /** @param {any} Socket @param {string} base @param {string | null} token */
   #start(Socket, base, token) {
-    const inUrl = this.options.auth === 'query' && !this.#bare;
+    const inUrl = this.#options.auth === 'query' && !this.#bare;
     /** @type {WebSocket} */
-    const socket = new Socket(this.owner.addressOf(base, inUrl ? token : null));
+    const socket = new Socket(this.#owner.addressOf(base, inUrl ? token : null));
     this.socket = socket;
-    this.#welcomeTimer = setTimeout(() => this.abandon('no welcome in time'), this.options.connectTimeout);
+    this.#welcomeTimer = setTimeout(() => this.#abandon('no welcome in time'), this.#options.connectTimeout);
     /** @type {import('./node/refusal.js').Refusal | undefined} */
     let refusal;
     socket.onopen = () => {
@@ -217,7 +216,7 @@ export class Connection {
     socket.onmessage = (/** @type {MessageEvent} */ event) => {
       if (this.socket === socket) {
         this.heartbeat.alive();
-        this.owner.onText(event.data);
+        this.#owner.onText(event.data);
       }
     };
     socket.onerror = (/** @type {any} */ event) => {
@@ -231,7 +230,7 @@ export class Connection {
   }
 
   /** @param {string} reason The connection is dead; its own close may never come. */
-  abandon(reason) {
+  #abandon(reason) {
     const socket = this.socket;
     if (!socket) {
       return;
@@ -247,8 +246,8 @@ export class Connection {
 
   /** @param {number} code @param {string} reason @param {boolean} wasClean @param {import('./node/refusal.js').Refusal} [refusal] */
   #closed(code, reason, wasClean, refusal) {
-    const unreadable = !this.#opened && !refusal && this.options.auth === 'query';
-    if (this.welcomed && performance.now() - this.#welcomedAt >= this.options.minUptime) {
+    const unreadable = !this.#opened && !refusal && this.#options.auth === 'query';
+    if (this.welcomed && performance.now() - this.#welcomedAt >= this.#options.minUptime) {
       this.#failures = 0;
     }
     this.#bare ||= unreadable;
@@ -260,16 +259,16 @@ export class Connection {
     const advice = refusal?.advice ?? kAdvice[code] ?? 'retry';
     const text = refusal?.text ?? (reason || (code === 1006 ? 'the connection was lost' : `closed with code ${code}`));
     const told = { code, reason: refusal?.text ?? reason, status: refusal?.status, error: refusal?.error, retryAfterMs: refusal?.retryAfterMs };
-    this.owner.onLost(text);
+    this.#owner.onLost(text);
     this.log(`closed with ${code}: ${text}; ${advice}`);
     const wanted = this.#wanted;
     if (wanted) {
       this.state = 'idle'; // a handler may connect by itself
     }
     if (wanted && code !== 1000 && code !== 1001) {
-      this.owner.emit('error', { type: 'error', message: text, ...told });
+      this.#owner.emit('error', { type: 'error', message: text, ...told });
     }
-    this.owner.emit('disconnected', { type: 'close', wasClean, advice, ...told });
+    this.#owner.emit('disconnected', { type: 'close', wasClean, advice, ...told });
     if (!wanted || !this.#wanted || this.socket || this.state !== 'idle') {
       return; // a handler has connected anew, or given up
     }
@@ -284,7 +283,7 @@ export class Connection {
 
   /** @param {() => void} retry @param {{code: number, text: string, longer?: boolean, atLeast?: number}} why */
   #retryLater(retry, { code, text, longer = false, atLeast = 0 }) {
-    const { options } = this;
+    const options = this.#options;
     if (!options.reconnect) {
       this.#stop(code, text);
       return;
@@ -304,21 +303,21 @@ export class Connection {
     if (atLeast === 0) {
       globalThis.addEventListener?.('online', this.#onOnline);
     }
-    this.setState('waiting', { retryAt: Date.now() + delay, reason: text, code });
+    this.#setState('waiting', { retryAt: Date.now() + delay, reason: text, code });
   }
 
   /** @param {'expired' | 'refused'} why @param {number} code @param {string} text */
   async #refresh(why, code, text) {
-    if (!this.source || this.#refreshed || !this.options.reconnect) {
+    if (!this.#source || this.#refreshed || !this.#options.reconnect) {
       this.#stop(code, text);
       return;
     }
     const dial = ++this.#dial;
-    this.setState('refreshing', { reason: text, code });
+    this.#setState('refreshing', { reason: text, code });
     try {
-      const token = await this.source(why);
+      const token = await this.#source(why);
       if (dial === this.#dial && this.#wanted) {
-        this.owner.token = token;
+        this.#owner.token = token;
         this.#refreshed = true;
         this.#open();
       }
@@ -345,7 +344,7 @@ export class Connection {
 
   /** @param {unknown} error */
   #tellNoToken(error) {
-    this.owner.emit('error', { type: 'error', code: isUnauthorized(error) ? 'unauthenticated' : 'token_unavailable', message: `no new token: ${messageOf(error)}` });
+    this.#owner.emit('error', { type: 'error', code: isUnauthorized(error) ? 'unauthenticated' : 'token_unavailable', message: `no new token: ${messageOf(error)}` });
   }
 
   /** @param {number} code @param {string} reason */
@@ -354,8 +353,8 @@ export class Connection {
     this.#dial++;
     this.#clearTimers();
     this.heartbeat.stop();
-    this.setState('stopped', { reason, code });
-    this.owner.emit('stopped', { type: 'stopped', code, reason });
+    this.#setState('stopped', { reason, code });
+    this.#owner.emit('stopped', { type: 'stopped', code, reason });
   }
 
   #clearTimers() {

@@ -13,9 +13,11 @@ export class History {
   #playing = null;
   #resuming = false;
 
+  #onDone;
+
   /** @param {() => void} onDone all history that was asked for is there */
   constructor(onDone) {
-    this.onDone = onDone;
+    this.#onDone = onDone;
   }
 
   /** The id of the last event received. @returns {string | null} */
@@ -53,12 +55,11 @@ export class History {
     this.#position.id ??= head;
   }
 
-  /** Replays what came since the last event. @param {Omit<import('./recovery.js').RecoveryOptions, 'since' | 'seen' | 'onDone'>} options */
+  /** Replays what came since the last event. @param {Omit<import('./recovery.js').RecoveryOptions, 'since' | 'onDone'>} options */
   recover(options) {
     this.#recovery = new Recovery({
       ...options,
       since: /** @type {string} */ (this.#position.id),
-      seen: this.#position.seen,
       onDone: () => {
         this.#recovery = null;
         this.#settle();
@@ -80,16 +81,12 @@ export class History {
   }
 
   /** Whether an event is to be handed on; if so, it counts as received. @param {any} event @param {boolean} wanted */
-  admits(event, wanted) {
-    if ((this.#recovery && !this.#recovery.admits(event)) || !wanted) {
+  admits({ id }, wanted) {
+    if (!wanted || this.#recovery?.isClearing) {
       return false;
     }
-    if (typeof event.id === 'string') {
-      if (this.isFilling) {
-        this.#position.remember(event.id);
-      } else {
-        this.#position.advance(event.id);
-      }
+    if (typeof id === 'string') {
+      return this.isFilling ? this.#position.remember(id) : this.#position.advance(id);
     }
     return true;
   }
@@ -111,7 +108,7 @@ export class History {
   #settle() {
     if (!this.isFilling) {
       this.#position.settle();
-      this.onDone();
+      this.#onDone();
     }
   }
 }

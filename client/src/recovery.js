@@ -5,30 +5,30 @@
 // between; a group's replay has no event of another group, so nothing is doubled.
 //
 // The resume point stays where it is until all is done: a connection that is lost in between begins again, and events that had
-// already come are then known by their ids and left out.
-
-import { kMaxSeen } from './position.js';
+// already come are then known by their ids and left out (see position.js).
 
 /**
  * @typedef {import('./subscriptions.js').Group & {answer?: (taken: boolean) => void}} Step
- * @typedef {{steps: Step[], excluded: string[], since: string, seen: Set<string>, send: (message: object) => void, onDone: () => void}} RecoveryOptions
+ * @typedef {{steps: Step[], excluded: string[], since: string, send: (message: object) => void, onDone: () => void}} RecoveryOptions
  */
 
 export class Recovery {
+  #options;
+  #steps;
+  /** @type {Step | undefined} */
+  #step;
+  #denied = 0;
+  /** @type {'clearing' | 'replaying' | 'done'} */
+  #state = 'clearing';
+
   /** @param {RecoveryOptions} options */
   constructor(options) {
-    this.options = options;
-    this.seen = options.seen;
-    this.steps = options.steps.slice();
-    /** @type {Step | undefined} */
-    this.step = undefined;
-    this.denied = 0;
-    /** @type {'clearing' | 'replaying' | 'done'} */
-    this.state = 'clearing';
+    this.#options = options;
+    this.#steps = options.steps.slice();
   }
 
   begin() {
-    this.options.send({ type: 'unsubscribe', events: ['*'] });
+    this.#options.send({ type: 'unsubscribe', events: ['*'] });
   }
 
   /**
@@ -36,63 +36,52 @@ export class Recovery {
    * @param {any} message
    */
   onControl(message) {
-    if (this.state === 'clearing' && message.type === 'unsubscribed') {
-      this.state = 'replaying';
-      this.next();
+    if (this.#state === 'clearing' && message.type === 'unsubscribed') {
+      this.#state = 'replaying';
+      this.#next();
       return true;
     }
-    if (this.state !== 'replaying') {
-      return this.state !== 'done' && (message.type === 'subscribed' || message.type === 'unsubscribed');
+    if (this.#state !== 'replaying') {
+      return this.#state !== 'done' && (message.type === 'subscribed' || message.type === 'unsubscribed');
     }
     if (message.type === 'subscribed') {
-      this.step?.answer?.(true);
+      this.#step?.answer?.(true);
       return true;
     }
     if (message.type === 'replay_end') {
-      this.next();
+      this.#next();
     } else if (message.type === 'error' && message.request === 'subscribe') {
-      this.onRefused(message);
+      this.#onRefused(message);
     }
     return message.type === 'unsubscribed';
   }
 
   /** A type that is denied leaves the others of its group; any other error refuses the whole. @param {any} message */
-  onRefused(message) {
-    if (message.code === 'forbidden' && ++this.denied < (this.step?.events.length ?? 0)) {
+  #onRefused(message) {
+    if (message.code === 'forbidden' && ++this.#denied < (this.#step?.events.length ?? 0)) {
       return;
     }
-    this.step?.answer?.(message.code === 'forbidden');
-    this.next();
+    this.#step?.answer?.(message.code === 'forbidden');
+    this.#next();
   }
 
-  /** @param {any} event @returns {boolean} whether it is to be handed on */
-  admits(event) {
-    if (this.state === 'clearing') {
-      return false; // it comes again with the replay
-    }
-    if (typeof event.id === 'string') {
-      if (this.seen.has(event.id)) {
-        return false;
-      }
-      if (this.seen.size < kMaxSeen) {
-        this.seen.add(event.id);
-      }
-    }
-    return true;
+  /** Until everything is unsubscribed, what arrives comes again with the replay. @returns {boolean} */
+  get isClearing() {
+    return this.#state === 'clearing';
   }
 
-  next() {
-    this.denied = 0;
-    this.step = this.steps.shift();
-    if (!this.step) {
-      if (this.options.excluded.length > 0) {
-        this.options.send({ type: 'unsubscribe', events: this.options.excluded });
+  #next() {
+    this.#denied = 0;
+    this.#step = this.#steps.shift();
+    if (!this.#step) {
+      if (this.#options.excluded.length > 0) {
+        this.#options.send({ type: 'unsubscribe', events: this.#options.excluded });
       }
-      this.state = 'done';
-      this.options.onDone();
+      this.#state = 'done';
+      this.#options.onDone();
       return;
     }
-    const { events, filters } = this.step;
-    this.options.send({ type: 'subscribe', events, filters: { since: this.options.since, ...filters } });
+    const { events, filters } = this.#step;
+    this.#options.send({ type: 'subscribe', events, filters: { since: this.#options.since, ...filters } });
   }
 }

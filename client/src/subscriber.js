@@ -18,9 +18,11 @@ export class Subscriber {
   #answered = false; // the server has taken one on this connection
   #ready = false;
 
+  #options;
+
   /** @param {{history: import('./history.js').History, send: (message: object) => boolean, resume: boolean}} options */
   constructor(options) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** Subscriptions that the URL makes. @param {string[]} events @param {Record<string, any> | null} filters */
@@ -80,7 +82,7 @@ export class Subscriber {
 
   /** A new connection is welcome. @param {boolean} again not the first */
   restore(again) {
-    const { history, resume } = this.options;
+    const { history, resume } = this.#options;
     this.#ready = true;
     if (again && resume && history.id !== null && !this.isImplied && this.#touched) {
       this.#recover();
@@ -106,7 +108,7 @@ export class Subscriber {
       steps.push({ events: request.events, filters: request.filters, answer: (taken) => this.#finish(request, taken) });
     }
     this.#answered = true;
-    this.options.history.recover({ steps, excluded: [...this.#taken.excluded], send: this.options.send });
+    this.#options.history.recover({ steps, excluded: [...this.#taken.excluded], send: this.#options.send });
   }
 
   /** History has been played; requests that waited for it may go. */
@@ -176,12 +178,12 @@ export class Subscriber {
   /** @param {Request} request @param {boolean} taken */
   #historyAnswered({ events, filters }, taken) {
     if (filters && 'since' in filters) {
-      this.options.history.answered(events, taken);
+      this.#options.history.answered(events, taken);
     }
   }
 
   #pump() {
-    const { history, send } = this.options;
+    const { history, send } = this.#options;
     if (!this.#ready || history.isRecovering) {
       return;
     }

@@ -313,8 +313,7 @@ export class ProvisioningWebSocket extends Emitter {
   }
 
   startHeartbeat() {
-    this.#connection.heartbeat.options.interval = this.heartbeatInterval;
-    this.#connection.heartbeat.start();
+    this.#connection.heartbeat.start(this.heartbeatInterval);
   }
 
   stopHeartbeat() {
