@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "fuzz/fuzz.hpp"
-#include "worker/sources/statsd_line.hpp"
+#include "worker/sources/statsd/statsd_line.hpp"
 
 using namespace ringside;
 

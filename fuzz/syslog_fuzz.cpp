@@ -1,7 +1,7 @@
 // Datagrams of anybody's logger: each is a line of log.
 #include "core/base/text.hpp"
 #include "fuzz/fuzz.hpp"
-#include "worker/sources/syslog_message.hpp"
+#include "worker/sources/syslog/syslog_message.hpp"
 
 using namespace ringside;
 

@@ -18,9 +18,9 @@
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/reader.hpp"
-#include "module/frame_cache.hpp"
-#include "module/record_cache.hpp"
-#include "module/series_table.hpp"
+#include "module/delivery/frame_cache.hpp"
+#include "module/delivery/record_cache.hpp"
+#include "module/delivery/series_table.hpp"
 #include "module/wake_thread.hpp"
 
 namespace ringside {

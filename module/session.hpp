@@ -1,11 +1,9 @@
 #pragma once
-// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the
-// stream, a view of it, and a few deadlines; no queue. The three endpoints differ in their
-// parameters, not in their class.
+// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the stream, a view of it, and a
+// few deadlines; no queue. The three endpoints differ in their parameters, not in their class.
 //
-//   session.cpp            life and authentication        session_messages.cpp  what the client
-//   says session_delivery.cpp   what the client gets            session_debug.cpp     pause, step,
-//   seek, resume
+//   session.cpp            life and authentication        session_messages.cpp  what the client says
+//   session_delivery.cpp   what the client gets            session_debug.cpp     pause, step, seek, resume
 //
 // Threads: the lws service thread only.
 
@@ -23,9 +21,9 @@
 #include "core/proto/client_message.hpp"
 #include "core/proto/close_code.hpp"
 #include "core/proto/query.hpp"
-#include "module/connection.hpp"
-#include "module/frame_cache.hpp"
+#include "module/delivery/frame_cache.hpp"
 #include "module/rate_limit.hpp"
+#include "module/transport/connection.hpp"
 #include "module/upgrade.hpp"
 #include "module/vhost.hpp"
 

@@ -3,10 +3,8 @@
 // are cumulative, so an unsent one is overtaken by the next; refusals are kept up to a bound and
 // counted beyond it.
 //
-//   {"ack":3}                                              three lines have been dealt with, and
-//   are in the ring if they were events
-//   {"error":"invalid_event","line":4,"message":"data.status must be a
-//   string","member":"data.status"}
+//   {"ack":3}                                              three lines are processed; those that were events are in the ring
+//   {"error":"invalid_event","line":4,"message":"data.status must be a string","member":"data.status"}
 //   {"error":"answers_suppressed","count":17,"message":"..."}
 //   {"error":"refused","message":"..."}                    then the connection is closed
 //

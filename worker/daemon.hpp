@@ -14,13 +14,13 @@
 #include "core/config/worker_options.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
-#include "worker/datagram_listener.hpp"
+#include "worker/net/datagram_listener.hpp"
+#include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
 #include "worker/rules.hpp"
 #include "worker/service_notifier.hpp"
 #include "worker/sources/source.hpp"
-#include "worker/stream_listener.hpp"
 
 namespace ringside {
 

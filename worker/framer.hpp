@@ -17,9 +17,8 @@ class Framer {
   explicit Framer(std::size_t max_line_bytes) : max_(max_line_bytes) {}
 
   // Takes bytes that follow those before.
-  //   on_line(std::string_view)  a whole line without its \n (and a \r before it); the view is good
-  //   during the call. on_too_long()              once for a line over the limit, as soon as that
-  //   is known; the rest of it is skipped unkept.
+  //   on_line(std::string_view)  a whole line without its \n (and a \r before it); the view is valid during the call.
+  //   on_too_long()              once for a line over the limit, as soon as that is known; the rest of it is skipped.
   // Both are called in the order of the lines, empty lines included.
   //   Cost: memchr over the bytes; copies only what is left of a line at the end of `bytes`.
   template <class OnLine, class OnTooLong>

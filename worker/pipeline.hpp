@@ -16,10 +16,10 @@
 #include "core/base/json_skim.hpp"
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
-#include "core/ring/writer.hpp"
 #include "core/redact/redactor.hpp"
-#include "worker/rejects.hpp"
+#include "core/ring/writer.hpp"
 #include "core/schema/schema_set.hpp"
+#include "worker/rejects.hpp"
 #include "worker/shape_cache.hpp"
 #include "worker/sources/source.hpp"
 

@@ -9,9 +9,9 @@
 
 #include "core/base/unique_fd.hpp"
 #include "worker/answers.hpp"
-#include "worker/fd_watch.hpp"
 #include "worker/framer.hpp"
-#include "worker/peer.hpp"
+#include "worker/net/fd_watch.hpp"
+#include "worker/net/peer.hpp"
 #include "worker/pipeline.hpp"
 
 namespace ringside {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "core/base/time.hpp"
-#include "core/ring/writer.hpp"
 #include "core/redact/redactor.hpp"
+#include "core/ring/writer.hpp"
 
 namespace ringside {
 

@@ -8,10 +8,10 @@
 
 #include "core/base/result.hpp"
 #include "core/config/worker_options.hpp"
-#include "worker/peer.hpp"
-#include "worker/pipeline.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/schema/schema_set.hpp"
+#include "worker/net/peer.hpp"
+#include "worker/pipeline.hpp"
 
 namespace ringside {
 

@@ -52,8 +52,7 @@ class Keyset {
   std::vector<Key> keys_;
 };
 
-// Re-reads the files when one of them changed (inode, size, mtime). Keeps the old set, and says so,
-// when the new does not load.
+// Re-reads the files when one of them changed (inode, size, mtime). Keeps the old set, and says so, when the new does not load.
 //   Threads: one; the sets it hands out are immutable.  Cost of a check: one stat a file.
 class KeysetFile {
  public:

@@ -1,6 +1,5 @@
 #pragma once
-// JSON values: jansson behind two small types, so that no other file sees its headers or its
-// reference counts.
+// JSON values: jansson behind two small types, so that no other file sees its headers or its reference counts.
 //
 //   Json     owns a value.                    JsonRef  borrows one that some Json keeps alive.
 //
@@ -99,8 +98,7 @@ class Json {
   Json() noexcept = default;
   explicit Json(json_t* owned) noexcept : value_(owned) {}  // takes over one reference
 
-  // Parses one whole text (anything may be the root). Refuses duplicate members, invalid UTF-8,
-  // deeper nesting than the limit, trailing text.
+  // Parses one whole text (anything may be the root). Refuses duplicate members, invalid UTF-8, deeper nesting than the limit, trailing text.
   //   Cost: one pass for depth, one of jansson.
   [[nodiscard]] static tl::expected<Json, JsonError> parse(std::string_view text,
                                                            JsonLimits limits = {});

@@ -43,8 +43,7 @@ class ControlSegment {
   static constexpr std::uint32_t kMaxUsersPerProcess = 8192;
   static constexpr std::uint32_t kMaxRevocations = 4096;
 
-  // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create
-  // at once meet in one file.
+  // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create at once meet in one file.
   //   Errors: cannot be made or mapped; another layout (the message says which and what to do).
   [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path,
                                                                     const Clock& clock);
@@ -52,9 +51,8 @@ class ControlSegment {
   ControlSegment& operator=(const ControlSegment&) = delete;
   ~ControlSegment();
 
-  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another)
-  // are reclaimed first. Joining again first gives the former slot back. Errors: all slots are
-  // taken.
+  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first. Joining
+  // again first gives the former slot back. Errors: all slots are taken.
   //   Threads: join() and leave() by one thread while no other uses the segment.
   [[nodiscard]] Status join(ProcessKind kind);
   void leave() noexcept;  // gives the slot back, also done by the destructor
@@ -70,10 +68,9 @@ class ControlSegment {
   [[nodiscard]] std::uint64_t total(Counter counter) const noexcept;
   [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;  // since this process joined
 
-  // What is counted for each user, across processes. try_acquire adds one and returns true, unless
-  // that makes the sum over living processes larger than `limit` (then nothing is added). Never
-  // admits more than `limit`, whoever else tries at the same time; two processes that race for the
-  // last place may both be refused. False without a slot.
+  // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
+  // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time;
+  // two processes that race for the last place may both be refused. False without a slot.
   //   Threads: any. Cost: 64 entries for each process; a mutex of this process.
   enum class Quota : std::uint32_t { kConnections = 0, kReplays = 1 };
   [[nodiscard]] bool try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept;

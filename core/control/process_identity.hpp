@@ -13,8 +13,7 @@ struct ProcessIdentity {
 
 [[nodiscard]] ProcessIdentity this_process() noexcept;
 
-// Whether that process lives. A zombie does not. When /proc hides it (hidepid, ProtectProc=), its
-// pid alone decides.
+// Whether that process lives. A zombie does not. When /proc hides it (hidepid, ProtectProc=), its pid alone decides.
 //   Cost: two system calls to five.
 [[nodiscard]] bool is_alive(ProcessIdentity process) noexcept;
 

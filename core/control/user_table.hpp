@@ -1,6 +1,5 @@
 #pragma once
-// How many of something each user has, over all processes: one table a process, all of them read by
-// each.
+// How many of something each user has, over all processes: one table a process, all of them read by each.
 //   Source: docs/ring-format.md, "Quotas".
 
 #include <cstdint>
@@ -9,8 +8,7 @@
 
 namespace ringside::control {
 
-// Adds one for the user in this process's table. False when the user's bucket is full of other
-// users.
+// Adds one for the user in this process's table. False when the user's bucket is full of other users.
 //   Threads: one at a time in a process (the caller holds its mutex); other processes only read.
 [[nodiscard]] bool add_user(Slot& own, std::size_t quota, std::uint64_t user_hash) noexcept;
 // Takes one away again; nothing happens when there is none.

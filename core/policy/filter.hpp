@@ -36,14 +36,13 @@ struct SinceFilter {
 class Filter {
  public:
   // Compiles `filters` (an object). Keys:
-  //   status, level, component, ...   a member of `data`, else of `metadata`; a value or an array
-  //   of values; strings, numbers, booleans a.b.c                           reaches deeper, from
-  //   `data`, else `metadata`, else (data.x, metadata.x, event_type) the root task_name data.name
-  //   min_level                       TRACE < DEBUG < INFO < NOTICE < WARN(ING) < ERROR <
-  //   CRITICAL/FATAL..., case-insensitive names                           globs on data.metric_name
-  //   search                          a case-insensitive substring of any string in data and
-  //   metadata, or {"regex": "..."} (RE2, linear time) since                           kept aside,
-  //   see since()
+  //   status, level, component, ...   a member of `data`, else of `metadata`; a value or an array of values; strings, numbers, booleans
+  //   a.b.c                           reaches deeper, from `data`, else `metadata`, else (data.x, metadata.x, event_type) the root
+  //   task_name                       data.name
+  //   min_level                       TRACE < DEBUG < INFO < NOTICE < WARN(ING) < ERROR < CRITICAL/FATAL..., case-insensitive
+  //   names                           globs on data.metric_name
+  //   search                          a case-insensitive substring of any string in data and metadata, or {"regex": "..."} (RE2, linear time)
+  //   since                           kept aside, see since()
   // `level` compares without regard to case, WARN equals WARNING.
   [[nodiscard]] static tl::expected<std::shared_ptr<const Filter>, FilterError> compile(
       JsonRef filters, const FilterLimits& limits = {});

@@ -16,8 +16,8 @@ class FilterValue {
   [[nodiscard]] static std::optional<FilterValue> from(JsonRef value);
 
   // Whether `member` equals this value; for an array, whether one of its elements does.
-  //   Strings compare exactly, numbers by value. A string also equals the number or the boolean
-  //   that it spells, because filters in a URL are always strings.
+  //   Strings compare exactly, numbers by value. A string also equals the number or the boolean that it spells, because
+  //   filters in a URL are always strings.
   [[nodiscard]] bool equals(JsonRef member) const noexcept;
 
   // Appended text is the same for values that select the same.

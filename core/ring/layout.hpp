@@ -1,6 +1,6 @@
 #pragma once
-// The ring file, byte for byte: docs/ring-format.md in C++. Every word that processes share is
-// declared here and nowhere else. Change both in one commit and raise kRingLayoutVersion.
+// The ring file, byte for byte: docs/ring-format.md in C++. Every word that processes share is declared here and nowhere
+// else. Change both in one commit and raise kRingLayoutVersion.
 //
 //        0  RingHeader (one page)
 //     4096  IndexEntry[4096]: the sparse time index

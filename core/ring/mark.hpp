@@ -1,7 +1,6 @@
 #pragma once
-// Mark: a sequence and the byte position that belongs to it, which readers always get as a matching
-// pair although only one of the two words is the commit point. The ring has two, its head and its
-// tail.
+// Mark: a sequence and the byte position that belongs to it, which readers always get as a matching pair although only
+// one of the two words is the commit point. The ring has two, its head and its tail.
 //   Source: docs/ring-format.md, "Marks".
 
 #include <cstdint>
@@ -23,10 +22,8 @@ void reset_mark(Mark& mark, MarkValue value) noexcept;
 //   Threads: the writer's only. Cost: two stores to one cache line.
 void publish_mark(Mark& mark, MarkValue value) noexcept;
 
-// The pair as it is now. Nothing when a hostile writer keeps changing it or it holds what no ring
-// can hold.
-//   Threads: any. Cost: three loads; repeats only when six publications pass between them, and then
-//   at most 1,000 times.
+// The pair as it is now. Nothing when a hostile writer keeps changing it or it holds what no ring can hold.
+//   Threads: any. Cost: three loads; repeats only when six publications pass between them, and then at most 1,000 times.
 [[nodiscard]] std::optional<MarkValue> load_mark(const Mark& mark) noexcept;
 
 }  // namespace ringside

@@ -60,10 +60,10 @@ class RingReader final {
   [[nodiscard]] Seq head() const noexcept;  // one load; the last sequence written
 
   // Copies the record at `at` into `out` and moves `at` past it.
-  //   Returns:  kRecord, kEmpty, or kLapped with the exact number of records lost. Lapping is an
-  //   outcome, not an error. Threads:  any; the reader itself is immutable after attach. Ordering:
-  //   SYNC(publish) load before, SYNC(reserve) load after the copy. Cost:     wait-free, no system
-  //   call, one copy, one checksum; allocates only to grow `out`.
+  //   Returns:  kRecord, kEmpty, or kLapped with the exact number of records lost. Lapping is an outcome, not an error.
+  //   Threads:  any; the reader itself is immutable after attach.
+  //   Ordering: SYNC(publish) load before, SYNC(reserve) load after the copy.
+  //   Cost:     wait-free, no system call, one copy, one checksum; allocates only to grow `out`.
   [[nodiscard]] ReadResult read_next(Cursor& at, Record& out) const noexcept;
 
   // Where to begin. `cursor_after_head` is what comes next; `cursor_at_tail` the oldest record
@@ -84,8 +84,7 @@ class RingReader final {
   // held, which may or may not be younger than `time`.
   [[nodiscard]] Seek seek_time(WallTime time) const noexcept;
 
-  // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns
-  // the word now. Pass it back in next time.
+  // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns the word now. Pass it back in next time.
   //   Threads: a thread of its own; one futex wait on the read-only mapping.
   [[nodiscard]] std::uint32_t wait(std::uint32_t seen,
                                    std::chrono::milliseconds timeout) const noexcept;

@@ -1,6 +1,5 @@
 #pragma once
-// A record as it stands in the data area: a header of five words, the name, the text, zero bytes up
-// to a multiple of 8.
+// A record as it stands in the data area: a header of five words, the name, the text, zero bytes up to a multiple of 8.
 //   Source: docs/ring-format.md, "Records".
 
 #include <array>
@@ -45,8 +44,7 @@ using HeaderWords = std::array<std::uint64_t, kRecordHeaderBytes / 8>;
 }
 
 // The data area, read without trust: every length is checked against the area before it is used.
-//   Threads: any; the bytes may change under it, and what it returns may then be torn: check the
-//   tail afterwards.
+//   Threads: any; the bytes may change under it, and what it returns may then be torn: check the tail afterwards.
 class DataArea {
  public:
   DataArea(const std::byte* data, std::uint64_t capacity) noexcept

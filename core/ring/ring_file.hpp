@@ -1,6 +1,5 @@
 #pragma once
-// The ring as a file: made, found, locked, replaced. Everything here happens at the start of a
-// writer and never again.
+// The ring as a file: made, found, locked, replaced. Everything here happens at the start of a writer and never again.
 //   Source: docs/ring-format.md, "The file's life".
 
 #include "core/base/result.hpp"

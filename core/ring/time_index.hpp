@@ -1,6 +1,6 @@
 #pragma once
-// The sparse index over the ring's records: where some of them stand, with their sequences and
-// receive times, so that a replay begins after a binary search and a short walk.
+// The sparse index over the ring's records: where some of them stand, with their sequences and receive times, so that a
+// replay begins after a binary search and a short walk.
 //   Source: docs/ring-format.md, "The index".
 
 #include <cstdint>
@@ -45,8 +45,7 @@ struct IndexRange {
 };
 [[nodiscard]] IndexRange index_range(const std::byte* file) noexcept;
 
-// The newest entry with a sequence at most `seq`, or with a receive time before `time_ns`. It may
-// be older than the ring's tail.
+// The newest entry with a sequence at most `seq`, or with a receive time before `time_ns`. It may be older than the ring's tail.
 //   Threads: any. Cost: at most 13 entries read.
 [[nodiscard]] std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file,
                                                              std::uint64_t seq) noexcept;

@@ -1,17 +1,14 @@
-// The one side that writes. An append is four steps, and the order of the first and the last is the
-// whole protocol:
+// The one side that writes. An append is four steps, and the order of the first and the last is the whole protocol:
 //   1. SYNC(reserve)  move the tail past everything that will be overwritten, one record at a time;
 //   2.                write padding (where the record would cross the end) and the record;
 //   3. SYNC(publish)  publish sequence and end as the new head;
 //   4.                note the record in the index.
 // No step can fail, and a death after any of them leaves a sound file (core/ring/recovery.cpp).
 //
-// The writer keeps its own copies of head and tail and reads back from shared memory only the
-// lengths of the records that it evicts. If someone else has scribbled over those, it lets go of
-// the whole history rather than follow a wild length.
+// The writer keeps its own copies of head and tail and reads back from shared memory only the lengths of the records
+// that it evicts. If someone else has scribbled over those, it lets go of the whole history rather than follow a wild length.
 //
-// Cost: name and text are put together in private memory once, hashed there, and copied to the ring
-// word by word.
+// Cost: name and text are put together in private memory once, hashed there, and copied to the ring word by word.
 #include "core/ring/writer.hpp"
 
 #include <unistd.h>

@@ -25,12 +25,10 @@ struct RingOptions {
 class RingWriter final {
  public:
   // Attaches to the ring at `options.path`, or creates it.
-  //   A ring of a dead writer is taken over: epoch, history and sequence go on; a record that was
-  //   being written when the writer died is as if it had never been begun. A file of another
-  //   layout, capacity or that fails validation is renamed to
-  //   "<path>.old" (its header marked superseded, so that readers re-attach) and a new one made,
-  //   with a new epoch. Errors: the ring is held by a living writer (flock on the file); the file
-  //   cannot be made or mapped.
+  //   A ring of a dead writer is taken over: epoch, history and sequence go on; a record that was being written when the
+  //   writer died is as if it had never been begun. A file of another layout, capacity or that fails validation is renamed to
+  //   "<path>.old" (its header marked superseded, so that readers re-attach) and a new one made, with a new epoch.
+  //   Errors: the ring is held by a living writer (flock on the file); the file cannot be made or mapped.
   [[nodiscard]] static Result<std::unique_ptr<RingWriter>> open(const RingOptions& options,
                                                                 const Clock& clock);
 
@@ -49,11 +47,11 @@ class RingWriter final {
   [[nodiscard]] std::size_t max_record_bytes() const noexcept;
 
   // Appends one event; visible to readers on return. Overwrites the oldest records as needed.
-  //   Returns:  its sequence, which is what next_seq() said. name + text longer than
-  //   max_record_bytes() is a bug of the caller. Threads:  the writer's thread only. Ordering:
-  //   SYNC(reserve) before the first overwritten byte, SYNC(publish) after the last byte of the
-  //   record. Cost:     two copies of the text at most, no system call, no allocation. Source:
-  //   docs/ring-format.md.
+  //   Returns:  its sequence, which is what next_seq() said. name + text longer than max_record_bytes() is a bug of the caller.
+  //   Threads:  the writer's thread only.
+  //   Ordering: SYNC(reserve) before the first overwritten byte, SYNC(publish) after the last byte of the record.
+  //   Cost:     two copies of the text at most, no system call, no allocation.
+  //   Source:   docs/ring-format.md.
   Seq append(std::uint8_t type_code, std::string_view name, std::string_view text,
              WallTime received) noexcept {
     return append(type_code, name, text, {}, received);

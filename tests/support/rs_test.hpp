@@ -1,22 +1,19 @@
 #pragma once
 // The unit test harness: cmocka's runner and report, with failures that unwind.
 //
-// cmocka fails by longjmp, which skips C++ destructors. So an expectation here throws; the runner
-// leaves the catch block, by then everything the test made has been destroyed, and only then calls
-// cmocka's _fail.
+// cmocka fails by longjmp, which skips C++ destructors. So an expectation here throws; the runner leaves the catch block,
+// by then everything the test made has been destroyed, and only then calls cmocka's _fail.
 //
 //   RS_TEST(reader_reports_exact_loss_when_lapped_twice) {
 //     auto ring = RS_UNWRAP(make_ring(...));
 //     RS_EXPECT_EQ(reader.lost(), 2u);
 //   }
 //
-// Every .cpp under tests/unit, tests/model, tests/stress and tests/regress is a program of its own,
-// linked with this one's main(). Without arguments it runs all its tests, with names only those;
-// --list prints the names. Each test is one entry of ctest. RS_TEST stands at the start of a line:
-// CMake finds the names by that.
+// Every .cpp under tests/unit, tests/model, tests/stress and tests/regress is a program of its own, linked with this
+// one's main(). Without arguments it runs all its tests, with names only those; --list prints the names. Each test is one
+// entry of ctest. RS_TEST stands at the start of a line: CMake finds the names by that.
 //
-// Threads: expectations belong to the thread that runs the test. Another thread hands its result
-// over.
+// Threads: expectations belong to the thread that runs the test. Another thread hands its result over.
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
 // Which sources there are. A new one is a file of its own and a line here.
-#include "worker/sources/file_tail.hpp"
-#include "worker/sources/host_metrics.hpp"
-#include "worker/sources/journald.hpp"
+#include "worker/sources/files/file_tail.hpp"
+#include "worker/sources/host/host_metrics.hpp"
+#include "worker/sources/journald/journald.hpp"
 #include "worker/sources/source.hpp"
 #include "worker/sources/sources_status.hpp"
-#include "worker/sources/statsd.hpp"
-#include "worker/sources/syslog.hpp"
+#include "worker/sources/statsd/statsd.hpp"
+#include "worker/sources/syslog/syslog.hpp"
 
 namespace ringside {
 

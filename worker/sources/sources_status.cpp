@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/base/log.hpp"
-#include "worker/sources/state_file.hpp"
+#include "worker/sources/files/state_file.hpp"
 
 namespace ringside {
 namespace {

@@ -1,7 +1,6 @@
 #pragma once
-// SourcesStatus: keeps `sources.json` in the run directory up to date, from which `ringside status`
-// reads how the sources do. It is a source itself, the last one, so that it is started and stopped
-// with them.
+// SourcesStatus: keeps `sources.json` in the run directory up to date, from which `ringside status` reads how the sources do.
+// It is a source itself, the last one, so that it is started and stopped with them.
 //
 //   {"version":1,"updated":"2025-09-26T10:00:00.000000Z","pid":1,"sources":[{"name","state","events","refused","errors",
 //    "last_error","details":{}}]}
@@ -12,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "worker/net/loop_handles.hpp"
 #include "worker/sources/builtin_source.hpp"
-#include "worker/sources/loop_handles.hpp"
 
 namespace ringside {
 

@@ -187,7 +187,7 @@ RS_TEST(a_value_that_breaks_its_rule_is_not) {
                                                         {7, "-1"},
                                                         {9, R"("abcd")"},
                                                         {10, R"("password=hunter2")"},
-                                                        
+
                                                         {12, R"("4111111111111111")"}}) {
     auto values = kGood;
     values[at] = value;

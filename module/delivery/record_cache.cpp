@@ -1,0 +1,208 @@
+// Why blocks: sessions walk the stream in order, so a look-up should cost once per block and not
+// once per event, and history comes out of the ring by a seek, which is worth its price only for
+// many records at a time. Blocks are aligned to their sequence numbers so that every session that
+// passes shares them.
+#include "module/delivery/record_cache.hpp"
+
+#include <utility>
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kRecordOverhead = sizeof(CachedRecord);
+constexpr std::size_t kParsedFactor = 4;  // a parsed event takes about this many times its text
+
+std::uint64_t block_number(Seq seq) { return seq.value / RecordCache::kBlockRecords; }
+std::size_t slot_of(Seq seq) { return seq.value % RecordCache::kBlockRecords; }
+
+// A damaged ring may hold any code; policies index tables by it.
+EventType type_of(const Record& record) {
+  return record.type_code <= static_cast<std::uint8_t>(EventType::kMetric)
+             ? static_cast<EventType>(record.type_code)
+             : EventType::kCustom;
+}
+
+}  // namespace
+
+RecordCache::RecordCache(const RingReader& reader, std::size_t max_bytes)
+    : reader_(reader),
+      max_bytes_(max_bytes),
+      live_(reader.cursor_after_head()),
+      head_{live_.seq.value - 1} {}
+
+bool RecordCache::read_new(std::size_t max_records) {
+  for (std::size_t n = 0; n < max_records; ++n) {
+    const ReadResult got = reader_.read_next(live_, scratch_);
+    switch (got.outcome) {
+      case ReadOutcome::kEmpty:
+        return false;
+      case ReadOutcome::kRecord: {
+        const std::uint64_t number = block_number(scratch_.seq);
+        head_ = scratch_.seq;
+        store(block_for(number), std::move(scratch_));
+        scratch_ = Record();
+        evict(number);
+        break;
+      }
+      case ReadOutcome::kLapped:
+      case ReadOutcome::kCorrupt:
+        // What was skipped is absent from the cache; find() asks the ring, which says what is still
+        // there.
+        head_ = Seq{live_.seq.value - 1};
+        break;
+    }
+  }
+  return true;
+}
+
+void RecordCache::skip_to_head() {
+  last_found_ = nullptr;
+  index_.clear();
+  blocks_.clear();
+  n_bytes_ = 0;
+  live_ = reader_.cursor_after_head();
+  head_ = Seq{live_.seq.value - 1};
+}
+
+RecordCache::Lookup RecordCache::find(Seq seq) {
+  const std::uint64_t number = block_number(seq);
+  if (last_found_ == nullptr || last_found_->number != number) {
+    auto at = index_.find(number);
+    if (at == index_.end()) {
+      load_history(number);
+      at = index_.find(number);
+    } else if (at->second != blocks_.begin()) {
+      blocks_.splice(blocks_.begin(), blocks_, at->second);
+    }
+    last_found_ = &*at->second;
+  }
+  Block& block = *last_found_;
+  if (CachedRecord& here = block.records[slot_of(seq)]; here.present) {
+    return {&here, seq};
+  }
+  // Lost, or skipped when this process was lapped while the ring still has it.
+  const RingReader::Seek seek = reader_.seek_seq(seq);
+  Seq next = seek.cursor.seq;
+  if (next == seq) {
+    Cursor cursor = seek.cursor;
+    if (const ReadResult got = reader_.read_next(cursor, scratch_);
+        got.outcome == ReadOutcome::kRecord) {
+      store(block, std::move(scratch_));
+      scratch_ = Record();
+      return {&block.records[slot_of(seq)], seq};
+    }
+    next = cursor.seq;
+  }
+  // The ring has moved on, but what it lost may still be here.
+  for (Seq later = seq.next(); later < next && later <= head_ && block_number(later) == number;
+       later = later.next()) {
+    if (block.records[slot_of(later)].present) {
+      return {nullptr, later};
+    }
+  }
+  return {nullptr, next};
+}
+
+EventView RecordCache::view_of(CachedRecord& cached, bool with_json) {
+  if (with_json && !cached.parsed.present()) {
+    ++n_parsed_;
+    if (auto parsed = Json::parse(cached.record.text())) {
+      cached.parsed = std::move(*parsed);
+      cached.memo = std::make_unique<PathMemo>();
+    }
+    charge(cached, cached.record.buffer.size() * kParsedFactor);
+  }
+  return EventView{type_of(cached.record), cached.record.name(), cached.record.received,
+                   cached.record.text(),   cached.parsed.ref(),  cached.memo.get()};
+}
+
+EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role) {
+  EventView view = view_of(cached, true);
+  if (!view.root.present()) {
+    return view;
+  }
+  if (cached.projected_for != role.key()) {
+    cached.projected_for = role.key();
+    cached.projected = cached.parsed.deep_copy();
+    cached.memo->clear();
+    cached.projected_text.clear();
+    if (role.project(cached.projected.ref())) {
+      cached.projected.ref().dump_to(cached.projected_text);
+    } else {
+      cached.projected_text = cached.record.text();
+    }
+    charge(cached, cached.projected_text.size() * (kParsedFactor + 1));
+  }
+  view.text = cached.projected_text;
+  view.root = cached.projected.ref();
+  return view;
+}
+
+void RecordCache::charge(const CachedRecord& cached, std::size_t n_bytes) {
+  const auto block = index_.find(block_number(cached.record.seq));
+  if (block != index_.end() && &block->second->records[slot_of(cached.record.seq)] == &cached) {
+    n_bytes_ += n_bytes;
+    block->second->n_bytes += n_bytes;
+  }
+}
+
+RecordCache::Block& RecordCache::block_for(std::uint64_t number) {
+  if (const auto at = index_.find(number); at != index_.end()) {
+    return *at->second;
+  }
+  blocks_.emplace_front();
+  Block& block = blocks_.front();
+  block.number = number;
+  index_[number] = blocks_.begin();
+  return block;
+}
+
+void RecordCache::store(Block& block, Record&& record) {
+  CachedRecord& slot = block.records[slot_of(record.seq)];
+  const std::size_t n = record.buffer.capacity() + kRecordOverhead;
+  block.n_bytes += n;
+  n_bytes_ += n;
+  slot.record = std::move(record);
+  slot.parsed = Json();
+  slot.projected = Json();
+  slot.projected_for.clear();
+  slot.memo.reset();
+  slot.present = true;
+}
+
+void RecordCache::load_history(std::uint64_t number) {
+  Block& block = block_for(number);
+  const Seq first{number * kBlockRecords};
+  Cursor cursor = reader_.seek_seq(first.value == 0 ? Seq{1} : first).cursor;
+  while (cursor.seq <= head_ && block_number(cursor.seq) == number) {
+    const ReadResult got = reader_.read_next(cursor, scratch_);
+    if (got.outcome == ReadOutcome::kRecord) {
+      store(block, std::move(scratch_));
+      scratch_ = Record();
+    } else if (got.outcome == ReadOutcome::kEmpty) {
+      break;
+    }
+  }
+  evict(number);
+}
+
+// Keeps the block in use and the newest one, whatever they weigh: a single block may be larger than
+// the cache is meant to be.
+void RecordCache::evict(std::uint64_t keep) {
+  const std::uint64_t newest = block_number(head_);
+  auto at = blocks_.end();
+  while (n_bytes_ > max_bytes_ && at != blocks_.begin()) {
+    --at;
+    if (at->number == keep || at->number == newest) {
+      continue;
+    }
+    if (last_found_ == &*at) {
+      last_found_ = nullptr;
+    }
+    n_bytes_ -= at->n_bytes;
+    index_.erase(at->number);
+    at = blocks_.erase(at);
+  }
+}
+
+}  // namespace ringside

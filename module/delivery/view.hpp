@@ -1,0 +1,35 @@
+#pragma once
+// View: what one role sees of one subscription. Connections with equal keys share one View and
+// everything rendered from it. The role's part comes first, so that filters only ever look at what
+// the role may see. Threads: the lws service thread only.
+
+#include <string>
+#include <string_view>
+
+#include "core/policy/access.hpp"
+#include "core/policy/subscription.hpp"
+#include "module/delivery/record_cache.hpp"
+
+namespace ringside {
+
+class View {
+ public:
+  View(RoleView role, Subscription subscription);
+
+  enum class Verdict { kSelected, kDenied, kFiltered };
+  struct Selection {
+    Verdict verdict = Verdict::kFiltered;
+    std::string_view text;  // what the client gets; valid as long as `record`
+  };
+  [[nodiscard]] Selection select(RecordCache& cache, CachedRecord& record) const;
+
+  [[nodiscard]] const RoleView& role() const noexcept { return role_; }
+  [[nodiscard]] const Subscription& subscription() const noexcept { return subscription_; }
+  [[nodiscard]] static std::string key_of(const RoleView& role, const Subscription& subscription);
+
+ private:
+  RoleView role_;
+  Subscription subscription_;
+};
+
+}  // namespace ringside

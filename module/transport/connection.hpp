@@ -1,0 +1,46 @@
+#pragma once
+// Connection: what a session may do with its WebSocket. The lws side is module/host/lws_glue.cpp; tests
+// have one of their own. Threads: the lws service thread only.
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "core/proto/close_code.hpp"
+
+namespace ringside {
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Whether bytes of an earlier send still wait for the socket. Send nothing then; on_writable() of
+  // the session follows.
+  [[nodiscard]] virtual bool busy() const noexcept = 0;
+
+  // Sends whole, ready-made frames (see module/transport/frame.hpp), as one system call where the socket
+  // takes them. What it does not take is copied and goes out before anything else. `frames` lies
+  // behind kSendHeadroom bytes that the host may overwrite. Returns false when the connection is
+  // lost; its close callback follows.
+  [[nodiscard]] virtual bool send(std::span<std::byte> frames) noexcept = 0;
+
+  // Calls the session's on_writable() once the socket takes more.
+  virtual void request_writable() noexcept = 0;
+
+  // Ends the connection with a close frame, after what has been sent already; no send() after it. A
+  // peer that does not take the close frame within a few seconds is cut off.
+  virtual void close(CloseCode code, std::string_view reason) noexcept = 0;
+
+  // Cuts the connection off, as if the network had, when `on_pong` is not seen within `deadline`;
+  // zero disarms.
+  virtual void arm_hangup(std::chrono::seconds deadline) noexcept = 0;
+
+  // It is about to be used: what it stands on may be brought into the processor's cache.
+  virtual void prefetch() const noexcept {}
+};
+
+// Bytes in front of a send buffer that belong to the host (LWS_PRE, checked in lws_glue.cpp).
+inline constexpr std::size_t kSendHeadroom = 16;
+
+}  // namespace ringside

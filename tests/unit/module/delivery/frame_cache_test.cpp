@@ -1,0 +1,186 @@
+#include "module/delivery/frame_cache.hpp"
+
+#include "tests/unit/module/module_fixture.hpp"
+
+using namespace ringside;
+using namespace ringside::test;
+
+namespace {
+
+std::shared_ptr<FrameCache> everything(ModuleFixture& fixture, unsigned batch_size) {
+  (void)fixture.hub->records().read_new(10'000);
+  return fixture.hub->frame_cache(
+      RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+      Subscription::everything(nullptr), {batch_size, false});
+}
+
+std::deque<std::string> texts_of(Chunk& chunk) {
+  FakeConnection connection;
+  RS_EXPECT(connection.send(chunk.frames.frames()));
+  return connection.texts;
+}
+
+}  // namespace
+
+RS_TEST(one_event_goes_as_itself_and_more_in_envelopes_of_the_batch_size) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 7; ++n) {
+    fixture.append("A", n);
+  }
+  const auto cache = everything(fixture, 3);
+  const auto chunk = cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{8});
+  const auto texts = texts_of(*chunk);
+  RS_EXPECT_EQ(texts.size(), 3U);
+  const Json envelope = RS_UNWRAP(Json::parse(texts[0]));
+  RS_EXPECT_EQ(envelope["type"].as_string().value_or(""), "batch");
+  RS_EXPECT_EQ(envelope["events"].size(), 3U);
+  RS_EXPECT(envelope["timestamp"].is_string());
+  RS_EXPECT_EQ(RS_UNWRAP(Json::parse(texts[2]))["data"]["n"].as_integer().value_or(0), 7);
+  RS_EXPECT_EQ(chunk->n_events, 7U);
+  RS_EXPECT_EQ(chunk->end.value, 8U);
+}
+
+RS_TEST(batch_size_one_has_no_envelope) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.append("A", 2);
+  const auto chunk = everything(fixture, 1)->chunk(fixture.hub->render_context(), Seq{1}, Seq{3});
+  for (const std::string& text : texts_of(*chunk)) {
+    RS_EXPECT(RS_UNWRAP(Json::parse(text))["event_type"].present());
+  }
+}
+
+RS_TEST(a_chunk_is_rendered_once_for_all_who_stand_at_its_begin) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  const auto cache = everything(fixture, 10);
+  const auto first = cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{2});
+  RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{2}).get(), first.get());
+  RS_EXPECT_EQ(everything(fixture, 10).get(), cache.get());
+}
+
+RS_TEST(chunks_end_at_boundaries_where_laggards_meet) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 300; ++n) {
+    fixture.append("A", n);
+  }
+  const auto cache = everything(fixture, 10);
+  for (const std::uint64_t from : {1U, 17U, 100U}) {
+    RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{from}, Seq{301})->end.value,
+                 FrameCache::kAlignment);
+  }
+}
+
+RS_TEST(what_was_overwritten_is_said_and_not_skipped) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
+  (void)fixture.hub->records().read_new(10'000);
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                               Subscription::everything(nullptr), {10, false});
+  const auto chunk =
+      cache->chunk(fixture.hub->render_context(), Seq{1}, fixture.hub->head().next());
+  RS_EXPECT(chunk->lost);
+  RS_EXPECT_LE(chunk->end.value, tail.value);
+  RS_EXPECT(chunk->frames.empty());
+}
+
+RS_TEST(render_stops_at_the_number_of_events_asked_for) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 9; ++n) {
+    fixture.append(n % 2 == 0 ? "Even" : "Odd", n);
+  }
+  (void)fixture.hub->records().read_new(100);
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                               Subscription::of({"Even"}, nullptr), {10, false});
+  const auto chunk = cache->render(fixture.hub->render_context(), Seq{1}, Seq{10}, 2);
+  RS_EXPECT_EQ(chunk->n_events, 2U);
+  RS_EXPECT_EQ(chunk->last_event.value, 4U);
+  RS_EXPECT_EQ(chunk->end.value, 5U);
+  RS_EXPECT_EQ(chunk->n_filtered, 2U);
+}
+
+namespace {
+
+std::shared_ptr<FrameCache> filtered(ModuleFixture& fixture, std::string_view filter,
+                                     std::string role = "admin") {
+  (void)fixture.hub->records().read_new(10'000);
+  const Json parsed = RS_UNWRAP(Json::parse(filter));
+  return fixture.hub->frame_cache(
+      RoleView(fixture.vhost->rules(), ModuleFixture::identity({std::move(role)})),
+      Subscription::everything(RS_UNWRAP(Filter::compile(parsed.ref()))), {10, false});
+}
+
+}  // namespace
+
+RS_TEST(filters_that_select_the_same_share_what_was_rendered) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 20; ++n) {
+    fixture.append("TaskStatusChanged", n, R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto one = filtered(fixture, R"({"status":["Running","Paused"]})");
+  const auto other = filtered(fixture, R"({"status":["Running","Failed"]})");
+  RS_EXPECT_NE(one.get(), other.get());
+  const auto chunk = one->chunk(context, Seq{1}, Seq{21});
+  RS_EXPECT_EQ(chunk->n_events, 20U);
+  RS_EXPECT_EQ(other->chunk(context, Seq{1}, Seq{21}).get(), chunk.get());
+  // A shorter one is no reason to go further than the caller may.
+  RS_EXPECT_EQ(other->chunk(context, Seq{1}, Seq{11})->end.value, 11U);
+}
+
+RS_TEST(a_filter_that_differs_in_one_event_has_its_own) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 20; ++n) {
+    fixture.append("TaskStatusChanged", n,
+                   n == 17 ? R"("status":"Failed")" : R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto one = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{21});
+  const auto other =
+      filtered(fixture, R"({"status":["Running","Failed"]})")->chunk(context, Seq{1}, Seq{21});
+  RS_EXPECT_EQ(one->n_events, 19U);
+  RS_EXPECT_EQ(one->n_filtered, 1U);
+  RS_EXPECT_EQ(other->n_events, 20U);
+  RS_EXPECT_EQ(other->n_filtered, 0U);
+}
+
+RS_TEST(another_role_or_shape_never_shares) {
+  const Settings settings{{"roles", "LogEntry=admin"}};
+  ModuleFixture fixture(settings);
+  for (int n = 1; n <= 5; ++n) {
+    fixture.append("TaskStatusChanged", n, R"("status":"Running")");
+  }
+  auto& context = fixture.hub->render_context();
+  const auto admin = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{6});
+  const auto viewer =
+      filtered(fixture, R"({"status":["Running"]})", "viewer")->chunk(context, Seq{1}, Seq{6});
+  RS_EXPECT_NE(viewer.get(), admin.get());
+  const auto alone =
+      fixture.hub
+          ->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+                        Subscription::everything(nullptr), {1, false})
+          ->chunk(context, Seq{1}, Seq{6});
+  RS_EXPECT_EQ(alone->n_frames, 5U);
+}
+
+RS_TEST(a_filter_unlike_all_others_still_gets_all_that_it_selects) {
+  ModuleFixture fixture;
+  auto& context = fixture.hub->render_context();
+  const auto usual = filtered(fixture, R"({"status":"Running"})");
+  const auto unlike = filtered(fixture, R"({"status":"Failed"})");
+  std::uint32_t n = 0;
+  for (std::uint64_t at = 1; at <= 200; ++at) {  // a chunk for each: past all patience
+    fixture.append("TaskStatusChanged", static_cast<std::int64_t>(at),
+                   at % 2 == 0 ? R"("status":"Failed")" : R"("status":"Running")");
+    (void)fixture.hub->records().read_new(10);
+    const Seq limit{at + 1};
+    n += usual->chunk(context, Seq{at}, limit)->n_events;
+    RS_EXPECT_EQ(unlike->chunk(context, Seq{at}, limit)->n_events, at % 2 == 0 ? 1U : 0U);
+  }
+  RS_EXPECT_EQ(n, 100U);
+}

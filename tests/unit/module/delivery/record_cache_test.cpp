@@ -1,0 +1,70 @@
+#include "module/delivery/record_cache.hpp"
+
+#include "tests/unit/module/module_fixture.hpp"
+
+using namespace ringside;
+using namespace ringside::test;
+
+RS_TEST(begins_after_the_head_and_follows_it) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  RS_EXPECT_EQ(cache.head().value, 1U);
+  fixture.append("A", 2);
+  RS_EXPECT(!cache.read_new(100));
+  RS_EXPECT_EQ(cache.head().value, 2U);
+  const auto found = cache.find(Seq{2});
+  RS_EXPECT(found.record != nullptr);
+  RS_EXPECT_CONTAINS(found.record->record.text(), R"("n":2)");
+}
+
+RS_TEST(history_is_loaded_when_asked_for) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 200; ++n) {
+    fixture.append("A", n);
+  }
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  const auto found = cache.find(Seq{70});
+  RS_EXPECT(found.record != nullptr);
+  RS_EXPECT_EQ(found.record->record.seq.value, 70U);
+}
+
+RS_TEST(overwritten_records_name_the_next_that_is_left) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  for (int n = 1; n <= 2000; ++n) {  // more than 64 KiB
+    fixture.append("A", n);
+  }
+  while (cache.read_new(64)) {
+  }
+  const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
+  RS_EXPECT_GT(tail.value, 1U);
+  RecordCache fresh(fixture.hub->ring(), 1U << 20U);
+  const auto lost = fresh.find(Seq{1});
+  RS_EXPECT(lost.record == nullptr);
+  RS_EXPECT_EQ(lost.next.value, tail.value);
+}
+
+RS_TEST(an_event_is_parsed_once) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  fixture.append("A", 7);
+  (void)cache.read_new(10);
+  for (int i = 0; i < 3; ++i) {
+    const EventView view = cache.view_of(*cache.find(Seq{1}).record, true);
+    RS_EXPECT_EQ(view.root["data"]["n"].as_integer().value_or(0), 7);
+  }
+  RS_EXPECT_EQ(cache.n_parsed(), 1U);
+}
+
+RS_TEST(the_cache_stays_within_its_bound) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 8U << 10U);
+  for (int n = 1; n <= 400; ++n) {
+    fixture.append("A", n);
+    (void)cache.read_new(10);
+  }
+  // Two blocks are kept whatever they weigh: the one in use and the newest.
+  RS_EXPECT_LT(cache.n_bytes(), 2 * RecordCache::kBlockRecords * (sizeof(CachedRecord) + 512));
+  RS_EXPECT(cache.find(Seq{10}).record != nullptr);  // from the ring again
+}

@@ -1,0 +1,106 @@
+#include "worker/sources/files/log_line.hpp"
+
+#include "tests/support/rs_test.hpp"
+
+using namespace ringside;
+
+RS_TEST(level_is_found_where_log_formats_put_it) {
+  RS_EXPECT_EQ(guess_level("2025-09-26 10:00:00 ERROR cannot open file"), "ERROR");
+  RS_EXPECT_EQ(guess_level("2025/09/26 10:00:00 [error] 12#12: *1 open() failed"), "ERROR");
+  RS_EXPECT_EQ(guess_level("[Fri Sep 26 10:00:00 2025] [core:warn] [pid 12] AH00111"), "WARN");
+  RS_EXPECT_EQ(guess_level("time=2025-09-26T10:00:00Z level=warning msg=\"disk\""), "WARN");
+  RS_EXPECT_EQ(guess_level("DEBUG:root:hello"), "DEBUG");
+  RS_EXPECT_EQ(guess_level("warning: unused variable"), "WARN");
+  RS_EXPECT_EQ(
+      guess_level("2025-09-26 10:00:00.123 UTC [42] FATAL:  the database system is starting up"),
+      "CRITICAL");
+  RS_EXPECT_EQ(guess_level("1758880800 notice|systemd|started"), "NOTICE");
+  RS_EXPECT_EQ(guess_level("<trace> in"), "TRACE");
+}
+
+RS_TEST(level_of_glog_is_its_first_letter) {
+  RS_EXPECT_EQ(guess_level("E0926 10:00:00.123456    12 file.cc:1] text"), "ERROR");
+  RS_EXPECT_EQ(guess_level("W0926 10:00:00.123456    12 file.cc:1] text"), "WARN");
+  RS_EXPECT_EQ(guess_level("F0926 10:00:00.123456    12 file.cc:1] text"), "CRITICAL");
+  RS_EXPECT_EQ(guess_level("E0926"), "INFO");
+}
+
+RS_TEST(level_is_info_when_a_message_only_speaks_of_errors) {
+  RS_EXPECT_EQ(guess_level("checked 12 files, no error found"), "INFO");
+  RS_EXPECT_EQ(guess_level("the alert was sent to the panic room"), "INFO");
+  RS_EXPECT_EQ(guess_level("terrorised: xerror: errors: 0"), "INFO");
+  RS_EXPECT_EQ(guess_level(""), "INFO");
+  RS_EXPECT_EQ(guess_level(std::string(200, ' ') + "ERROR"), "INFO");
+}
+
+RS_TEST(json_line_is_taken_apart) {
+  const LogLine line = parse_log_line(
+      R"({"time":"2025-09-26T10:00:00.5Z","level":"warning","msg":"disk is filling","logger":"storage","free":12,"path":"/var"})");
+  RS_EXPECT_EQ(line.level, "WARN");
+  RS_EXPECT_EQ(line.message, "disk is filling");
+  RS_EXPECT_EQ(line.component, "storage");
+  RS_EXPECT(line.at.has_value());
+  RS_EXPECT_EQ(to_ns(*line.at), 1'758'880'800'500'000'000);
+  RS_EXPECT_EQ(line.details.dump(), R"({"free":12,"path":"/var"})");
+}
+
+RS_TEST(json_line_may_have_numbers_for_level_and_time) {
+  const LogLine pino = parse_log_line(R"({"level":50,"time":1758880800123,"pid":7,"msg":"boom"})");
+  RS_EXPECT_EQ(pino.level, "ERROR");
+  RS_EXPECT_EQ(to_ns(*pino.at), 1'758'880'800'123'000'000);
+  RS_EXPECT_EQ(pino.details.dump(), R"({"pid":7})");
+  const LogLine zap = parse_log_line(R"({"level":"info","ts":1758880800.25,"msg":"up"})");
+  RS_EXPECT_EQ(to_ns(*zap.at), 1'758'880'800'250'000'000);
+}
+
+RS_TEST(json_line_keeps_what_it_does_not_understand_as_details) {
+  const LogLine line = parse_log_line(R"({"level":"loud","time":"noon","message":"hi"})");
+  RS_EXPECT_EQ(line.level, "INFO");
+  RS_EXPECT(!line.at.has_value());
+  RS_EXPECT_EQ(line.details.dump(), R"({"level":"loud","time":"noon"})");
+}
+
+RS_TEST(json_line_without_a_message_is_the_message) {
+  const std::string text = R"({"level":"error","code":7})";
+  const LogLine line = parse_log_line(text);
+  RS_EXPECT_EQ(line.message, text);
+  RS_EXPECT(!line.details.present());
+}
+
+RS_TEST(line_that_only_looks_like_json_is_the_message) {
+  RS_EXPECT_EQ(parse_log_line("{oops").message, "{oops");
+  RS_EXPECT_EQ(parse_log_line(R"({"msg":"a"} trailing)").message, R"({"msg":"a"} trailing)");
+  const std::string deep = R"({"msg":)" + std::string(5000, '[');
+  RS_EXPECT_EQ(parse_log_line(deep).message, deep);
+}
+
+RS_TEST(log_line_becomes_the_log_entry_of_the_api) {
+  LogLine line;
+  line.level = "ERROR";
+  line.message = "no";
+  line.component = "web";
+  line.details = std::move(Json::object().set("pid", 7));
+  const WallTime received = wall_from_ns(1'758'880'800'000'000'000);
+  const SourceEvent event =
+      make_log_event(line, received, std::move(Json::object().set("source", "file")));
+  RS_EXPECT_EQ(event.type, "LogEntry");
+  RS_EXPECT_EQ(event.timestamp, "2025-09-26T10:00:00.000000Z");
+  RS_EXPECT_EQ(event.data.dump(),
+               R"({"level":"ERROR","message":"no","component":"web","details":{"pid":7}})");
+  RS_EXPECT_EQ(event.metadata.dump(), R"({"source":"file"})");
+  line.at = received + std::chrono::seconds(1);
+  line.details = Json::object();
+  const SourceEvent later = make_log_event(line, received, Json::object());
+  RS_EXPECT_EQ(later.timestamp, "2025-09-26T10:00:01.000000Z");
+  RS_EXPECT(!later.data["details"].present());
+}
+
+RS_TEST(severities_of_syslog_map_to_levels) {
+  RS_EXPECT_EQ(level_of_severity(0), "CRITICAL");
+  RS_EXPECT_EQ(level_of_severity(3), "ERROR");
+  RS_EXPECT_EQ(level_of_severity(4), "WARN");
+  RS_EXPECT_EQ(level_of_severity(7), "DEBUG");
+  RS_EXPECT_EQ(level_of_severity(8), "INFO");
+  RS_EXPECT_EQ(level_of_severity(-1), "INFO");
+  RS_EXPECT_EQ(severity_name(8), "");
+}

@@ -1,0 +1,152 @@
+// One read of 256 KiB a producer and turn: all that its socket holds, some eight hundred events,
+// under a millisecond. Larger reads gain nothing that can be measured, and with eight busy
+// producers everybody waits for the other seven.
+#include "worker/net/stream_listener.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "core/base/log.hpp"
+#include "worker/answers.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kReadBytes = 256U << 10U;
+constexpr int kMaxAcceptsAtOnce = 64;
+
+}  // namespace
+
+StreamListener::StreamListener(uv_loop_t& loop, UnixSocket socket, Pipeline& pipeline,
+                               ControlSegment& control)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      pipeline_(pipeline),
+      control_(control),
+      buffer_(kReadBytes) {}
+
+StreamListener::~StreamListener() { control_.sub(Counter::kProducers, producers_.size()); }
+
+Status StreamListener::start() {
+  auto watch = FdWatch::make(loop_, socket_.fd(), [this](FdEvents) { accept_some(); });
+  if (!watch) {
+    return fail_from(watch.error(), "events.sock");
+  }
+  watch_ = std::move(*watch);
+  return {};
+}
+
+void StreamListener::set_rules(PeerRules rules, unsigned max_producers) {
+  rules_ = std::move(rules);
+  max_producers_ = max_producers;
+  std::vector<int> refused;
+  for (const auto& [fd, producer] : producers_) {
+    producer->set_max_line_bytes(pipeline_.limits().max_event_bytes);
+    if (!rules_.allows(producer->peer())) {
+      refused.push_back(fd);
+    }
+  }
+  for (const int fd : refused) {
+    close(fd);
+  }
+}
+
+void StreamListener::accept_some() {
+  for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
+    UniqueFd fd(::accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (fd.valid()) {
+      admit(std::move(fd));
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      log::warn("cannot accept a producer: {}; trying again", fmt::string_view(::strerror(errno)));
+      is_starved_ = true;
+      watch_->wait_for(false, false);  // or the loop would spin
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      return;
+    }
+  }
+}
+
+void StreamListener::retry_accepting() {
+  if (is_starved_ && watch_ != nullptr) {
+    is_starved_ = false;
+    watch_->wait_for(true, false);
+  }
+}
+
+void StreamListener::admit(UniqueFd fd) {
+  const std::optional<Peer> peer = peer_of(fd.get());
+  if (!peer) {
+    return;
+  }
+  if (producers_.size() >= max_producers_) {
+    refuse(std::move(fd), fmt::format("{} producers are connected already (events.max_producers)",
+                                      producers_.size()));
+    return;
+  }
+  if (!rules_.allows(*peer)) {
+    log::warn(
+        "refused process {} of uid {}, gid {}: neither is on events.allow_users or "
+        "events.allow_groups",
+        peer->pid, peer->uid, peer->gid);
+    refuse(std::move(fd),
+           fmt::format(
+               "uid {} is not among those who may send (events.allow_users, events.allow_groups)",
+               peer->uid));
+    return;
+  }
+  const int number = fd.get();
+  auto producer = std::make_unique<Producer>(std::move(fd), *peer, pipeline_);
+  auto watch = FdWatch::make(loop_, number, [this, number](FdEvents events) {
+    const auto found = producers_.find(number);
+    if (found != producers_.end() &&
+        found->second->on_ready(events, buffer_) == Producer::State::kDone) {
+      close(number);
+    }
+  });
+  if (!watch) {
+    log::error("{}", watch.error().message);
+    return;
+  }
+  producer->set_watch(std::move(*watch));
+  producers_.emplace(number, std::move(producer));
+  control_.add(Counter::kProducers);
+}
+
+void StreamListener::refuse(UniqueFd fd, std::string_view reason) {
+  control_.add(Counter::kProducersRefused);
+  Answers answers;
+  answers.refuse(reason);
+  answers.flush(fd.get());
+}
+
+void StreamListener::close(int fd) {
+  if (producers_.erase(fd) != 0) {
+    control_.sub(Counter::kProducers);
+  }
+}
+
+void StreamListener::stop() {
+  if (watch_ == nullptr) {
+    return;
+  }
+  for (std::size_t before = producers_.size();;
+       before = producers_.size()) {  // who connected in time is heard
+    accept_some();
+    if (producers_.size() == before) {
+      break;
+    }
+  }
+  watch_.reset();
+  socket_.close();
+  for (const auto& [fd, producer] : producers_) {
+    producer->drain(buffer_);
+  }
+  while (!producers_.empty()) {
+    close(producers_.begin()->first);
+  }
+}
+
+}  // namespace ringside

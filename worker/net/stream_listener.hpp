@@ -1,0 +1,61 @@
+#pragma once
+// StreamListener: events.sock. Accepts producers, within their number and the peer rules, and gives
+// each its turn.
+//
+// Threads: the loop's.
+
+#include <uv.h>
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/control/control_segment.hpp"
+#include "worker/net/fd_watch.hpp"
+#include "worker/net/peer.hpp"
+#include "worker/net/unix_socket.hpp"
+#include "worker/pipeline.hpp"
+#include "worker/producer.hpp"
+
+namespace ringside {
+
+class StreamListener {
+ public:
+  StreamListener(uv_loop_t& loop, UnixSocket socket, Pipeline& pipeline, ControlSegment& control);
+  ~StreamListener();
+  StreamListener(const StreamListener&) = delete;
+  StreamListener& operator=(const StreamListener&) = delete;
+
+  [[nodiscard]] Status start();
+
+  // What a reload changes. Producers that the new rules refuse are closed.
+  void set_rules(PeerRules rules, unsigned max_producers);
+
+  // Accepts again after the process had run out of descriptors; called with each heartbeat.
+  void retry_accepting();
+
+  // Lets nobody in any more, takes what those who are in have sent, and closes all. The socket's
+  // file is gone first.
+  void stop();
+
+  [[nodiscard]] std::size_t n_producers() const noexcept { return producers_.size(); }
+
+ private:
+  void accept_some();
+  void admit(UniqueFd fd);
+  void refuse(UniqueFd fd, std::string_view reason);
+  void close(int fd);
+
+  uv_loop_t& loop_;
+  UnixSocket socket_;
+  Pipeline& pipeline_;
+  ControlSegment& control_;
+  PeerRules rules_;
+  unsigned max_producers_ = 1024;
+  bool is_starved_ = false;
+  std::vector<char> buffer_;
+  std::unordered_map<int, std::unique_ptr<Producer>> producers_;  // by descriptor
+  std::unique_ptr<FdWatch> watch_;
+};
+
+}  // namespace ringside

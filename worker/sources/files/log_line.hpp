@@ -1,0 +1,45 @@
+#pragma once
+// LogLine: one log message on its way to becoming a LogEntry, whatever source it came from; and how
+// levels are read.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/json.hpp"
+#include "core/base/time.hpp"
+#include "worker/sources/source_event.hpp"
+
+namespace ringside {
+
+struct LogLine {
+  std::string level = "INFO";  // TRACE, DEBUG, INFO, NOTICE, WARN, ERROR or CRITICAL
+  std::string message;
+  std::string component;
+  std::optional<WallTime> at;  // what the message itself says; else the time of receipt
+  Json details;                // object; absent for none
+};
+
+// The LogEntry for it; `metadata` is an object with at least a `source`.
+[[nodiscard]] SourceEvent make_log_event(const LogLine& line, WallTime received, Json metadata);
+
+// The level that a word means, whatever its case: "err" and "Error" are ERROR, "warning" WARN,
+// "panic" CRITICAL. Empty for a word that is none.
+[[nodiscard]] std::string_view level_of_word(std::string_view word) noexcept;
+
+// The level of a syslog severity, 0 (emergency) to 7 (debug); anything else is INFO.
+[[nodiscard]] std::string_view level_of_severity(int severity) noexcept;
+// "emerg" ... "debug"; empty for anything else.
+[[nodiscard]] std::string_view severity_name(int severity) noexcept;
+
+// The level that an unstructured line seems to have: a level's word among its first words
+// ("[error]", "level=warn", "E0926 10:00"), INFO where there is none. Never looks further than the
+// first 160 bytes: a message that speaks of errors is not one.
+[[nodiscard]] std::string_view guess_level(std::string_view line) noexcept;
+
+// What a line of a log file says. A JSON object with a message (`msg`, `message` or `event`) is taken apart: level, time,
+// component and the message are its own, the remaining members become details. Any other line is the message.
+//   Cost: one parse for a line that begins with '{', else a scan of its start.
+[[nodiscard]] LogLine parse_log_line(std::string_view line);
+
+}  // namespace ringside

@@ -1,0 +1,124 @@
+// Truncation is seen by the size, as everyone does, and by the first bytes: copytruncate under a
+// busy writer can leave a file longer than it was by the time anybody looks. What cannot be seen is
+// a file whose new first bytes are the old ones.
+#include "worker/sources/files/tail_file.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/shm/hash.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::uint64_t kFingerprintBytes = 256;
+constexpr std::size_t kChunkBytes = 64u << 10u;
+
+}  // namespace
+
+Result<TailFile> TailFile::open(const std::string& path, std::size_t max_line_bytes, MonoTime now) {
+  // Non-blocking: a pipe of that name must not hold the loop.
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd.valid()) {
+    return fail_errno("cannot open " + path);
+  }
+  struct stat st {};
+  if (::fstat(fd.get(), &st) != 0) {
+    return fail_errno("cannot stat " + path);
+  }
+  if (!S_ISREG(st.st_mode)) {
+    return fail(path + " is no regular file");
+  }
+  return TailFile(std::move(fd), path, FileId{st.st_dev, st.st_ino}, max_line_bytes, now);
+}
+
+Fingerprint TailFile::fingerprint_of(std::uint64_t n_bytes) const {
+  std::array<char, kFingerprintBytes> bytes{};
+  const ssize_t n =
+      ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes, bytes.size()), 0);
+  if (n <= 0) {
+    return {};
+  }
+  return {static_cast<std::uint64_t>(n), hash64(bytes.data(), static_cast<std::size_t>(n))};
+}
+
+bool TailFile::was_written_anew(std::uint64_t size) const {
+  if (size < cutter_.read_position()) {
+    return true;
+  }
+  if (fingerprint_.n_bytes == 0) {
+    return false;
+  }
+  const Fingerprint now = fingerprint_of(fingerprint_.n_bytes);
+  return now.n_bytes != fingerprint_.n_bytes || now.hash != fingerprint_.hash;
+}
+
+void TailFile::begin_at_end() {
+  struct stat st {};
+  const bool known = ::fstat(fd_.get(), &st) == 0 && st.st_size > 0;
+  cutter_.restart(known ? static_cast<std::uint64_t>(st.st_size) : 0);
+  fingerprint_ = fingerprint_of(cutter_.read_position());
+}
+
+bool TailFile::resume(const TailPosition& left) {
+  struct stat st {};
+  if (left.id != id_ || ::fstat(fd_.get(), &st) != 0 ||
+      static_cast<std::uint64_t>(st.st_size) < left.offset) {
+    return false;
+  }
+  const Fingerprint now = fingerprint_of(left.fingerprint.n_bytes);
+  if (now.n_bytes != left.fingerprint.n_bytes || now.hash != left.fingerprint.hash) {
+    return false;
+  }
+  cutter_.restart(left.offset);
+  fingerprint_ = now;
+  return true;
+}
+
+TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink) {
+  struct stat st {};
+  if (::fstat(fd_.get(), &st) != 0) {
+    return Outcome::kFailed;
+  }
+  const auto size = static_cast<std::uint64_t>(st.st_size);
+  if (was_written_anew(size)) {
+    cutter_.flush(sink);
+    cutter_.restart(0);
+    fingerprint_ = {};
+    ++n_truncations_;
+  }
+  std::array<char, kChunkBytes> chunk{};
+  std::size_t n_read = 0;
+  while (n_read < max_bytes) {
+    const ssize_t n = ::pread(fd_.get(), chunk.data(), std::min(chunk.size(), max_bytes - n_read),
+                              static_cast<off_t>(cutter_.read_position()));
+    if (n < 0) {
+      return Outcome::kFailed;
+    }
+    if (n == 0) {
+      break;
+    }
+    cutter_.feed({chunk.data(), static_cast<std::size_t>(n)}, sink);
+    n_read += static_cast<std::size_t>(n);
+  }
+  if (n_read == 0) {
+    return Outcome::kNothingNew;
+  }
+  n_read_ += n_read;
+  last_growth_ = now;
+  if (fingerprint_.n_bytes < kFingerprintBytes) {
+    fingerprint_ = fingerprint_of(cutter_.read_position());
+  }
+  return n_read >= max_bytes ? Outcome::kMore : Outcome::kRead;
+}
+
+void TailFile::flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet,
+                                const LineSink& sink) {
+  if (cutter_.has_partial() && now - last_growth_ >= quiet) {
+    cutter_.flush(sink);
+  }
+}
+
+}  // namespace ringside

@@ -1,0 +1,92 @@
+#pragma once
+// TailFile: one open file that is followed. It stays open under whatever name it gets, until it is
+// let go; it notices that it was truncated, or truncated and written again.
+//
+// Threads: one. Cost of a read: pread of what is new, and of the fingerprint's bytes.
+
+#include <sys/stat.h>
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/base/unique_fd.hpp"
+#include "worker/sources/files/line_cutter.hpp"
+
+namespace ringside {
+
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
+// The first bytes of a file, hashed: tells a file from another one that was given the inode of the
+// first.
+struct Fingerprint {
+  std::uint64_t n_bytes = 0;
+  std::uint64_t hash = 0;
+};
+
+// Where a file was left: what the state file keeps of it.
+struct TailPosition {
+  std::string path;
+  FileId id;
+  std::uint64_t offset = 0;
+  Fingerprint fingerprint;
+};
+
+class TailFile {
+ public:
+  // Fails for what cannot be opened, and for what is no regular file.
+  [[nodiscard]] static Result<TailFile> open(const std::string& path, std::size_t max_line_bytes,
+                                             MonoTime now);
+
+  // Where to begin. `resume` says whether this is the file that was left there, and only then
+  // begins there.
+  void begin_at_start() { cutter_.restart(0); }
+  void begin_at_end();
+  [[nodiscard]] bool resume(const TailPosition& left);
+
+  enum class Outcome { kNothingNew, kRead, kMore, kFailed };
+  // Reads up to `max_bytes` of what is new and gives its lines out; kMore when more is there. After
+  // a truncation it begins again at the start.
+  [[nodiscard]] Outcome read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink);
+
+  // Gives out a last line without an end when the file has been quiet for `quiet`.
+  void flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet, const LineSink& sink);
+
+  [[nodiscard]] FileId id() const noexcept { return id_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  void set_path(const std::string& path) { path_ = path; }
+  [[nodiscard]] TailPosition position() const {
+    return {path_, id_, cutter_.line_start(), fingerprint_};
+  }
+  [[nodiscard]] MonoTime last_growth() const noexcept { return last_growth_; }
+  [[nodiscard]] std::uint64_t n_read() const noexcept { return n_read_; }  // bytes, ever
+  [[nodiscard]] std::uint64_t n_truncations() const noexcept { return n_truncations_; }
+
+ private:
+  TailFile(UniqueFd fd, std::string path, FileId id, std::size_t max_line_bytes, MonoTime now)
+      : fd_(std::move(fd)),
+        path_(std::move(path)),
+        id_(id),
+        cutter_(max_line_bytes),
+        last_growth_(now) {}
+
+  [[nodiscard]] Fingerprint fingerprint_of(std::uint64_t n_bytes) const;
+  [[nodiscard]] bool was_written_anew(std::uint64_t size) const;
+
+  UniqueFd fd_;
+  std::string path_;
+  FileId id_;
+  LineCutter cutter_;
+  Fingerprint fingerprint_;
+  MonoTime last_growth_;
+  std::uint64_t n_read_ = 0;
+  std::uint64_t n_truncations_ = 0;
+};
+
+}  // namespace ringside

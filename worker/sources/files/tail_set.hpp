@@ -1,0 +1,111 @@
+#pragma once
+// TailSet: all files that globs name, followed over rotation, truncation, appearance and disappearance, without an event
+// loop: who owns it calls scan() when names may have changed and read_new() when contents may have.
+//
+//   first sight of a file by a new glob   from its end
+//   a file that appears later             from its start
+//   the file that was left at the end     from where it was left (state())
+//   another file under a name that was left   from its start, after the rest of the one that was left, if that is still
+//                                         in its directory under another name
+//   a file renamed or removed             read on until it has been quiet for a while: its writer may still have it open
+//
+// Threads: one. Memory: one line's limit for each file at most; files are bounded.
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/time.hpp"
+#include "worker/sources/files/tail_file.hpp"
+
+namespace ringside {
+
+struct TailOptions {
+  std::vector<std::string> globs;
+  std::vector<std::string>
+      excluded_dirs;  // nothing that a wildcard finds below these; a path written out is followed
+  std::vector<FileId>
+      excluded_files;  // never, by whatever name: one's own logs would feed themselves
+  std::size_t max_files = 256;
+  std::size_t max_line_bytes = 16u << 10u;
+  std::chrono::nanoseconds quiet =
+      std::chrono::seconds(2);  // until a line without an end is given out
+  std::chrono::nanoseconds farewell =
+      std::chrono::seconds(10);  // of silence, until a renamed file is let go
+};
+
+struct TailedLine {
+  const std::string& path;
+  const CutLine& line;
+};
+using TailSink = std::function<void(const TailedLine&)>;
+
+class TailSet {
+ public:
+  TailSet(TailOptions options, const Clock& clock);
+
+  // What state() of an earlier worker said. Text that is not such a state is ignored; false says
+  // so.
+  [[nodiscard]] bool load_state(std::string_view text);
+  [[nodiscard]] std::string state() const;
+
+  // Other globs from the next scan on. Files that no glob names any more are let go, the others go
+  // on.
+  void set_globs(std::vector<std::string> globs);
+
+  // Looks which files there are.
+  void scan();
+  // Reads what is new, `max_bytes` in all, and gives it out. True when more is there.
+  [[nodiscard]] bool read_new(std::size_t max_bytes, const TailSink& sink);
+
+  // The directories in which names may appear or contents change.
+  [[nodiscard]] std::set<std::string> directories() const;
+  // What went wrong since the last call, each once as long as it goes on.
+  [[nodiscard]] std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
+
+  struct Counts {
+    std::uint64_t n_files = 0;
+    std::uint64_t n_lines = 0;
+    std::uint64_t n_cut = 0;  // lines
+    std::uint64_t n_rotations = 0;
+    std::uint64_t n_truncations = 0;
+    std::uint64_t n_errors = 0;
+    std::uint64_t n_left_out = 0;  // files beyond the limit, at the last scan
+  };
+  [[nodiscard]] Counts counts() const;
+
+ private:
+  struct Followed {
+    TailFile file;
+    bool has_name = true;  // some glob finds it; else it is on its way out
+    MonoTime nameless_since;
+  };
+  struct Glob {
+    std::string pattern;
+    bool is_path = false;  // no wildcard in it
+    bool scanned = false;
+  };
+
+  void look_at(const std::string& path, bool first_sight);
+  void follow(TailFile file, bool first_sight);
+  void read_rest_of(const TailPosition& left);
+  [[nodiscard]] std::vector<TailFile*> reading_order();
+  void let_go_of_the_quiet(const TailSink& sink);
+  [[nodiscard]] bool is_excluded(const std::string& path) const;
+  void tell(const std::string& path, const std::string& problem);
+
+  TailOptions options_;
+  const Clock& clock_;
+  std::vector<Glob> globs_;
+  std::map<FileId, Followed> files_;
+  std::vector<TailPosition> left_;  // by an earlier worker, not yet met again
+  std::map<std::string, std::string> told_;
+  std::vector<std::string> problems_;
+  Counts counts_;
+  FileId next_;  // whose turn it is
+};
+
+}  // namespace ringside

@@ -1,0 +1,52 @@
+#pragma once
+// Statsd: StatsD and DogStatsD datagrams, gathered and sent as MetricUpdate each interval. See
+// docs/sources.md, "StatsD".
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "worker/net/datagram_socket.hpp"
+#include "worker/net/loop_handles.hpp"
+#include "worker/sources/builtin_source.hpp"
+#include "worker/sources/statsd/statsd_table.hpp"
+
+namespace ringside {
+
+class Statsd final : public BuiltinSource {
+ public:
+  explicit Statsd(const SourceContext& context) : BuiltinSource(context) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "statsd"; }
+  [[nodiscard]] Status start() override;
+  // What the interval has so far is sent.
+  void stop() override;
+
+  [[nodiscard]] int port() const { return socket_ == nullptr ? 0 : socket_->port(); }
+
+ private:
+  void on_datagram(const Datagram& datagram);
+  void on_line(std::string_view line);
+  void on_interval();
+  void give_some(std::size_t n_most);
+  void tell_of_losses();
+  void add_details(Json& details) const override;
+
+  StatsdTable table_;
+  std::unique_ptr<DatagramSocket> socket_;
+  std::unique_ptr<LoopTimer> interval_;
+  std::unique_ptr<LoopTimer> soon_;
+  std::deque<Metric> ready_;  // of the last interval, not given yet
+  WallTime ready_at_;
+  std::chrono::milliseconds ready_interval_{0};
+  MonoTime interval_began_;
+  std::uint64_t n_datagrams_ = 0;
+  std::uint64_t n_lines_ = 0;
+  std::uint64_t n_malformed_ = 0;
+  std::uint64_t n_dropped_ = 0;
+  std::uint64_t n_malformed_told_ = 0;
+  std::uint64_t n_dropped_told_ = 0;
+  std::string malformed_example_;
+};
+
+}  // namespace ringside

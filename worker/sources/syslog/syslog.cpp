@@ -1,0 +1,69 @@
+// A message is never refused here: what no parser understands is sent on as it came. Only an empty
+// datagram, in which there is nothing to send on, is counted and left.
+#include "worker/sources/syslog/syslog.hpp"
+
+#include <charconv>
+
+#include "worker/sources/syslog/syslog_message.hpp"
+
+namespace ringside {
+namespace {
+
+// The mode of events.sock; load_worker_options() has checked it.
+mode_t mode_of(const std::string& octal) {
+  unsigned mode = 0;
+  const auto [end, code] = std::from_chars(octal.data(), octal.data() + octal.size(), mode, 8);
+  return code == std::errc() && end == octal.data() + octal.size() && mode <= 0777 ? mode : 0660;
+}
+
+}  // namespace
+
+Status Syslog::start() {
+  auto socket = DatagramSocket::open_unix(
+      &context_.loop, context_.options.syslog_socket, mode_of(context_.options.socket_mode),
+      [this](const Datagram& datagram) { on_datagram(datagram); });
+  if (!socket) {
+    set_state("cannot listen");
+    return tl::unexpected(socket.error());
+  }
+  socket_ = std::move(*socket);
+  set_state("listening on " + context_.options.syslog_socket);
+  return {};
+}
+
+void Syslog::stop() {
+  if (socket_ != nullptr) {
+    socket_->drain();
+    socket_.reset();
+  }
+  set_state("stopped");
+}
+
+void Syslog::on_datagram(const Datagram& datagram) {
+  ++n_datagrams_;
+  if (datagram.bytes.empty()) {
+    ++n_malformed_;
+    return;
+  }
+  const WallTime now = context_.clock.wall_now();
+  LogLine line = parse_syslog(datagram.bytes, now);
+  n_malformed_ += line.details["malformed"].present() ? 1U : 0U;
+  if (datagram.truncated) {
+    line.details.set("truncated", true);
+  }
+  Json metadata = Json::object();
+  metadata.set("source", "syslog");
+  if (datagram.sender && datagram.sender->pid != 0) {
+    metadata.set("sender_pid", std::int64_t{datagram.sender->pid})
+        .set("sender_uid", std::int64_t{datagram.sender->uid});
+  }
+  give(make_log_event(line, now, std::move(metadata)));
+}
+
+void Syslog::add_details(Json& details) const {
+  details.set("datagrams", n_datagrams_)
+      .set("malformed", n_malformed_)
+      .set("receive_errors", socket_ == nullptr ? std::uint64_t{0} : socket_->n_errors());
+}
+
+}  // namespace ringside
