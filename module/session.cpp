@@ -208,6 +208,7 @@ void Session::welcome() {
   fields.epoch = format_epoch(hub_.epoch());
   fields.head = hub_.id_of(hub_.head());
   fields.token_expires_at = identity_->expires;
+  fields.time = hub_.clock().wall_now();
   send_control(welcome_message(fields));
 }
 
@@ -313,7 +314,7 @@ void Session::on_tick(MonoTime now) {
   }
   if (phase_ == Phase::kAwaitingAuth) {
     if (now >= auth_deadline_) {
-      close(CloseCode::kPolicyViolation, "no token was sent in time");
+      close(CloseCode::kAuthTimeout);
     }
     return;
   }

@@ -303,7 +303,7 @@ RS_TEST(the_first_message_authenticates_and_its_deadline_closes) {
   Client late(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
   fixture.clock.advance(std::chrono::seconds(6));
   late.session.on_tick(fixture.clock.mono_now());
-  RS_EXPECT_EQ(late.connection.close_code, 1008);
+  RS_EXPECT_EQ(late.connection.close_code, 4002);
 }
 
 RS_TEST(a_token_that_ends_is_announced_and_then_closes_unless_renewed) {
