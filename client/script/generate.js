@@ -110,7 +110,16 @@ async function eventTypes() {
   return lines.join('\n');
 }
 
-const kFiles = { 'client/src/protocol_table.js': protocolTable, 'client/src/close_texts.js': closeTexts, 'client/src/node/refusal_table.js': refusalTable, 'client/src/event_types.js': eventTypes };
+// The dashboard shows a type's schema beside its events.
+async function eventSchemas() {
+  const directory = new URL('conf/schemas/events/', root);
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.schema.json')).sort();
+  const schemas = await Promise.all(names.map((name) => readJson(`conf/schemas/events/${name}`)));
+  return ['// The schemas of the types that the server knows, from conf/schemas/events.', `// ${kNotice}`, '', '/** @type {Record<string, any>} */', 'export const kSchemas = {',
+    ...schemas.map((schema) => `  ${schema.title}: ${JSON.stringify(schema)},`), '};', ''].join('\n');
+}
+
+const kFiles = { 'client/src/protocol_table.js': protocolTable, 'client/src/close_texts.js': closeTexts, 'client/src/node/refusal_table.js': refusalTable, 'client/src/event_types.js': eventTypes, 'client/dashboard/event_schemas.js': eventSchemas };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const check = process.argv.includes('--check');
