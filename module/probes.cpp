@@ -3,19 +3,26 @@
 // into it a moment ago: a load balancer decides on it.
 #include "module/probes.hpp"
 
-#include "core/proto/query.hpp"
-#include "core/proto/server_message.hpp"
+#include <utility>
+
+#include "core/proto/endpoint.hpp"
+#include "core/proto/http_error.hpp"
 
 namespace ringside {
 namespace {
 
+HttpAnswer refuse(HttpError error, std::string message) {
+  const Refusal refusal{error, std::move(message), {}};
+  return {refusal.status(), "application/json", refusal.body()};
+}
+
 HttpAnswer ready(Vhost* vhost, std::string_view config_error) {
   if (vhost == nullptr) {
-    return {503, "application/json", http_error_body("misconfigured", config_error)};
+    return refuse(HttpError::kMisconfigured, std::string(config_error));
   }
   const Hub::Readiness state = vhost->hub().readiness(vhost->options().worker_timeout);
   if (!state.ready) {
-    return {503, "application/json", http_error_body("not_ready", state.reason)};
+    return refuse(HttpError::kNotReady, state.reason);
   }
   return {200, "application/json",
           Json::object()
@@ -31,8 +38,7 @@ HttpAnswer ready(Vhost* vhost, std::string_view config_error) {
 HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
                        std::string_view config_error) {
   if (!is_get) {
-    return {405, "application/json",
-            http_error_body("method_not_allowed", "only GET and HEAD are answered here")};
+    return refuse(HttpError::kMethodNotAllowed, "only GET and HEAD are answered here");
   }
   if (path == "/healthz") {
     return {200, "application/json", R"({"status":"ok"})"};
@@ -44,10 +50,9 @@ HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
     return {200, "text/plain; version=0.0.4; charset=utf-8", vhost->hub().prometheus()};
   }
   if (endpoint_of_path(path)) {
-    return {426, "application/json",
-            http_error_body("upgrade_required", "this path speaks WebSocket")};
+    return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");
   }
-  return {404, "application/json", http_error_body("not_found", "there is nothing at this path")};
+  return refuse(HttpError::kNotFound, "nothing is served at this path");
 }
 
 }  // namespace ringside

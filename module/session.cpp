@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
@@ -85,11 +86,17 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, bool
       hub_(vhost.hub()),
       endpoint_(admission.endpoint),
       query_(std::move(admission.query)),
+      batch_size_(query_.batch_size.value_or(vhost.options().batch_size)),
+      flush_(query_.flush.value_or(vhost.options().flush)),
       address_(std::move(admission.address)),
       connection_id_(make_connection_id()),
       compressed_(compressed),
       identity_(std::move(admission.identity)),
-      expired_at_upgrade_(admission.expired) {
+      expired_at_upgrade_(admission.expired),
+      waiting_(std::move(admission.waiting)) {
+  if (waiting_ != nullptr) {
+    hub_.count(Counter::kConnectionsAwaitingAuth);
+  }
   hub_.count(connections_counter(endpoint_));
   hub_.count(Counter::kConnectionsOpened);
   hub_.add(*this);
@@ -99,9 +106,7 @@ Session::~Session() {
   hub_.remove(*this);
   hub_.uncount(connections_counter(endpoint_));
   release_replay_quota();
-  if (phase_ == Phase::kAwaitingAuth && auth_deadline_ != MonoTime{}) {
-    vhost_.end_waiting(address_);
-  }
+  end_waiting();
   if (has_connection_quota_ && hub_.control() != nullptr) {
     hub_.control()->release(ControlSegment::Quota::kConnections, identity_->user);
   }
@@ -114,10 +119,25 @@ void Session::start() {
     close(CloseCode::kTokenExpired);
   } else if (identity_) {
     open(*identity_);
-  } else if (vhost_.try_begin_waiting(address_)) {
-    auth_deadline_ = now + vhost_.options().auth_timeout;
   } else {
-    close(CloseCode::kConnectionLimit, "too many connections wait for their token");
+    auth_deadline_ = now + vhost_.options().auth_timeout;
+  }
+}
+
+void Session::end_waiting() noexcept {
+  if (waiting_ != nullptr) {
+    waiting_.reset();
+    hub_.uncount(Counter::kConnectionsAwaitingAuth);
+  }
+}
+
+// A token that was accepted within the leeway lasts until the leeway ends.
+void Session::adopt(const Identity& identity) {
+  identity_ = identity;
+  expiry_told_ = false;
+  ends_at_ = identity_->expires;
+  if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {
+    *ends_at_ += vhost_.options().leeway;
   }
 }
 
@@ -133,49 +153,29 @@ bool Session::acquire_connection_quota() {
 
 // The connection has its identity: from the upgrade's token, or from the first message.
 void Session::open(const Identity& identity) {
-  identity_ = identity;
+  adopt(identity);
   if (!acquire_connection_quota()) {
     close(CloseCode::kConnectionLimit);
     return;
   }
-  std::shared_ptr<const Filter> filter;
-  if (query_.filters.present()) {
-    auto compiled = Filter::compile(query_.filters.ref());
-    if (!compiled) {  // checked at the upgrade where the token came with it; here the connection is
-                      // open already
-      close(CloseCode::kPolicyViolation, compiled.error().key + ": " + compiled.error().message);
-      return;
-    }
-    filter = std::move(*compiled);
+  // With a token in the upgrade they are compiled already.
+  if (const auto error = compile_filters(query_, filter_limits_of(vhost_.options()))) {
+    close(CloseCode::kPolicyViolation, error->message);
+    return;
   }
   phase_ = Phase::kOpen;
+  const std::shared_ptr<const Filter> filter = std::exchange(query_.filter, nullptr);
+  const auto defaults = info_of(endpoint_).default_events;
   Subscription subscription = Subscription::everything(filter);
-  switch (endpoint_) {
-    case Endpoint::kEvents:
-      if (!query_.events.empty()) {
-        subscription = Subscription::of(query_.events, filter);
-      }
-      break;
-    case Endpoint::kMetrics:
-      subscription = Subscription::of(
-          query_.events.empty() ? std::vector<std::string>{"MetricUpdate", "SystemHealthUpdate"}
-                                : query_.events,
-          filter);
-      break;
-    case Endpoint::kLogs:
-      subscription = Subscription::of(
-          query_.events.empty() ? std::vector<std::string>{"LogEntry"} : query_.events, filter);
-      break;
+  if (!query_.events.empty()) {
+    subscription = Subscription::of(query_.events, filter);
+  } else if (!defaults.empty()) {
+    subscription = Subscription::of({defaults.begin(), defaults.end()}, filter);
   }
-  query_.events = {};  // said what they had to: a connection may be idle for days
-  query_.filters = Json();
+  query_.events = {};  // no longer needed, and a connection may be idle for days
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   hub_.catch_up();
   cursor_ = hub_.head().next();
-  ends_at_ = identity_->expires;
-  if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {
-    *ends_at_ += vhost_.options().leeway;  // accepted within the leeway: let it have the rest of it
-  }
   welcome();
   begin_stream();
 }
@@ -199,11 +199,11 @@ void Session::set_view(RoleView role, Subscription subscription) {
 void Session::welcome() {
   WelcomeFields fields;
   fields.connection_id = connection_id_;
-  fields.protocol = protocol_name_of(endpoint_);
+  fields.protocol = info_of(endpoint_).subprotocol;
   fields.user = identity_->user;
   fields.roles = identity_->roles;
   fields.events = role().visible_events();
-  fields.batch_size = query_.batch_size;
+  fields.batch_size = batch_size_;
   fields.limits = limits_json(vhost_.options());
   fields.epoch = format_epoch(hub_.epoch());
   fields.head = hub_.id_of(hub_.head());

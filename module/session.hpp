@@ -97,7 +97,9 @@ class Session {
   [[nodiscard]] const RoleView& role() const noexcept { return view().role(); }
   [[nodiscard]] const Subscription& subscription() const noexcept { return view().subscription(); }
   void set_view(RoleView role, Subscription subscription);
-  [[nodiscard]] FrameShape shape() const noexcept { return {query_.batch_size, compressed_}; }
+  [[nodiscard]] FrameShape shape() const noexcept { return {batch_size_, compressed_}; }
+  void adopt(const Identity& identity);
+  void end_waiting() noexcept;
   [[nodiscard]] bool acquire_connection_quota();
   void close(CloseCode code, std::string_view reason = {});
   void send_control(const std::string& json);
@@ -114,6 +116,9 @@ class Session {
   void handle(const PingMessage& message);
   void handle(const DebugMessage& message);
   void send_error(std::string_view code, std::string_view message, std::string_view request);
+  void send_forbidden(const std::string& event, std::string_view request);
+  void send_too_many_events(std::string_view request);
+  [[nodiscard]] bool admit_subscription(const Subscription& changed, std::string_view request);
   [[nodiscard]] std::optional<std::vector<std::string>> checked_names(
       const std::vector<std::string>& names, std::string_view request);
 
@@ -150,6 +155,8 @@ class Session {
   Hub& hub_;
   Endpoint endpoint_;
   ConnectionQuery query_;
+  unsigned batch_size_;              // the query's, or the vhost's default
+  std::chrono::milliseconds flush_;  // the same
   std::string address_;
   std::string connection_id_;
   Phase phase_ = Phase::kAwaitingAuth;
@@ -178,6 +185,7 @@ class Session {
   Seq interval_seen_;  // with an interval: what has been sent of the series; 0: nothing yet
   std::shared_ptr<const View>
       interval_view_;  // with an interval: the view; `frames_` then leaves metrics out
+  std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
   MonoTime auth_deadline_{};
   MonoTime next_ping_{};
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;

@@ -48,7 +48,7 @@ Hub::Rest Session::pump() {
       return {};
     }
     if (waits_for_flush()) {
-      return {next_flush_, Seq{cursor_.value + query_.batch_size - 1}};
+      return {next_flush_, Seq{cursor_.value + batch_size_ - 1}};
     }
   }
   if (connection_.busy()) {
@@ -126,11 +126,11 @@ void Session::deliver_live() {
     if (!deliver_chunk(chunk, now)) {
       return;
     }
-    if (query_.flush && query_.flush->count() > 0 && chunk->n_events > 0) {
+    if (flush_.count() > 0 && chunk->n_events > 0) {
       // Ticks are the same for all connections with this interval, so that they find the same
       // chunk.
-      const auto ticks = now.time_since_epoch() / *query_.flush + 1;
-      next_flush_ = MonoTime(ticks * std::chrono::nanoseconds(*query_.flush));
+      const auto ticks = now.time_since_epoch() / flush_ + 1;
+      next_flush_ = MonoTime(ticks * std::chrono::nanoseconds(flush_));
     }
   }
 }
@@ -163,7 +163,7 @@ void Session::send_frames(Chunk& chunk) {
 
 // The usual case of held_by_flush(), which needs neither the clock nor the frames.
 bool Session::waits_for_flush() {
-  if (next_flush_ <= hub_.turn_time() || n_behind() >= query_.batch_size) {
+  if (next_flush_ <= hub_.turn_time() || n_behind() >= batch_size_) {
     return false;
   }
   hub_.call_at(next_flush_);
@@ -172,12 +172,12 @@ bool Session::waits_for_flush() {
 
 // With flush_ms: at most one write in that time, unless a batch is full before it is over.
 bool Session::held_by_flush(MonoTime now) {
-  if (!query_.flush || query_.flush->count() == 0 || now >= next_flush_) {
+  if (flush_.count() == 0 || now >= next_flush_) {
     return false;
   }
-  if (n_behind() >= query_.batch_size) {
+  if (n_behind() >= batch_size_) {
     const auto chunk = frames_->chunk(hub_.render_context(), cursor_, hub_.head().next());
-    if (chunk->lost || chunk->n_events >= query_.batch_size) {
+    if (chunk->lost || chunk->n_events >= batch_size_) {
       return false;
     }
   }

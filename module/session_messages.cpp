@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/base/text.hpp"
 #include "core/proto/server_message.hpp"
@@ -10,6 +11,11 @@
 #include "module/session_debug.hpp"
 
 namespace ringside {
+namespace {
+
+constexpr std::size_t kMaxEchoBytes = 64;
+
+}  // namespace
 
 void Session::on_receive(std::string_view piece, bool binary, bool last) {
   if (closing_) {
@@ -56,8 +62,11 @@ bool Session::admit_message() {
   }
   if (n_over_rate_++ == 0) {
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(messages_.ends() - now);
-    send_control(error_message("rate_limited", fmt::format("more than {} messages a second", limit),
-                               "", wait));
+    send_control(error_message({.code = "rate_limited",
+                                .message = fmt::format("more than {} messages a second", limit),
+                                .request = {},
+                                .event = {},
+                                .retry_after = wait}));
   } else if (n_over_rate_ >= limit) {
     close(CloseCode::kRateLimited);
   }
@@ -88,7 +97,16 @@ void Session::on_text(std::string_view text) {
 
 void Session::send_error(std::string_view code, std::string_view message,
                          std::string_view request) {
-  send_control(error_message(code, message, request));
+  send_control(error_message(
+      {.code = code, .message = message, .request = request, .event = {}, .retry_after = {}}));
+}
+
+void Session::send_forbidden(const std::string& event, std::string_view request) {
+  send_control(error_message({.code = "forbidden",
+                              .message = fmt::format("this token's role may not see {}", event),
+                              .request = request,
+                              .event = event,
+                              .retry_after = {}}));
 }
 
 // On a new connection: who it is. On a live one: the same user for longer, or with other roles,
@@ -108,8 +126,7 @@ void Session::handle(const AuthMessage& message) {
     return;
   }
   if (first) {
-    vhost_.end_waiting(address_);
-    auth_deadline_ = MonoTime{};
+    end_waiting();
     open(verified.token.identity);
     return;
   }
@@ -118,32 +135,53 @@ void Session::handle(const AuthMessage& message) {
                "auth");
     return;
   }
-  identity_ = verified.token.identity;
-  ends_at_ = identity_->expires;
-  expiry_told_ = false;
+  adopt(verified.token.identity);
   set_view(RoleView(vhost_.rules(), *identity_), subscription());
   welcome();
   pump();
 }
 
-// The names of a message, resolved to full ones, less those that the role may not see (each told).
-// Nothing when a name is none.
+// The names of a message, resolved to full ones, each once. Nothing, after an error, when one is no event type or there
+// are more than the limit.
 std::optional<std::vector<std::string>> Session::checked_names(
     const std::vector<std::string>& names, std::string_view request) {
+  const std::size_t limit = vhost_.options().limit_events_per_subscription;
+  if (names.size() > limit) {
+    send_too_many_events(request);
+    return std::nullopt;
+  }
   std::vector<std::string> full;
+  std::unordered_set<std::string_view> seen;
   for (const std::string& name : names) {
     const std::string_view resolved = resolve_event_name(name);
     if (resolved != "*" && !is_valid_event_name(resolved)) {
       send_error("invalid_message",
-                 fmt::format("events: \"{}\" is not an event type", escape_controls(name)),
+                 fmt::format("events: \"{}\" is not an event type",
+                             escape_controls(std::string_view(name).substr(0, kMaxEchoBytes))),
                  request);
       return std::nullopt;
     }
-    if (std::find(full.begin(), full.end(), resolved) == full.end()) {
+    if (seen.insert(resolved).second) {
       full.emplace_back(resolved);
     }
   }
   return full;
+}
+
+void Session::send_too_many_events(std::string_view request) {
+  send_error("too_many_events",
+             fmt::format("a connection may name {} event types",
+                         vhost_.options().limit_events_per_subscription),
+             request);
+}
+
+// Whether the connection may hold this subscription; sends the error when it may not.
+bool Session::admit_subscription(const Subscription& changed, std::string_view request) {
+  if (changed.n_types() > vhost_.options().limit_events_per_subscription) {
+    send_too_many_events(request);
+    return false;
+  }
+  return true;
 }
 
 void Session::handle(const SubscribeMessage& message) {
@@ -154,7 +192,7 @@ void Session::handle(const SubscribeMessage& message) {
   std::erase_if(*names, [&](const std::string& name) {
     const bool denied = name != "*" && !role().may_see(event_type_of(name), name);
     if (denied) {
-      send_error("forbidden", fmt::format("this token's role may not see {}", name), "subscribe");
+      send_forbidden(name, "subscribe");
     }
     return denied;
   });
@@ -163,7 +201,7 @@ void Session::handle(const SubscribeMessage& message) {
   }
   std::shared_ptr<const Filter> filter;
   if (message.filters.present()) {
-    auto compiled = Filter::compile(message.filters.ref());
+    auto compiled = Filter::compile(message.filters.ref(), filter_limits_of(vhost_.options()));
     if (!compiled) {
       send_error("bad_filter", compiled.error().key + ": " + compiled.error().message, "subscribe");
       return;
@@ -172,10 +210,7 @@ void Session::handle(const SubscribeMessage& message) {
   }
   Subscription changed = subscription();
   changed.subscribe(*names, filter);
-  if (const unsigned limit = vhost_.options().limit_events_per_subscription;
-      changed.n_types() > limit) {
-    send_error("too_many_events",
-               fmt::format("a connection may subscribe to {} event types", limit), "subscribe");
+  if (!admit_subscription(changed, "subscribe")) {
     return;
   }
   set_view(role(), std::move(changed));
@@ -193,6 +228,9 @@ void Session::handle(const UnsubscribeMessage& message) {
   }
   Subscription changed = subscription();
   changed.unsubscribe(*names);
+  if (!admit_subscription(changed, "unsubscribe")) {
+    return;
+  }
   set_view(role(), std::move(changed));
   send_control(unsubscribed_message(*names));
 }

@@ -145,6 +145,9 @@ class ModuleFixture {
     if (!query) {
       RS_FAIL(query.error().message);
     }
+    if (auto error = compile_filters(*query)) {
+      RS_FAIL(error->message);
+    }
     Admission made;
     made.endpoint = endpoint;
     made.query = std::move(*query);
