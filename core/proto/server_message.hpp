@@ -26,6 +26,7 @@ struct WelcomeFields {
   std::string head;
   WallTime time;  // the server's, so that a client need not trust its own clock
   std::optional<WallTime> token_expires_at;
+  WallTime time{};  // the server's clock: a client's own may be wrong
 };
 
 [[nodiscard]] std::string welcome_message(const WelcomeFields& fields);
