@@ -34,7 +34,12 @@ class FakeConnection final : public Connection {
   bool wants_writable = false;
   std::chrono::seconds hangup{0};
 
-  [[nodiscard]] bool busy() const noexcept override { return socket_full; }
+  mutable std::size_t n_looks = 0;  // calls of busy()
+
+  [[nodiscard]] bool busy() const noexcept override {
+    ++n_looks;
+    return socket_full;
+  }
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
     ++n_sends;
     take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
