@@ -19,7 +19,6 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
-constexpr std::chrono::seconds kPongDeadline{20};
 constexpr std::string_view kPingPayload =
     "ringside";  // lws keeps a pong without a payload to itself
 
@@ -115,6 +114,7 @@ Session::~Session() {
 void Session::start() {
   const MonoTime now = hub_.clock().mono_now();
   next_ping_ = now + vhost_.options().ping_interval;
+  liveness_.start(now);
   if (expired_at_upgrade_) {
     close(CloseCode::kTokenExpired);
   } else if (identity_) {
@@ -273,21 +273,29 @@ void Session::on_writable() {
   pump_replay();
 }
 
-void Session::on_pong() { connection_.arm_hangup(std::chrono::seconds(0)); }
+void Session::on_pong() { liveness_.on_received(); }
 
 void Session::ping_if_due(MonoTime now) {
   const auto interval = vhost_.options().ping_interval;
-  if (interval.count() == 0 || now < next_ping_ || connection_.busy()) {
+  if (interval.count() == 0 || now < next_ping_) {
     return;
   }
   next_ping_ = now + interval;
+  if (!liveness_.is_alive(now, connection_.progress(), 2 * interval)) {
+    closing_ = true;
+    connection_.cut_off();
+    return;
+  }
+  if (connection_.busy() || liveness_.awaits_pong()) {
+    return;
+  }
   FrameBuffer frame;
   frame.append(Opcode::kPing, kPingPayload);
   if (!connection_.send(frame.frames())) {
     closing_ = true;
     return;
   }
-  connection_.arm_hangup(std::min<std::chrono::seconds>(kPongDeadline, interval));
+  liveness_.on_ping(now);
 }
 
 void Session::check_token_deadline() {
