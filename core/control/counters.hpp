@@ -95,7 +95,9 @@ namespace ringside {
   X(kLagLeInf, "ringside_delivery_lag_seconds", "le=\"+Inf\"", histogram,                          \
     "Time from receipt in the worker to the write.")                                               \
   X(kLagSumUs, "ringside_delivery_lag_seconds", "sum_us", histogram,                               \
-    "Time from receipt in the worker to the write.")
+    "Time from receipt in the worker to the write.")                                               \
+  X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
+    "Connections refused or closed because too many were no WebSocket.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,
