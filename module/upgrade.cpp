@@ -168,7 +168,12 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return trim(header.substr(space));
 }
 
-FilterLimits filter_limits_of(const PluginOptions& /*options*/) { return FilterLimits{}; }
+FilterLimits filter_limits_of(const PluginOptions& options) {
+  FilterLimits limits;
+  limits.max_bytes = options.limit_filter_bytes;
+  limits.max_search_bytes = std::min(limits.max_search_bytes, options.limit_filter_bytes / 2);
+  return limits;
+}
 
 Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                         std::string_view config_error) {

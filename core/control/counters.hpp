@@ -96,6 +96,12 @@ namespace ringside {
     "Time from receipt in the worker to the write.")                                               \
   X(kLagSumUs, "ringside_delivery_lag_seconds", "sum_us", histogram,                               \
     "Time from receipt in the worker to the write.")                                               \
+  X(kGapsSeries, "ringside_gaps_total", "reason=\"series\"", counter,                              \
+    "Gaps announced to clients.")                                                                  \
+  X(kSeriesLeftOut, "ringside_series_left_out_total", "", counter,                                 \
+    "Values of metric series that snapshots could not keep.")                                      \
+  X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
+    "Times that a connection was served last because its user's filters cost too much.")           \
   X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
     "Connections refused or closed because too many were no WebSocket.")
 

@@ -45,7 +45,9 @@ std::string welcome_message(const WelcomeFields& fields) {
   } else {
     message.set("limits", Json::object());
   }
-  message.set("epoch", fields.epoch).set("head", fields.head);
+  message.set("epoch", fields.epoch)
+      .set("head", fields.head)
+      .set("time", format_rfc3339(fields.time));
   if (fields.token_expires_at) {
     message.set("token_expires_at", format_rfc3339(*fields.token_expires_at));
   }

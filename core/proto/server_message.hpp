@@ -25,6 +25,7 @@ struct WelcomeFields {
   std::string epoch;
   std::string head;
   std::optional<WallTime> token_expires_at;
+  WallTime time{};  // the server's clock: a client's own may be wrong
 };
 
 [[nodiscard]] std::string welcome_message(const WelcomeFields& fields);

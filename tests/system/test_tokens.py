@@ -181,7 +181,7 @@ def test_expiry_and_validity_have_a_leeway(stack, keys):
 def test_without_a_token_the_connection_waits_for_one_until_the_deadline(stack):
     client = Client(stack.port, "/ws")
     code, reason = client.wait_closed()
-    assert code == 1008 and "in time" in reason
+    assert code == 4002 and "in time" in reason
 
 
 @pytest.mark.conformance("auth.required")

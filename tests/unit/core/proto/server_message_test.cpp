@@ -19,18 +19,19 @@ RS_TEST(welcome_says_who_and_where) {
   fields.epoch = "5f3a9c1e";
   fields.head = "5f3a9c1e:184467";
   fields.token_expires_at = *parse_rfc3339("2025-09-26T10:00:00Z");
+  fields.time = *parse_rfc3339("2025-09-26T09:00:00Z");
   RS_EXPECT_EQ(
       welcome_message(fields),
       R"({"type":"welcome","connection_id":"c-1","protocol":"ringside-ws","user":"alice","roles":["admin"],)"
       R"("events":["*"],"batch_size":10,"limits":{"max_events":50},"epoch":"5f3a9c1e",)"
-      R"("head":"5f3a9c1e:184467","token_expires_at":"2025-09-26T10:00:00.000000Z"})");
+      R"("head":"5f3a9c1e:184467","time":"2025-09-26T09:00:00.000000Z","token_expires_at":"2025-09-26T10:00:00.000000Z"})");
 }
 
 RS_TEST(welcome_leaves_out_the_expiry_of_a_token_without_one) {
   RS_EXPECT_EQ(
       welcome_message({}),
       R"({"type":"welcome","connection_id":"","protocol":"","user":"","roles":[],"events":[],"batch_size":10,)"
-      R"("limits":{},"epoch":"","head":""})");
+      R"("limits":{},"epoch":"","head":"","time":"1970-01-01T00:00:00.000000Z"})");
 }
 
 RS_TEST(subscribed_repeats_the_filters) {
