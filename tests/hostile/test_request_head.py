@@ -141,7 +141,7 @@ def test_headers_are_names_and_values(stack, headers, status):
         assert answer.status == status or (status == 200 and answer.status == 401), answer
 
 
-@pytest.mark.parametrize("data", [b"GET /healthz HTTP/1.1\nHost: a\n\n", b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: a\n\n"])
+@pytest.mark.parametrize("data", [b"a\n", b"ab\n", b"abc\n", b"GET /healthz HTTP/1.1\nHost: a\n\n", b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: a\n\n"])
 def test_lines_end_with_cr_and_lf(stack, data):
     assert_refused(exchange(stack, data), 400)
 
