@@ -83,17 +83,6 @@ RS_TEST(connections_of_one_user_are_limited) {
   RS_EXPECT_EQ(third.connection.close_code, 0);
 }
 
-RS_TEST(idle_peers_are_probed_and_given_a_deadline) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  fixture.clock.advance(std::chrono::seconds(31));
-  (void)client.session.on_due(fixture.clock.mono_now());
-  RS_EXPECT_EQ(client.connection.n_pings, 1U);
-  RS_EXPECT_GT(client.connection.hangup.count(), 0);
-  client.session.on_pong();
-  RS_EXPECT_EQ(client.connection.hangup.count(), 0);
-}
-
 RS_TEST(the_vhosts_defaults_apply_where_the_query_says_nothing) {
   ModuleFixture fixture(Settings{{"batch-size", "64"}, {"flush", "500ms"}});
   Admin client(fixture);
@@ -149,4 +138,68 @@ RS_TEST(a_drain_spreads_its_closes) {
   fixture.hub->on_tick();
   RS_EXPECT_EQ(first.connection.close_code, 1001);
   RS_EXPECT_EQ(second.connection.close_code, 1001);
+}
+
+namespace {
+
+// Lets `n` ping intervals of 30 s pass.
+void pass_intervals(ModuleFixture& fixture, Session& session, int n) {
+  for (; n > 0; --n) {
+    fixture.clock.advance(std::chrono::seconds(30));
+    (void)session.on_due(fixture.clock.mono_now());
+  }
+}
+
+}  // namespace
+
+RS_TEST(a_peer_that_answers_pings_stays) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  for (unsigned n = 1; n < 10; ++n) {
+    pass_intervals(fixture, client.session, 1);
+    RS_EXPECT_EQ(client.connection.n_pings, n);
+    client.session.on_pong();
+  }
+  RS_EXPECT(!client.connection.is_cut_off);
+}
+
+RS_TEST(a_peer_that_takes_the_ping_and_does_not_answer_is_cut_off) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  pass_intervals(fixture, client.session, 1);
+  client.connection.sent.acknowledged += 2;  // by its system
+  pass_intervals(fixture, client.session, 2);
+  RS_EXPECT(!client.connection.is_cut_off);
+  pass_intervals(fixture, client.session, 1);
+  RS_EXPECT(client.connection.is_cut_off);
+  RS_EXPECT_EQ(client.connection.n_pings, 1U);
+}
+
+RS_TEST(a_peer_that_accepts_nothing_is_cut_off_though_it_could_not_be_pinged) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  client.connection.socket_full = true;
+  client.connection.sent.pending = true;
+  pass_intervals(fixture, client.session, 1);
+  RS_EXPECT(!client.connection.is_cut_off);
+  pass_intervals(fixture, client.session, 1);
+  RS_EXPECT(client.connection.is_cut_off);
+  RS_EXPECT_EQ(client.connection.n_pings, 0U);
+}
+
+RS_TEST(a_slow_peer_stays_while_it_takes_something) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  pass_intervals(fixture, client.session, 1);  // this ping will be answered after everything else
+  client.connection.socket_full = true;
+  client.connection.sent.pending = true;
+  for (int i = 0; i < 20; ++i) {
+    client.connection.sent.acknowledged += 1;
+    pass_intervals(fixture, client.session, 1);
+  }
+  RS_EXPECT(!client.connection.is_cut_off);
+  client.connection.socket_full = client.connection.sent.pending = false;
+  client.session.on_pong();
+  pass_intervals(fixture, client.session, 1);
+  RS_EXPECT_EQ(client.connection.n_pings, 2U);
 }
