@@ -1,6 +1,6 @@
 // What lws looks for when it loads the plugin: the protocol table and the one exported symbol,
 // whose name is the file's after its first underscore (libprotocol_ringside.so).
-#include "module/host/lws_glue.hpp"
+#include "module/host/lws_dispatch.hpp"
 
 namespace {
 

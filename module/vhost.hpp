@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "core/auth/keyset.hpp"
 #include "core/auth/token.hpp"
@@ -12,6 +11,7 @@
 #include "core/config/plugin_options.hpp"
 #include "core/policy/access.hpp"
 #include "module/hub.hpp"
+#include "module/waiting_room.hpp"
 
 namespace ringside {
 
@@ -38,9 +38,8 @@ class Vhost {
   // empty: not sent).
   [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
 
-  // Connections that have not authenticated yet are capped, in all and for each address.
-  [[nodiscard]] bool try_begin_waiting(const std::string& address);
-  void end_waiting(const std::string& address) noexcept;
+  // Connections that have not authenticated yet are limited, in total and for each address.
+  [[nodiscard]] WaitingRoom& waiting_room() noexcept { return waiting_room_; }
 
  private:
   Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock);
@@ -50,8 +49,7 @@ class Vhost {
   AccessRules rules_;
   TokenRules token_rules_;
   std::unique_ptr<KeysetFile> keys_;
-  std::unordered_map<std::string, unsigned> waiting_;
-  unsigned n_waiting_ = 0;
+  WaitingRoom waiting_room_;
 };
 
 }  // namespace ringside

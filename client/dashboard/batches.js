@@ -1,54 +1,61 @@
 // Batches, each with its operations.
 
-import { ago, percent, toneOf, isLive } from './format.js';
-import { emptyState, h, meter, reconcile, setMeter, setText } from './dom.js';
+import { percent, toneOf } from './format.js';
+import { h, meter, reconcile, setMeter, setText } from './dom.js';
 import { Panel } from './panel.js';
-import { inOrder, isActive, store } from './store.js';
-import { openTrace } from './trace_link.js';
+import { emptyText, fillAge, fillStatus, listed, onChoice, shownChoice } from './run_list.js';
+import { errorOf, hasFailed, isActive, isStale } from './run_model.js';
+import { runHref } from './route.js';
+import { serverNow } from './server_clock.js';
+import { store } from './store.js';
 
-const kMost = 60;
+const kMost = 300;
 
 class Batches extends Panel {
   connectedCallback() {
-    this.build('Batches');
+    this.build('Batches', 'BatchOperationUpdate', shownChoice('batches'));
     this.list = h('ul');
-    this.none = emptyState('No batches yet', 'A batch and its operations appear here with the first BatchOperationUpdate.');
-    this.body.append(this.none, this.list);
+    this.body.append(this.list);
+    onChoice(() => this.show());
     this.watch('batches', () => this.show());
   }
 
   show() {
-    const all = inOrder(store.batches.values());
-    this.none.hidden = all.length > 0;
-    this.setCount(all.length === 0 ? '' : `${all.filter(isActive).length} running`);
-    reconcile(this.list, all.slice(0, kMost), (item) => item.id, (item) => this.make(item), (element, item) => this.update(element, item));
+    const all = listed('batches', store.batches.values());
+    const shown = this.showState(all.length, emptyText('batches', store.batches.size, ['No batches yet', 'A batch and its operations appear here with the first BatchOperationUpdate.']));
+    const running = [...store.batches.values()].filter((run) => isActive(run) && !isStale(run, serverNow())).length;
+    const failed = [...store.batches.values()].filter(hasFailed).length;
+    this.setCount(!shown ? '' : `${running} running${failed > 0 ? `, ${failed} failed` : ''}`);
+    reconcile(this.list, shown ? all.slice(0, kMost) : [], (run) => run.id, (run) => this.make(run), (element, run) => this.update(element, run));
   }
 
-  /** @param {import('./store.js').Thing} item */
-  make(item) {
+  /** @param {import('./run_model.js').Run} run */
+  make(run) {
     return h('li', { class: 'item' },
       h('div', { class: 'item-head' },
-        h('button', { class: 'link name', type: 'button', on: { click: () => openTrace('batch_id', item.id, item.data.name) } }),
-        h('span', { class: 'status' }), h('span', { class: 'end' }, h('span', { class: 'tally muted' }), h('span', { class: 'percent' }))),
+        h('a', { class: 'link name', href: runHref('batch', run.id) }),
+        h('span', { class: 'status' }), h('span', { class: 'end' }, h('span', { class: 'tally muted' }), h('span', { class: 'when muted' }), h('span', { class: 'percent' }))),
       h('div', { class: 'overall', role: 'progressbar', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-label': 'Progress' }, meter('', 'big')),
+      h('p', { class: 'why' }),
       h('ul', { class: 'operations' }));
   }
 
-  /** @param {HTMLElement} element @param {import('./store.js').Thing} item */
-  update(element, item) {
-    const { data, metadata } = item;
-    const tone = toneOf(data.status);
-    setText(element.querySelector('.name'), data.name ?? item.id);
-    const status = /** @type {HTMLElement} */ (element.querySelector('.status'));
-    setText(status, data.status);
-    status.dataset.tone = tone;
-    status.toggleAttribute('data-live', isLive(data.status));
+  /** @param {HTMLElement} element @param {import('./run_model.js').Run} run */
+  update(element, run) {
+    const { data, metadata } = run;
+    const tone = isStale(run, serverNow()) ? 'warn' : toneOf(data.status);
+    setText(element.querySelector('.name'), data.name ?? run.id);
+    fillStatus(/** @type {Element} */ (element.querySelector('.status')), run);
     setText(element.querySelector('.percent'), percent(data.progress));
+    fillAge(element.querySelector('.when'), run.time);
+    const why = /** @type {HTMLElement} */ (element.querySelector('.why'));
+    setText(why, errorOf(run));
+    why.hidden = why.textContent === '';
     const operations = Array.isArray(data.operations) ? data.operations : [];
     const total = metadata.total_operations ?? operations.length;
     const done = metadata.completed_operations ?? operations.filter((/** @type {any} */ one) => toneOf(one.status) === 'ok').length;
     const failed = metadata.failed_operations ?? operations.filter((/** @type {any} */ one) => toneOf(one.status) === 'bad').length;
-    setText(element.querySelector('.tally'), [total ? `${done} of ${total} done` : '', failed ? `${failed} failed` : '', isActive(item) ? '' : ago(item.time)].filter(Boolean).join(' · '));
+    setText(element.querySelector('.tally'), [total ? `${done} of ${total} done` : '', failed ? `${failed} failed` : ''].filter(Boolean).join(' · '));
     const overall = /** @type {HTMLElement} */ (element.querySelector('.overall'));
     overall.setAttribute('aria-valuenow', String(Math.round(Number(data.progress ?? 0)) || 0));
     setMeter(overall.firstElementChild, Number(data.progress ?? 0), tone);

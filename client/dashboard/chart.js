@@ -1,59 +1,75 @@
-// One metric as a chart: up to eight lines, drawn only while in sight.
+// One metric as a chart: its highest lines, told apart by colour and dashes, drawn only while in sight. Holes in the data are holes
+// in the line. Dragging zooms all charts; a click on a name of the legend hides that line.
 
 import uPlot from '../vendor/uplot/uPlot.esm.js';
-import { h, setText } from './dom.js';
-import { withUnit } from './format.js';
+import { h, icon, setText } from './dom.js';
+import { clock, withUnit } from './format.js';
+import { hrefOf } from './route.js';
 
-const kLines = 8;
+const kColors = 8;
 const kPlotHeight = 150;
+const kTallPlotHeight = 380;
+const kDashes = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4]];
+
+/** @typedef {{from: number, to: number, lines: number, hidden: Set<string>, tall: boolean}} ChartView */
+/** @typedef {{onZoom: (from: number, to: number) => void, onHide: (key: string) => void, onStar: (name: string) => void}} ChartActions */
 
 export class Chart {
-  /** @param {import('./series.js').SeriesStore} store @param {import('./series.js').Metric} metric @param {IntersectionObserver} observer */
-  constructor(store, metric, observer) {
+  /** @param {import('./series.js').SeriesStore} store @param {import('./series.js').Metric} metric @param {IntersectionObserver} observer @param {ChartActions} actions */
+  constructor(store, metric, observer, actions) {
     this.store = store;
     this.metric = metric;
+    this.actions = actions;
     this.visible = false;
     this.version = -1;
     this.shape = '';
     /** @type {any} */
     this.plot = null;
+    this.height = kPlotHeight;
     this.unit = metric.kind === 'counter' ? (metric.unit === 'bytes' ? 'bytes/s' : '1/s') : metric.unit;
-    const words = metric.name.replace(/^host_/, '').replace(/_total$/, '').replace(/_(percent|bytes_per_second|per_second|bytes|seconds)$/, '').replaceAll('_', ' ');
-    this.title = h('h2', { title: metric.name }, words[0]?.toUpperCase() + words.slice(1));
+    this.title = h('h2', { title: metric.name }, h('a', { class: 'link', href: hrefOf('metrics', [], { metric: metric.name }) }, metric.name));
     this.now = h('span', { class: 'now' });
+    this.star = h('button', { class: 'button quiet icon star', type: 'button', 'aria-pressed': 'false', 'aria-label': `Favourite: ${metric.name}`, on: { click: () => actions.onStar(metric.name) } }, icon('star'));
     this.space = h('div', { class: 'plot', role: 'img' });
     this.legend = h('div', { class: 'legend' });
     this.element = h('article', { class: 'chart', data: { metric: metric.name } },
-      h('div', { class: 'chart-head' }, this.title, h('span', { class: 'unit' }, metric.kind === 'counter' ? 'rate' : metric.kind === 'histogram' ? 'histogram' : ''), this.now), this.space, this.legend);
+      h('div', { class: 'chart-head' }, this.title, h('span', { class: 'unit' }, [metric.kind === 'counter' ? 'rate' : metric.kind === 'histogram' ? 'histogram' : '', this.unit].filter(Boolean).join(', ')), this.now, this.star), this.space, this.legend);
     /** @type {any} */ (this.element).chart = this;
     observer.observe(this.element);
   }
 
-  /** @param {number} seconds the window @param {boolean} force */
-  draw(seconds, force = false) {
+  /** @param {ChartView} view @param {boolean} force */
+  draw(view, force = false) {
     if (!this.visible || (!force && this.version === this.metric.version && performance.now() - this.drawn < 5000)) {
       return;
     }
     this.version = this.metric.version;
     this.drawn = performance.now();
-    const now = Date.now() / 1000;
-    const all = [...this.metric.series.values()].filter((series) => series.times.length > 0 && series.times[series.times.length - 1] >= now - seconds);
+    this.view = view;
+    const { from, to, lines, hidden, tall } = view;
+    const all = [...this.metric.series.values()].filter(({ times }) => times.length > 0 && times[times.length - 1] >= from && times[0] <= to);
     // Those with the highest values, in a steady order.
-    const chosen = all.sort((a, b) => last(b) - last(a)).slice(0, kLines).sort((a, b) => (a.label < b.label ? -1 : 1));
-    const shape = chosen.map((series) => series.label).join('\n');
+    const chosen = all.sort((a, b) => last(b) - last(a)).slice(0, lines).sort((a, b) => (a.label < b.label ? -1 : 1));
+    this.height = tall ? kTallPlotHeight : kPlotHeight;
+    const shape = `${this.height}\n${chosen.map((series) => `${series.label} ${hidden.has(this.keyOf(series))}`).join('\n')}`;
     if (!this.plot || shape !== this.shape) {
       this.build(chosen);
       this.shape = shape;
     }
     this.chosen = chosen;
-    this.data = this.store.columns(this.metric, chosen, now - seconds);
+    this.data = this.store.columns(this.metric, chosen, from, to);
     this.plot.setData(this.data, false);
     this.plot.batch(() => {
-      this.plot.setScale('x', { min: now - seconds, max: now });
+      this.plot.setScale('x', { min: from, max: to });
     });
     setText(this.now, chosen.length === 1 ? withUnit(last(chosen[0]), this.unit) : '');
     this.space.setAttribute('aria-label', `${this.metric.name}: ${chosen.map((series) => `${series.label} ${withUnit(last(series), this.unit)}`).join(', ') || 'no values'}`);
-    this.showLegend(all.length - chosen.length);
+    this.showLegend(all.length - chosen.length + this.metric.hidden);
+  }
+
+  /** @param {import('./series.js').Series} series */
+  keyOf(series) {
+    return `${this.metric.name} ${series.label}`;
   }
 
   /** @param {number} more @param {number | null} [index] where the cursor is */
@@ -64,9 +80,12 @@ export class Chart {
       this.legend.replaceChildren();
       return;
     }
-    this.legend.replaceChildren(...chosen.map((series, i) => {
+    const time = index === null ? '' : clock((this.data?.[0][index] ?? 0) * 1000).slice(0, 8);
+    this.legend.replaceChildren(...(time ? [h('span', { class: 'muted' }, time)] : []), ...chosen.map((series, i) => {
       const value = index === null ? last(series) : this.data?.[i + 1]?.[index];
-      return h('span', { title: series.label }, h('i', { class: `s${i}` }), series.label || (index === null ? '' : 'value'), h('b', {}, value === null || value === undefined ? '–' : withUnit(value, this.unit)));
+      const key = this.keyOf(series);
+      return h('button', { type: 'button', title: `${series.label || 'value'}: show or hide`, 'aria-pressed': String(!this.view?.hidden.has(key)), on: { click: () => this.actions.onHide(key) } },
+        h('i', { class: `s${i % kColors} d${Math.floor(i / kColors) % kDashes.length}` }), series.label || (index === null ? '' : 'value'), h('b', {}, value === null || value === undefined ? '–' : withUnit(value, this.unit)));
     }), ...(more > 0 ? [h('span', {}, `and ${more} more`)] : []));
   }
 
@@ -80,20 +99,30 @@ export class Chart {
     /** @type {any} */
     const options = {
       width: Math.max(200, this.space.clientWidth),
-      height: kPlotHeight,
+      height: this.height,
       legend: { show: false },
       padding: [8, 8, 0, 0],
-      cursor: { sync: { key: 'metrics' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
+      cursor: { sync: { key: 'metrics' }, y: false, drag: { x: true, y: false, setScale: false, dist: 8 }, points: { size: 6 } },
       scales: { y: { range: (/** @type {any} */ _u, /** @type {number} */ low, /** @type {number} */ high) => rangeOf(low, high, percentScale) } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 70, values: (/** @type {any} */ _u, /** @type {number[]} */ at, /** @type {any} */ _i, /** @type {any} */ _f, /** @type {number} */ step) => at.map((time) => timeLabel(time, step)) },
         { ...axis, size: 58, gap: 4, space: 34, values: (/** @type {any} */ _u, /** @type {number[]} */ at) => at.map((value) => withUnit(value, this.unit)) },
       ],
       series: [{}, ...chosen.map((series, i) => {
-        const stroke = color(`.s${i}`);
-        return { label: series.label, stroke, width: 1.5, spanGaps: true, points: { show: false }, fill: chosen.length === 1 ? faded(stroke) : undefined };
+        const stroke = color(`.s${i % kColors}`);
+        const dash = kDashes[Math.floor(i / kColors) % kDashes.length];
+        return { label: series.label, stroke, width: 1.5, dash: dash.length > 0 ? dash : undefined, show: !this.view?.hidden.has(this.keyOf(series)), spanGaps: false, points: { show: false }, fill: chosen.length === 1 ? faded(stroke) : undefined };
       })],
-      hooks: { setCursor: [(/** @type {any} */ plot) => this.showLegend(undefined, plot.cursor.idx ?? null)] },
+      hooks: {
+        setCursor: [(/** @type {any} */ plot) => this.showLegend(undefined, plot.cursor.idx ?? null)],
+        setSelect: [(/** @type {any} */ plot) => {
+          const { left, width } = plot.select;
+          if (width > 8) {
+            this.actions.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+          }
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        }],
+      },
     };
     /** @type {any} */
     const empty = [[], ...chosen.map(() => /** @type {number[]} */ ([]))];
@@ -102,7 +131,7 @@ export class Chart {
 
   resize() {
     if (this.plot && this.space.clientWidth > 0 && this.plot.width !== this.space.clientWidth) {
-      this.plot.setSize({ width: this.space.clientWidth, height: kPlotHeight });
+      this.plot.setSize({ width: this.space.clientWidth, height: this.height });
     }
   }
 
@@ -137,9 +166,7 @@ function rangeOf(low, high, isPercent) {
 
 /** @param {number} time @param {number} step seconds between the labels */
 function timeLabel(time, step) {
-  const date = new Date(time * 1000);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}${step < 60 ? `:${two(date.getSeconds())}` : ''}`;
+  return clock(time * 1000).slice(0, step < 60 ? 8 : 5);
 }
 
 /** A colour as the page has it now: of a custom property, or of a swatch's class. @param {HTMLElement} near */

@@ -41,6 +41,14 @@ const kIcons = {
   clock: 'M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2M8 5v3.2l2.2 1.4',
   lock: 'M4 7.2h8v6H4zM5.7 7.2V5a2.3 2.3 0 0 1 4.6 0v2.2',
   down: 'M8 3v10M4 9l4 4 4-4',
+  offline: 'M2.5 2.5l11 11M3 6.5a8 8 0 0 1 3-1.8M10 4.7a8 8 0 0 1 3 1.8M5.2 9a5 5 0 0 1 1.9-1.2M10.2 8.5l.6.5M8 12h.01',
+  copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
+  link: 'M6.8 9.2l2.4-2.4M7.4 5l1.5-1.5a2.6 2.6 0 0 1 3.7 3.7L11 8.7M8.6 11l-1.5 1.5a2.6 2.6 0 0 1-3.7-3.7L5 7.3',
+  download: 'M8 2.5v7M5 7l3 3 3-3M3 13h10',
+  help: 'M6.2 6.1a1.9 1.9 0 1 1 2.6 1.8c-.6.2-.8.6-.8 1.2M8 11.6h.01M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2',
+  user: 'M8 8.2a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2M3.2 13.4a4.8 4.8 0 0 1 9.6 0',
+  up: 'M8 13V3M4 7l4-4 4 4',
+  star: 'M8 2.2l1.8 3.7 4 .6-2.9 2.9.7 4L8 11.5l-3.6 1.9.7-4-2.9-2.9 4-.6z',
 };
 
 /** @param {string} name */
@@ -115,9 +123,4 @@ export function reconcile(container, items, keyOf, make, update) {
   for (const gone of there.values()) {
     gone.remove();
   }
-}
-
-/** @param {string} title @param {string} text @param {string} [iconName] */
-export function emptyState(title, text, iconName) {
-  return h('div', { class: 'empty' }, iconName && icon(iconName), h('strong', {}, title), h('span', {}, text));
 }

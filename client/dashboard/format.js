@@ -1,5 +1,7 @@
 // Numbers, times and statuses as people read them.
 
+import { serverNow } from './server_clock.js';
+
 /** @param {number} value at most three significant places, with k, M, G */
 export function compact(value) {
   if (!Number.isFinite(value)) {
@@ -61,20 +63,60 @@ export function duration(seconds) {
   return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
 }
 
-/** @param {number} then ms since 1970 @param {number} now */
-export function ago(then, now = Date.now()) {
+/** @param {number} then ms since 1970 @param {number} now by the server's clock */
+export function ago(then, now = serverNow()) {
   const seconds = (now - then) / 1000;
-  return !Number.isFinite(seconds) ? '' : seconds < 2 ? 'now' : `${duration(seconds)} ago`;
+  if (!Number.isFinite(seconds)) {
+    return '';
+  }
+  return seconds < -60 ? `in ${duration(-seconds)}` : seconds < 2 ? 'now' : `${duration(seconds)} ago`;
 }
+
+let isUtc = false;
+
+/** @param {'local' | 'utc'} zone in which clock() and fullTime() give times */
+export function setZone(zone) {
+  isUtc = zone === 'utc';
+}
+
+/** @param {number} time @returns {number[]} year, month, day, hours, minutes, seconds, ms in the zone chosen */
+function partsOf(time) {
+  const date = new Date(isUtc ? time : time - new Date(time).getTimezoneOffset() * 60_000);
+  return [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds(), date.getUTCMilliseconds()];
+}
+
+const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
 
 /** @param {number} time ms since 1970 @returns {string} 14:03:07.123 */
 export function clock(time) {
   if (!Number.isFinite(time)) {
     return '';
   }
-  const date = new Date(time);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+  const [, , , hours, minutes, seconds, ms] = partsOf(time);
+  return `${two(hours)}:${two(minutes)}:${two(seconds)}.${String(ms).padStart(3, '0')}`;
+}
+
+/** @param {number} time ms since 1970 @returns {string} 2026-11-26 14:03:07.123 UTC+1 */
+export function fullTime(time) {
+  if (!Number.isFinite(time)) {
+    return '';
+  }
+  const [year, month, day] = partsOf(time);
+  const offset = isUtc ? 0 : -new Date(time).getTimezoneOffset();
+  const minutes = Math.abs(offset % 60);
+  const zone = offset === 0 ? 'UTC' : `UTC${offset > 0 ? '+' : '-'}${Math.floor(Math.abs(offset) / 60)}${minutes ? `:${two(minutes)}` : ''}`;
+  return `${year}-${two(month)}-${two(day)} ${clock(time)} ${zone}`;
+}
+
+/** @param {number} time @returns {string} for a field of type datetime-local, in the zone chosen */
+export function fieldTime(time) {
+  const [year, month, day, hours, minutes, seconds] = partsOf(time);
+  return `${year}-${two(month)}-${two(day)}T${two(hours)}:${two(minutes)}:${two(seconds)}`;
+}
+
+/** @param {string} text of such a field @returns {number} */
+export function timeOfField(text) {
+  return Date.parse(isUtc ? `${text}Z` : text);
 }
 
 /** @param {any} value @returns {string} a number of percent, or nothing */

@@ -1,48 +1,63 @@
-// System health: its components, and what is wrong with them.
+// System health, of all who report it: components, the worst first, with what they were before.
 
-import { ago, toneOf } from './format.js';
-import { emptyState, h, reconcile, setText } from './dom.js';
+import { ago, fullTime, toneOf } from './format.js';
+import { h, reconcile, setText } from './dom.js';
 import { Panel } from './panel.js';
+import { serverNow } from './server_clock.js';
 import { store } from './store.js';
-import { streams } from './streams.js';
-
-const kRank = /** @type {Record<string, number>} */ ({ bad: 0, warn: 1, idle: 2, info: 3, ok: 4 });
 
 class Health extends Panel {
   connectedCallback() {
     this.overall = h('span', { class: 'status' });
-    this.build('System health', this.overall);
+    this.build('System health', 'SystemHealthUpdate', this.overall);
     this.list = h('ul');
-    this.none = emptyState('No health report yet', 'Components appear here with the first SystemHealthUpdate.');
-    this.denied = emptyState('Not part of your role', 'System health is shown to admins.', 'lock');
-    this.body.append(this.none, this.denied, this.list);
-    streams.on('denied', () => this.show());
-    streams.on('token', () => this.show());
+    this.changes = h('ul', { class: 'changes', 'aria-label': 'What changed' });
+    this.body.append(this.list, this.changes);
     this.watch('health', () => this.show());
   }
 
   show() {
-    const denied = streams.denied.has('SystemHealthUpdate');
-    const health = denied ? null : store.health;
-    this.denied.hidden = !denied;
-    this.none.hidden = denied || health !== null;
-    const overall = health?.data.overall_status;
-    setText(this.overall, overall ?? '');
-    this.overall.hidden = overall === undefined;
+    const { health } = store;
+    const now = serverNow();
+    const components = health.components();
+    const reporters = [...health.reporters.values()];
+    const shown = this.showState(reporters.length, ['No health report yet', 'Components appear here with the first SystemHealthUpdate.']);
+    const overall = shown ? health.overall() : '';
+    setText(this.overall, overall);
+    this.overall.hidden = overall === '';
     this.overall.dataset.tone = toneOf(overall);
-    const components = Object.entries(health?.data.components ?? {}).sort(([a, x], [b, y]) => kRank[toneOf(x?.status)] - kRank[toneOf(y?.status)] || (a < b ? -1 : 1));
-    reconcile(this.list, components, ([name]) => name,
-      () => h('li', { class: 'health-row' }, h('span', { class: 'name' }), h('span', {}, h('span', { class: 'status' }), h('span', { class: 'checked' })), h('span', { class: 'why' })),
-      (row, [name, component]) => {
-        setText(row.querySelector('.name'), name);
-        const status = /** @type {HTMLElement} */ (row.querySelector('.status'));
-        setText(status, component?.status);
-        status.dataset.tone = toneOf(component?.status);
-        setText(row.querySelector('.checked'), component?.last_check ? ago(Date.parse(component.last_check)) : '');
-        const why = /** @type {HTMLElement} */ (row.querySelector('.why'));
-        setText(why, component?.message);
-        why.hidden = !component?.message;
-      });
+    this.setCount(shown && reporters.length > 1 ? `${reporters.length} reporters` : '');
+    const silent = new Set(reporters.filter((one) => health.isSilent(one, now)));
+    reconcile(this.list, shown ? components : [], ({ name, reporter }) => `${reporter.key}\u0000${name}`,
+      () => h('li', { class: 'health-row' }, h('span', { class: 'name' }), h('span', {}, h('span', { class: 'strip', 'aria-hidden': 'true' }), h('span', { class: 'status' }), h('span', { class: 'checked' })), h('span', { class: 'why' })),
+      (row, one) => this.update(row, one, silent.has(one.reporter), reporters.length > 1));
+    reconcile(this.changes, shown ? health.changes.slice(0, 8) : [], (one) => `${one.time} ${one.component}`, () => h('li'), (row, one) => {
+      setText(row, `${one.component}: ${one.from} → ${one.to}, ${ago(one.time)}`);
+      row.title = fullTime(one.time);
+    });
+    this.changes.hidden = this.changes.childElementCount === 0;
+  }
+
+  /** @param {HTMLElement} row @param {import('./health_model.js').Component} one @param {boolean} silent @param {boolean} named */
+  update(row, one, silent, named) {
+    setText(row.querySelector('.name'), one.name);
+    row.querySelector('.name')?.setAttribute('title', named ? `${one.name}, reported by ${one.reporter.name}` : one.name);
+    const status = /** @type {HTMLElement} */ (row.querySelector('.status'));
+    setText(status, one.status);
+    status.dataset.tone = toneOf(one.status);
+    const time = Number.isFinite(one.checked) ? one.checked : one.reporter.time;
+    setText(row.querySelector('.checked'), silent ? `no news for ${ago(one.reporter.time).replace(' ago', '')}` : ago(time));
+    row.querySelector('.checked')?.setAttribute('title', fullTime(time));
+    row.toggleAttribute('data-silent', silent);
+    const strip = /** @type {HTMLElement} */ (row.querySelector('.strip'));
+    const tones = one.history.slice(-12).map(({ status: was }) => toneOf(was));
+    if (strip.dataset.tones !== String(tones)) {
+      strip.dataset.tones = String(tones);
+      strip.replaceChildren(...tones.map((tone) => h('i', { data: { tone } })));
+    }
+    const why = /** @type {HTMLElement} */ (row.querySelector('.why'));
+    setText(why, one.message);
+    why.hidden = one.message === '';
   }
 }
 

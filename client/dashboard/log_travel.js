@@ -1,8 +1,11 @@
-// Pause and time travel of the log table, by the server's debug session: the connection's cursor stops, moves and plays; the
-// page shows what comes.
+// Pause and time travel of the log view. A pause holds the list where it is, while entries go on arriving unseen. To seek, step
+// and play, the server's debug session moves the cursor of a connection of the view's own.
 
-import { duration } from './format.js';
+import { duration, fieldTime, timeOfField } from './format.js';
+import { FrozenLog } from './log_buffer.js';
 import { h, icon, setText } from './dom.js';
+import { serverNow } from './server_clock.js';
+import { setQuery } from './route.js';
 import { streams } from './streams.js';
 
 const kStep = 100;
@@ -12,13 +15,14 @@ export class LogTravel {
   /** @param {any} logs the log view */
   constructor(logs) {
     this.logs = logs;
+    /** @type {'live' | 'paused' | 'seeking' | 'playing'} */
     this.mode = 'live';
-    this.moved = false;
+    this.speed = 1;
     this.button = h('button', { class: 'button', type: 'button', id: 'log-pause', on: { click: () => this.toggle() } });
     this.where = h('span', { class: 'where' });
     this.behind = h('span', { class: 'behind' });
-    this.time = h('input', { class: 'field', type: 'datetime-local', step: 1, 'aria-label': 'Go to time' });
-    const act = (/** @type {string} */ label, /** @type {() => Promise<any>} */ what, /** @type {string} */ image = '') =>
+    this.time = h('input', { class: 'field', type: 'datetime-local', step: 1, 'aria-label': 'Go to time', on: { keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Enter' && this.go() } });
+    const act = (/** @type {string} */ label, /** @type {() => any} */ what, /** @type {string} */ image = '') =>
       h('button', { class: 'button', type: 'button', on: { click: what } }, image && icon(image), label);
     this.bar = h('div', { class: 'travel', role: 'group', 'aria-label': 'Time travel', hidden: true },
       this.where, this.behind, act('−1 min', () => this.back(60)), act('−10 min', () => this.back(600)), this.time, act('Go', () => this.go(), 'clock'),
@@ -27,33 +31,55 @@ export class LogTravel {
     this.show();
   }
 
+  get isMoved() {
+    return this.mode === 'seeking' || this.mode === 'playing';
+  }
+
   show() {
     this.button.replaceChildren(icon(this.mode === 'live' ? 'pause' : 'play'), this.mode === 'live' ? 'Pause' : 'Resume');
     this.bar.hidden = this.mode === 'live';
     setText(this.where, this.mode === 'playing' ? `Playing ${this.speed}×` : 'Paused');
     clearInterval(this.poll);
-    if (this.mode !== 'live') {
-      this.poll = setInterval(() => void this.inspect(), kPollMs);
-    } else {
+    if (this.isMoved) {
+      this.poll = setInterval(() => void this.call('inspect'), kPollMs);
+    }
+    this.showPlace();
+  }
+
+  /** Where the list stands, for the pill and the bar. */
+  showPlace() {
+    const { buffer } = this.logs;
+    const shown = !this.logs.closest('[hidden]');
+    if (this.mode === 'live') {
       setText(this.behind, '');
+      streams.setPaused(null);
+      return;
+    }
+    const last = buffer.length > 0 ? buffer.timeAt(buffer.length - 1) : (this.soughtAt ?? serverNow());
+    streams.setPaused(shown ? last : null);
+    if (this.mode === 'paused') {
+      const behind = buffer instanceof FrozenLog ? buffer.behind : 0;
+      setText(this.behind, behind === 0 ? 'at the end' : `${behind.toLocaleString('en')} events behind`);
     }
   }
 
   /** @param {string} action @param {Record<string, any>} [parameters] @returns {Promise<any>} nothing when it failed */
   async call(action, parameters) {
     try {
-      const reply = await streams.logs.debug(action, parameters);
-      if (this.mode !== 'live' && typeof reply.behind === 'number') {
-        setText(this.behind, reply.behind === 0 ? 'at the end' : `${reply.behind.toLocaleString('en')} events behind`);
+      const reply = await this.side.debug(action, parameters);
+      if (this.isMoved && typeof reply.behind === 'number') {
+        const kept = reply.overwritten_in_ms !== undefined && reply.overwritten_in_ms < 60_000 && reply.behind > 0 ? `, kept for ${duration(reply.overwritten_in_ms / 1000)} more` : '';
+        setText(this.behind, (reply.behind === 0 ? 'at the end' : `${reply.behind.toLocaleString('en')} events behind`) + kept);
       }
+      this.showPlace();
       return reply;
     } catch (error) {
-      this.logs.showProblem(error instanceof Error ? error.message : String(error));
+      this.logs.onProblem(error instanceof Error ? error.message : String(error));
       return null;
     }
   }
 
-  /** @param {string} mode */
+  /** @param {'live' | 'paused' | 'seeking' | 'playing'} mode */
   set(mode) {
     this.mode = mode;
     this.show();
@@ -63,95 +89,76 @@ export class LogTravel {
     return this.mode === 'live' ? this.pause() : this.live();
   }
 
-  async pause() {
-    this.moved = false;
+  pause() {
+    this.logs.freeze(true);
     this.set('paused');
-    if (!(await this.call('pause'))) {
-      this.set('live');
-    }
-  }
-
-  async inspect() {
-    const reply = await this.call('inspect');
-    if (reply?.overwritten_in_ms !== undefined && reply.overwritten_in_ms < 60_000 && reply.behind > 0) {
-      setText(this.behind, `${this.behind.textContent}, kept for ${duration(reply.overwritten_in_ms / 1000)} more`);
-    }
   }
 
   /** @param {number} seconds before the first entry shown */
   back(seconds) {
     const { buffer } = this.logs;
-    const shown = buffer.length > 0 ? Date.parse(buffer.at(0).timestamp) : Date.now();
-    // Live, what is shown first is old; one means back from now.
-    return this.seek(new Date((this.moved ? shown : Date.now()) - seconds * 1000));
+    // Live, the entry on top is old; one means back from now.
+    return this.seek((this.isMoved && buffer.length > 0 ? buffer.timeAt(0) : serverNow()) - seconds * 1000);
   }
 
   async go() {
-    const time = new Date(this.time.value);
-    if (!Number.isNaN(time.getTime())) {
+    const time = timeOfField(this.time.value);
+    if (!Number.isNaN(time)) {
       await this.seek(time);
     }
   }
 
-  /** @param {Date} time */
+  /** @param {number} time */
   async seek(time) {
-    this.moved = true;
-    this.set('paused');
-    this.time.value = new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-    if (await this.call('pause')) {
-      this.logs.clear();
-      this.logs.list.following = false;
-      if (await this.call('seek', { to: time.toISOString() })) {
-        await this.step();
-      }
+    this.soughtAt = time;
+    this.set('seeking');
+    this.time.value = fieldTime(time);
+    setQuery({ at: new Date(time).toISOString() });
+    this.logs.freeze(false);
+    this.side = await this.logs.source.travel();
+    this.logs.list.following = false;
+    if ((await this.call('pause')) && (await this.call('seek', { to: new Date(time).toISOString() }))) {
+      await this.step();
     }
   }
 
   async step() {
-    this.set('paused');
+    if (!this.isMoved) {
+      await this.seek(serverNow());
+      return;
+    }
+    this.set('seeking');
     await this.call('step', { count: kStep });
   }
 
   /** @param {number} speed */
   async play(speed) {
+    if (!this.isMoved) {
+      await this.seek(serverNow() - 60_000);
+    }
     this.speed = speed;
     this.set('playing');
     this.logs.list.follow();
     await this.call('resume', { speed });
   }
 
-  // Where the cursor was only stopped, it goes on from there and nothing is left out; after travels the table begins anew.
-  async live() {
-    const moved = this.moved || this.mode === 'playing';
-    this.moved = false;
+  live() {
+    const moved = this.isMoved;
     this.set('live');
+    setQuery({ at: '', line: '' });
+    this.logs.freeze(false);
     if (moved) {
-      await this.call('detach');
-      this.logs.subscribe();
-    } else {
-      await this.call('resume');
+      this.logs.source.choose(this.logs.filters(), true);
     }
     this.logs.list.follow();
   }
 
-  /** New filters while paused: they begin live. */
-  onSubscribed() {
+  /** Other filters begin live. */
+  onFilters() {
     if (this.mode !== 'live') {
-      this.moved = false;
       this.set('live');
-      void this.call('resume');
-    }
-  }
-
-  /** A debug session ends with its connection. */
-  onConnected() {
-    if (this.mode !== 'live') {
-      const { moved } = this;
-      this.moved = false;
-      this.set('live');
-      if (moved) {
-        this.logs.subscribe();
-      }
+      setQuery({ at: '' });
+      this.logs.freeze(false);
     }
   }
 }

@@ -1,181 +1,209 @@
-// Logs as a live table. Level, component and search run on the server: a change subscribes anew, with history. Pause and time
-// travel are in log_travel.js.
+// Logs as a live table. Filters run on the server (log_source.js) and are in the URL; pause and time travel are in log_travel.js.
 
-import { clock, toneOfLevel } from './format.js';
-import { emptyState, h, icon, setText } from './dom.js';
-import { LogBuffer } from './log_buffer.js';
+import { LogSource } from './log_source.js';
+import { LogToolbar } from './log_toolbar.js';
 import { LogTravel } from './log_travel.js';
+import { LogVolume } from './log_volume.js';
+import { FrozenLog } from './log_buffer.js';
 import { VirtualList } from './virtual_list.js';
+import { announce } from './announce.js';
+import { plain } from './ansi.js';
+import { clock, fullTime, toneOfLevel } from './format.js';
+import { download } from './clipboard.js';
+import { filtersOf, logQuery, timeOf } from './log_query.js';
+import { h, icon, setText } from './dom.js';
+import { makeDetail } from './log_detail.js';
+import { makePlaceholder, placeholderOf, showPlaceholder } from './panel.js';
+import { currentView, go, hrefOf, parseRoute, setQuery } from './route.js';
+import { fillText, matchesOf } from './rich_text.js';
+import { serverNow } from './server_clock.js';
 import { streams } from './streams.js';
 
-const kMostEntries = 100_000;
 const kRowHeight = 24;
-const kHistoryMs = 30 * 60 * 1000;
-const kTypingMs = 250;
-const kLevels = { All: '', Debug: 'DEBUG', Info: 'INFO', Warn: 'WARN', Error: 'ERROR' };
+const kNarrowRowHeight = 44;
+const kWrappedRowHeight = 66;
+const kVolumeMs = 1000;
 
 class Logs extends HTMLElement {
   connectedCallback() {
-    this.buffer = new LogBuffer(kMostEntries);
-    this.level = '';
-    this.regex = false;
+    /** @type {number | null} */
     this.selected = null;
-    this.discarding = false;
+    /** @type {FrozenLog | null} */
+    this.frozen = null;
     this.seenDropped = 0;
+    /** @type {string | undefined} the filters of the URL, as text */
+    this.asked = undefined;
+    this.place = '';
+    this.wanted = '';
+    this.narrow = matchMedia('(max-width: 760px)');
+    this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text) });
     this.list = new VirtualList({ rowHeight: kRowHeight, label: 'Log entries', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
     this.list.onFollow = () => this.showNewer();
     this.travel = new LogTravel(this);
+    this.volume = new LogVolume((time) => this.goToTime(time));
+    this.toolbar = new LogToolbar({ travel: this.travel.button, onFind: (step) => this.find(step), onWrap: () => this.setHeight(), onDownload: (kind) => this.save(kind) });
     this.build();
-    const client = streams.logs;
-    client.on('LogEntry', (event) => this.take(event));
-    client.on('gap', (gap) => this.take({ gap, timestamp: new Date().toISOString() }));
-    client.on('subscribed', () => (this.discarding = false));
-    client.on('connected', () => {
-      this.discarding = false;
-      this.travel.onConnected();
-    });
-    client.on('error', (error) => {
-      this.discarding = false;
-      if (error.code === 'bad_filter') {
-        this.showProblem(String(error.message));
-      }
-    });
-    client.on('state', () => this.show());
-    streams.on('denied', () => this.show());
-    streams.on('token', () => this.show());
-    this.subscribe();
-    this.show();
+    this.setHeight();
+    this.narrow.addEventListener('change', () => this.setHeight());
+    streams.on('status', () => this.showSoon());
+    streams.on('denied', () => this.showSoon());
+    addEventListener('querychange', () => this.onQuery());
+    addEventListener('viewchange', () => this.onQuery());
+    addEventListener('zonechange', () => this.list.refresh());
+    setInterval(() => this.isShown() && this.volume.show(this.buffer.volume), kVolumeMs);
+    this.onQuery();
+  }
+
+  /** What is shown. */
+  get buffer() {
+    return this.frozen ?? this.source.buffer;
+  }
+
+  isShown() {
+    return !document.hidden && this.closest('[hidden]') === null;
   }
 
   build() {
-    this.search = h('input', { class: 'field search', type: 'search', placeholder: 'Search messages and fields', 'aria-label': 'Search messages and fields', 'aria-describedby': 'log-problem', spellcheck: 'false', on: { input: () => this.typed() } });
-    this.regexButton = h('button', { class: 'button mono', type: 'button', 'aria-pressed': 'false', title: 'Regular expression', 'aria-label': 'Regular expression', on: { click: () => this.toggleRegex() } }, '.*');
-    this.component = h('input', { class: 'field component', placeholder: 'Any component', 'aria-label': 'Component', list: 'log-components', spellcheck: 'false', on: { input: () => this.typed() } });
-    this.components = h('datalist', { id: 'log-components' });
-    this.levels = h('div', { class: 'segments', role: 'group', 'aria-label': 'Lowest level' }, ...Object.entries(kLevels).map(([label, level]) =>
-      h('button', { type: 'button', 'aria-pressed': level === '', data: { level }, on: { click: () => this.chooseLevel(level) } }, label)));
     this.problem = h('p', { class: 'status', id: 'log-problem', role: 'alert', hidden: true, data: { tone: 'bad' } });
     this.newer = h('button', { class: 'button newer', type: 'button', hidden: true, on: { click: () => this.list.follow() } }, icon('down'), h('span', {}, 'Latest'));
-    this.none = emptyState('No log entries yet', 'Entries appear here as they are written.');
-    this.denied = emptyState('Not part of your role', 'Logs are shown to admins and developers.', 'lock');
+    this.placeholder = makePlaceholder();
     this.tally = h('span', { id: 'log-tally' });
-    this.detail = h('div', { class: 'log-detail', hidden: true, role: 'region', 'aria-label': 'Entry', tabindex: 0 });
     this.table = h('div', { class: 'log-panel' },
       h('div', { role: 'table', 'aria-label': 'Log', 'aria-colcount': 4, class: 'log-table' },
         h('div', { role: 'rowgroup' }, h('div', { class: 'log-cols', role: 'row' }, ...['Time', 'Level', 'Component', 'Message'].map((name) => h('span', { role: 'columnheader' }, name)))),
         this.list.scroller),
-      this.none, this.denied, this.newer, this.detail, h('div', { class: 'log-foot' }, this.tally, h('span', { class: 'end hide-narrow' }, 'Arrow keys select, Enter opens, / searches')));
-    this.append(h('div', { class: 'toolbar' }, this.search, this.regexButton, this.levels, this.component, this.components, this.travel.button), this.problem, this.travel.bar, this.table);
+      this.placeholder, h('div', { class: 'log-foot' }, this.tally, h('span', { class: 'end hide-narrow' }, 'Arrow keys select, Enter opens, / searches, n and N find'), this.newer));
+    this.append(this.toolbar.element, this.problem, this.travel.bar, this.volume.element, this.table);
     this.list.scroller.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.onKey(event));
-    addEventListener('keydown', (event) => {
-      if (event.key === '/' && !this.closest('[hidden]') && !(event.target instanceof HTMLInputElement)) {
-        event.preventDefault();
-        this.search.focus();
-      }
-    });
   }
 
-  // --- filters ------------------------------------------------------------------------------------------------------------------
+  setHeight() {
+    this.list.setRowHeight(this.toolbar.isWrapped ? kWrappedRowHeight : this.narrow.matches ? kNarrowRowHeight : kRowHeight);
+    this.toggleAttribute('data-wrap', this.toolbar.isWrapped);
+    this.close();
+  }
 
   filters() {
-    /** @type {Record<string, any>} */
-    const filters = {};
-    const search = this.search?.value.trim();
-    const components = this.component?.value.split(',').map((/** @type {string} */ name) => name.trim()).filter(Boolean) ?? [];
-    if (this.level) {
-      filters.min_level = this.level;
-    }
-    if (components.length > 0) {
-      filters.component = components;
-    }
-    if (search) {
-      filters.search = this.regex ? { regex: search } : search;
-    }
-    return filters;
+    return filtersOf(logQuery());
   }
 
-  typed() {
-    clearTimeout(this.typing);
-    this.typing = setTimeout(() => this.subscribe(), kTypingMs);
-  }
-
-  /** @param {string} level */
-  chooseLevel(level) {
-    this.level = level;
-    for (const button of this.levels.children) {
-      button.setAttribute('aria-pressed', String(button.dataset.level === level));
+  /** The URL says something else. */
+  onQuery() {
+    if (currentView() !== 'logs') {
+      this.travel.showPlace();
+      return;
     }
-    this.subscribe();
+    this.toolbar.read();
+    const filters = this.filters();
+    const text = JSON.stringify(filters);
+    if (text !== this.asked) {
+      if (this.asked !== undefined) {
+        this.travel.onFilters();
+      }
+      this.asked = text;
+      this.source.choose(filters);
+    }
+    const { at, line } = logQuery();
+    if (`${at} ${line}` !== this.place) {
+      this.place = `${at} ${line}`;
+      this.onPlace(at, line);
+    }
+    this.travel.showPlace();
+    this.show();
   }
 
-  toggleRegex() {
-    this.regex = !this.regex;
-    this.regexButton.setAttribute('aria-pressed', String(this.regex));
-    if (this.search.value) {
-      this.subscribe();
+  /** The URL names a time, perhaps a line: it is looked for here first, then in the server's history. @param {string} at @param {string} line */
+  onPlace(at, line) {
+    this.wanted = line;
+    const time = timeOf(at, serverNow());
+    if (this.revealLine() || !Number.isFinite(time) || this.travel.isMoved) {
+      return;
+    }
+    const go = () => {
+      off();
+      if (!this.revealLine()) {
+        void this.travel.seek(time - (line ? 1000 : 0));
+      }
+    };
+    const off = streams.on('status', () => streams.status.state === 'live' && go());
+    if (streams.status.state === 'live') {
+      go();
     }
   }
 
-  /** Asks the server for what the filters say, history first. What the subscription before still sends is left out. */
-  subscribe() {
-    this.showProblem('');
-    this.clear();
-    this.discarding = streams.logs.state === 'open';
-    streams.logs.subscribe(['LogEntry'], { ...this.filters(), since: new Date(Date.now() - kHistoryMs).toISOString() });
-    this.travel.onSubscribed();
+  /** @returns {boolean} whether the line that the URL names is here; it is then shown */
+  revealLine() {
+    const index = this.wanted ? this.buffer.indexOfId(this.wanted) : -1;
+    if (index < 0) {
+      return false;
+    }
+    this.wanted = '';
+    this.list.following = false;
+    this.list.setCount(this.buffer.length);
+    this.select(index, true);
+    this.list.reveal(index, true);
+    return true;
   }
 
   /** @param {string} text */
-  showProblem(text) {
+  onProblem(text) {
     setText(this.problem, text);
     this.problem.hidden = text === '';
   }
 
-  // --- entries --------------------------------------------------------------------------------------------------------------------
-
-  /** @param {any} entry */
-  take(entry) {
-    if (this.discarding) {
-      return;
-    }
-    this.buffer.push(entry);
-    const component = entry.data?.component;
-    if (typeof component === 'string' && component && this.components.childElementCount < 200 && !this.known.has(component)) {
-      this.known.add(component);
-      this.components.append(h('option', { value: component }));
-    }
-    this.due ??= requestAnimationFrame(() => {
-      this.due = undefined;
-      this.show();
-    });
-  }
-
-  known = new Set();
-
-  clear() {
-    this.buffer.clear();
-    this.seenDropped = 0;
-    this.select(null);
-    this.list.following = true;
+  /** Holds the list as it is, or lets it go on. @param {boolean} on */
+  freeze(on) {
+    this.frozen = on && !this.travel.isMoved ? new FrozenLog(this.source.buffer) : null;
+    this.seenDropped = this.buffer.dropped;
     this.show();
   }
 
-  show() {
-    const denied = streams.denied.has('LogEntry');
-    this.denied.hidden = !denied;
-    this.none.hidden = denied || this.buffer.length > 0;
-    const filtered = Object.keys(this.filters()).length > 0;
-    setText(this.none.querySelector('strong'), filtered ? 'Nothing matches' : 'No log entries yet');
-    setText(this.none.querySelector('span'), filtered ? 'No entry of the last half hour matches; new ones appear as they are written.' : 'Entries appear here as they are written.');
-    const dropped = this.buffer.dropped - this.seenDropped;
+  /** Another buffer is shown. */
+  onBuffer() {
+    this.frozen = null;
     this.seenDropped = this.buffer.dropped;
+    this.close();
+    this.selected = null;
+    this.list.following = true;
+    this.volume.show(this.buffer.volume);
+    this.show();
+  }
+
+  showSoon() {
+    this.due ??= requestAnimationFrame(() => {
+      this.due = undefined;
+      if (this.isShown()) {
+        this.show();
+      }
+    });
+  }
+
+  show() {
+    const { buffer, source } = this;
+    const denied = streams.isDenied('LogEntry');
+    const filtered = source.isFiltered;
+    let what = denied || buffer.length === 0 ? placeholderOf('LogEntry', filtered ? ['Nothing matches', 'No entry of the last half hour matches; new ones appear as they are written.'] : ['No log entries yet', 'Entries appear here as they are written.']) : null;
+    if (what?.kind === 'empty' && source.isWaiting) {
+      what = { kind: 'loading', title: 'Reading the history', text: '', icon: '' };
+    }
+    showPlaceholder(this.placeholder, what);
+    this.toggleAttribute('data-stale', streams.status.isStale && buffer.length > 0);
+    if (source.trouble && this.problem.hidden) {
+      this.onProblem(`The filtered view is not connected: ${source.trouble}`);
+    }
+    const dropped = buffer.dropped - this.seenDropped;
+    this.seenDropped = buffer.dropped;
     if (this.selected !== null && dropped > 0) {
       this.selected = this.selected - dropped >= 0 ? this.selected - dropped : null;
     }
-    this.list.setCount(this.buffer.length, dropped);
-    this.table.firstElementChild.setAttribute('aria-rowcount', String(this.buffer.length));
-    const n = this.buffer.length.toLocaleString('en');
-    setText(this.tally, denied ? '' : `${n} ${this.buffer.length === 1 ? 'entry' : 'entries'}${this.buffer.dropped > 0 ? ', older ones left out' : ''}${filtered ? ', filtered by the server' : ''}`);
+    this.list.setCount(denied ? 0 : buffer.length, dropped);
+    this.table.firstElementChild.setAttribute('aria-rowcount', String(buffer.length));
+    const n = buffer.length.toLocaleString('en');
+    setText(this.tally, denied ? '' : `${n} ${buffer.length === 1 ? 'entry' : 'entries'}${buffer.dropped > 0 ? ', older ones left out' : ''}${filtered ? ', filtered by the server' : ''}`);
+    if (this.wanted) {
+      this.revealLine();
+    }
+    this.travel.showPlace();
     this.showNewer();
   }
 
@@ -185,7 +213,13 @@ class Logs extends HTMLElement {
 
   makeRow() {
     return h('div', { class: 'row', role: 'row', on: { click: (/** @type {Event} */ event) => this.onClick(event) } },
-      h('span', { class: 'time', role: 'cell' }), h('span', { class: 'level', role: 'cell' }), h('span', { class: 'component', role: 'cell' }), h('span', { class: 'message', role: 'cell' }));
+      h('span', { class: 'time', role: 'cell' }), h('span', { class: 'level', role: 'cell' }), h('span', { class: 'component', role: 'cell', dir: 'auto' }), h('span', { class: 'message', role: 'cell', dir: 'auto' }));
+  }
+
+  /** @returns {{text: string, regex: boolean} | null} */
+  highlight() {
+    const { search, regex } = logQuery();
+    return search ? { text: search, regex } : null;
   }
 
   /** @param {HTMLElement} row @param {number} index */
@@ -195,41 +229,50 @@ class Logs extends HTMLElement {
     row.classList.toggle('selected', index === this.selected);
     row.classList.toggle('gap', entry.gap !== undefined);
     const data = entry.data ?? {};
-    setText(time, clock(Date.parse(entry.timestamp)));
+    const at = Date.parse(entry.timestamp);
+    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : clock(at));
+    time.setAttribute('title', fullTime(at));
     if (entry.gap) {
       row.dataset.tone = 'warn';
       setText(level, '');
       setText(component, '');
-      setText(message, `${entry.gap.missed.toLocaleString('en')} events missed (${entry.gap.reason})`);
+      fillText(message, `${entry.gap.missed.toLocaleString('en')} events missed (${entry.gap.reason})`);
       return;
     }
     row.dataset.tone = toneOfLevel(data.level);
     setText(level, String(data.level ?? '').toUpperCase());
     setText(component, data.component);
-    setText(message, firstLine(data.message));
+    fillText(message, folded(data.message), this.highlight());
   }
 
   // --- one entry ------------------------------------------------------------------------------------------------------------------
 
   /** @param {Event} event */
   onClick(event) {
+    if (String(getSelection())) {
+      return; // text is being marked
+    }
     const row = /** @type {HTMLElement} */ (event.currentTarget);
-    this.select(Number(row.getAttribute('aria-rowindex')) - 1, true);
+    const index = Number(row.getAttribute('aria-rowindex')) - 1;
+    this.select(index, this.list.openAt !== index);
   }
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
+    if (event.target !== this.list.scroller) {
+      return;
+    }
     const last = this.buffer.length - 1;
     const at = this.selected ?? (event.key === 'ArrowUp' ? last + 1 : -1);
-    const page = Math.max(1, Math.floor(this.list.scroller.clientHeight / kRowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.list.scroller.clientHeight / this.list.rowHeight) - 1);
     /** @type {Record<string, number>} */
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: last };
     if (last >= 0 && event.key in to) {
       event.preventDefault();
-      this.select(Math.max(0, Math.min(last, to[event.key])), !this.detail.hidden);
+      this.select(Math.max(0, Math.min(last, to[event.key])), this.list.openAt !== null);
       this.list.reveal(/** @type {any} */ (this.selected));
     } else if (event.key === 'Enter' && this.selected !== null) {
-      this.select(this.selected, this.detail.hidden);
+      this.select(this.selected, this.list.openAt === null);
     } else if (event.key === 'Escape') {
       this.select(null);
     }
@@ -238,28 +281,77 @@ class Logs extends HTMLElement {
   /** @param {number | null} index @param {boolean} [open] with its details */
   select(index, open = false) {
     this.selected = index;
-    this.detail.hidden = index === null || !open;
+    this.close();
     if (index !== null && open) {
       const entry = this.buffer.at(index);
-      const data = entry.data ?? {};
-      this.detail.replaceChildren(
-        h('div', { class: 'detail-head' }, h('span', { class: 'level', data: { tone: toneOfLevel(data.level) } }, String(data.level ?? 'gap').toUpperCase()), h('span', { class: 'muted' }, entry.timestamp), h('span', {}, data.component ?? ''),
-          h('span', { class: 'end' }, h('button', { class: 'button quiet icon', type: 'button', 'aria-label': 'Close entry', on: { click: () => this.select(null) } }, icon('close')))),
-        h('div', { class: 'text' }, data.message ?? ''),
-        h('pre', {}, JSON.stringify(entry.gap ?? { id: entry.id, data: { ...data, message: undefined }, metadata: entry.metadata }, null, 2)),
-      );
       this.list.following = false;
       this.showNewer();
+      this.detail = makeDetail(entry, {
+        search: this.highlight(), query: Object.fromEntries(parseRoute().query),
+        onClose: () => {
+          this.select(this.selected);
+          this.list.scroller.focus();
+        },
+        onContext: () => go(hrefOf('logs', [], { at: entry.timestamp, line: entry.id, search: logQuery().search, regex: logQuery().regex ? '1' : '', mark: logQuery().search ? '1' : '' })),
+      });
+      this.list.open(index, this.detail);
+      setQuery({ line: entry.id ?? '', at: entry.timestamp });
+      this.place = `${logQuery().at} ${logQuery().line}`;
     }
     this.list.refresh();
   }
+
+  close() {
+    this.detail?.remove();
+    this.detail = undefined;
+    this.list.open(null);
+  }
+
+  /** The next entry that the search finds. @param {number} step 1 or -1 */
+  find(step) {
+    const search = this.highlight();
+    const { buffer } = this;
+    for (let n = 1, at = this.selected ?? (step > 0 ? -1 : buffer.length); search && n <= buffer.length; n++) {
+      const index = (at + step * n + buffer.length * 2) % buffer.length;
+      if (matchesOf(plain(buffer.at(index).data?.message), search).length > 0) {
+        this.list.following = false;
+        this.select(index);
+        this.list.reveal(index, true);
+        this.showNewer();
+        return;
+      }
+    }
+    announce('No match');
+  }
+
+  /** @param {number} time of the volume bars */
+  goToTime(time) {
+    this.list.following = false;
+    this.list.reveal(Math.min(this.buffer.length - 1, this.buffer.indexOfTime(time)), true);
+    this.showNewer();
+  }
+
+  /** @param {'ndjson' | 'text'} kind of file */
+  save(kind) {
+    const { buffer } = this;
+    const line = (/** @type {any} */ entry) => (kind === 'ndjson' ? JSON.stringify(entry) : `${entry.timestamp} ${String(entry.data?.level ?? 'GAP').padEnd(5)} ${entry.data?.component ?? ''}: ${plain(entry.data?.message ?? JSON.stringify(entry.gap))}`);
+    download(`ringside-logs.${kind === 'ndjson' ? 'ndjson' : 'log'}`, kind === 'ndjson' ? 'application/x-ndjson' : 'text/plain', (function* () {
+      for (let i = 0; i < buffer.length; i++) {
+        yield `${line(buffer.at(i))}\n`;
+      }
+    })());
+  }
 }
 
-/** @param {any} text */
-function firstLine(text) {
+/** The first line, and how many more there are. @param {any} text */
+function folded(text) {
   const whole = String(text ?? '');
   const end = whole.indexOf('\n');
-  return end < 0 ? whole.slice(0, 600) : `${whole.slice(0, Math.min(end, 600))} …`;
+  if (end < 0) {
+    return whole.slice(0, 1000);
+  }
+  const more = whole.split('\n').length - 1;
+  return `${whole.slice(0, Math.min(end, 1000))} … +${more} ${more === 1 ? 'line' : 'lines'}`;
 }
 
 customElements.define('rs-logs', Logs);

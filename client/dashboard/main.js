@@ -1,20 +1,27 @@
 // The dashboard: takes the token, defines the elements, shows the view that the address names.
 
-import { applyTheme, currentView, kViews } from './preferences.js';
+import { applyPreferences } from './preferences.js';
+import { currentView, kViews } from './route.js';
 import { takeToken } from './sign_in_state.js';
 import { streams } from './streams.js';
 import './store.js';
+import './all_logs.js';
 import './batches.js';
+import './events.js';
+import './failures.js';
 import './health.js';
+import './keys.js';
 import './logs.js';
 import './metrics.js';
 import './recent_logs.js';
+import './run_find.js';
+import './run_page.js';
 import './sign_in.js';
 import './summary.js';
 import './tasks.js';
 import './top_bar.js';
-import './trace.js';
 import './workflows.js';
+import { startNotifying } from './notify.js';
 
 function showView() {
   const view = currentView();
@@ -25,39 +32,20 @@ function showView() {
     }
   }
   document.body.dataset.view = view;
-  document.title = view === 'overview' ? 'Ringside' : `${view[0].toUpperCase()}${view.slice(1)} · Ringside`;
-  if (view === 'metrics') {
-    streams.want('metrics');
-  }
   dispatchEvent(new CustomEvent('viewchange', { detail: view }));
 }
 
-applyTheme();
+applyPreferences();
 // A link with another token may be opened in this very tab: then only the fragment changes.
 addEventListener('hashchange', () => {
-  if (location.hash.includes('token=')) {
-    const token = takeToken();
-    if (token) {
-      streams.start(token);
-    }
+  const token = takeToken();
+  if (token) {
+    streams.start(token);
   }
   showView();
 });
 
 const token = takeToken();
 showView();
-if (token) {
-  streams.start(token);
-  showView();
-  streams.want('logs');
-} else {
-  streams.emit('token', { state: 'missing' });
-}
-streams.on('token', ({ state }) => {
-  if (state === 'ok') {
-    streams.want('logs');
-    if (currentView() === 'metrics') {
-      streams.want('metrics');
-    }
-  }
-});
+startNotifying();
+streams.begin(token);

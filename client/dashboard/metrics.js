@@ -1,15 +1,19 @@
-// Metrics as live charts. Values come once a second for each series; when the view is first opened, the last minutes are read
-// from the server's history over a connection of their own, which ends when that is done.
+// Metrics as live charts. What is shown is in the URL: the window or a time of the past, the search, one metric, hidden lines.
 
 import { Chart } from './chart.js';
-import { emptyState, h, setText } from './dom.js';
-import { currentView } from './preferences.js';
-import { ProvisioningWebSocket } from '../src/websocket.js';
+import { fullTime } from './format.js';
+import { currentView, parseRoute, setQuery } from './route.js';
+import { h, setText } from './dom.js';
+import { makePlaceholder, placeholderOf, showPlaceholder } from './panel.js';
+import { preference, setPreference } from './preferences.js';
 import { SeriesStore } from './series.js';
+import { serverNow } from './server_clock.js';
 import { streams } from './streams.js';
+import { timeOf } from './log_query.js';
 
 const kWindows = { '2 min': 120, '10 min': 600, '30 min': 1800, '1 h': 3600 };
-const kHistoryMs = 30 * 60 * 1000;
+const kLines = [8, 20, 40];
+const kTypingMs = 150;
 // What one looks at first, first; what seldom changes, last.
 const kFirst = ['host_cpu_usage_percent', 'host_memory_usage_percent', 'host_load_average', 'host_cpu_mode_percent', 'host_network_receive_bytes_per_second',
   'host_network_transmit_bytes_per_second', 'host_disk_read_bytes_per_second', 'host_disk_write_bytes_per_second', 'host_filesystem_usage_percent'];
@@ -17,54 +21,68 @@ const kLast = /(_total_bytes|_count|_uptime_seconds|_inode_usage_percent|_availa
 
 class Metrics extends HTMLElement {
   connectedCallback() {
-    this.seconds = 600;
     /** @type {number} */
     this.known = 0;
     this.store = new SeriesStore();
+    this.favourites = new Set(preference('favourites', '').split(' ').filter(Boolean));
     /** @type {Map<string, Chart>} */
     this.charts = new Map();
     this.observer = new IntersectionObserver((entries) => this.onSight(entries), { rootMargin: '200px' });
-    this.search = h('input', { class: 'field', type: 'search', placeholder: 'Find a metric or label', 'aria-label': 'Find a metric or label', on: { input: () => this.arrange() } });
+    this.search = h('input', { class: 'field', type: 'search', placeholder: 'Find a metric or label', 'aria-label': 'Find a metric or label', on: { input: () => this.typed() } });
     this.windows = h('div', { class: 'segments', role: 'group', 'aria-label': 'Time shown' }, ...Object.entries(kWindows).map(([label, seconds]) =>
-      h('button', { type: 'button', 'aria-pressed': seconds === this.seconds, on: { click: (/** @type {Event} */ event) => this.choose(seconds, event) } }, label)));
+      h('button', { type: 'button', data: { seconds }, on: { click: () => setQuery({ window: seconds, from: '', to: '' }) } }, label)));
+    this.lines = h('select', { class: 'select', 'aria-label': 'Lines in a chart', on: { change: () => setQuery({ top: this.lines.value }) } }, ...kLines.map((n) => h('option', { value: n }, `Top ${n}`)));
+    this.reset = h('button', { class: 'button', type: 'button', hidden: true, on: { click: () => setQuery({ from: '', to: '', metric: '', hide: '' }) } }, 'Reset view');
     this.note = h('span', { class: 'end' });
-    this.none = emptyState('No metrics yet', 'A chart appears here with the first MetricUpdate of its name.');
+    this.placeholder = makePlaceholder();
     this.grid = h('div', { class: 'charts' });
-    this.append(h('div', { class: 'toolbar' }, this.search, this.windows, this.note), this.none, this.grid);
-    streams.metrics.on('MetricUpdate', (event) => this.store.take(event));
-    streams.metrics.once('connected', () => this.readHistory());
-    addEventListener('themechange', () => {
+    this.append(h('div', { class: 'toolbar' }, this.search, this.windows, this.lines, this.reset, this.note), this.placeholder, this.grid);
+    streams.onType('MetricUpdate', (event) => this.store.take(event));
+    streams.on('reset', () => {
+      this.store.clear();
+      this.charts.forEach((chart) => chart.remove());
+      this.charts.clear();
+    });
+    streams.on('status', () => currentView() === 'metrics' && this.showNote());
+    const restyle = () => {
       this.charts.forEach((chart) => chart.restyle());
       this.draw(true);
-    });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-      this.charts.forEach((chart) => chart.restyle());
-      this.draw(true);
-    });
+    };
+    addEventListener('themechange', restyle);
+    addEventListener('zonechange', restyle);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', restyle);
     new ResizeObserver(() => this.charts.forEach((chart) => chart.resize())).observe(this.grid);
-    addEventListener('viewchange', () => this.draw(true));
+    addEventListener('viewchange', () => this.onQuery());
+    addEventListener('querychange', () => this.onQuery());
     setInterval(() => this.draw(), 1000);
+    this.onQuery();
   }
 
-  readHistory() {
-    const history = new ProvisioningWebSocket(streams.base, streams.token, {
-      path: '/metrics', auth: 'message', reconnect: false, events: ['metric'], since: new Date(Date.now() - kHistoryMs).toISOString(), query: { batch_size: 1000 },
-    });
-    history.on('MetricUpdate', (event) => this.store.take(event));
-    history.on('replay_end', () => {
-      history.disconnect();
+  typed() {
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => setQuery({ find: this.search.value.trim() }), kTypingMs);
+  }
+
+  onQuery() {
+    const here = currentView() === 'metrics';
+    if (here) {
+      streams.want('metrics');
       this.draw(true);
-    });
-    history.connect();
+    }
   }
 
-  /** @param {number} seconds @param {Event} event */
-  choose(seconds, event) {
-    this.seconds = seconds;
-    for (const button of this.windows.children) {
-      button.setAttribute('aria-pressed', String(button === event.currentTarget));
-    }
-    this.draw(true);
+  /** What the URL says. */
+  get view() {
+    const { query } = parseRoute();
+    const seconds = Number(query.get('window')) || 600;
+    const now = serverNow() / 1000;
+    const from = timeOf(query.get('from') ?? '', serverNow()) / 1000;
+    const to = timeOf(query.get('to') ?? '', serverNow()) / 1000;
+    const isPast = Number.isFinite(from);
+    return {
+      seconds, isPast, from: isPast ? from : now - seconds, to: isPast && Number.isFinite(to) ? to : now, find: (query.get('find') ?? '').toLowerCase(), metric: query.get('metric') ?? '',
+      lines: Number(query.get('top')) || kLines[0], hidden: new Set((query.get('hide') ?? '').split('|').filter(Boolean)), tall: (query.get('metric') ?? '') !== '',
+    };
   }
 
   /** @param {IntersectionObserverEntry[]} entries */
@@ -72,46 +90,84 @@ class Metrics extends HTMLElement {
     for (const { target, isIntersecting } of entries) {
       const { chart } = /** @type {any} */ (target);
       chart.visible = isIntersecting;
-      chart.draw(this.seconds, true);
+      chart.draw(this.view, true);
     }
   }
 
-  /** Charts for new metrics, in order; hides what the search does not name. */
+  /** @returns {import('./chart.js').ChartActions} */
+  get actions() {
+    return {
+      onZoom: (from, to) => setQuery({ from: new Date(from * 1000).toISOString(), to: new Date(to * 1000).toISOString() }),
+      onHide: (key) => {
+        const { hidden } = this.view;
+        if (!hidden.delete(key)) {
+          hidden.add(key);
+        }
+        setQuery({ hide: [...hidden].join('|') });
+      },
+      onStar: (name) => {
+        if (!this.favourites.delete(name)) {
+          this.favourites.add(name);
+        }
+        setPreference('favourites', [...this.favourites].join(' '));
+        this.draw(true);
+      },
+    };
+  }
+
+  /** Charts for new metrics, in order; hides what the URL does not name. */
   arrange() {
-    const wanted = this.search.value.trim().toLowerCase();
+    const { find, metric: only, tall } = this.view;
     const rank = (/** @type {string} */ name) => {
       const at = kFirst.indexOf(name);
-      return at >= 0 ? at + 1 : !name.startsWith('host_') ? 0 : kLast.test(name) ? 1000 : 100;
+      return this.favourites.has(name) ? -1 : at >= 0 ? at + 1 : !name.startsWith('host_') ? 0 : kLast.test(name) ? 1000 : 100;
     };
     const names = [...this.store.metrics.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-    let shown = 0;
+    this.shown = 0;
     names.forEach((name, i) => {
       let chart = this.charts.get(name);
       if (!chart) {
-        chart = new Chart(this.store, /** @type {any} */ (this.store.metrics.get(name)), this.observer);
+        chart = new Chart(this.store, /** @type {any} */ (this.store.metrics.get(name)), this.observer, this.actions);
         this.charts.set(name, chart);
       }
       if (this.grid.children[i] !== chart.element) {
         this.grid.insertBefore(chart.element, this.grid.children[i] ?? null);
       }
-      const { series } = chart.metric;
-      chart.element.hidden = wanted !== '' && !name.toLowerCase().includes(wanted) && ![...series.keys()].some((label) => label.toLowerCase().includes(wanted));
-      shown += chart.element.hidden ? 0 : 1;
+      chart.star.setAttribute('aria-pressed', String(this.favourites.has(name)));
+      const found = only !== '' ? name === only : find === '' || name.toLowerCase().includes(find) || [...chart.metric.series.keys()].some((label) => label.toLowerCase().includes(find));
+      chart.element.hidden = !found;
+      this.shown += found ? 1 : 0;
     });
-    this.none.hidden = shown > 0;
-    setText(this.none.querySelector('strong'), names.length === 0 ? 'No metrics yet' : 'No metric of that name');
-    setText(this.note, names.length === 0 ? '' : `${shown} of ${names.length} metrics${this.store.hidden > 0 ? ', more are not shown' : ''}`);
+    this.grid.toggleAttribute('data-tall', tall);
+  }
+
+  showNote() {
+    const { isPast, from, to, metric, hidden, seconds, lines, find } = this.view;
+    if (this.search !== document.activeElement) {
+      this.search.value = parseRoute().query.get('find') ?? '';
+    }
+    for (const button of this.windows.children) {
+      button.setAttribute('aria-pressed', String(!isPast && Number(button.dataset.seconds) === seconds));
+    }
+    this.lines.value = String(lines);
+    this.reset.hidden = !isPast && metric === '' && hidden.size === 0;
+    const n = this.store.metrics.size;
+    showPlaceholder(this.placeholder, this.shown ? null : placeholderOf('MetricUpdate', n === 0 ? ['No metrics yet', 'A chart appears here with the first MetricUpdate of its name.'] : ['No metric of that name', `There are ${n} others.${find ? ' Change the search to see them.' : ''}`]));
+    const time = isPast ? `${fullTime(from * 1000).slice(0, 19)} to ${fullTime(to * 1000).slice(11, 19)} · ` : '';
+    setText(this.note, n === 0 ? '' : `${time}${this.shown} of ${n} metrics${this.store.hidden > 0 ? ', more are not shown' : ''}`);
   }
 
   draw(force = false) {
-    if (currentView() !== 'metrics') {
+    if (currentView() !== 'metrics' || document.hidden) {
       return;
     }
     if (this.known !== this.store.metrics.size || force) {
       this.known = this.store.metrics.size;
       this.arrange();
     }
-    this.charts.forEach((chart) => chart.draw(this.seconds, force));
+    const { view } = this;
+    this.charts.forEach((chart) => !chart.element.hidden && chart.draw(view, force));
+    this.showNote();
   }
 }
 

@@ -1,41 +1,48 @@
-// Theme and view: what this browser chose, and where in the page we are.
+// What this browser chose: theme, time zone, notifications.
 
-const kThemeKey = 'ringside.theme';
+import { setZone } from './format.js';
 
-/** @returns {'auto' | 'light' | 'dark'} */
-export function theme() {
+/** @param {string} name @param {string} otherwise @returns {string} */
+export function preference(name, otherwise) {
   try {
-    const kept = localStorage.getItem(kThemeKey);
-    return kept === 'light' || kept === 'dark' ? kept : 'auto';
+    return localStorage.getItem(`ringside.${name}`) ?? otherwise;
   } catch {
-    return 'auto';
+    return otherwise;
   }
 }
 
-/** @param {'auto' | 'light' | 'dark'} wanted */
-export function setTheme(wanted) {
+/** @param {string} name @param {string} value */
+export function setPreference(name, value) {
   try {
-    localStorage.setItem(kThemeKey, wanted);
+    localStorage.setItem(`ringside.${name}`, value);
   } catch {
     // for this page only
   }
-  applyTheme(wanted);
+  apply(name, value);
 }
 
-/** @param {'auto' | 'light' | 'dark'} [wanted] */
-export function applyTheme(wanted = theme()) {
-  if (wanted === 'auto') {
-    delete document.documentElement.dataset.theme;
-  } else {
-    document.documentElement.dataset.theme = wanted;
+/** @param {string} name @param {string} value */
+function apply(name, value) {
+  if (name === 'theme') {
+    if (value === 'light' || value === 'dark') {
+      document.documentElement.dataset.theme = value;
+    } else {
+      delete document.documentElement.dataset.theme;
+    }
+    dispatchEvent(new Event('themechange'));
+  } else if (name === 'zone') {
+    setZone(value === 'utc' ? 'utc' : 'local');
+    dispatchEvent(new Event('zonechange'));
   }
-  dispatchEvent(new Event('themechange'));
 }
 
-export const kViews = ['overview', 'metrics', 'logs'];
+/** @returns {'auto' | 'light' | 'dark'} */
+export function theme() {
+  const kept = preference('theme', 'auto');
+  return kept === 'light' || kept === 'dark' ? kept : 'auto';
+}
 
-/** @returns {string} */
-export function currentView() {
-  const name = location.hash.slice(1);
-  return kViews.includes(name) ? name : 'overview';
+export function applyPreferences() {
+  apply('theme', theme());
+  apply('zone', preference('zone', 'local'));
 }

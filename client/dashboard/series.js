@@ -60,28 +60,49 @@ export class SeriesStore {
   }
 
   /**
-   * Columns for a chart: times, then the values of each series, null where it has none.
-   * @param {Metric} metric @param {Series[]} chosen @param {number} from @returns {(number | null)[][]}
+   * Columns for a chart: times, then the values of each series: undefined where another series has a value, null where it has none
+   * and should have, so that the line breaks there.
+   * @param {Metric} metric @param {Series[]} chosen @param {number} from @param {number} [to] @returns {(number | null | undefined)[][]}
    */
-  columns(metric, chosen, from) {
-    /** @type {Map<number, number>} */
-    const rows = new Map();
-    for (const series of chosen) {
-      for (let i = lowerBound(series.times, from); i < series.times.length; i++) {
-        rows.set(Math.round(series.times[i]), 0);
-      }
-    }
-    const times = [...rows.keys()].sort((a, b) => a - b);
-    times.forEach((time, i) => rows.set(time, i));
-    return [times, ...chosen.map((series) => {
-      /** @type {(number | null)[]} */
-      const column = new Array(times.length).fill(null);
-      for (let i = lowerBound(series.times, from); i < series.times.length; i++) {
-        column[/** @type {number} */ (rows.get(Math.round(series.times[i])))] = series.values[i];
-      }
-      return column;
-    })];
+  columns(metric, chosen, from, to = Infinity) {
+    /** @type {Set<number>} */
+    const rows = new Set();
+    const points = chosen.map((series) => pointsOf(series, from, to));
+    points.forEach((column) => column.forEach((_value, time) => rows.add(time)));
+    const times = [...rows].sort((a, b) => a - b);
+    return [times, ...points.map((column) => times.map((time) => column.get(time)))];
   }
+
+  clear() {
+    this.metrics.clear();
+    this.hidden = 0;
+  }
+}
+
+/** By second; null a moment after the last value before a hole. @param {Series} series @param {number} from @param {number} to @returns {Map<number, number | null>} */
+function pointsOf({ times, values }, from, to) {
+  /** @type {Map<number, number | null>} */
+  const points = new Map();
+  const first = lowerBound(times, from);
+  const usual = intervalOf(times, first);
+  for (let i = first; i < times.length && times[i] <= to; i++) {
+    const time = Math.round(times[i]);
+    if (i > first && times[i] - times[i - 1] > usual * 3.5 + 1) {
+      points.set(Math.round(times[i - 1]) + Math.max(1, Math.round(usual)), null);
+    }
+    points.set(time, values[i]);
+  }
+  return points;
+}
+
+/** The usual time between two values: the median of the latest. @param {number[]} times @param {number} first */
+function intervalOf(times, first) {
+  const steps = [];
+  for (let i = Math.max(first + 1, times.length - 60); i < times.length; i++) {
+    steps.push(times[i] - times[i - 1]);
+  }
+  steps.sort((a, b) => a - b);
+  return steps[steps.length >> 1] ?? 1;
 }
 
 /** @param {any} labels @returns {string} "mount=/, device=sda1" */

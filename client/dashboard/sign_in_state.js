@@ -1,19 +1,21 @@
 // The token. It comes in the link's fragment, which no server and no access log sees; it is taken out of the address bar at
-// once, and kept for this tab only.
+// once. A tab keeps it over a reload; another tab gets it from the hub, in memory, as long as one is open. Nothing is on disk.
 
 const kKey = 'ringside.token';
 
-/** The token of the link, or the one that this tab had. @returns {string | null} */
+/** Takes the token out of the address. @returns {string | null} */
 export function takeToken() {
-  const fragment = new URLSearchParams(location.hash.slice(1));
-  const token = fragment.get('token');
-  if (token) {
-    fragment.delete('token');
-    const rest = fragment.toString();
-    history.replaceState(null, '', `${location.pathname}${location.search}${rest ? `#${rest}` : ''}`);
-    keepToken(token);
-    return token;
+  const match = /(^#|[?&])token=([^&]+)/.exec(location.hash);
+  if (!match) {
+    return null;
   }
+  const rest = location.hash.replace(match[0], match[1] === '#' ? '#' : match[1]).replace(/^#&/, '#').replace(/[?&]$/, '').replace('?&', '?');
+  history.replaceState(null, '', `${location.pathname}${location.search}${rest.length > 1 ? rest : ''}`);
+  return decodeURIComponent(match[2]);
+}
+
+/** The token that this tab had. @returns {string | null} */
+export function keptToken() {
   try {
     return sessionStorage.getItem(kKey);
   } catch {

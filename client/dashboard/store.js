@@ -1,86 +1,70 @@
-// What the events say, by thing: the latest of each task, batch and workflow, and of the system's health. Bounded; views
-// are told at most once a frame.
+// What the events say, by thing: runs and health. Views are told at most once a frame.
 
 import { Emitter } from '../src/emitter.js';
-import { isLive } from './format.js';
+import { HealthModel } from './health_model.js';
+import { kTypes, RunModel } from './run_model.js';
 import { streams } from './streams.js';
 
-const kMostTasks = 2000;
-const kMostOthers = 500;
-
-/** @typedef {{id: string, data: any, metadata: any, time: number, first: number}} Thing */
+const kMost = { task: 5000, batch: 1000, workflow: 1000 };
+const kPlural = { task: 'tasks', batch: 'batches', workflow: 'workflows' };
 
 export class Store extends Emitter {
+  /** @type {Record<import('./run_model.js').Kind, RunModel>} */
+  models = { task: new RunModel('task', kMost.task), batch: new RunModel('batch', kMost.batch), workflow: new RunModel('workflow', kMost.workflow) };
+  health = new HealthModel();
+  /** @type {Set<string>} */
+  #changed = new Set();
+
   constructor() {
     super();
-    /** @type {Map<string, Thing>} */
-    this.tasks = new Map();
-    /** @type {Map<string, Thing>} */
-    this.batches = new Map();
-    /** @type {Map<string, Thing>} */
-    this.workflows = new Map();
-    /** @type {Thing | null} */
-    this.health = null;
-    /** @type {Set<string>} */
-    this.changed = new Set();
-    this.take = this.take.bind(this);
-    streams.events.on('TaskStatusChanged', (event) => this.take('tasks', this.tasks, event, event.data?.task_id, kMostTasks));
-    streams.events.on('BatchOperationUpdate', (event) => this.take('batches', this.batches, event, event.data?.batch_id, kMostOthers));
-    streams.events.on('WorkflowProgressUpdate', (event) => this.take('workflows', this.workflows, event, event.data?.workflow_id, kMostOthers));
-    streams.events.on('SystemHealthUpdate', (event) => {
-      this.health = { id: 'health', data: event.data ?? {}, metadata: event.metadata ?? {}, time: Date.parse(event.timestamp), first: 0 };
-      this.touch('health');
-    });
-  }
-
-  /** @param {string} kind @param {Map<string, Thing>} things @param {any} event @param {any} id @param {number} most */
-  take(kind, things, event, id, most) {
-    const key = String(id ?? event.data?.name ?? event.id);
-    const time = Date.parse(event.timestamp);
-    const before = things.get(key);
-    things.delete(key); // the latest stands last
-    things.set(key, { id: key, data: event.data ?? {}, metadata: event.metadata ?? {}, time, first: before?.first ?? time });
-    if (things.size > most) {
-      this.drop(things);
-    }
-    this.touch(kind);
-  }
-
-  /** Takes away the one that is over for longest; failing that, the oldest. @param {Map<string, Thing>} things */
-  drop(things) {
-    for (const [key, thing] of things) {
-      if (!isActive(thing)) {
-        things.delete(key);
-        return;
+    streams.on('events', (/** @type {any} */ { events, old }) => {
+      for (const event of events) {
+        const kind = kTypes[event.event_type];
+        if (kind) {
+          this.models[kind].take(event, old);
+          this.touch(kPlural[kind]);
+        } else if (event.event_type === 'SystemHealthUpdate') {
+          this.health.take(event);
+          this.touch('health');
+        }
       }
+    });
+    streams.on('reset', () => {
+      Object.values(this.models).forEach((model) => model.runs.clear());
+      this.health = new HealthModel();
+      ['tasks', 'batches', 'workflows', 'health'].forEach((kind) => this.touch(kind));
+    });
+    for (const model of Object.values(this.models)) {
+      model.onFailure = (run) => this.emit('failure', run);
     }
-    const [oldest] = things.keys();
-    things.delete(oldest);
+  }
+
+  get tasks() {
+    return this.models.task.runs;
+  }
+
+  get batches() {
+    return this.models.batch.runs;
+  }
+
+  get workflows() {
+    return this.models.workflow.runs;
   }
 
   /** @param {string} kind */
   touch(kind) {
-    if (this.changed.size === 0) {
-      requestAnimationFrame(() => {
-        const kinds = [...this.changed];
-        this.changed.clear();
+    if (this.#changed.size === 0) {
+      const tell = () => {
+        const kinds = [...this.#changed];
+        this.#changed.clear();
         kinds.forEach((one) => this.emit(one));
         this.emit('any');
-      });
+      };
+      // A hidden page has no frames, and still has to say in its title that something failed.
+      (document.hidden ? (/** @type {() => void} */ f) => setTimeout(f, 250) : requestAnimationFrame)(tell);
     }
-    this.changed.add(kind);
+    this.#changed.add(kind);
   }
-}
-
-/** @param {Thing} thing */
-export function isActive({ data }) {
-  return data.status === undefined ? Number(data.progress ?? 0) < 100 : isLive(data.status) || /^(pending|queued|waiting|retrying|paused)$/i.test(data.status);
-}
-
-/** Running first, then what waits, then the latest. @param {Iterable<Thing>} things @returns {Thing[]} */
-export function inOrder(things) {
-  const rank = (/** @type {Thing} */ thing) => (!isActive(thing) ? 2 : thing.data.status === undefined || isLive(thing.data.status) ? 0 : 1);
-  return [...things].sort((a, b) => rank(a) - rank(b) || (rank(a) === 2 ? b.time - a.time : a.first - b.first) || (a.id < b.id ? -1 : 1));
 }
 
 export const store = new Store();

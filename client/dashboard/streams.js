@@ -1,150 +1,173 @@
-// The dashboard's connections: `events` for tasks, batches, workflows and health; `metrics`, at most one value of a series a
-// second; `logs`, with filters of its own, which is why it is a connection of its own. Each opens when something wants it.
+// What this page gets from the server: events of the connection that all tabs share, its state, and connections of its own for
+// what cannot be shared (logs filtered by the server, travels in time).
 //
-// Tells: "token" {state: 'missing' | 'expiring' | 'refused' | 'ok'}, "stream" at each change of one, "denied" {type}.
+// Tells: "status", "token" {state}, "denied", "gap", "reset" (another user's events follow), and "TYPE" for each event of that
+// type; "events" for each batch of them.
 
 import { Emitter } from '../src/emitter.js';
 import { ProvisioningWebSocket } from '../src/websocket.js';
+import { Link } from './link.js';
+import { serverNow, setSkew } from './server_clock.js';
+import { keepToken, keptToken } from './sign_in_state.js';
+import { statusOf } from './status.js';
 
-const kHeartbeatMs = 5000;
-const kHistoryMs = 60 * 60 * 1000;
-
-/**
- * @typedef {Object} Stream
- * @property {string} name
- * @property {ProvisioningWebSocket} client
- * @property {string} state
- * @property {number} lag
- * @property {number} rtt
- * @property {number} retryAt
- * @property {string} reason
- */
+/** @type {any} */
+const kIdle = { state: 'idle', reason: '', code: 0, retryAt: 0, tokenState: 'ok', welcome: null, skewMs: 0, lag: 0, rtt: 0, lostAt: 0, catchUp: null, missed: 0, received: 0, lastAt: '', denied: [] };
 
 export class Streams extends Emitter {
+  /** @type {string | null} */
+  token = null;
+  /** @type {any} what the hub told last */
+  hub = kIdle;
+  /** @type {Set<string>} types that the token may not see */
+  denied = new Set();
+  /** @type {{time: number, reason: string, missed: number}[]} */
+  gaps = [];
+  /** @type {number | null} the time that a view shows while it is paused */
+  pausedAt = null;
+  /** @type {((token: string) => void)[]} */
+  #waiting = [];
+  /** @type {Set<string>} */
+  #wants = new Set();
+
   constructor() {
     super();
-    /** @type {string | null} */
-    this.token = null;
-    /** @type {Map<string, Stream>} */
-    this.all = new Map();
-    /** @type {Set<string>} types that the token's role may not see */
-    this.denied = new Set();
-    /** @type {{time: number, stream: string, reason: string, missed: number}[]} */
-    this.gaps = [];
-    this.missed = 0;
-    this.received = 0;
-    /** @type {((token: string) => void)[]} */
-    this.waitingForToken = [];
-    const base = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
-    this.events = this.make('events', base, {});
-    this.metrics = this.make('metrics', base, { path: '/metrics', resume: false, query: { interval: 1000, batch_size: 500 } });
-    this.logs = this.make('logs', base, { path: '/logs', query: { batch_size: 500 } });
-    this.base = base;
-    this.events.subscribe(['task', 'batch', 'workflow', 'system'], { since: new Date(Date.now() - kHistoryMs).toISOString() });
+    this.base = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
   }
 
-  /** @param {string} name @param {string} base @param {any} options */
-  make(name, base, options) {
-    const client = new ProvisioningWebSocket(base, null, {
-      auth: 'message',
-      reconnectInterval: 1000,
-      maxReconnectInterval: 15000,
-      maxReconnectAttempts: Infinity,
-      heartbeatInterval: kHeartbeatMs,
-      heartbeatTimeout: 8000,
-      refreshToken: (why) => this.askForToken(why),
+  /** @param {string | null} token of the address */
+  begin(token) {
+    this.token = token ?? keptToken();
+    this.link = new Link(this.base, (/** @type {any} */ message) => this.#onMessage(message), () => ({ token: this.token }));
+    for (const what of this.#wants) {
+      this.link.send({ do: 'want', what, on: true });
+    }
+  }
+
+  /** @returns {import('./status.js').Status} */
+  get status() {
+    return statusOf(this.hub, { pausedAt: this.pausedAt, now: serverNow() });
+  }
+
+  /** Whether a panel of these types has nothing to show because the token does not include them. @param {string} type */
+  isDenied(type) {
+    return this.denied.has(type);
+  }
+
+  /** @param {string} token given by a person */
+  start(token) {
+    this.link?.send({ do: 'token', token });
+  }
+
+  signOut() {
+    this.link?.send({ do: 'signout' });
+  }
+
+  retry() {
+    this.link?.send({ do: 'retry' });
+  }
+
+  /** @param {'metrics' | 'everything'} what @param {boolean} [on] */
+  want(what, on = true) {
+    if (on === this.#wants.has(what)) {
+      return;
+    }
+    if (on) {
+      this.#wants.add(what);
+    } else {
+      this.#wants.delete(what);
+    }
+    this.link?.send({ do: 'want', what, on });
+  }
+
+  /** @param {number | null} time that the view stands at; null: it follows */
+  setPaused(time) {
+    this.pausedAt = time;
+    this.emit('status');
+  }
+
+  /** A connection of this page's own, which lives and dies with the same token. @param {any} options */
+  side(options) {
+    return new ProvisioningWebSocket(this.base, this.token, {
+      reconnectInterval: 1000, maxReconnectInterval: 15_000, heartbeatInterval: 5000, heartbeatTimeout: 8000,
+      refreshToken: (/** @type {string} */ why) => this.#nextToken(why),
       ...options,
     });
-    /** @type {Stream} */
-    const stream = { name, client, state: 'idle', lag: 0, rtt: 0, retryAt: 0, reason: '' };
-    this.all.set(name, stream);
-    client.on('state', (change) => {
-      stream.state = change.state;
-      stream.retryAt = change.retryAt ?? 0;
-      stream.reason = change.reason ?? '';
-      this.emit('stream', stream);
-    });
-    client.on('connected', () => {
-      this.emit('token', { state: 'ok' });
-      client.ws?.send('{"type":"ping"}');
-    });
-    client.on('renewed', () => {
-      this.emit('token', { state: 'ok' });
-      if (name === 'events') {
-        client.subscribe('system'); // the new token may allow what the old one did not
-      }
-    });
-    client.on('pong', (pong) => {
-      stream.lag = pong.lag_ms;
-      stream.rtt = pong.rtt_ms || stream.rtt;
-      this.emit('stream', stream);
-    });
-    client.on('message', () => {
-      this.received++;
-    });
-    client.on('gap', (gap) => this.noteGap(stream, gap.reason, gap.missed));
-    client.on('replay_end', (end) => {
-      // Other history is asked for from a time: that it does not reach back so far is no loss.
-      if (end.resume && !end.recovered) {
-        this.noteGap(stream, 'history', end.missed);
-      }
-    });
-    client.on('error', (error) => {
-      if (error.code === 'forbidden') {
-        const type = /\b(?:see|receive) (\S+?)\.?$/.exec(String(error.message))?.[1];
-        if (type) {
-          this.denied.add(type);
-          this.emit('denied', { type });
-        }
-      } else if (error.code === 'unauthenticated') {
-        // A live connection takes a token of the same user only; another one needs a new connection.
-        client.disconnect();
-        client.connect();
-      }
-    });
-    return client;
   }
 
-  /** @param {Stream} stream @param {string} reason @param {number} missed */
-  noteGap(stream, reason, missed) {
-    this.missed += missed;
-    this.gaps.unshift({ time: Date.now(), stream: stream.name, reason, missed });
-    this.gaps.length = Math.min(this.gaps.length, 20);
-    this.emit('stream', stream);
+  /** @param {string} why @returns {Promise<string>} */
+  #nextToken(why) {
+    this.emit('token', { state: why });
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** @param {string} token */
-  start(token) {
+  /** @param {any} message */
+  #onMessage(message) {
+    switch (message.tell) {
+      case 'status':
+        this.#onStatus(message.status);
+        break;
+      case 'counts':
+        Object.assign(this.hub, { received: message.received, missed: message.missed, lastAt: message.lastAt });
+        break;
+      case 'events':
+        this.#onEvents(message.events, message.old === true);
+        break;
+      case 'gap':
+        this.gaps.unshift(message.gap);
+        this.gaps.length = Math.min(this.gaps.length, 20);
+        this.emit('gap', message.gap);
+        break;
+      case 'token':
+        this.#onToken(message.token);
+        break;
+      case 'reset':
+        this.emit('reset');
+        break;
+    }
+  }
+
+  /** @param {any} status */
+  #onStatus(status) {
+    const before = this.hub;
+    this.hub = status;
+    setSkew(status.skewMs);
+    if (String(status.denied) !== String([...this.denied])) {
+      this.denied = new Set(status.denied);
+      this.emit('denied');
+    }
+    if (status.tokenState !== before.tokenState) {
+      this.emit('token', { state: status.tokenState });
+    }
+    this.emit('status');
+  }
+
+  /** @param {string | null} token */
+  #onToken(token) {
+    const before = this.token;
     this.token = token;
-    this.denied.clear();
-    for (const resolve of this.waitingForToken.splice(0)) {
-      resolve(token);
-    }
-    for (const { client, state } of this.all.values()) {
-      client.token = token;
-      if (state === 'open') {
-        client.renewToken(token);
+    keepToken(token);
+    if (token) {
+      this.#waiting.splice(0).forEach((resolve) => resolve(token));
+      if (token !== before) {
+        this.emit('newtoken', token);
       }
-    }
-    this.emit('token', { state: 'ok' });
-    this.want('events');
-  }
-
-  /** Connects a stream, as soon as there is a token. @param {string} name */
-  want(name) {
-    const stream = this.all.get(name);
-    if (stream && this.token) {
-      stream.client.token = this.token;
-      stream.client.connect();
+    } else if (before) {
+      this.emit('reset');
     }
   }
 
-  /** What a client asks when its token ends or is refused: answered when the person has given a new one. @param {string} why @returns {Promise<string>} */
-  askForToken(why) {
-    return new Promise((resolve) => {
-      this.waitingForToken.push(resolve);
-      this.emit('token', { state: why });
-    });
+  /** @param {any[]} events @param {boolean} old history */
+  #onEvents(events, old) {
+    for (const event of events) {
+      this.emit(`event:${event.event_type}`, event);
+    }
+    this.emit('events', { events, old });
+  }
+
+  /** Events of one type. @param {string} type @param {(event: any) => void} handler */
+  onType(type, handler) {
+    return this.on(`event:${type}`, handler);
   }
 }
 

@@ -1,20 +1,23 @@
-// The strip of numbers on top: what is going on, in one look.
+// The strip of numbers on top: what is going on, in one look. A number that has a list behind it leads there.
 
 import { bytes, compact, toneOf } from './format.js';
 import { h, meter, setMeter, setText } from './dom.js';
-import { isActive, store } from './store.js';
+import { hasFailed, isActive, isStale } from './run_model.js';
+import { hrefOf } from './route.js';
+import { serverNow } from './server_clock.js';
+import { store } from './store.js';
 import { streams } from './streams.js';
 
-/** @type {[string, string, boolean][]} name, label, with a bar */
+/** @type {[string, string, string, boolean][]} name, label, where it leads, with a bar */
 const kStats = [
-  ['health', 'System', false],
-  ['workflows', 'Workflows running', false],
-  ['batches', 'Batches running', false],
-  ['tasks', 'Tasks active', false],
-  ['failed', 'Tasks failed', false],
-  ['cpu', 'CPU', true],
-  ['memory', 'Memory', true],
-  ['rate', 'Events per second', false],
+  ['health', 'System', '', false],
+  ['workflows', 'Workflows running', hrefOf('overview', [], { workflows: 'active' }), false],
+  ['batches', 'Batches running', hrefOf('overview', [], { batches: 'active' }), false],
+  ['tasks', 'Tasks active', hrefOf('overview', [], { tasks: 'active' }), false],
+  ['failed', 'Failed', hrefOf('overview', [], { tasks: 'failed', workflows: 'failed', batches: 'failed' }), false],
+  ['cpu', 'CPU', hrefOf('metrics', [], { find: 'cpu' }), true],
+  ['memory', 'Memory', hrefOf('metrics', [], { find: 'memory' }), false],
+  ['rate', 'Events per second', hrefOf('events'), false],
 ];
 
 class Summary extends HTMLElement {
@@ -23,12 +26,15 @@ class Summary extends HTMLElement {
     this.setAttribute('aria-label', 'Summary');
     /** @type {Record<string, HTMLElement>} */
     this.stats = {};
-    for (const [name, label, bar] of kStats) {
-      this.stats[name] = h('div', { class: 'stat', data: { stat: name } }, h('div', { class: 'label' }, label), h('div', { class: 'value' }, '–'), bar && meter());
+    for (const [name, label, href, bar] of kStats) {
+      this.stats[name] = h(href ? 'a' : 'div', { class: 'stat', href: href || null, data: { stat: name } }, h('div', { class: 'label' }, label), h('div', { class: 'value' }, '–'), bar && meter());
       this.append(this.stats[name]);
     }
-    this.measured = { time: performance.now(), received: streams.received };
+    this.measured = { time: performance.now(), received: 0 };
+    /** @type {number | undefined} */
+    this.rate = undefined;
     store.on('any', () => this.show());
+    streams.on('status', () => this.show());
     setInterval(() => {
       this.measure();
       this.show();
@@ -36,9 +42,12 @@ class Summary extends HTMLElement {
     this.show();
   }
 
+  /** The rate of what is live: history comes as fast as it can. */
   measure() {
-    const now = { time: performance.now(), received: streams.received };
-    this.rate = ((now.received - this.measured.received) * 1000) / (now.time - this.measured.time);
+    const now = { time: performance.now(), received: streams.hub.received };
+    const live = streams.status.state === 'live' || streams.status.state === 'paused';
+    this.rate = live && this.wasLive ? Math.max(0, ((now.received - this.measured.received) * 1000) / (now.time - this.measured.time)) : undefined;
+    this.wasLive = live;
     this.measured = now;
   }
 
@@ -55,27 +64,31 @@ class Summary extends HTMLElement {
 
   show() {
     const { health } = store;
-    const denied = streams.denied.has('SystemHealthUpdate');
-    const overall = denied ? null : health?.data.overall_status;
-    this.set('health', overall ?? '–', overall ? toneOf(overall) : undefined);
-    this.stats.health.title = denied ? 'Your role does not include system health' : '';
-    const tasks = [...store.tasks.values()];
-    const failed = tasks.filter((item) => toneOf(item.data.status) === 'bad').length;
-    this.set('workflows', compact([...store.workflows.values()].filter(isActive).length));
-    this.set('batches', compact([...store.batches.values()].filter(isActive).length));
-    this.set('tasks', compact(tasks.filter(isActive).length));
-    this.set('failed', compact(failed), failed > 0 ? 'bad' : undefined);
+    const now = serverNow();
+    const { status } = streams;
+    const denied = streams.isDenied('SystemHealthUpdate');
+    this.toggleAttribute('data-stale', status.isStale);
+    this.toggleAttribute('data-loading', status.isLoading);
+    const overall = denied ? '' : health.overall();
+    this.set('health', overall || '–', overall ? toneOf(overall) : undefined);
+    this.stats.health.title = denied ? 'Your token does not include system health' : '';
+    const running = (/** @type {Map<string, import('./run_model.js').Run>} */ runs) => [...runs.values()].filter((run) => isActive(run) && !isStale(run, now)).length;
+    const failed = [store.tasks, store.workflows, store.batches].map((runs) => [...runs.values()].filter(hasFailed).length);
+    const total = failed[0] + failed[1] + failed[2];
+    this.set('workflows', compact(running(store.workflows)));
+    this.set('batches', compact(running(store.batches)));
+    this.set('tasks', compact(running(store.tasks)));
+    this.set('failed', compact(total), total > 0 ? 'bad' : undefined);
+    this.stats.failed.title = `${failed[0]} tasks, ${failed[1]} workflows, ${failed[2]} batches`;
     this.set('rate', this.rate === undefined ? '–' : compact(Math.round(this.rate)));
-    const metrics = denied ? {} : (health?.data.metrics ?? {});
-    const cpu = Number(metrics.cpu_usage);
-    this.set('cpu', Number.isFinite(cpu) ? `${cpu.toFixed(0)} %` : '–');
-    setMeter(this.stats.cpu.querySelector('.meter'), cpu, cpu >= 95 ? 'bad' : cpu >= 85 ? 'warn' : 'info');
-    const memory = Number(metrics.memory_usage);
-    this.set('memory', Number.isFinite(memory) ? bytes(memory * 1024 * 1024) : '–');
-    const share = Number(metrics.memory_percent);
-    const bar = /** @type {HTMLElement} */ (this.stats.memory.querySelector('.meter'));
-    bar.hidden = !Number.isFinite(share);
-    setMeter(bar, share, share >= 95 ? 'bad' : share >= 85 ? 'warn' : 'info');
+    const cpu = denied ? null : health.metric('cpu_usage');
+    this.set('cpu', cpu ? `${cpu.value.toFixed(0)} %` : '–');
+    setMeter(this.stats.cpu.querySelector('.meter'), cpu?.value ?? 0, (cpu?.value ?? 0) >= 95 ? 'bad' : (cpu?.value ?? 0) >= 85 ? 'warn' : 'info');
+    const memory = denied ? null : health.metric('memory_usage');
+    this.set('memory', memory ? bytes(memory.value * 1024 * 1024) : '–');
+    for (const [name, one] of /** @type {[string, any][]} */ ([['cpu', cpu], ['memory', memory]])) {
+      this.stats[name].title = one ? `reported by ${one.reporter.name}` : '';
+    }
   }
 }
 

@@ -1,13 +1,18 @@
 // The top bar: where we are, and how the connection is: state, lag and gaps always in sight, the rest one click away.
 
-import { ago, clock, compact, duration } from './format.js';
+import { ago, clock, compact, duration, fullTime } from './format.js';
+import { clockSkew } from './server_clock.js';
+import { copyText } from './clipboard.js';
+import { currentView } from './route.js';
 import { h, icon, setText } from './dom.js';
-import { currentView, setTheme, theme } from './preferences.js';
+import { preference, setPreference, theme } from './preferences.js';
+import { serverNow } from './server_clock.js';
 import { streams } from './streams.js';
 
-const kNames = { overview: 'Overview', metrics: 'Metrics', logs: 'Logs' };
+const kNames = { overview: 'Overview', events: 'Events', metrics: 'Metrics', logs: 'Logs' };
 const kThemes = /** @type {const} */ ({ auto: 'light', light: 'dark', dark: 'auto' });
 const kThemeIcons = { auto: 'auto', light: 'sun', dark: 'moon' };
+const kSkewToldMs = 60_000;
 
 class TopBar extends HTMLElement {
   connectedCallback() {
@@ -19,21 +24,41 @@ class TopBar extends HTMLElement {
     this.gaps = h('span', { class: 'detail gaps' });
     this.pill = h('button', { class: 'pill', type: 'button', id: 'connection', popovertarget: 'connection-details', 'aria-describedby': 'connection-hint' },
       h('span', { class: 'dot' }), this.word, h('span', { class: 'sep hide-narrow' }), this.lag, h('span', { class: 'sep' }), this.gaps);
+    this.retry = h('button', { class: 'button', type: 'button', hidden: true, on: { click: () => streams.retry() } }, 'Retry now');
+    this.copy = h('button', { class: 'button quiet icon hide-narrow', type: 'button', 'aria-label': 'Copy link to this view', title: 'Copy link to this view', on: { click: () => copyText(location.href, 'Link') } }, icon('link'));
+    this.help = h('button', { class: 'button quiet icon hide-narrow', type: 'button', 'aria-label': 'Keyboard shortcuts', title: 'Keyboard shortcuts (?)', on: { click: () => dispatchEvent(new Event('showhelp')) } }, icon('help'));
     this.themeButton = h('button', { class: 'button quiet icon', type: 'button', on: { click: () => this.nextTheme() } });
-    this.details = h('div', { class: 'popover', id: 'connection-details', popover: 'auto' });
+    this.facts = h('div');
+    this.details = h('div', { class: 'popover', id: 'connection-details', popover: 'auto' }, this.facts, this.makeChoices());
     this.details.addEventListener('toggle', () => this.showDetails());
     this.announcer = h('span', { class: 'sr', role: 'status', id: 'connection-announcer' });
+    this.skew = h('p', { class: 'banner', role: 'status', hidden: true });
     this.append(
-      h('span', { class: 'brand' }, h('img', { src: 'dashboard/mark.svg', alt: '', width: 24, height: 24 }), 'Ringside', h('span', { class: 'host' }, location.host)),
+      h('a', { class: 'brand', href: '#overview' }, h('img', { src: 'dashboard/mark.svg', alt: '', width: 24, height: 24 }), 'Ringside', h('span', { class: 'host' }, location.host)),
       this.tabs,
-      h('div', { class: 'bar-end' }, this.pill, h('span', { class: 'sr', id: 'connection-hint' }, 'Connection details'), this.themeButton, this.details, this.announcer),
+      h('div', { class: 'bar-end' }, this.retry, this.pill, h('span', { class: 'sr', id: 'connection-hint' }, 'Connection details'), this.copy, this.help, this.themeButton, this.details, this.announcer),
     );
+    this.after(this.skew);
     this.showTheme();
     this.showTab();
     addEventListener('viewchange', () => this.showTab());
-    streams.on('stream', () => this.schedule());
+    streams.on('status', () => this.schedule());
+    streams.on('gap', () => this.schedule());
     setInterval(() => this.show(), 1000);
     this.show();
+  }
+
+  makeChoices() {
+    const check = (/** @type {string} */ name, /** @type {string} */ label, /** @type {(on: boolean) => void} */ then = () => {}) => h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: preference(name, '') === '1', on: { change: (/** @type {any} */ event) => {
+      setPreference(name, event.target.checked ? '1' : '');
+      then(event.target.checked);
+    } } }), label);
+    return h('div', {}, h('h2', {}, 'On a failure'),
+      check('notify', 'Notify on this desktop', (on) => on && globalThis.Notification?.requestPermission()), check('sound', 'Play a sound'),
+      h('p', { class: 'popover-actions' }, h('button', { class: 'button', type: 'button', on: { click: () => {
+        this.details.hidePopover();
+        streams.signOut();
+      } } }, 'Sign out')));
   }
 
   schedule() {
@@ -54,7 +79,7 @@ class TopBar extends HTMLElement {
   }
 
   nextTheme() {
-    setTheme(kThemes[theme()]);
+    setPreference('theme', kThemes[theme()]);
     this.showTheme();
   }
 
@@ -64,69 +89,44 @@ class TopBar extends HTMLElement {
     this.themeButton.title = `Theme: ${theme()}`;
   }
 
-  /** The connection as a whole: as good as its worst part that is wanted. */
-  overall() {
-    const wanted = [...streams.all.values()].filter((stream) => stream.state !== 'idle' && !(stream.state === 'stopped' && stream.reason === 'disconnect() was called'));
-    const worst = ['stopped', 'refreshing', 'waiting', 'connecting', 'open'].map((state) => wanted.find((stream) => stream.state === state)).find(Boolean);
-    if (!worst) {
-      return { state: 'off', tone: 'idle', word: 'Not connected', open: [] };
-    }
-    const open = wanted.filter((stream) => stream.state === 'open');
-    switch (worst.state) {
-      case 'open':
-        return { state: 'live', tone: 'ok', word: 'Live', open };
-      case 'connecting':
-        return { state: 'connecting', tone: 'info', word: 'Connecting', open };
-      case 'waiting': {
-        const seconds = Math.max(0, Math.ceil((worst.retryAt - Date.now()) / 1000));
-        return { state: 'waiting', tone: 'warn', word: seconds > 0 ? `Reconnecting in ${seconds} s` : 'Reconnecting', open };
-      }
-      case 'refreshing':
-        return { state: 'signin', tone: 'warn', word: 'Token needed', open };
-      default:
-        return { state: 'stopped', tone: 'bad', word: 'Disconnected', open };
-    }
-  }
-
   show() {
-    const { state, tone, word, open } = this.overall();
-    this.pill.dataset.state = state;
-    this.pill.dataset.tone = tone;
-    setText(this.word, word);
-    const lag = open.length > 0 ? Math.max(...open.map((stream) => stream.lag)) : null;
-    setText(this.lag, lag === null ? 'lag –' : `lag ${lag < 1000 ? `${Math.round(lag)} ms` : duration(lag / 1000)}`);
-    setText(this.gaps, streams.missed === 0 ? 'no gaps' : `${compact(streams.missed)} missed`);
-    this.gaps.classList.toggle('some', streams.missed > 0);
-    const spoken = word.startsWith('Reconnecting') ? 'Reconnecting' : word;
-    setText(this.announcer, spoken);
+    const { status, hub } = streams;
+    this.pill.dataset.state = status.state;
+    this.pill.dataset.tone = status.tone;
+    setText(this.word, status.word);
+    const isOpen = hub.state === 'open';
+    setText(this.lag, !isOpen || hub.catchUp ? 'lag –' : `lag ${hub.lag < 1000 ? `${Math.round(hub.lag)} ms` : duration(hub.lag / 1000)}`);
+    setText(this.gaps, hub.missed === 0 ? 'no gaps' : `${compact(hub.missed)} missed`);
+    this.gaps.classList.toggle('some', hub.missed > 0);
+    setText(this.announcer, status.spoken);
+    this.retry.hidden = !status.canRetry;
+    document.documentElement.dataset.connection = status.state;
+    const skew = clockSkew();
+    this.skew.hidden = Math.abs(skew) < kSkewToldMs;
+    setText(this.skew, `The clock of this computer is ${duration(Math.abs(skew) / 1000)} ${skew < 0 ? 'ahead of' : 'behind'} the server's. Times and ages here go by the server's clock.`);
     if (this.details.matches(':popover-open')) {
       this.showDetails();
     }
   }
 
   showDetails() {
-    const { welcome } = streams.events;
-    const rows = [...streams.all.values()].map((stream) => {
-      const open = stream.state === 'open';
-      return h('tr', {}, h('td', {}, `/${stream.name === 'events' ? 'ws' : stream.name}`), h('td', {}, open ? 'live' : stream.reason || stream.state),
-        h('td', { class: 'num' }, open ? `${Math.round(stream.lag)} ms` : '–'), h('td', { class: 'num' }, open && stream.rtt ? `${stream.rtt.toFixed(1)} ms` : '–'));
-    });
-    const facts = !welcome ? [] : [
-      ['User', welcome.user], ['Roles', (welcome.roles ?? []).join(', ') || 'none'],
-      ['Token ends', welcome.token_expires_at ? `in ${duration((Date.parse(welcome.token_expires_at) - Date.now()) / 1000)}` : 'never'],
-      ['Stream', `epoch ${welcome.epoch}`], ['Events received', streams.received.toLocaleString('en')],
+    const { hub, status } = streams;
+    const { welcome } = hub;
+    const isOpen = hub.state === 'open';
+    const facts = [
+      ['State', status.word], ['Reason', isOpen ? '' : hub.reason], ['Lag', isOpen ? `${Math.round(hub.lag)} ms` : ''], ['Round trip', isOpen && hub.rtt ? `${hub.rtt.toFixed(1)} ms` : ''],
+      ['Newest event', hub.lastAt ? `${fullTime(Date.parse(hub.lastAt))}` : ''], ['Shared by tabs', streams.link?.isShared ? 'yes' : 'no: this browser has no shared workers'],
     ];
-    if (streams.denied.size > 0) {
-      facts.push(['Not allowed', [...streams.denied].join(', ')]);
-    }
-    this.details.replaceChildren(
-      h('h2', {}, 'Connection'),
-      h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, 'Stream'), h('th', {}, 'State'), h('th', { class: 'num' }, 'Lag'), h('th', { class: 'num' }, 'Round trip'))), h('tbody', {}, ...rows)),
-      h('h2', {}, 'Session'),
-      h('dl', { class: 'facts' }, ...facts.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
-      h('h2', {}, 'Gaps'),
+    const session = !welcome ? [] : [
+      ['User', welcome.user], ['Roles', (welcome.roles ?? []).join(', ') || 'none'], ['Events', (welcome.events ?? []).join(', ')],
+      ['Token ends', welcome.token_expires_at ? `in ${duration((Date.parse(welcome.token_expires_at) - serverNow()) / 1000)}` : 'never'],
+      ['Stream', `epoch ${welcome.epoch}`], ['Events received', hub.received.toLocaleString('en')], ['Not allowed', [...streams.denied].join(', ')],
+    ];
+    const list = (/** @type {any[][]} */ rows) => h('dl', { class: 'facts' }, ...rows.filter(([, value]) => value !== '').flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+    this.facts.replaceChildren(
+      h('h2', {}, 'Connection'), list(facts), h('h2', {}, 'Session'), list(session), h('h2', {}, 'Gaps'),
       streams.gaps.length === 0 ? h('p', { class: 'muted' }, 'Nothing has been missed.')
-        : h('table', {}, h('tbody', {}, ...streams.gaps.slice(0, 8).map((gap) => h('tr', {}, h('td', { class: 'mono' }, clock(gap.time)), h('td', {}, gap.stream), h('td', {}, gap.reason),
+        : h('table', {}, h('tbody', {}, ...streams.gaps.slice(0, 8).map((gap) => h('tr', {}, h('td', { class: 'mono' }, clock(gap.time)), h('td', {}, gap.reason),
           h('td', { class: 'num', title: ago(gap.time) }, `${gap.missed.toLocaleString('en')} missed`))))),
     );
   }

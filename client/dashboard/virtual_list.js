@@ -1,5 +1,6 @@
 // A list of which only the rows in sight exist. Rows are of one height and are used again as the list scrolls; what is drawn
-// depends on the position alone, so a hundred thousand rows cost as much as forty.
+// depends on the position alone, so a million rows cost as much as forty. One row can be open: it has an element below it, which
+// takes the room that it needs.
 
 import { h } from './dom.js';
 
@@ -13,6 +14,12 @@ export class VirtualList {
     this.options = options;
     this.count = 0;
     this.following = true;
+    this.rowHeight = options.rowHeight;
+    /** @type {number | null} the row that is open */
+    this.openAt = null;
+    this.openHeight = 0;
+    /** @type {HTMLElement | null} */
+    this.openElement = null;
     /** @type {HTMLElement[]} */
     this.rows = [];
     this.space = h('div', { class: 'log-space', role: 'presentation' });
@@ -23,22 +30,71 @@ export class VirtualList {
     this.onFollow = () => {};
   }
 
+  /** The whole height. */
+  get height() {
+    return this.count * this.rowHeight + (this.openAt === null ? 0 : this.openHeight);
+  }
+
+  /** @param {number} index */
+  topOf(index) {
+    return index * this.rowHeight + (this.openAt !== null && index > this.openAt ? this.openHeight : 0);
+  }
+
+  /** @param {number} y @returns {number} the row there */
+  indexAt(y) {
+    const end = this.openAt === null ? Infinity : (this.openAt + 1) * this.rowHeight;
+    if (y < end) {
+      return Math.floor(y / this.rowHeight);
+    }
+    return y < end + this.openHeight ? /** @type {number} */ (this.openAt) : Math.floor((y - this.openHeight) / this.rowHeight);
+  }
+
+  /** @param {number} height of a row */
+  setRowHeight(height) {
+    const top = this.indexAt(this.scroller.scrollTop);
+    this.rowHeight = height;
+    this.setCount(this.count);
+    if (!this.following) {
+      this.scroller.scrollTop = this.topOf(top);
+    }
+    this.refresh();
+  }
+
+  /** Opens a row, or none. @param {number | null} index @param {HTMLElement} [element] shown below it */
+  open(index, element) {
+    this.openAt = index;
+    this.openElement = index === null ? null : (element ?? null);
+    if (this.openElement) {
+      this.openElement.style.setProperty('transform', `translateY(${(/** @type {number} */ (index) + 1) * this.rowHeight}px)`);
+      this.space.append(this.openElement);
+    }
+    this.openHeight = this.openElement?.offsetHeight ?? 0;
+    this.setCount(this.count);
+  }
+
   /** @param {number} count @param {number} dropped rows that went away at the top since the last time */
   setCount(count, dropped = 0) {
     this.count = count;
-    this.space.style.setProperty('height', `${count * this.options.rowHeight}px`);
+    if (dropped > 0 && this.openAt !== null) {
+      this.open(this.openAt - dropped >= 0 ? this.openAt - dropped : null, this.openElement ?? undefined);
+    }
+    this.space.style.setProperty('height', `${this.height}px`);
     if (this.following) {
-      this.scroller.scrollTop = count * this.options.rowHeight;
+      this.scroller.scrollTop = this.height;
     } else if (dropped > 0) {
-      this.scroller.scrollTop -= dropped * this.options.rowHeight;
+      this.scroller.scrollTop -= dropped * this.rowHeight;
     }
     this.refresh();
   }
 
   // Out of sight an element forgets where it was scrolled to.
   onResize() {
+    if (this.openElement) {
+      this.openHeight = this.openElement.offsetHeight;
+      this.space.style.setProperty('height', `${this.height}px`);
+    }
     if (this.following) {
-      this.scroller.scrollTop = this.count * this.options.rowHeight;
+      this.scroller.scrollTop = this.height;
     }
     this.refresh();
   }
@@ -48,7 +104,7 @@ export class VirtualList {
       return;
     }
     const { scrollTop, clientHeight } = this.scroller;
-    const atEnd = scrollTop + clientHeight >= this.count * this.options.rowHeight - this.options.rowHeight;
+    const atEnd = scrollTop + clientHeight >= this.height - this.rowHeight;
     if (atEnd !== this.following) {
       this.following = atEnd;
       this.onFollow();
@@ -58,19 +114,21 @@ export class VirtualList {
 
   follow() {
     this.following = true;
-    this.scroller.scrollTop = this.count * this.options.rowHeight;
+    this.scroller.scrollTop = this.height;
     this.onFollow();
     this.refresh();
   }
 
-  /** @param {number} index */
-  reveal(index) {
-    const { rowHeight } = this.options;
+  /** @param {number} index @param {boolean} [centre] put it into the middle */
+  reveal(index, centre = false) {
+    const top = this.topOf(index);
     const { scrollTop, clientHeight } = this.scroller;
-    if (index * rowHeight < scrollTop) {
-      this.scroller.scrollTop = index * rowHeight;
-    } else if ((index + 1) * rowHeight > scrollTop + clientHeight) {
-      this.scroller.scrollTop = (index + 1) * rowHeight - clientHeight;
+    if (centre) {
+      this.scroller.scrollTop = Math.max(0, top - clientHeight / 2);
+    } else if (top < scrollTop) {
+      this.scroller.scrollTop = top;
+    } else if (top + this.rowHeight > scrollTop + clientHeight) {
+      this.scroller.scrollTop = top + this.rowHeight - clientHeight;
     }
     this.refresh();
   }
@@ -84,10 +142,10 @@ export class VirtualList {
   }
 
   draw() {
-    const { rowHeight, makeRow, fillRow } = this.options;
+    const { makeRow, fillRow } = this.options;
     const { scrollTop, clientHeight } = this.scroller;
-    const first = Math.max(0, Math.floor(scrollTop / rowHeight) - kSpare);
-    const last = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / rowHeight) + kSpare);
+    const first = Math.max(0, this.indexAt(scrollTop) - kSpare);
+    const last = Math.min(this.count, this.indexAt(scrollTop + clientHeight) + 1 + kSpare);
     const wanted = Math.max(0, last - first);
     while (this.rows.length < wanted) {
       const row = makeRow();
@@ -98,7 +156,7 @@ export class VirtualList {
       const index = first + i;
       row.hidden = i >= wanted;
       if (i < wanted) {
-        row.style.setProperty('transform', `translateY(${index * rowHeight}px)`);
+        row.style.setProperty('transform', `translateY(${this.topOf(index)}px)`);
         row.setAttribute('aria-rowindex', String(index + 1));
         fillRow(row, index);
       }

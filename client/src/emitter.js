@@ -1,5 +1,5 @@
 // Handlers by event name. `eventHandlers` is a Map of arrays, as the documented client has it, so that code that looks into it
-// finds what it expects. A handler that throws is reported and stops nobody else.
+// finds what it expects. A handler that throws is reported, and the others are still called.
 
 /** @typedef {(data: any) => void} Handler */
 
@@ -10,8 +10,10 @@ export class Emitter {
   }
 
   /**
-   * @param {string} eventType
-   * @param {Handler} handler
+   * @template {string} Name
+   * @param {Name} eventType
+   * @param {(data: import('./own_events.js').Heard<Name>) => void} handler
+   * @returns {() => void} takes the handler away
    */
   on(eventType, handler) {
     const handlers = this.eventHandlers.get(eventType);
@@ -20,12 +22,15 @@ export class Emitter {
     } else {
       this.eventHandlers.set(eventType, [handler]);
     }
+    return () => this.off(eventType, handler);
   }
 
   /**
    * Calls the handler for the next event of that name only.
-   * @param {string} eventType
-   * @param {Handler} handler
+   * @template {string} Name
+   * @param {Name} eventType
+   * @param {(data: import('./own_events.js').Heard<Name>) => void} handler
+   * @returns {() => void} takes the handler away
    */
   once(eventType, handler) {
     /** @type {Handler} */
@@ -33,7 +38,7 @@ export class Emitter {
       this.off(eventType, first);
       handler(data);
     };
-    this.on(eventType, first);
+    return this.on(eventType, first);
   }
 
   /**

@@ -1,14 +1,6 @@
-// The short names that the server takes for the documented types.
+// The short names that the server takes for its own types.
 
-/** @type {Record<string, string>} */
-const kAliases = {
-  task: 'TaskStatusChanged',
-  batch: 'BatchOperationUpdate',
-  system: 'SystemHealthUpdate',
-  workflow: 'WorkflowProgressUpdate',
-  log: 'LogEntry',
-  metric: 'MetricUpdate',
-};
+import { kAliases } from './protocol_table.js';
 
 /** @param {string} name @returns {string} */
 export function fullName(name) {

@@ -1,22 +1,31 @@
 // Finds a connection that is dead without knowing it: a ping at each interval, and after each something must arrive in time.
-// Any frame counts, not the pong alone: on a busy stream the pong comes behind what is queued before it.
+// Any frame counts, not the pong alone: on a busy stream the pong comes after what was queued before it.
 
 export class Heartbeat {
+  /** @type {ReturnType<typeof setInterval> | null} */
+  timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #deadline;
+  #pingedAt = 0;
+  #timeout;
+  #ping;
+  #onDead;
+
   /**
-   * @param {{interval: number, timeout: number, ping: () => void, onDead: () => void}} options
+   * @param {number} timeout  ms in which something must arrive after a ping
+   * @param {() => void} ping
+   * @param {() => void} onDead
    */
-  constructor(options) {
-    this.options = options;
-    /** @type {ReturnType<typeof setInterval> | null} */
-    this.timer = null;
-    /** @type {ReturnType<typeof setTimeout> | null} */
-    this.deadline = null;
-    this.pingedAt = 0;
+  constructor(timeout, ping, onDead) {
+    this.#timeout = timeout;
+    this.#ping = ping;
+    this.#onDead = onDead;
   }
 
-  start() {
+  /** @param {number} interval ms */
+  start(interval) {
     this.stop();
-    this.timer = setInterval(() => this.beat(), this.options.interval);
+    this.timer = setInterval(() => this.#beat(), interval);
   }
 
   stop() {
@@ -24,35 +33,27 @@ export class Heartbeat {
       clearInterval(this.timer);
       this.timer = null;
     }
-    this.clearDeadline();
+    this.alive();
   }
 
   /** Something arrived. */
   alive() {
-    this.clearDeadline();
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
   }
 
   /** A pong arrived. @returns {number} the round trip in ms */
   pong() {
-    this.clearDeadline();
-    return this.pingedAt > 0 ? performance.now() - this.pingedAt : 0;
+    this.alive();
+    return this.#pingedAt > 0 ? performance.now() - this.#pingedAt : 0;
   }
 
-  beat() {
-    this.pingedAt = performance.now();
-    this.options.ping();
-    if (this.deadline === null) {
-      this.deadline = setTimeout(() => {
-        this.stop();
-        this.options.onDead();
-      }, this.options.timeout);
-    }
-  }
-
-  clearDeadline() {
-    if (this.deadline !== null) {
-      clearTimeout(this.deadline);
-      this.deadline = null;
-    }
+  #beat() {
+    this.#pingedAt = performance.now();
+    this.#ping();
+    this.#deadline ??= setTimeout(() => {
+      this.stop();
+      this.#onDead();
+    }, this.#timeout);
   }
 }

@@ -2,6 +2,7 @@
 
 export { ProvisioningWebSocket } from './websocket.js';
 export { ProvisioningDashboard } from './provisioning_dashboard.js';
+export { UnauthorizedError } from './tokens.js';
 export { adviceFor, textFor } from './close_codes.js';
 export { backoffDelay } from './backoff.js';
 export { parseEventId } from './event_id.js';

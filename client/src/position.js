@@ -7,21 +7,26 @@ export class Position {
   /** The id to resume after. @type {string | null} */
   id = null;
   /** Ids that came while history was filling in. @type {Set<string>} */
-  seen = new Set();
+  #seen = new Set();
   /** @type {string | null} */
   #newest = null;
 
   /** An event in its order. @param {string} id */
   advance(id) {
     this.id = id;
+    return true;
   }
 
-  /** An event before its turn. @param {string} id */
+  /** An event before its turn. @param {string} id @returns {boolean} whether it is new */
   remember(id) {
     this.#newest = newer(this.#newest, id);
-    if (this.seen.size < kMaxSeen) {
-      this.seen.add(id);
+    if (this.#seen.has(id)) {
+      return false;
     }
+    if (this.#seen.size < kMaxSeen) {
+      this.#seen.add(id);
+    }
+    return true;
   }
 
   /** History is complete: from here on events come in order again. */
@@ -30,7 +35,7 @@ export class Position {
       this.id = newer(this.id, this.#newest);
     }
     this.#newest = null;
-    this.seen.clear();
+    this.#seen.clear();
   }
 }
 

@@ -1,4 +1,4 @@
-// What has been subscribed to, kept so that a new connection can be brought to the same state. It follows the server's rules:
+// The subscriptions of a client, kept so that a new connection can be brought to the same state. They follow the server's rules:
 // the first subscribe replaces an implied "all", later ones add, a type subscribed to again takes the new filters, and types
 // can be taken away from "all" too.
 
@@ -51,9 +51,12 @@ export class Subscriptions {
     return this.types.has(name) || ((this.implied || this.types.has('*')) && !this.excluded.has(name));
   }
 
-  /** Whether nothing but an implied "all" is there. */
-  get untouched() {
-    return this.implied && this.excluded.size === 0;
+  copy() {
+    const copy = new Subscriptions();
+    copy.implied = this.implied;
+    copy.types = new Map(this.types);
+    copy.excluded = new Set(this.excluded);
+    return copy;
   }
 
   /**
@@ -86,7 +89,7 @@ export class Subscriptions {
   }
 }
 
-/** What tells the server of it. @param {string[]} events @param {Record<string, any> | null} filters */
+/** @param {string[]} events @param {Record<string, any> | null} filters */
 export function subscribeMessage(events, filters) {
   return filters ? { type: 'subscribe', events, filters } : { type: 'subscribe', events };
 }

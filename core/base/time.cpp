@@ -2,6 +2,8 @@
 // std::chrono::parse.
 #include "core/base/time.hpp"
 
+#include <time.h>
+
 #include <fmt/format.h>
 
 namespace ringside {
@@ -14,6 +16,11 @@ class SystemClock final : public Clock {
   }
   [[nodiscard]] MonoTime mono_now() const noexcept override {
     return std::chrono::steady_clock::now();
+  }
+  [[nodiscard]] std::chrono::nanoseconds thread_cpu() const noexcept override {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
   }
 };
 

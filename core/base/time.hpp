@@ -21,6 +21,8 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual WallTime wall_now() const noexcept = 0;
   [[nodiscard]] virtual MonoTime mono_now() const noexcept = 0;
+  // CPU time that the calling thread has used since it began, for budgets of work.  Cost: a system call.
+  [[nodiscard]] virtual std::chrono::nanoseconds thread_cpu() const noexcept = 0;
 };
 
 // The machine's clocks (clock_gettime, no system call on Linux).

@@ -36,7 +36,7 @@ constexpr std::string_view kDefaultMembers =
     "jwt, otp, totp, mfa_code, security_code, recovery_code, backup_code, seed_phrase, "
     "mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, credentials";
 
-#define RS_MEMBER(member) &SetMember<&O::member, O>::set
+#define RS_MEMBER(member) &SetMember<&O::member, O>::set, SetMember<&O::member, O>::kGranularityMs
 constexpr std::array kBindings{
     Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
                 "Where sockets, ring and control segment live."},

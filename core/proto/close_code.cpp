@@ -11,7 +11,7 @@
 namespace ringside {
 namespace {
 
-constexpr std::array<CloseCodeInfo, 10> kCloseCodes{{
+constexpr std::array<CloseCodeInfo, 11> kCloseCodes{{
     {CloseCode::kNormal, "closed normally", ClientAdvice::kStop},
     {CloseCode::kGoingAway, "server is going away", ClientAdvice::kRetry},
     {CloseCode::kUnsupportedData, "binary frames are not supported", ClientAdvice::kStop},
@@ -19,6 +19,7 @@ constexpr std::array<CloseCodeInfo, 10> kCloseCodes{{
     {CloseCode::kPolicyViolation, "not authenticated or not allowed", ClientAdvice::kRefreshToken},
     {CloseCode::kMessageTooBig, "message too big", ClientAdvice::kStop},
     {CloseCode::kTokenExpired, "token expired", ClientAdvice::kRefreshToken},
+    {CloseCode::kAuthTimeout, "no token was sent in time", ClientAdvice::kRetry},
     {CloseCode::kSlowConsumer, "too slow for the stream", ClientAdvice::kRetry},
     {CloseCode::kConnectionLimit, "too many connections", ClientAdvice::kRetry},
     {CloseCode::kRateLimited, "too many messages", ClientAdvice::kRetry},

@@ -16,6 +16,7 @@ enum class CloseCode : std::uint16_t {
   kPolicyViolation = 1008,
   kMessageTooBig = 1009,
   kTokenExpired = 4001,
+  kAuthTimeout = 4002,
   kSlowConsumer = 4008,
   kConnectionLimit = 4009,
   kRateLimited = 4029,

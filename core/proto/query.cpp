@@ -1,14 +1,15 @@
-// One table says which parameters exist, where, and who reads each. A misspelt parameter would
-// otherwise be a client that waits for what never comes, so nothing is ignored; and everything is
-// checked before the upgrade, filters included, because a 400 with a reason is easier to find than
-// a stream that stays empty.
+// One table says which parameters exist, on which endpoints, and who reads each. Unknown parameters are rejected: a
+// silently ignored typo would leave the client waiting forever. Everything is checked before the upgrade, because a 400
+// with a reason is easier to find than a stream that stays empty; filters are compiled only after the token is verified.
 #include "core/proto/query.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 #include "core/event/since.hpp"
 #include "core/event/type.hpp"
@@ -48,7 +49,6 @@ class QueryReader {
   explicit QueryReader(Endpoint endpoint) : endpoint_(endpoint) {}
 
   Refusal read(std::string_view name, std::string_view value);
-  Refusal compile_filters();
   ConnectionQuery& query() noexcept { return query_; }
 
  private:
@@ -82,8 +82,6 @@ class QueryReader {
 
   Endpoint endpoint_;
   ConnectionQuery query_;
-  std::vector<std::pair<std::string, std::string>>
-      filter_parameters_;  // a filter's key, and the parameter that gave it
 };
 
 const std::array<QueryReader::Parameter, 13> QueryReader::kParameters{{
@@ -102,36 +100,6 @@ const std::array<QueryReader::Parameter, 13> QueryReader::kParameters{{
     {"interval", &QueryReader::interval, Endpoint::kMetrics},
 }};
 
-// Levenshtein's, for names of a few letters.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0u : 1u)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-std::string_view path_of(Endpoint endpoint) noexcept {
-  switch (endpoint) {
-    case Endpoint::kEvents:
-      return "/ws";
-    case Endpoint::kMetrics:
-      return "/metrics";
-    case Endpoint::kLogs:
-      return "/logs";
-  }
-  return "/ws";
-}
-
 Refusal QueryReader::read(std::string_view name, std::string_view value) {
   if (name.starts_with(kFilterPrefix)) {
     const std::string_view key = name.substr(kFilterPrefix.size());
@@ -143,7 +111,7 @@ Refusal QueryReader::read(std::string_view name, std::string_view value) {
     return refuse_unknown(name);
   }
   if (at->only && *at->only != endpoint_) {
-    return refuse(name, fmt::format("is a parameter of {} only", path_of(*at->only)));
+    return refuse(name, fmt::format("is a parameter of {} only", info_of(*at->only).path));
   }
   return (this->*at->reader)(name, value);
 }
@@ -176,7 +144,7 @@ Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
   if (key.empty()) {
     return refuse(name, "must name what to filter by: filter.status");
   }
-  for (const auto& [taken, parameter] : filter_parameters_) {
+  for (const auto& [taken, parameter] : query_.filter_parameters) {
     if (taken == key) {
       return refuse(name, fmt::format("and {} are the same filter; give one", echo(parameter)));
     }
@@ -197,28 +165,8 @@ Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
     }
     query_.filters.set(key, values);
   }
-  filter_parameters_.emplace_back(key, name);
+  query_.filter_parameters.emplace_back(key, name);
   return std::nullopt;
-}
-
-// An error of the filter is told as one of the parameter that the client wrote: "filters.min_level"
-// came from `level`.
-Refusal QueryReader::compile_filters() {
-  if (!query_.filters.present()) {
-    return std::nullopt;
-  }
-  const auto compiled = Filter::compile(query_.filters.ref());
-  if (compiled) {
-    return std::nullopt;
-  }
-  const FilterError& error = compiled.error();
-  for (const auto& [key, parameter] : filter_parameters_) {
-    const std::string where = "filters." + key;
-    if (error.key == where || (error.key.starts_with(where) && error.key[where.size()] == '[')) {
-      return refuse(parameter, error.message);
-    }
-  }
-  return QueryError{echo(error.key), fmt::format("{} {}", echo(error.key), error.message)};
 }
 
 Refusal QueryReader::token(std::string_view, std::string_view value) {
@@ -241,7 +189,7 @@ Refusal QueryReader::events(std::string_view name, std::string_view value) {
 Refusal QueryReader::batch_size(std::string_view name, std::string_view value) {
   std::size_t number = 0;
   Refusal refusal = read_number(name, value, 1, 1000, number);
-  query_.batch_size = refusal ? query_.batch_size : static_cast<unsigned>(number);
+  query_.batch_size = static_cast<unsigned>(number);
   return refusal;
 }
 
@@ -314,27 +262,6 @@ Refusal QueryReader::interval(std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::optional<Endpoint> endpoint_of_path(std::string_view path) noexcept {
-  for (const Endpoint endpoint : {Endpoint::kEvents, Endpoint::kMetrics, Endpoint::kLogs}) {
-    if (path == path_of(endpoint)) {
-      return endpoint;
-    }
-  }
-  return std::nullopt;
-}
-
-std::string_view protocol_name_of(Endpoint endpoint) noexcept {
-  switch (endpoint) {
-    case Endpoint::kEvents:
-      return "ringside-ws";
-    case Endpoint::kMetrics:
-      return "ringside-metrics";
-    case Endpoint::kLogs:
-      return "ringside-logs";
-  }
-  return "ringside-ws";
-}
-
 tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint,
                                                       const std::vector<QueryArgument>& arguments) {
   QueryReader reader(endpoint);
@@ -348,10 +275,29 @@ tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint,
       return tl::unexpected(std::move(*refusal));
     }
   }
-  if (Refusal refusal = reader.compile_filters()) {
-    return tl::unexpected(std::move(*refusal));
-  }
   return std::move(reader.query());
+}
+
+// An error of the filter names the parameter that the client wrote: "filters.min_level" came from `level`.
+std::optional<QueryError> compile_filters(ConnectionQuery& query, const FilterLimits& limits) {
+  if (!query.filters.present()) {
+    return std::nullopt;
+  }
+  auto compiled = Filter::compile(query.filters.ref(), limits);
+  const auto parameters = std::exchange(query.filter_parameters, {});
+  query.filters = Json();
+  if (compiled) {
+    query.filter = std::move(*compiled);
+    return std::nullopt;
+  }
+  const FilterError& error = compiled.error();
+  for (const auto& [key, parameter] : parameters) {
+    const std::string where = "filters." + key;
+    if (error.key == where || (error.key.starts_with(where) && error.key[where.size()] == '[')) {
+      return refuse(parameter, error.message);
+    }
+  }
+  return QueryError{echo(error.key), fmt::format("{} {}", echo(error.key), error.message)};
 }
 
 }  // namespace ringside

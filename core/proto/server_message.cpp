@@ -45,7 +45,9 @@ std::string welcome_message(const WelcomeFields& fields) {
   } else {
     message.set("limits", Json::object());
   }
-  message.set("epoch", fields.epoch).set("head", fields.head);
+  message.set("epoch", fields.epoch)
+      .set("head", fields.head)
+      .set("time", format_rfc3339(fields.time));
   if (fields.token_expires_at) {
     message.set("token_expires_at", format_rfc3339(*fields.token_expires_at));
   }
@@ -67,15 +69,17 @@ std::string pong_message(std::chrono::milliseconds lag) {
   return message_of_type("pong").set("lag_ms", static_cast<std::int64_t>(lag.count())).dump();
 }
 
-std::string error_message(std::string_view code, std::string_view message, std::string_view request,
-                          std::optional<std::chrono::milliseconds> retry_after) {
+std::string error_message(const ErrorFields& fields) {
   Json out = message_of_type("error");
-  out.set("code", code).set("message", message);
-  if (!request.empty()) {
-    out.set("request", request);
+  out.set("code", fields.code).set("message", fields.message);
+  if (!fields.request.empty()) {
+    out.set("request", fields.request);
   }
-  if (retry_after) {
-    out.set("retry_after_ms", static_cast<std::int64_t>(retry_after->count()));
+  if (!fields.event.empty()) {
+    out.set("event", fields.event);
+  }
+  if (fields.retry_after) {
+    out.set("retry_after_ms", static_cast<std::int64_t>(fields.retry_after->count()));
   }
   return out.dump();
 }
@@ -109,16 +113,6 @@ std::string debug_message(std::string_view action, bool ok, const Json& extra) {
     text += extra.dump().substr(1);
   }
   return text;
-}
-
-std::string http_error_body(std::string_view error, std::string_view message,
-                            std::string_view parameter) {
-  Json body = Json::object();
-  body.set("error", error).set("message", message);
-  if (!parameter.empty()) {
-    body.set("parameter", parameter);
-  }
-  return body.dump();
 }
 
 }  // namespace ringside

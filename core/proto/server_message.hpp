@@ -25,6 +25,7 @@ struct WelcomeFields {
   std::string epoch;
   std::string head;
   std::optional<WallTime> token_expires_at;
+  WallTime time{};  // the server's clock: a client's own may be wrong
 };
 
 [[nodiscard]] std::string welcome_message(const WelcomeFields& fields);
@@ -32,19 +33,21 @@ struct WelcomeFields {
                                              JsonRef filters);
 [[nodiscard]] std::string unsubscribed_message(const std::vector<std::string>& events);
 [[nodiscard]] std::string pong_message(std::chrono::milliseconds lag);
-// `retry_after` appears as retry_after_ms; `request` is left out when empty.
-[[nodiscard]] std::string error_message(
-    std::string_view code, std::string_view message, std::string_view request,
-    std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
-// reason: "lapped", "rate", "slow" or "epoch". from and to are ids, inclusive.
+// An `error`: what was refused and why. Empty members are left out.
+struct ErrorFields {
+  std::string_view code;     // machine-readable: "forbidden"
+  std::string_view message;  // for a person
+  std::string_view request;  // the `type` of the message that was refused
+  std::string_view event;    // the event type at fault
+  std::optional<std::chrono::milliseconds> retry_after;  // appears as retry_after_ms
+};
+[[nodiscard]] std::string error_message(const ErrorFields& fields);
+// reason: "lapped", "rate", "slow", "series" or "epoch". from and to are ids, inclusive.
 [[nodiscard]] std::string gap_message(std::string_view reason, std::uint64_t missed,
                                       std::string_view from, std::string_view to);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
 [[nodiscard]] std::string replay_end_message(bool recovered, std::uint64_t missed);
 // {"type":"debug","action":...,"ok":true|false,...extra members}
 [[nodiscard]] std::string debug_message(std::string_view action, bool ok, const Json& extra);
-// The body of a refused upgrade: {"error":...,"message":...,"parameter":...}
-[[nodiscard]] std::string http_error_body(std::string_view error, std::string_view message,
-                                          std::string_view parameter = {});
 
 }  // namespace ringside

@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
-#include "core/proto/server_message.hpp"
+#include "module/host/lws_plugin.hpp"
 #include "module/probes.hpp"
 
 namespace ringside {
@@ -36,6 +37,25 @@ std::vector<QueryArgument> arguments_of(lws* wsi) {
   }
 }
 
+struct Target {
+  std::string path;  // without the query
+  bool is_get = false;
+  bool is_head = false;
+};
+
+Target target_of(lws* wsi) {
+  char* path = nullptr;
+  int n = 0;
+  const int method = lws_http_get_uri_and_method(wsi, &path, &n);
+  Target target;
+  if (method >= 0 && path != nullptr) {
+    target.path.assign(path, static_cast<std::size_t>(n));
+  }
+  target.is_get = method == LWSHUMETH_GET;
+  target.is_head = method == LWSHUMETH_HEAD;
+  return target;
+}
+
 }  // namespace
 
 std::string header_of(lws* wsi, lws_token_indexes token) {
@@ -49,28 +69,18 @@ std::string header_of(lws* wsi, lws_token_indexes token) {
   return value;
 }
 
-std::string path_of(lws* wsi, bool* is_get) {
-  char* path = nullptr;
-  int n = 0;
-  const int method = lws_http_get_uri_and_method(wsi, &path, &n);
-  if (is_get != nullptr) {
-    *is_get = method == LWSHUMETH_GET || method == LWSHUMETH_HEAD;
-  }
-  return method < 0 || path == nullptr ? std::string()
-                                       : std::string(path, static_cast<std::size_t>(n));
-}
-
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
-  request.path = path_of(wsi);
+  Target target = target_of(wsi);
+  request.is_get = target.is_get;
+  request.path = std::move(target.path);
+  request.version = header_of(wsi, WSI_TOKEN_VERSION);
+  request.subprotocols = header_of(wsi, WSI_TOKEN_PROTOCOL);
   request.arguments = arguments_of(wsi);
   request.origin = header_of(wsi, WSI_TOKEN_ORIGIN);
   request.host = header_of(wsi, WSI_TOKEN_HOST);
   request.authorization = header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
   request.over_http2 = over_http2;
-  if (!header_of(wsi, WSI_TOKEN_PROTOCOL).empty()) {
-    request.subprotocol = lws_get_protocol(wsi)->name;
-  }
   std::array<char, 64> address{};
   lws_get_peer_simple(wsi, address.data(), address.size());
   request.address = address.data();
@@ -80,16 +90,28 @@ UpgradeRequest request_of(lws* wsi, bool over_http2) {
 // lws: its own helpers answer a refused HTTP/1.1 upgrade as HTTP/1.0, which strict clients do not
 // read. So: by hand.
 void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
-  const std::string body = http_error_body(refusal.error, refusal.message, refusal.parameter);
+  const std::string body = refusal.body();
   std::string answer(LWS_PRE, '\0');
   const std::string_view version =
-      refusal.status == 426 ? "Sec-WebSocket-Version: 13\r\n" : "";  // RFC 6455 section 4.4
+      refusal.status() == 426 ? "Sec-WebSocket-Version: 13\r\n" : "";  // RFC 6455 section 4.4
   answer += fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: "
       "no-store\r\n{}Connection: close\r\n\r\n{}",
-      refusal.status, reason_phrase(refusal.status), body.size(), version, body);
+      refusal.status(), reason_phrase(refusal.status()), body.size(), version, body);
   lws_write(wsi, reinterpret_cast<unsigned char*>(answer.data()) + LWS_PRE, answer.size() - LWS_PRE,
             LWS_WRITE_HTTP);
+}
+
+int on_http(lws* wsi) {
+  const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
+  const Target target = target_of(wsi);
+  const HttpAnswer answer =
+      answer_http(target.path, target.is_get || target.is_head, entry.vhost.get(), entry.error);
+  if (answer_http_through_lws(wsi, answer.status, answer.content_type,
+                              target.is_head ? std::string_view() : answer.body) != 0) {
+    return -1;
+  }
+  return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 
 // lws knows the HTTP version here.

@@ -13,13 +13,13 @@ namespace ringside {
 
 // Empty when there is none.
 [[nodiscard]] std::string header_of(lws* wsi, lws_token_indexes token);
-// Without the query. `is_get`, where given: whether the method is GET or HEAD.
-[[nodiscard]] std::string path_of(lws* wsi, bool* is_get = nullptr);
-// All that decides on an upgrade.
+// Everything that decides on an upgrade.
 [[nodiscard]] UpgradeRequest request_of(lws* wsi, bool over_http2);
 
 // Refuses an HTTP/1.1 upgrade: status line, headers and a JSON body.
 void answer_refusal_http1(lws* wsi, const Refusal& refusal);
+// Answers a plain HTTP request: the probes, the metrics page, or an error.
+[[nodiscard]] int on_http(lws* wsi);
 // Status, type, length and body. Returns 0, or -1 when the connection is lost.
 [[nodiscard]] int answer_http_through_lws(lws* wsi, unsigned status,
                                           const std::string& content_type, std::string_view body);

@@ -1,6 +1,6 @@
 #pragma once
-// Connection: what a session may do with its WebSocket. The lws side is module/host/lws_glue.cpp; tests
-// have one of their own. Threads: the lws service thread only.
+// Connection: the operations of a session on its connection to the client. module/host/lws_connection.cpp implements it
+// for lws; tests have their own.  Threads: the lws service thread only.
 
 #include <chrono>
 #include <cstddef>
@@ -36,11 +36,11 @@ class Connection {
   // zero disarms.
   virtual void arm_hangup(std::chrono::seconds deadline) noexcept = 0;
 
-  // It is about to be used: what it stands on may be brought into the processor's cache.
+  // A hint that this connection will be used soon; the host may prefetch its state.
   virtual void prefetch() const noexcept {}
 };
 
-// Bytes in front of a send buffer that belong to the host (LWS_PRE, checked in lws_glue.cpp).
+// Bytes in front of a send buffer that belong to the host (LWS_PRE, checked in module/host/lws_connection.cpp).
 inline constexpr std::size_t kSendHeadroom = 16;
 
 }  // namespace ringside

@@ -1,13 +1,15 @@
 // A WebSocket client over node:http, as much of one as this library needs: text messages, fragments, ping and pong, close.
-// So that the library has no dependency on Node 20, which has no WebSocket. Source: RFC 6455.
+// Node 20 has no WebSocket, and that of Node 22 does not tell why an upgrade was refused. Source: RFC 6455, RFC 9110.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { refusalOf } from './refusal.js';
 
 const kGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const kMaxMessageBytes = 64 * 1024 * 1024;
 const kCloseTimeoutMs = 3000;
+const kMaxRefusalBytes = 16 * 1024;
 const kText = 1;
 const kClose = 8;
 const kPing = 9;
@@ -55,8 +57,7 @@ export class NodeSocket {
     this.request = request;
     request.on('error', (error) => this.fail(error));
     request.on('response', (response) => {
-      response.resume();
-      this.fail(new Error(`the upgrade was answered with ${response.statusCode}`));
+      this.onRefusal(response);
     });
     request.on('upgrade', (response, stream, head) => {
       const expected = createHash('sha1').update(key + kGuid).digest('base64');
@@ -77,6 +78,25 @@ export class NodeSocket {
       }
     });
     request.end();
+  }
+
+  /** The upgrade was refused: status, Retry-After and the server's JSON go into the error. @param {import('node:http').IncomingMessage} response */
+  onRefusal(response) {
+    /** @type {Buffer[]} */
+    const parts = [];
+    let size = 0;
+    const status = response.statusCode ?? 0;
+    const tell = () => this.fail(Object.assign(new Error(`the upgrade was answered with ${status}`), { refusal: refusalOf(status, Buffer.concat(parts).toString(), response.headers['retry-after']) }));
+    response.on('data', (/** @type {Buffer} */ part) => {
+      size += part.length;
+      if (size <= kMaxRefusalBytes) {
+        parts.push(part);
+      } else {
+        tell();
+      }
+    });
+    response.on('end', tell);
+    response.on('error', tell);
   }
 
   /** @param {string} text */
@@ -105,14 +125,14 @@ export class NodeSocket {
     this.closeTimer = setTimeout(() => this.stream?.destroy(), kCloseTimeoutMs);
   }
 
-  /** @param {Error} error */
+  /** @param {Error & {refusal?: import('./refusal.js').Refusal}} error */
   fail(error) {
     if (this.readyState === 3) {
       return;
     }
     this.request?.destroy();
     this.stream?.destroy();
-    queueMicrotask(() => this.onerror?.({ type: 'error', target: this, error, message: error.message }));
+    queueMicrotask(() => this.onerror?.({ type: 'error', target: this, error, message: error.message, refusal: error.refusal }));
     queueMicrotask(() => this.ended());
   }
 

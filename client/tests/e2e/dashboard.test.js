@@ -20,6 +20,7 @@ after(async () => {
 const open = (view, options) => openDashboard(browser, stack, view, options);
 const close = (page) => closeDashboard(page, stack);
 const now = () => new Date().toISOString();
+const logOf = (task_id, message, level = 'INFO') => ({ ...log(message, level), data: { level, message, component: 'e2e', task_id } });
 
 test('events of every kind change the page', async () => {
   const page = await open();
@@ -138,17 +139,18 @@ test('time travel goes back to what was shown before, and on from there', async 
   await close(page);
 });
 
-test('the trace of a task is its history, then live', async () => {
-  await stack.send([task('traced', { status: 'Pending' }), task('traced', { status: 'Running', progress: 10 }), task('not_this', {})]);
+test('the page of a task is its status, its history and its log, and follows', async () => {
+  await stack.send([task('traced', { status: 'Pending' }), task('traced', { status: 'Running', progress: 10 }), task('not_this', {}), logOf('traced', 'first line')]);
   const page = await open();
-  await page.locator('rs-tasks').getByRole('button', { name: 'traced' }).click();
-  const lines = page.locator('rs-trace li');
+  await page.locator('rs-tasks').getByRole('link', { name: 'traced' }).click();
+  const lines = page.locator('rs-run .run-history li');
   await lines.nth(1).waitFor();
-  await stack.send([task('traced', { status: 'Completed', progress: 100 })]);
-  await lines.nth(2).getByText('Completed').waitFor();
+  await page.locator('rs-run .run-log li', { hasText: 'first line' }).waitFor();
+  await stack.send([task('traced', { status: 'Completed', progress: 100 }), logOf('traced', 'last line')]);
+  await lines.nth(2).waitFor();
   assert.equal(await lines.count(), 3);
-  await page.keyboard.press('Escape');
-  await page.locator('rs-trace dialog').waitFor({ state: 'hidden' });
+  await page.locator('rs-run .run-title .status', { hasText: 'Completed' }).waitFor();
+  await page.locator('rs-run .run-log li', { hasText: 'last line' }).waitFor();
   await close(page);
 });
 

@@ -50,11 +50,16 @@ export class FakeServer {
     const server = new FakeServer();
     server.http = createServer();
     server.connections = [];
-    server.refuse = null;
+    server.refuse = null; // a status, or {status, headers, body}
+    server.refused = [];
     server.websockets = new WebSocketServer({ noServer: true });
     server.http.on('upgrade', (request, socket, head) => {
       if (server.refuse) {
-        socket.end(`HTTP/1.1 ${server.refuse} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+        const { status, headers = {}, body = '' } = typeof server.refuse === 'number' ? { status: server.refuse } : server.refuse;
+        const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+        server.refused.push(request.url);
+        socket.on('error', () => {}); // a client that has heard enough resets it
+        socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n${body}`);
         return;
       }
       server.websockets.handleUpgrade(request, socket, head, (websocket) => {

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import WebSocket from 'ws';
-import { NodeSocket, ProvisioningWebSocket } from '../../src/node/index.js';
+import { NodeSocket, ProvisioningWebSocket, UnauthorizedError } from '../../src/node/index.js';
 import { FakeServer, event } from '../support/fake_server.js';
 import { waitFor } from '../support/wait.js';
 
-const quick = { reconnectInterval: 1, maxReconnectInterval: 2 };
+const quick = { reconnectInterval: 1, maxReconnectInterval: 2, auth: 'query' };
 let server;
 let clients;
 beforeEach(async () => {
@@ -142,8 +142,8 @@ for (const [code, why] of [[4001, 'expired'], [1008, 'refused']]) {
   });
 }
 
-test('a token that cannot be had stops the client and says why', async () => {
-  const client = makeClient({ refreshToken: () => Promise.reject(new Error('signed out')) });
+test('a token source that gives up stops the client and says why', async () => {
+  const client = makeClient({ refreshToken: () => Promise.reject(new UnauthorizedError('signed out')) });
   (await connected(client)).close(4001);
   await waitFor(() => client.state === 'stopped', 'the stop');
   assert.match(heard(client, 'stopped')[0].reason, /signed out/);

@@ -1,11 +1,15 @@
 // The parts that stand alone: backoff, close codes, filters in a URL, ids.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { backoffDelay } from '../../src/backoff.js';
 import { adviceFor, knownCloseCodes, textFor } from '../../src/close_codes.js';
+import { adviceForRefusal } from '../../src/node/refusal.js';
 import { parseEventId } from '../../src/event_id.js';
+import { fullName } from '../../src/event_names.js';
 import { fitInQuery, queryOfFilters } from '../../src/filters.js';
 
 test('waits are drawn from zero to a ceiling that doubles up to the most', () => {
@@ -22,19 +26,32 @@ test('a reconnectInterval above the most is kept', () => {
   assert.equal(backoffDelay(0, { reconnectInterval: 90000, maxReconnectInterval: 60000, random: () => 1 }), 90000);
 });
 
-test('the close codes say what the server\'s table says', async () => {
-  const table = await readFile(new URL('../../../core/proto/close_code.cpp', import.meta.url), 'utf8');
-  const header = await readFile(new URL('../../../core/proto/close_code.hpp', import.meta.url), 'utf8');
-  const number = new Map([...header.matchAll(/(k\w+) = (\d{4}),/g)].map(([, name, code]) => [name, Number(code)]));
-  const rows = [...table.matchAll(/\{CloseCode::(k\w+), "[^"]*", ClientAdvice::k(Retry|RefreshToken|Stop)\}/g)];
-  assert.ok(rows.length >= 10);
-  for (const [, name, advice] of rows) {
-    const code = number.get(name);
-    assert.ok(knownCloseCodes().includes(code), name);
-    assert.equal(adviceFor(code).replace('-later', ''), { Retry: 'retry', RefreshToken: 'refresh', Stop: 'stop' }[advice], name);
-    assert.ok(textFor(code).length > 0);
+test('the tables of the protocol are those that the server has', async () => {
+  const read = (path) => readFile(new URL(`../../../core/${path}`, import.meta.url), 'utf8');
+  const [table, codes, types] = await Promise.all([read('proto/protocol.json').then(JSON.parse), read('proto/close_code.hpp'), read('event/type.cpp')]);
+  for (const [, name, code] of codes.matchAll(/k(\w+) = (\d{4}),/g)) {
+    assert.ok(table.close_codes.some((one) => one.name === name && one.code === Number(code) && one.sent), name);
   }
+  for (const { full, alias } of table.event_types) {
+    assert.ok(types.includes(`"${full}"`) && types.includes(`"${alias}"`), full);
+    assert.equal(fullName(alias), full);
+  }
+});
+
+test('what is generated from the tables and schemas is current', () => {
+  execFileSync(process.execPath, ['script/generate.js', '--check'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+  assert.equal(adviceFor(4009), 'retry-later');
   assert.equal(adviceFor(4777), 'retry');
+  assert.ok(knownCloseCodes().every((code) => textFor(code).length > 0));
+});
+
+test('a refused upgrade is judged by the name that the server gives it, else by its status', () => {
+  assert.equal(adviceForRefusal(503, 'too_many_connections'), 'retry-later');
+  assert.equal(adviceForRefusal(400, 'bad_filter'), 'stop');
+  assert.equal(adviceForRefusal(401), 'refresh');
+  assert.equal(adviceForRefusal(404), 'retry');
+  assert.equal(adviceForRefusal(404, 'not_found'), 'stop');
+  assert.equal(adviceForRefusal(503, 'constructor'), 'retry-later');
 });
 
 test('filters have a form for URLs, or say that they have none', () => {

@@ -8,7 +8,7 @@ import { Subscriptions } from '../../src/subscriptions.js';
 import { FakeServer, event, kEpoch } from '../support/fake_server.js';
 import { waitFor } from '../support/wait.js';
 
-const quick = { reconnectInterval: 1, maxReconnectInterval: 2 };
+const quick = { reconnectInterval: 1, maxReconnectInterval: 2, auth: 'query' };
 let server;
 let client;
 let got;

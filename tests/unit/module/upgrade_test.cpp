@@ -1,5 +1,7 @@
 #include "module/upgrade.hpp"
 
+#include <unistd.h>
+
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -17,7 +19,7 @@ UpgradeRequest request(std::string path, std::vector<QueryArgument> arguments = 
 }
 
 Refusal refused(ModuleFixture& fixture, const UpgradeRequest& asked) {
-  const Decision decision = decide_upgrade(asked, *fixture.vhost);
+  const Decision decision = decide_upgrade(asked, fixture.vhost.get(), {});
   const auto* refusal = std::get_if<Refusal>(&decision);
   if (refusal == nullptr) {
     RS_FAIL("the upgrade was admitted");
@@ -26,7 +28,7 @@ Refusal refused(ModuleFixture& fixture, const UpgradeRequest& asked) {
 }
 
 Admission admitted(ModuleFixture& fixture, const UpgradeRequest& asked) {
-  Decision decision = decide_upgrade(asked, *fixture.vhost);
+  Decision decision = decide_upgrade(asked, fixture.vhost.get(), {});
   if (const auto* refusal = std::get_if<Refusal>(&decision)) {
     RS_FAIL("refused: " + refusal->message);
   }
@@ -37,15 +39,15 @@ Admission admitted(ModuleFixture& fixture, const UpgradeRequest& asked) {
 
 RS_TEST(an_unknown_path_is_not_found) {
   ModuleFixture fixture;
-  RS_EXPECT_EQ(refused(fixture, request("/nope")).status, 404U);
+  RS_EXPECT_EQ(refused(fixture, request("/nope")).status(), 404U);
 }
 
 RS_TEST(a_subprotocol_must_be_the_paths) {
   ModuleFixture fixture;
   UpgradeRequest wrong = request("/logs");
-  wrong.subprotocol = "ringside-ws";
-  RS_EXPECT_EQ(refused(fixture, wrong).status, 400U);
-  wrong.subprotocol = "ringside-logs";
+  wrong.subprotocols = "ringside-ws";
+  RS_EXPECT_EQ(refused(fixture, wrong).status(), 400U);
+  wrong.subprotocols = "ringside-ws, ringside-logs";
   RS_EXPECT_EQ(admitted(fixture, wrong).endpoint, Endpoint::kLogs);
 }
 
@@ -68,7 +70,7 @@ RS_TEST(a_good_token_admits_an_expired_one_opens_to_be_closed_a_bad_one_is_401) 
       request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(-60))}}));
   RS_EXPECT(late.expired);
   RS_EXPECT(!late.identity.has_value());
-  RS_EXPECT_EQ(refused(fixture, request("/ws", {{"token", "garbage"}})).status, 401U);
+  RS_EXPECT_EQ(refused(fixture, request("/ws", {{"token", "garbage"}})).status(), 401U);
 }
 
 RS_TEST(the_token_may_stand_in_authorization_but_not_in_both) {
@@ -77,17 +79,17 @@ RS_TEST(the_token_may_stand_in_authorization_but_not_in_both) {
   asked.authorization = "Bearer " + fixture.token("bob", "viewer", std::chrono::seconds(60));
   RS_EXPECT_EQ(admitted(fixture, asked).identity->user, "bob");
   asked.arguments = {{"token", "x"}};
-  RS_EXPECT_EQ(refused(fixture, asked).status, 400U);
+  RS_EXPECT_EQ(refused(fixture, asked).status(), 400U);
   asked.arguments = {};
-  asked.authorization = "Basic abc";
-  RS_EXPECT_EQ(refused(fixture, asked).status, 401U);
+  asked.authorization = "Bearer";
+  RS_EXPECT_EQ(refused(fixture, asked).status(), 401U);
 }
 
 RS_TEST(no_token_is_admitted_to_send_one_within_the_cap) {
   ModuleFixture fixture(Settings{{"limit-awaiting-auth-per-address", "1"}});
-  RS_EXPECT(!admitted(fixture, request("/ws")).identity.has_value());
-  const Client waiting(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
-  RS_EXPECT_EQ(refused(fixture, request("/ws")).status, 429U);
+  const Admission waiting = admitted(fixture, request("/ws"));
+  RS_EXPECT(!waiting.identity.has_value());
+  RS_EXPECT_EQ(refused(fixture, request("/ws")).status(), 429U);
 }
 
 RS_TEST(origins_are_this_host_or_on_the_list) {
@@ -99,7 +101,7 @@ RS_TEST(origins_are_this_host_or_on_the_list) {
   }
   for (const char* bad : {"https://evil.example", "null", "http://localhost:9091"}) {
     asked.origin = bad;
-    RS_EXPECT_EQ(refused(fixture, asked).status, 403U);
+    RS_EXPECT_EQ(refused(fixture, asked).status(), 403U);
   }
 }
 
@@ -110,7 +112,77 @@ RS_TEST(http2_is_refused_with_the_remedy) {
   RS_EXPECT_CONTAINS(refused(fixture, asked).message, "alpn");
 }
 
-RS_TEST(a_filter_that_cannot_be_evaluated_is_refused) {
+RS_TEST(a_filter_that_cannot_be_evaluated_is_refused_with_its_own_code) {
   ModuleFixture fixture;
-  RS_EXPECT_EQ(refused(fixture, request("/ws", {{"filter.min_level", "LOUD"}})).status, 400U);
+  const std::string token = fixture.token("bob", "viewer", std::chrono::seconds(60));
+  for (const auto& [name, value] :
+       {std::pair{"filter.min_level", "LOUD"}, {"filter.search.regex", "("}}) {
+    const Refusal refusal = refused(fixture, request("/ws", {{"token", token}, {name, value}}));
+    RS_EXPECT(refusal.error == HttpError::kBadFilter);
+    RS_EXPECT_EQ(refusal.parameter, name);
+  }
+}
+
+RS_TEST(filters_are_compiled_only_for_a_good_token) {
+  ModuleFixture fixture;
+  const std::vector<QueryArgument> filter{{"filter.search.regex", "("}};
+  auto with = [&](const std::string& token) {
+    std::vector<QueryArgument> arguments = filter;
+    arguments.emplace_back("token", token);
+    return request("/ws", std::move(arguments));
+  };
+  RS_EXPECT(refused(fixture, with("garbage")).error == HttpError::kUnauthenticated);
+  const Admission waiting = admitted(fixture, request("/ws", filter));
+  RS_EXPECT(waiting.query.filter == nullptr);
+  RS_EXPECT(waiting.query.filters.present());
+}
+
+RS_TEST(a_proxys_own_authorization_does_not_hide_the_token) {
+  ModuleFixture fixture;
+  UpgradeRequest asked =
+      request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(60))}});
+  asked.authorization = "Basic dXNlcjpwYXNz";
+  RS_EXPECT_EQ(admitted(fixture, asked).identity->user, "bob");
+}
+
+RS_TEST(the_handshake_is_checked) {
+  ModuleFixture fixture;
+  UpgradeRequest asked = request("/ws");
+  asked.version = "12";
+  RS_EXPECT(refused(fixture, asked).error == HttpError::kBadVersion);
+  asked.is_get = false;
+  RS_EXPECT(refused(fixture, asked).error == HttpError::kMethodNotAllowed);
+}
+
+RS_TEST(a_refused_configuration_refuses_with_its_reason) {
+  const Decision decision = decide_upgrade(request("/ws"), nullptr, "option \"keys\": no key");
+  const auto& refusal = std::get<Refusal>(decision);
+  RS_EXPECT(refusal.error == HttpError::kMisconfigured);
+  RS_EXPECT_CONTAINS(refusal.message, "keys");
+}
+
+RS_TEST(a_full_process_and_a_draining_one_refuse) {
+  ModuleFixture fixture(Settings{{"limit-connections", "1"}});
+  const Client client(
+      fixture, ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
+  RS_EXPECT(refused(fixture, request("/ws")).error == HttpError::kOverloaded);
+  fixture.hub->control()->request_drain(static_cast<std::uint32_t>(getpid()),
+                                        std::chrono::milliseconds(0));
+  fixture.hub->on_tick();
+  RS_EXPECT(refused(fixture, request("/ws")).error == HttpError::kDraining);
+}
+
+RS_TEST(the_users_eleventh_connection_is_refused) {
+  ModuleFixture fixture(Settings{{"limit-connections-per-user", "1"}});
+  const Client client(fixture, ModuleFixture::admission(
+                                   Endpoint::kEvents, ModuleFixture::identity({"viewer"}, "bob")));
+  const UpgradeRequest asked =
+      request("/ws", {{"token", fixture.token("bob", "viewer", std::chrono::seconds(60))}});
+  RS_EXPECT(refused(fixture, asked).error == HttpError::kTooManyConnections);
+}
+
+RS_TEST(names_beyond_the_limit_are_refused) {
+  ModuleFixture fixture(Settings{{"limit-events-per-subscription", "2"}});
+  const Refusal refusal = refused(fixture, request("/ws", {{"events", "A,B,C"}}));
+  RS_EXPECT_EQ(refusal.parameter, "events");
 }

@@ -55,15 +55,3 @@ RS_TEST(roles_from_the_configuration_replace_the_default_for_their_type) {
   RS_EXPECT(!ops.may_see(EventType::kCustom, "Secret"));
   RS_EXPECT(!ops.may_see(EventType::kSystem, "SystemHealthUpdate"));
 }
-
-RS_TEST(waiting_connections_are_capped_in_all_and_for_each_address) {
-  ModuleFixture fixture(
-      Settings{{"limit-awaiting-auth", "3"}, {"limit-awaiting-auth-per-address", "2"}});
-  RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
-  RS_EXPECT(fixture.vhost->try_begin_waiting("a"));
-  RS_EXPECT(!fixture.vhost->try_begin_waiting("a"));
-  RS_EXPECT(fixture.vhost->try_begin_waiting("b"));
-  RS_EXPECT(!fixture.vhost->try_begin_waiting("c"));
-  fixture.vhost->end_waiting("a");
-  RS_EXPECT(fixture.vhost->try_begin_waiting("c"));
-}

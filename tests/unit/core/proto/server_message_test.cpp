@@ -19,18 +19,19 @@ RS_TEST(welcome_says_who_and_where) {
   fields.epoch = "5f3a9c1e";
   fields.head = "5f3a9c1e:184467";
   fields.token_expires_at = *parse_rfc3339("2025-09-26T10:00:00Z");
+  fields.time = *parse_rfc3339("2025-09-26T09:00:00Z");
   RS_EXPECT_EQ(
       welcome_message(fields),
       R"({"type":"welcome","connection_id":"c-1","protocol":"ringside-ws","user":"alice","roles":["admin"],)"
       R"("events":["*"],"batch_size":10,"limits":{"max_events":50},"epoch":"5f3a9c1e",)"
-      R"("head":"5f3a9c1e:184467","token_expires_at":"2025-09-26T10:00:00.000000Z"})");
+      R"("head":"5f3a9c1e:184467","time":"2025-09-26T09:00:00.000000Z","token_expires_at":"2025-09-26T10:00:00.000000Z"})");
 }
 
 RS_TEST(welcome_leaves_out_the_expiry_of_a_token_without_one) {
   RS_EXPECT_EQ(
       welcome_message({}),
       R"({"type":"welcome","connection_id":"","protocol":"","user":"","roles":[],"events":[],"batch_size":10,)"
-      R"("limits":{},"epoch":"","head":""})");
+      R"("limits":{},"epoch":"","head":"","time":"1970-01-01T00:00:00.000000Z"})");
 }
 
 RS_TEST(subscribed_repeats_the_filters) {
@@ -56,10 +57,10 @@ RS_TEST(short_answers_read_as_documented) {
 
 RS_TEST(error_carries_what_it_has) {
   RS_EXPECT_EQ(
-      error_message("forbidden", "LogEntry is not for you", "subscribe"),
-      R"({"type":"error","code":"forbidden","message":"LogEntry is not for you","request":"subscribe"})");
+      error_message({"forbidden", "LogEntry is not for you", "subscribe", "LogEntry", {}}),
+      R"({"type":"error","code":"forbidden","message":"LogEntry is not for you","request":"subscribe","event":"LogEntry"})");
   RS_EXPECT_EQ(
-      error_message("rate_limited", "too many messages", "", 250ms),
+      error_message({"rate_limited", "too many messages", "", "", 250ms}),
       R"({"type":"error","code":"rate_limited","message":"too many messages","retry_after_ms":250})");
 }
 
@@ -74,16 +75,8 @@ RS_TEST(debug_answer_ends_with_the_extra_members) {
                R"({"type":"debug","action":"pause","ok":true})");
 }
 
-RS_TEST(http_body_names_the_parameter_where_there_is_one) {
-  RS_EXPECT_EQ(
-      http_error_body("bad_parameter", "batch_size must be 1 to 1000", "batch_size"),
-      R"({"error":"bad_parameter","message":"batch_size must be 1 to 1000","parameter":"batch_size"})");
-  RS_EXPECT_EQ(http_error_body("unauthorized", "token: bad_signature"),
-               R"({"error":"unauthorized","message":"token: bad_signature"})");
-}
-
 RS_TEST(what_came_from_outside_cannot_make_an_invalid_frame) {
-  const std::string text = error_message("x", "quote\" back\\ \x01 \xFF end", "r\n");
+  const std::string text = error_message({"x", "quote\" back\\ \x01 \xFF end", "r\n", "e\xFF", {}});
   RS_EXPECT(is_valid_utf8(text));
   RS_EXPECT_OK(Json::parse(text));
 }

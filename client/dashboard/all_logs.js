@@ -1,0 +1,53 @@
+// Every log entry that the shared connection brings: for the log view without filters, the overview's warnings, and the pages of runs.
+
+import { LogBuffer } from './log_buffer.js';
+import { serverNow } from './server_clock.js';
+import { streams } from './streams.js';
+
+const kMostEntries = 1_000_000;
+const kMostOfTask = 2000;
+const kMostTasks = 500;
+
+export const allLogs = new LogBuffer(kMostEntries);
+
+/** @type {Map<string, any[]>} by what the entry says it belongs to: "task_id\0id" */
+const byRun = new Map();
+
+/** Ids of runs stand in data or in metadata. @param {any} event @returns {string[]} */
+function keysOf({ data = {}, metadata = {} }) {
+  return ['task_id', 'workflow_id', 'batch_id'].flatMap((member) => {
+    const id = data[member] ?? metadata?.[member];
+    return id === undefined || id === null || id === '' ? [] : [`${member}\u0000${id}`];
+  });
+}
+
+/** @param {'task' | 'workflow' | 'batch'} kind @param {string} id @returns {any[]} */
+export function logsOfRun(kind, id) {
+  return byRun.get(`${kind}_id\u0000${id}`) ?? [];
+}
+
+/** @param {any} event */
+function remember(event) {
+  for (const key of keysOf(event)) {
+    const entries = byRun.get(key) ?? [];
+    entries.push(event);
+    if (entries.length > kMostOfTask * 1.25) {
+      entries.splice(0, entries.length - kMostOfTask);
+    }
+    byRun.delete(key);
+    byRun.set(key, entries);
+    if (byRun.size > kMostTasks) {
+      byRun.delete(/** @type {string} */ (byRun.keys().next().value));
+    }
+  }
+}
+
+streams.onType('LogEntry', (event) => {
+  allLogs.push(event);
+  remember(event);
+});
+streams.on('gap', (gap) => allLogs.push({ gap, timestamp: new Date(serverNow()).toISOString() }));
+streams.on('reset', () => {
+  allLogs.clear();
+  byRun.clear();
+});

@@ -1,0 +1,67 @@
+// When what ran: the steps of a run, or the tasks of a workflow, as bars over time with their durations.
+
+import { clock, duration, toneOf } from './format.js';
+import { h, reconcile, setText } from './dom.js';
+import { hasFailed, isActive, statusWord } from './run_model.js';
+import { runHref } from './route.js';
+import { serverNow } from './server_clock.js';
+
+const kMostBars = 60;
+
+/** @typedef {{key: string, name: string, from: number, to: number, tone: string, word: string, href?: string}} Bar */
+
+/** What a run went through, by status and step. @param {import('./run_model.js').Run} run @returns {Bar[]} */
+export function stepsOf(run) {
+  /** @type {Bar[]} */
+  const bars = [];
+  for (const event of run.history) {
+    const data = event.data ?? {};
+    const name = String(data.current_step ?? data.step_details?.step_name ?? data.status ?? 'Running');
+    const time = Date.parse(event.timestamp);
+    const last = bars.at(-1);
+    if (last && last.name === name) {
+      last.to = time;
+      last.tone = data.status ? toneOf(data.status) : last.tone;
+      last.word = String(data.status ?? last.word);
+      continue;
+    }
+    if (last) {
+      last.to = time;
+      last.tone = last.tone === 'info' ? 'ok' : last.tone;
+    }
+    bars.push({ key: `${bars.length} ${name}`, name, from: time, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
+  }
+  const last = bars.at(-1);
+  if (last) {
+    last.to = isActive(run) ? serverNow() : run.time;
+    last.tone = hasFailed(run) ? 'bad' : isActive(run) ? last.tone : toneOf(run.data.status) === 'idle' ? 'ok' : toneOf(run.data.status);
+  }
+  return bars.slice(-kMostBars);
+}
+
+export class Gantt {
+  constructor() {
+    this.axis = h('div', { class: 'gantt-axis', 'aria-hidden': 'true' }, h('span'), h('span'));
+    this.list = h('ol', { class: 'gantt' });
+    this.element = h('div', { class: 'panel-body', tabindex: 0, role: 'group', 'aria-label': 'Timeline' }, this.axis, this.list);
+  }
+
+  /** @param {import('./run_model.js').Run} run @param {import('./run_model.js').Run[]} tasks of a workflow */
+  show(run, tasks) {
+    const bars = [...stepsOf(run), ...tasks.slice(-kMostBars).map((task) => ({
+      key: `task ${task.id}`, name: String(task.data.name ?? task.id), from: task.startedAt, to: isActive(task) ? serverNow() : task.time, tone: toneOf(task.data.status), word: statusWord(task), href: runHref('task', task.id),
+    }))];
+    const from = Math.min(...bars.map((bar) => bar.from));
+    const to = Math.max(...bars.map((bar) => bar.to), from + 1000);
+    setText(this.axis.firstElementChild, clock(from).slice(0, 8));
+    setText(this.axis.lastElementChild, clock(to).slice(0, 8));
+    reconcile(this.list, bars, (bar) => bar.key, (bar) => h('li', {}, bar.href ? h('a', { class: 'link name', href: bar.href }, bar.name) : h('span', { class: 'name' }, bar.name), h('span', { class: 'lane', 'aria-hidden': 'true' }, h('i')), h('span', { class: 'status' }), h('span', { class: 'num' })), (row, bar) => {
+      const mark = /** @type {HTMLElement} */ (row.querySelector('.lane i'));
+      mark.style.setProperty('left', `${((bar.from - from) / (to - from)) * 100}%`);
+      mark.style.setProperty('width', `${Math.max(0.6, ((bar.to - bar.from) / (to - from)) * 100)}%`);
+      row.dataset.tone = bar.tone;
+      setText(row.querySelector('.status'), bar.word);
+      setText(row.querySelector('.num'), duration((bar.to - bar.from) / 1000));
+    });
+  }
+}

@@ -1,0 +1,109 @@
+// The package as others get it: packed, installed in a directory of its own, imported, required, type-checked, weighed.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('../..', import.meta.url));
+const kMostBytesOfClient = 7_000; // ProvisioningWebSocket alone, minified and gzipped
+let directory;
+let installed;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rs-package-'));
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', directory], { cwd: here });
+  const [tarball] = (await readdir(directory)).filter((name) => name.endsWith('.tgz'));
+  installed = join(directory, 'node_modules/@ringside/client');
+  await mkdir(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', join(directory, tarball), '-C', installed, '--strip-components=1']);
+});
+after(() => rm(directory, { recursive: true, force: true }));
+
+/** Writes a program beside the installed package and runs it. @param {string} name @param {string} text */
+async function run(name, text) {
+  await writeFile(join(directory, name), text);
+  return execFileSync(process.execPath, ['--no-experimental-require-module', join(directory, name)], { encoding: 'utf8' }).trim();
+}
+
+test('the package has its licence, its readme, and maps of what is minified', async () => {
+  const files = await readdir(installed, { recursive: true });
+  for (const name of ['LICENSE', 'README.md', 'types/index.d.ts', ...['js', 'mjs', 'node.mjs', 'node.cjs'].flatMap((kind) => [`dist/ringside.${kind}`, `dist/ringside.${kind}.map`])]) {
+    assert.ok(files.includes(name), name);
+  }
+  const readme = await readFile(join(installed, 'README.md'), 'utf8');
+  for (const [, target] of readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+    assert.ok(files.includes(target), `README.md links ${target}, which is not in the package`);
+  }
+  for (const name of files.filter((one) => /^dist.*js$/.test(one))) {
+    assert.match(await readFile(join(installed, name), 'utf8'), /sourceMappingURL=/, name);
+  }
+});
+
+test('it can be imported and required', async () => {
+  const names = 'Object.keys(it).filter((one) => /^Prov|^Unauth/.test(one)).sort().join()';
+  const wanted = 'ProvisioningDashboard,ProvisioningWebSocket,UnauthorizedError';
+  assert.equal(await run('a.mjs', `import * as it from '@ringside/client'; console.log(${names})`), wanted);
+  assert.equal(await run('a.cjs', `const it = require('@ringside/client'); console.log(${names})`), wanted);
+  const script = await readFile(join(installed, 'dist/ringside.js'), 'utf8');
+  assert.equal(await run('b.cjs', `${script}; const it = Ringside; console.log(${names}, typeof ProvisioningWebSocket)`), `${wanted} function`);
+});
+
+test(`the client alone is smaller than ${kMostBytesOfClient} bytes`, async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "export { ProvisioningWebSocket } from '@ringside/client/browser';", resolveDir: directory },
+    bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none',
+  });
+  const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  assert.ok(size < kMostBytesOfClient, `${size} bytes`);
+});
+
+const kTyped = `
+import { ProvisioningWebSocket, UnauthorizedError } from '@ringside/client';
+const ws = new ProvisioningWebSocket(async () => 'ws://localhost', async (why) => { if (why === 'refused') throw new UnauthorizedError(); return 't'; }, { debug: (line) => line.length });
+const off: () => void = ws.on('TaskStatusChanged', (e) => { const status: string = e.data.status; const name: string | null | undefined = e.data.name; void [status, name]; });
+off();
+ws.on('LogEntry', (e) => e.data.level.toLowerCase());
+ws.on('MetricUpdate', (e) => e.data.value.toFixed(1));
+ws.on('SystemHealthUpdate', (e) => e.data.components?.storage?.status.length);
+ws.on('BatchOperationUpdate', (e) => e.data.operations?.map((one) => one.id));
+ws.on('WorkflowProgressUpdate', (e) => e.data.progress?.toFixed());
+ws.on('disconnected', ({ code, advice }) => code.toFixed() + advice);
+ws.on('error', ({ message }) => message.length);
+ws.on('gap', (gap) => gap.missed + 1);
+ws.on('Deployed', (e) => e.data.version);
+ws.onEvent('error', (e) => e.event_type);
+const timer: ReturnType<typeof setInterval> | null = ws.heartbeatTimer;
+void timer;
+// @ts-expect-error no such member
+ws.on('TaskStatusChanged', (e) => e.data.nope);
+// @ts-expect-error no such member
+ws.on('TaskStatusChangd', (e) => e.dta.nope);
+// @ts-expect-error a number is no string
+ws.on('MetricUpdate', (e) => e.data.value.toLowerCase());
+// @ts-expect-error an event of the client's own has no data
+ws.on('disconnected', (e) => e.data);
+// @ts-expect-error no such option
+new ProvisioningWebSocket('ws://localhost', 't', { reconect: true });
+`;
+
+test('its types know the events, without types of Node and with the libraries checked', async () => {
+  const tsc = join(here, 'node_modules/.bin/tsc');
+  const strict = { strict: true, noEmit: true, skipLibCheck: false, types: [], lib: ['es2023', 'dom'], target: 'es2022' };
+  await writeFile(join(directory, 'typed.ts'), kTyped);
+  await writeFile(join(directory, 'typed.mts'), kTyped);
+  await writeFile(join(directory, 'typed.cts'), kTyped);
+  for (const [name, more] of Object.entries({ 'typed.mts': { module: 'nodenext' }, 'typed.cts': { module: 'nodenext' }, 'typed.ts': { module: 'esnext', moduleResolution: 'bundler' } })) {
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...strict, ...more }, files: [name] }));
+    try {
+      execFileSync(tsc, ['-p', directory], { encoding: 'utf8' });
+    } catch (error) {
+      assert.fail(`${name}: ${error.stdout}`);
+    }
+  }
+});

@@ -1,0 +1,55 @@
+#pragma once
+// HttpError: every way in which this server refuses an HTTP request or an upgrade. One row for each: the status, the
+// code in the JSON body, and what it means. conf/schemas/http/error.schema.json and docs/protocol.md are tested
+// against this table.  Threads: pure.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ringside {
+
+enum class HttpError {
+  kBadParameter,
+  kBadFilter,
+  kBadSubprotocol,
+  kUnauthenticated,
+  kOriginNotAllowed,
+  kNotFound,
+  kMethodNotAllowed,
+  kUpgradeRequired,
+  kBadVersion,
+  kTooManyConnections,
+  kHttp2Unsupported,
+  kDraining,
+  kNotReady,
+  kOverloaded,
+  kMisconfigured,
+};
+
+struct HttpErrorInfo {
+  HttpError error;
+  unsigned status;
+  std::string_view code;     // the member `error` of the body
+  std::string_view meaning;  // one sentence for the documentation
+};
+
+[[nodiscard]] std::span<const HttpErrorInfo> http_errors() noexcept;
+[[nodiscard]] const HttpErrorInfo& info_of(HttpError error) noexcept;
+
+// "Bad Request" for 400: the reason phrase of a status that this server answers with (RFC 9110 section 15).
+[[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
+
+// A request that is refused, before it is rendered as an answer.
+struct Refusal {
+  HttpError error = HttpError::kBadParameter;
+  std::string message;    // for a person: what is wrong, and what to do
+  std::string parameter;  // the query parameter at fault; empty where none is
+
+  [[nodiscard]] unsigned status() const noexcept { return info_of(error).status; }
+  [[nodiscard]] std::string_view code() const noexcept { return info_of(error).code; }
+  // {"error":CODE,"message":...,"parameter":...}
+  [[nodiscard]] std::string body() const;
+};
+
+}  // namespace ringside
