@@ -20,6 +20,7 @@ Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock
   token_rules_.audience = options_.audience;
   token_rules_.leeway = options_.leeway;
   token_rules_.require_expiry = options_.require_expiry;
+  token_rules_.role_claim = options_.role_claim;
 }
 
 Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_ptr<Hub> hub,

@@ -48,6 +48,11 @@ constexpr std::array kBindings{
     Binding<O>{{"token-require-expiry", T::kBool, "false", 0, 0, false,
                 "Refuse tokens that never expire."},
                RS_MEMBER(require_expiry)},
+    Binding<O>{
+        {"token-role-claim", T::kString, "role", 0, 0, false,
+         "The claim that has a user's roles: a name, a dotted path or a JSON pointer, such as "
+         "realm_access.roles, cognito:groups or scope."},
+        RS_MEMBER(role_claim)},
     Binding<O>{{"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
                 "How long a connection without a token may take to send one."},
                RS_MEMBER(auth_timeout)},

@@ -22,6 +22,7 @@ struct PluginOptions {
   std::string audience;                           // token-audience
   std::chrono::seconds leeway{30};                // token-leeway
   bool require_expiry = false;                    // token-require-expiry
+  std::string role_claim = "role";                // token-role-claim
   std::chrono::milliseconds auth_timeout{5000};   // auth-timeout: first-message authentication
   std::chrono::seconds auth_expiring_notice{60};  // auth-expiring-notice
   std::vector<std::string>

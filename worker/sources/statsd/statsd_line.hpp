@@ -2,6 +2,7 @@
 // One line of StatsD, with what DogStatsD added to it: tags, several values of one name, events and service checks.
 //
 //   name:value[:value...]|type[|@rate][|#tag:value,tag...]      type: c g ms h d s
+//   name,tag=value:value|type   name;tag=value:...   name[tag=value]:...     (Influx, Graphite, SignalFx)
 //   _e{title length,text length}:title|text[|t:alert type][|#tags]...
 //   _sc|name|status[|#tags][|m:message]...
 //
