@@ -139,7 +139,7 @@ class Events extends HTMLElement {
   }
 
   makeRow() {
-    return h('div', { class: 'row event-row', role: 'row', on: { click: (/** @type {Event} */ event) => this.open(Number(/** @type {HTMLElement} */ (event.currentTarget).getAttribute('aria-rowindex')) - 1) } },
+    return h('div', { class: 'event-row', role: 'row', on: { click: (/** @type {Event} */ event) => this.open(Number(/** @type {HTMLElement} */ (event.currentTarget).getAttribute('aria-rowindex')) - 1) } },
       h('span', { class: 'time', role: 'cell' }), h('span', { class: 'type', role: 'cell' }), h('span', { class: 'message', role: 'cell', dir: 'auto' }));
   }
 

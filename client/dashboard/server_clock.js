@@ -12,6 +12,18 @@ export function setSkew(ms) {
   skewMs = ms;
 }
 
+const kSamples = 10;
+/** @type {number[]} */
+let samples = [];
+
+/** A message told the server's time. It was under way for a while, never less than none: of the latest, the greatest counts. @param {number} time */
+export function noteServerTime(time) {
+  if (Number.isFinite(time)) {
+    samples = [...samples, time - Date.now()].slice(-kSamples);
+    setSkew(Math.max(...samples));
+  }
+}
+
 /** @returns {number} ms */
 export function clockSkew() {
   return skewMs;

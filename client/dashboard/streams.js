@@ -7,7 +7,7 @@
 import { Emitter } from '../src/emitter.js';
 import { ProvisioningWebSocket } from '../src/websocket.js';
 import { Link } from './link.js';
-import { serverNow, setSkew } from './server_clock.js';
+import { noteServerTime, serverNow } from './server_clock.js';
 import { keepToken, keptToken } from './sign_in_state.js';
 import { statusOf } from './status.js';
 
@@ -108,6 +108,7 @@ export class Streams extends Emitter {
         this.#onStatus(message.status);
         break;
       case 'counts':
+        noteServerTime(message.now);
         Object.assign(this.hub, { received: message.received, missed: message.missed, lastAt: message.lastAt });
         break;
       case 'events':
@@ -131,7 +132,7 @@ export class Streams extends Emitter {
   #onStatus(status) {
     const before = this.hub;
     this.hub = status;
-    setSkew(status.skewMs);
+    noteServerTime(status.now);
     if (String(status.denied) !== String([...this.denied])) {
       this.denied = new Set(status.denied);
       this.emit('denied');
