@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 
+#include "cli/check_redact.hpp"
 #include "cli/check_tls.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
@@ -35,6 +36,7 @@ constexpr std::size_t kMaxSocketPath = 108;
 struct CheckOptions {
   std::string worker_config = "/etc/ringside/ringside.toml";
   std::string lwsws_dir = "/etc/lwsws";
+  std::string redact;
   bool print_default = false;
 };
 
@@ -358,6 +360,10 @@ int check(const CheckOptions& options) {
   if (options.print_default) {
     return print(default_worker_config()) ? kOk : kFailed;
   }
+  if (!options.redact.empty()) {
+    // Without a configuration, the defaults.
+    return check_redaction(options.redact, load_worker_options(options.worker_config).options);
+  }
   Findings findings;
   check_worker(options.worker_config, findings);
   if (options.lwsws_dir.size() >= kMaxConfDir) {
@@ -397,6 +403,9 @@ void add_check(CLI::App& app, const Globals& /*globals*/, Run& run) {
       ->capture_default_str();
   command->add_flag("--print-default", options->print_default,
                     "print a commented ringside.toml with all defaults, and check nothing");
+  command->add_option("--redact", options->redact,
+                      "print the lines of FILE (- for standard input) that would be redacted, as "
+                      "they would be stored, and check nothing else");
   command->footer("Example:\n  ringside check --worker-config ./ringside.toml --lwsws-dir ./lwsws");
   command->callback([&run, options] { run = [options] { return check(*options); }; });
 }

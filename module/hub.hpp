@@ -1,200 +1,194 @@
 #pragma once
-// Hub: everything of one run directory in this process: the ring's reader, the control segment,
-// what has been read and rendered, and the sessions that it is for. Vhosts with the same run
+// Hub: serves the connections of one run directory in this process, turn by turn. It owns what they share (the ring's
+// reader, the control segment, what was read and rendered) and decides who is served when. Virtual hosts with the same run
 // directory share one.
 //
-// Threads: the lws service thread only, but for wake_thread.hpp, which sees nothing but the reader.
+// Threads: the lws service thread only, except for the wake-up (module/wake_thread.hpp).
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
-#include "core/ring/reader.hpp"
+#include "module/attendee.hpp"
+#include "module/cpu_account.hpp"
 #include "module/delivery/frame_cache.hpp"
-#include "module/delivery/record_cache.hpp"
 #include "module/delivery/series_table.hpp"
-#include "module/wake_thread.hpp"
+#include "module/delivery_stats.hpp"
+#include "module/ring_follower.hpp"
+#include "module/transport/websocket_encoding.hpp"
 
 namespace ringside {
-
-class Session;
 
 class Hub {
  public:
   struct Host {
-    std::function<void()> wake;  // any thread: makes the host call on_wake() soon
+    std::function<void()> wake;  // any thread: call on_wake() soon
     std::function<void(std::chrono::milliseconds)>
         timer;  // service thread: call on_timer() after this time, or sooner
   };
 
-  // Never fails for want of a ring or a control segment: they are attached when they appear (see
-  // ready()).
+  // Never fails for want of a ring or a control segment: they are attached when they appear.
   Hub(std::string run_dir, Host host, const Clock& clock);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  // What the host calls.
-  void on_wake();  // the ring has grown, or work was left over from the last turn
+  // The host calls these.
+  void on_wake();  // a turn: the ring has grown, or work was left over from the last turn
   void on_timer();
   void on_tick();  // once every kTick: heartbeats, deadlines, re-attachment, drain, revocations
 
   static constexpr std::chrono::milliseconds kTick{100};
   // How long nobody must have been connected before the ring is left unread.
-  static constexpr std::chrono::seconds kRestAfter{5};
+  static constexpr std::chrono::seconds kSuspendAfter{5};
+  // CPU time of one turn for rendering what is live, and for everything that may wait. The host serves its sockets
+  // between two turns.
+  static constexpr std::chrono::nanoseconds kLiveSlice = std::chrono::milliseconds(4);
+  static constexpr std::chrono::nanoseconds kBackgroundSlice = std::chrono::milliseconds(2);
+  void set_background_slice(std::chrono::nanoseconds slice) noexcept { background_slice_ = slice; }
 
-  // What a session answers to a pump: before `until`, and as long as the head is below `head`, new
-  // events change nothing for it.
-  struct Rest {
-    MonoTime until{};
-    Seq head{};
-  };
+  // --- attendees: each is added when it begins and removed when it ends, from host callbacks only
+  void add(Attendee& attendee);
+  void remove(Attendee& attendee) noexcept;
+  [[nodiscard]] std::size_t n_sessions() const noexcept { return attendees_.size(); }
+  // Its state has changed outside of a pump: ask it again in the next turn, and for its deadline at the next tick.
+  void touch(Attendee& attendee) noexcept;
+  // It has work that may wait; it is asked for slices of it until it says that it is done.
+  void register_background(Attendee& attendee);
+  // Pumps it outside of a turn, as far as the budget between two turns lasts; the rest follows in the next turn.
+  void pump_now(Attendee& attendee);
+  // Its view has changed: attendees are served view by view.
+  void views_changed() noexcept { order_is_stale_ = true; }
 
-  // Sessions register for as long as they live.
-  void add(Session& session);
-  void remove(Session& session) noexcept;
-  [[nodiscard]] std::size_t n_sessions() const noexcept { return sessions_.size(); }
-  [[nodiscard]] const std::vector<Session*>& sessions() const noexcept { return sessions_; }
-
-  // A session's replay has begun, or is over: only those are asked for one at each turn.
-  void replay_begins(Session& session);
-  void replay_ends(Session& session) noexcept;
-
-  // Whether the ring is left unread, since nobody is connected.
-  [[nodiscard]] bool resting() const noexcept { return resting_; }
-
-  // Whether there is a ring to serve from. The methods below it need one.
-  [[nodiscard]] bool attached() const noexcept { return ring_ != nullptr; }
-  [[nodiscard]] RingReader& ring() noexcept { return *ring_; }
-  [[nodiscard]] RecordCache& records() noexcept { return *records_; }
-  [[nodiscard]] RenderContext& render_context() noexcept { return *context_; }
+  // --- what they share
+  [[nodiscard]] bool attached() const noexcept { return follower_.attached(); }
+  [[nodiscard]] RingFollower& follower() noexcept { return follower_; }
+  [[nodiscard]] const RingFollower& follower() const noexcept { return follower_; }
+  // These need attached().
+  [[nodiscard]] RingReader& ring() noexcept { return follower_.ring(); }
+  [[nodiscard]] RecordCache& records() noexcept { return follower_.records(); }
+  [[nodiscard]] RenderContext& render_context() noexcept;
   [[nodiscard]] SeriesTable& series() noexcept { return series_; }
-  [[nodiscard]] Seq head() const noexcept { return records_->head(); }
-  // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before
-  // a connection came is history to it.  Cost: one load when there is nothing new.
-  void catch_up();
-  [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({epoch_, seq}); }
+  [[nodiscard]] Seq head() noexcept { return follower_.records().head(); }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
-  // Bytes a second that the ring has taken lately, for the time until a cursor is overwritten; 0
-  // when nothing came.
-  [[nodiscard]] double ring_bytes_per_second() const noexcept { return bytes_per_second_; }
-
-  // The frame cache of this view and shape, shared with every other session that has the same.
+  [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({epoch_, seq}); }
+  // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
+  // history to it.  Cost: one load when there is nothing new.
+  void catch_up();
+  // The frame cache of this view and shape, shared with every other attendee that has the same.
   [[nodiscard]] std::shared_ptr<FrameCache> frame_cache(const RoleView& role,
                                                         const Subscription& subscription,
                                                         FrameShape shape);
+  [[nodiscard]] Encoding& websocket(bool compressed) noexcept {
+    return compressed ? websocket_deflate_ : websocket_;
+  }
+  // The account of a user, shared by all their connections in this process.
+  [[nodiscard]] std::shared_ptr<CpuAccount> account_of(const std::string& user);
 
-  [[nodiscard]] ControlSegment* control() noexcept {
-    return control_.get();
-  }  // null until the run directory exists
+  // Null until the run directory exists.
+  [[nodiscard]] ControlSegment* control() noexcept { return control_.get(); }
+  [[nodiscard]] const ControlSegment* control() const noexcept { return control_.get(); }
   void count(Counter counter, std::uint64_t n = 1) noexcept;
   void uncount(Counter counter, std::uint64_t n = 1) noexcept;
-  // While a turn goes through the sessions: what they have for their sockets is sent after the last
-  // of them, one send() behind the other. Returns false outside of that: send it yourself.
-  [[nodiscard]] bool send_later(Session& session, const std::shared_ptr<Chunk>& chunk);
+  [[nodiscard]] DeliveryStats& stats() noexcept { return stats_; }
+  // How late events of a live stream are that were received then.
+  [[nodiscard]] std::chrono::nanoseconds lag_of(WallTime received, MonoTime now) const noexcept {
+    return turn_wall_time_ + (now - turn_time_) - received;
+  }
 
-  // What went out: told to the control segment at the end of the turn.
-  void count_delivery(const Chunk& chunk) noexcept;
-  // How late `n_events` of a live stream were, the oldest of them received then.
-  void count_lag(WallTime received, std::uint64_t n_events, MonoTime now) noexcept;
-
+  // --- turns
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+  // When the last turn began: never later than now.
+  [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
+  // Differs from turn to turn.
+  [[nodiscard]] std::uint64_t turn_number() const noexcept { return turn_number_; }
+  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() behind the other. Returns
+  // false outside of a turn: send it yourself.
+  [[nodiscard]] bool send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk);
+  // Asks for another turn after the host has served its sockets.
+  void want_turn();
+  void call_at(MonoTime when);  // on_timer() at `when` at the latest
   [[nodiscard]] bool draining() const noexcept { return draining_; }
 
-  // A session has another view than before: they are served view by view, see pump_all().
-  void views_changed() noexcept { order_is_stale_ = true; }
-
-  // When the last turn of on_wake() began: never later than now.
-  [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
-
-  // Asks for another turn of on_wake() after the host has served its sockets.
-  void want_turn() noexcept { more_to_do_ = true; }
-  void call_at(MonoTime when);  // on_timer() at `when` at the latest
-
-  struct Readiness {
-    bool ready = false;
-    std::string
-        reason;  // why not: "no ring at /run/ringside/ring", "the worker's heartbeat is 12 s old"
-    std::chrono::milliseconds heartbeat_age{0};
-  };
-  [[nodiscard]] Readiness readiness(std::chrono::milliseconds worker_timeout) const;
-  [[nodiscard]] std::string prometheus();
+  // --- for the probes
+  [[nodiscard]] const std::string& run_dir() const noexcept { return run_dir_; }
+  // Why there is no control segment; for a person.
+  [[nodiscard]] const std::string& control_error() const noexcept { return control_error_; }
+  void flush_counters() noexcept { stats_.flush(control_.get()); }
 
  private:
-  void try_attach();
-  void serve_from(std::unique_ptr<RingReader> ring);
+  void on_attached();
   void reattach_if_replaced();
   void try_open_control();
+  void watch_control();
   void start_drain(std::chrono::milliseconds spread);
-  void measure_ring_rate();
-  void rest_if_alone(MonoTime now);
-  void end_rest();
+  void suspend_if_unused(MonoTime now);
+  void forget_rendered();
+  void call_due(MonoTime now);
   void pump_all();
   void send_gathered();
-  void tell_counts() noexcept;
+  void run_background();
+  void finish_background(std::size_t place) noexcept;
   void sort_by_view();
 
   std::string run_dir_;
   Host host_;
   const Clock& clock_;
+  std::chrono::nanoseconds background_slice_ = kBackgroundSlice;
 
-  std::unique_ptr<RingReader> ring_;
-  std::unique_ptr<RecordCache> records_;
-  std::unique_ptr<RenderContext> context_;
-  std::unique_ptr<WakeThread> wake_thread_;
+  RingFollower follower_;
+  std::unique_ptr<RenderContext> context_;  // refers to the follower's records
   ChunkStore chunks_;
   Deflater deflater_;
+  WebSocketEncoding websocket_{nullptr};
+  WebSocketEncoding websocket_deflate_{&deflater_};
   SeriesTable series_;
+  std::uint64_t n_series_left_out_ = 0;
   std::unique_ptr<ControlSegment> control_;
+  std::string control_error_;
   Epoch epoch_;
-  std::string attach_error_;
+  DeliveryStats stats_;
 
-  std::vector<Session*> sessions_;
-  std::vector<Rest> rests_;  // of the session at the same place; of another size: not known
-  std::vector<Session*> replaying_;
+  // Parallel: an attendee, until when it is idle, and when it wants to be called for a deadline. A turn and a tick go
+  // through all connections, so both read plain arrays and touch only the attendees that have something to do.
+  std::vector<Attendee*> attendees_;
+  std::vector<Attendee::IdleUntil> idle_;
+  std::vector<MonoTime> due_;
+  std::size_t next_pumped_ = 0;  // where the last turn ran out of budget
+  std::vector<Attendee*> background_;
+  std::size_t next_background_ = 0;
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
+  std::unordered_map<std::string, std::weak_ptr<CpuAccount>> accounts_;
 
   struct Gathered {
-    Session* session;
+    Attendee* attendee;
     Chunk* chunk;
   };
   bool gathers_ = false;
   std::vector<Gathered> gathered_;
   std::vector<std::shared_ptr<Chunk>> gathered_chunks_;  // keeps them until they are sent
-  bool resting_ = false;
-  MonoTime last_left_ = MonoTime::min();  // when the last session went; min: there was none
+
+  MonoTime last_left_ = MonoTime::min();  // when the last attendee left; min: there was none
+  std::optional<WorkBudget> between_turns_;
   bool order_is_stale_ = false;
+  bool in_turn_ = false;
   bool more_to_do_ = false;
   bool draining_ = false;
   std::uint64_t seen_revocations_ = 0;
   std::uint64_t seen_drain_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
-  // Of all that is counted, these change with each delivery; gathered here, since an atomic in
-  // shared memory costs more than the rest of the counting.
-  static constexpr std::size_t kLagBuckets = 9;
-  struct Counts {
-    std::uint64_t n_events = 0;
-    std::uint64_t n_frames = 0;
-    std::uint64_t n_bytes = 0;
-    std::uint64_t n_writes = 0;
-    std::uint64_t lag_sum_us = 0;
-    std::array<std::uint64_t, kLagBuckets> n_lag{};
-  };
-  Counts counts_;
+  std::uint64_t turn_number_ = 0;
   MonoTime turn_time_{};
   WallTime turn_wall_time_{};  // the same moment
   MonoTime next_timer_ = MonoTime::max();
   MonoTime next_slow_tick_{};
-  std::uint64_t last_position_ = 0;
-  double bytes_per_second_ = 0;
 };
 
 }  // namespace ringside

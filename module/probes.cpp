@@ -3,8 +3,11 @@
 // into it a moment ago: a load balancer decides on it.
 #include "module/probes.hpp"
 
+#include <optional>
 #include <utility>
 
+#include "core/base/json.hpp"
+#include "core/control/prometheus.hpp"
 #include "core/proto/endpoint.hpp"
 #include "core/proto/http_error.hpp"
 
@@ -16,24 +19,72 @@ HttpAnswer refuse(HttpError error, std::string message) {
   return {refusal.status(), "application/json", refusal.body()};
 }
 
-HttpAnswer ready(Vhost* vhost, std::string_view config_error) {
-  if (vhost == nullptr) {
-    return refuse(HttpError::kMisconfigured, std::string(config_error));
-  }
-  const Hub::Readiness state = vhost->hub().readiness(vhost->options().worker_timeout);
+HttpAnswer ready(const Vhost& vhost) {
+  Hub& hub = vhost.hub();
+  const Readiness state = readiness_of(hub, vhost.options().worker_timeout);
   if (!state.ready) {
     return refuse(HttpError::kNotReady, state.reason);
   }
   return {200, "application/json",
           Json::object()
               .set("status", "ready")
-              .set("epoch", format_epoch(vhost->hub().epoch()))
-              .set("head", vhost->hub().id_of(vhost->hub().head()))
+              .set("epoch", format_epoch(hub.epoch()))
+              .set("head", hub.id_of(hub.ring().state().head))
               .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()))
               .dump()};
 }
 
+std::optional<RingGauges> gauges_of(Hub& hub) {
+  if (!hub.attached()) {
+    return std::nullopt;
+  }
+  const RingReader& ring = hub.ring();
+  const RingState state = ring.state();
+  RingGauges gauges;
+  gauges.head_seq = state.head.value;
+  gauges.tail_seq = state.tail.value;
+  gauges.capacity_bytes = state.capacity_bytes;
+  gauges.held_bytes = state.head_position - state.tail_position;
+  gauges.heartbeat = state.heartbeat;
+  Record oldest;
+  Cursor at = ring.cursor_at_tail();
+  if (ring.read_next(at, oldest).outcome == ReadOutcome::kRecord) {
+    gauges.oldest_received = oldest.received;
+  }
+  return gauges;
+}
+
 }  // namespace
+
+Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
+  Readiness out;
+  if (!hub.attached()) {
+    out.reason = hub.follower().error();
+    return out;
+  }
+  out.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
+      hub.clock().wall_now() - hub.ring().state().heartbeat);
+  if (out.heartbeat_age > worker_timeout) {
+    out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) +
+                 " ms old: is ringsided running?";
+  } else if (hub.control() == nullptr) {
+    out.reason = hub.control_error();
+  } else if (hub.draining()) {
+    out.reason = "draining";
+  } else {
+    out.ready = true;
+  }
+  return out;
+}
+
+std::string prometheus_of(Hub& hub) {
+  hub.flush_counters();
+  if (hub.control() == nullptr) {
+    return {};
+  }
+  const std::optional<RingGauges> gauges = gauges_of(hub);
+  return prometheus_text(*hub.control(), gauges ? &*gauges : nullptr, hub.clock().wall_now());
+}
 
 HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
                        std::string_view config_error) {
@@ -44,10 +95,11 @@ HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
     return {200, "application/json", R"({"status":"ok"})"};
   }
   if (path == "/readyz") {
-    return ready(vhost, config_error);
+    return vhost != nullptr ? ready(*vhost)
+                            : refuse(HttpError::kMisconfigured, std::string(config_error));
   }
   if (path == "/metrics" && vhost != nullptr) {
-    return {200, "text/plain; version=0.0.4; charset=utf-8", vhost->hub().prometheus()};
+    return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus_of(vhost->hub())};
   }
   if (endpoint_of_path(path)) {
     return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");

@@ -2,6 +2,7 @@
 // The plain HTTP answers of the port: /healthz (this process), /readyz (the whole pipe), /metrics
 // (Prometheus text). Knows nothing of lws. Threads: the lws service thread only.
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,18 @@ struct HttpAnswer {
   std::string content_type = "application/json";
   std::string body;
 };
+
+struct Readiness {
+  bool ready = false;
+  std::string
+      reason;  // why not: "no ring at /run/ringside/ring", "the worker's heartbeat is 6000 ms old"
+  std::chrono::milliseconds heartbeat_age{0};
+};
+// Whether a client can be served: a ring that can be read, and a worker whose heartbeat is younger than the timeout.
+[[nodiscard]] Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout);
+
+// The page for Prometheus; empty while there is no control segment.
+[[nodiscard]] std::string prometheus_of(Hub& hub);
 
 // `vhost` is null where the configuration was refused; `config_error` then says why.
 [[nodiscard]] HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,

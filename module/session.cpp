@@ -1,12 +1,12 @@
-// A session's memory is what this class holds and nothing that grows with what the client does not
-// read: events stay in the ring, and the few control messages that wait for a full socket are
-// bounded (kMaxControlBytes), past which the client is a slow consumer that does not even read
-// answers to its own questions.
+// A session's memory is what this class holds and nothing that grows with what the client does not read: events stay in the
+// ring, and the few messages that wait for a full socket are bounded (kMaxControlBytes). Past that the client is a slow
+// consumer that does not even read the answers to its own questions.
 #include "module/session.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <utility>
 
@@ -20,68 +20,57 @@ namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
 constexpr std::chrono::seconds kPongDeadline{20};
-constexpr std::string_view kPingPayload =
-    "ringside";  // lws keeps a pong without a payload to itself
 
 std::string make_connection_id() {
   static std::mt19937_64 random{std::random_device{}()};
   return fmt::format("{:016x}", random());
 }
 
+// By endpoint, in the order of the enumerators.
+constexpr std::array<Counter, 3> kConnectionCounters{
+    Counter::kConnectionsEvents, Counter::kConnectionsMetrics, Counter::kConnectionsLogs};
+
 Counter connections_counter(Endpoint endpoint) {
-  switch (endpoint) {
-    case Endpoint::kEvents:
-      return Counter::kConnectionsEvents;
-    case Endpoint::kMetrics:
-      return Counter::kConnectionsMetrics;
-    case Endpoint::kLogs:
-      return Counter::kConnectionsLogs;
-  }
-  return Counter::kConnectionsEvents;
+  return kConnectionCounters[static_cast<std::size_t>(endpoint)];
 }
 
+struct CloseCounter {
+  std::uint16_t code;
+  Counter counter;
+};
+constexpr std::array<CloseCounter, 10> kCloseCounters{{{1000, Counter::kClose1000},
+                                                       {1001, Counter::kClose1001},
+                                                       {1003, Counter::kClose1003},
+                                                       {1007, Counter::kClose1007},
+                                                       {1008, Counter::kClose1008},
+                                                       {1009, Counter::kClose1009},
+                                                       {4001, Counter::kClose4001},
+                                                       {4008, Counter::kClose4008},
+                                                       {4009, Counter::kClose4009},
+                                                       {4029, Counter::kClose4029}}};
+
 Counter close_counter(std::uint16_t code) {
-  switch (code) {
-    case 1000:
-      return Counter::kClose1000;
-    case 1001:
-      return Counter::kClose1001;
-    case 1003:
-      return Counter::kClose1003;
-    case 1007:
-      return Counter::kClose1007;
-    case 1008:
-      return Counter::kClose1008;
-    case 1009:
-      return Counter::kClose1009;
-    case 4001:
-      return Counter::kClose4001;
-    case 4008:
-      return Counter::kClose4008;
-    case 4009:
-      return Counter::kClose4009;
-    case 4029:
-      return Counter::kClose4029;
-    default:
-      return Counter::kCloseOther;
-  }
+  const auto* at = std::ranges::find(kCloseCounters, code, &CloseCounter::code);
+  return at == kCloseCounters.end() ? Counter::kCloseOther : at->counter;
 }
 
 Json limits_json(const PluginOptions& options) {
+  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
   return Json::object()
-      .set("connections_per_user", static_cast<std::int64_t>(options.limit_connections_per_user))
-      .set("messages_per_second", static_cast<std::int64_t>(options.limit_messages_per_second))
-      .set("events_per_subscription",
-           static_cast<std::int64_t>(options.limit_events_per_subscription))
-      .set("message_bytes", static_cast<std::int64_t>(options.limit_message_bytes))
-      .set("replays_per_user", static_cast<std::int64_t>(options.limit_replays_per_user))
+      .set("connections_per_user", number(options.limit_connections_per_user))
+      .set("messages_per_second", number(options.limit_messages_per_second))
+      .set("events_per_subscription", number(options.limit_events_per_subscription))
+      .set("message_bytes", number(options.limit_message_bytes))
+      .set("replays_per_user", number(options.limit_replays_per_user))
+      .set("filter_bytes", number(options.limit_filter_bytes))
       .deep_copy();
 }
 
 }  // namespace
 
-Session::Session(Connection& connection, Vhost& vhost, Admission admission, bool compressed)
+Session::Session(Connection& connection, Vhost& vhost, Admission admission, Encoding& encoding)
     : connection_(connection),
+      encoding_(encoding),
       vhost_(vhost),
       hub_(vhost.hub()),
       endpoint_(admission.endpoint),
@@ -90,15 +79,14 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, bool
       flush_(query_.flush.value_or(vhost.options().flush)),
       address_(std::move(admission.address)),
       connection_id_(make_connection_id()),
-      compressed_(compressed),
-      identity_(std::move(admission.identity)),
       expired_at_upgrade_(admission.expired),
+      identity_(std::move(admission.identity)),
       waiting_(std::move(admission.waiting)) {
+  hub_.count(connections_counter(endpoint_));
+  hub_.count(Counter::kConnectionsOpened);
   if (waiting_ != nullptr) {
     hub_.count(Counter::kConnectionsAwaitingAuth);
   }
-  hub_.count(connections_counter(endpoint_));
-  hub_.count(Counter::kConnectionsOpened);
   hub_.add(*this);
 }
 
@@ -115,29 +103,19 @@ Session::~Session() {
 void Session::start() {
   const MonoTime now = hub_.clock().mono_now();
   next_ping_ = now + vhost_.options().ping_interval;
+  auth_deadline_ = now + vhost_.options().auth_timeout;
   if (expired_at_upgrade_) {
     close(CloseCode::kTokenExpired);
   } else if (identity_) {
     open(*identity_);
-  } else {
-    auth_deadline_ = now + vhost_.options().auth_timeout;
   }
+  hub_.pump_now(*this);
 }
 
 void Session::end_waiting() noexcept {
   if (waiting_ != nullptr) {
     waiting_.reset();
     hub_.uncount(Counter::kConnectionsAwaitingAuth);
-  }
-}
-
-// A token that was accepted within the leeway lasts until the leeway ends.
-void Session::adopt(const Identity& identity) {
-  identity_ = identity;
-  expiry_told_ = false;
-  ends_at_ = identity_->expires;
-  if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {
-    *ends_at_ += vhost_.options().leeway;
   }
 }
 
@@ -151,19 +129,31 @@ bool Session::acquire_connection_quota() {
   return has_connection_quota_;
 }
 
+// A token that was accepted within the leeway lasts until the leeway ends.
+void Session::adopt(const Identity& identity) {
+  identity_ = identity;
+  expiry_announced_ = false;
+  ends_at_ = identity_->expires;
+  if (ends_at_ && *ends_at_ <= hub_.clock().wall_now()) {
+    *ends_at_ += vhost_.options().leeway;
+  }
+}
+
 // The connection has its identity: from the upgrade's token, or from the first message.
 void Session::open(const Identity& identity) {
+  RS_CHECK(phase_ == Phase::kAwaitingAuth);
   adopt(identity);
   if (!acquire_connection_quota()) {
     close(CloseCode::kConnectionLimit);
     return;
   }
-  // With a token in the upgrade they are compiled already.
+  // With a token in the upgrade the filters are compiled already.
   if (const auto error = compile_filters(query_, filter_limits_of(vhost_.options()))) {
     close(CloseCode::kPolicyViolation, error->message);
     return;
   }
   phase_ = Phase::kOpen;
+  account_ = hub_.account_of(identity_->user);
   const std::shared_ptr<const Filter> filter = std::exchange(query_.filter, nullptr);
   const auto defaults = info_of(endpoint_).default_events;
   Subscription subscription = Subscription::everything(filter);
@@ -175,17 +165,18 @@ void Session::open(const Identity& identity) {
   query_.events = {};  // no longer needed, and a connection may be idle for days
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   hub_.catch_up();
-  cursor_ = hub_.head().next();
+  position_.set_live(hub_.head().next());
   welcome();
   begin_stream();
 }
 
-// By value: what is given may belong to the view that is replaced.
+// By value: the arguments may belong to the view that is replaced.
 void Session::set_view(RoleView role, Subscription subscription) {
-  if (replay_) {
-    replay_->frames = hub_.frame_cache(role, replay_->frames->view().subscription(), shape());
+  if (position_.replaying()) {
+    Replay& replay = position_.replay();
+    replay.frames = hub_.frame_cache(role, replay.frames->view().subscription(), shape());
   }
-  if (query_.interval) {  // metrics come from the series table, all else from the stream
+  if (query_.interval) {  // metrics come from the series table, everything else from the stream
     Subscription rest = subscription;
     rest.unsubscribe({"MetricUpdate"});
     frames_ = hub_.frame_cache(role, rest, shape());
@@ -194,6 +185,7 @@ void Session::set_view(RoleView role, Subscription subscription) {
     frames_ = hub_.frame_cache(role, subscription, shape());
   }
   hub_.views_changed();
+  hub_.touch(*this);
 }
 
 void Session::welcome() {
@@ -213,40 +205,43 @@ void Session::welcome() {
 }
 
 void Session::close(CloseCode code, std::string_view reason) {
-  if (closing_) {
+  if (closing()) {
     return;
   }
-  closing_ = true;
+  phase_ = Phase::kClosing;
   close_code_ = static_cast<std::uint16_t>(code);
   connection_.close(code, reason.empty() ? info_of(code).reason : reason);
 }
 
 void Session::on_closed(std::uint16_t code) noexcept {
-  closing_ = true;
+  phase_ = Phase::kClosing;
   hub_.count(close_counter(close_code_ != 0 ? close_code_ : code));
 }
 
-// Control messages keep their order with the events that are sent after them: pump() sends nothing
-// while some wait.
+void Session::send_now(FrameBuffer& frames) {
+  hub_.count(Counter::kWritesOut);
+  hub_.count(Counter::kBytesOut, frames.size());
+  if (!connection_.send(frames.frames())) {
+    connection_lost();
+  }
+}
+
+// Messages keep their order with the events that are sent after them: pump() sends nothing while some wait.
 void Session::send_control(const std::string& json) {
-  if (closing_) {
+  if (closing()) {
     return;
   }
   hub_.count(Counter::kFramesOut);
   if (control_ == nullptr && !connection_.busy()) {
     FrameBuffer frame;
-    frame.append(Opcode::kText, json);
-    hub_.count(Counter::kWritesOut);
-    hub_.count(Counter::kBytesOut, frame.size());
-    if (!connection_.send(frame.frames())) {
-      closing_ = true;
-    }
+    encoding_.add_message(frame, json);
+    send_now(frame);
     return;
   }
   if (control_ == nullptr) {
     control_ = std::make_unique<FrameBuffer>();
   }
-  control_->append(Opcode::kText, json);
+  encoding_.add_message(*control_, json);
   if (control_->size() > kMaxControlBytes) {
     close(CloseCode::kSlowConsumer, "answers are not being read");
     return;
@@ -256,22 +251,20 @@ void Session::send_control(const std::string& json) {
 
 bool Session::flush_control() {
   if (control_ != nullptr) {
-    hub_.count(Counter::kWritesOut);
-    hub_.count(Counter::kBytesOut, control_->size());
     const std::unique_ptr<FrameBuffer> frames = std::move(control_);
-    if (!connection_.send(frames->frames())) {
-      closing_ = true;
-    }
+    send_now(*frames);
   }
-  return !closing_;
+  return !closing();
 }
 
 void Session::on_writable() {
-  if (closing_ || connection_.busy() || !flush_control()) {
+  if (closing() || connection_.busy() || !flush_control()) {
     return;
   }
-  pump();
-  pump_replay();
+  hub_.pump_now(*this);
+  if (has_history() || deferred_) {
+    hub_.want_turn();
+  }
 }
 
 void Session::on_pong() { connection_.arm_hangup(std::chrono::seconds(0)); }
@@ -283,12 +276,11 @@ void Session::ping_if_due(MonoTime now) {
   }
   next_ping_ = now + interval;
   FrameBuffer frame;
-  frame.append(Opcode::kPing, kPingPayload);
-  if (!connection_.send(frame.frames())) {
-    closing_ = true;
-    return;
+  encoding_.add_ping(frame);
+  send_now(frame);
+  if (!closing()) {
+    connection_.arm_hangup(std::min<std::chrono::seconds>(kPongDeadline, interval));
   }
-  connection_.arm_hangup(std::min<std::chrono::seconds>(kPongDeadline, interval));
 }
 
 void Session::check_token_deadline() {
@@ -298,39 +290,63 @@ void Session::check_token_deadline() {
   const WallTime now = hub_.clock().wall_now();
   if (now >= *ends_at_) {
     close(CloseCode::kTokenExpired);
-  } else if (!expiry_told_ && now >= *ends_at_ - vhost_.options().auth_expiring_notice) {
-    expiry_told_ = true;
+  } else if (!expiry_announced_ && now >= *ends_at_ - vhost_.options().auth_expiring_notice) {
+    expiry_announced_ = true;
     send_control(auth_expiring_message(std::chrono::ceil<std::chrono::seconds>(*ends_at_ - now)));
   }
 }
 
-void Session::on_tick(MonoTime now) {
-  if (closing_) {
-    return;
+MonoTime Session::on_due(MonoTime now) {
+  if (closing()) {
+    return MonoTime::max();
   }
   if (close_at_ && now >= close_at_->first) {
     close(close_at_->second);
-    return;
-  }
-  if (phase_ == Phase::kAwaitingAuth) {
+  } else if (phase_ == Phase::kAwaitingAuth) {
     if (now >= auth_deadline_) {
       close(CloseCode::kAuthTimeout);
     }
-    return;
+  } else {
+    check_token_deadline();
+    if (!closing()) {
+      ping_if_due(now);
+    }
   }
-  check_token_deadline();
-  if (!closing_) {
-    ping_if_due(now);
+  return next_due();
+}
+
+// A token ends at a wall time, and somebody may set that clock: so it is read every few seconds, and in time for the end.
+MonoTime Session::next_due() const noexcept {
+  constexpr std::chrono::seconds kWallClockLook{5};
+  if (closing()) {
+    return MonoTime::max();
   }
+  MonoTime due = MonoTime::max();
+  if (close_at_) {
+    due = close_at_->first;
+  }
+  if (phase_ == Phase::kAwaitingAuth) {
+    return std::min(due, auth_deadline_);
+  }
+  if (vhost_.options().ping_interval.count() != 0) {
+    due = std::min(due, next_ping_);
+  }
+  if (ends_at_) {
+    const WallTime next =
+        expiry_announced_ ? *ends_at_ : *ends_at_ - vhost_.options().auth_expiring_notice;
+    const auto left = next - hub_.clock().wall_now();
+    due = std::min(
+        due, hub_.clock().mono_now() + std::clamp<std::chrono::nanoseconds>(
+                                           left, std::chrono::nanoseconds(0), kWallClockLook));
+  }
+  return due;
 }
 
 void Session::on_revocations() {
-  if (!closing_ && identity_ &&
+  if (!closing() && identity_ &&
       hub_.control()->is_revoked(identity_->user, identity_->token_id, identity_->issued)) {
     close(CloseCode::kPolicyViolation, "the token was revoked");
   }
 }
-
-void Session::close_at(MonoTime when, CloseCode code) noexcept { close_at_ = {when, code}; }
 
 }  // namespace ringside

@@ -1,9 +1,11 @@
 #pragma once
-// Session: one WebSocket connection, from the accepted upgrade to its close. A cursor into the stream, a view of it, and a
-// few deadlines; no queue. The three endpoints differ in their parameters, not in their class.
+// Session: one connection, from the accepted upgrade to its close. A position in the stream, a view of it, and a few
+// deadlines; no queue. The endpoints differ in their parameters, not in their class. docs/architecture.md has the diagram
+// of its states.
 //
-//   session.cpp            life and authentication        session_messages.cpp  what the client says
-//   session_delivery.cpp   what the client gets            session_debug.cpp     pause, step, seek, resume
+//   session.cpp            life, authentication, deadlines     session_messages.cpp   messages of the client
+//   session_delivery.cpp   live events                         session_history.cpp    replays, tail, steps: in slices
+//   session_series.cpp     snapshots of metric series          session_debug.cpp      pause, step, seek, resume
 //
 // Threads: the lws service thread only.
 
@@ -21,9 +23,12 @@
 #include "core/proto/client_message.hpp"
 #include "core/proto/close_code.hpp"
 #include "core/proto/query.hpp"
+#include "module/attendee.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/rate_limit.hpp"
+#include "module/stream_position.hpp"
 #include "module/transport/connection.hpp"
+#include "module/transport/encoding.hpp"
 #include "module/upgrade.hpp"
 #include "module/vhost.hpp"
 
@@ -31,11 +36,11 @@ namespace ringside {
 
 struct DebugState;
 
-class Session {
+class Session final : public Attendee {
  public:
-  // `admission` as decide_upgrade() gave it. `compressed`: permessage-deflate was agreed on.
-  Session(Connection& connection, Vhost& vhost, Admission admission, bool compressed);
-  ~Session();
+  // `admission` as decide_upgrade() made it; `encoding` must outlive the session.
+  Session(Connection& connection, Vhost& vhost, Admission admission, Encoding& encoding);
+  ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -46,75 +51,86 @@ class Session {
   void on_receive(std::string_view piece, bool binary, bool last);
   void on_writable();
   void on_pong();
-  // The peer's close code, or 1006 when it just went; for the counters.
+  // The peer's close code, or 1006 when it just went; for the counters. Nothing is called after it.
   void on_closed(std::uint16_t code) noexcept;
 
-  // What the hub calls.
-  Hub::Rest pump();
-  void prefetch_connection() const noexcept { connection_.prefetch(); }
-  // What the session has given to Hub::send_later().
-  void send_frames(Chunk& chunk);  // live delivery
-  void pump_replay();              // history, within this turn's budget
-  void on_tick(MonoTime now);      // deadlines
-  void on_revocations();
-  void on_new_epoch(EventId last);  // the ring was replaced; `last` is the old one's head
-  void close_at(MonoTime when, CloseCode code) noexcept;
+  // Attendee: the hub calls these.
+  IdleUntil pump() override;
+  Background run_background(WorkBudget& budget) override;
+  void send_chunk(Chunk& chunk) override;
+  void prefetch_connection() const noexcept override { connection_.prefetch(); }
+  MonoTime on_due(MonoTime now) override;
+  void on_revocations() override;
+  void on_new_epoch(EventId last) override;
+  void close_at(MonoTime when, CloseCode code) noexcept override { close_at_ = {when, code}; }
+  [[nodiscard]] const FrameCache* frames() const noexcept override { return frames_.get(); }
 
-  [[nodiscard]] bool closing() const noexcept { return closing_; }
-  [[nodiscard]] const FrameCache* frames() const noexcept {
-    return frames_.get();
-  }  // null before authentication
+  [[nodiscard]] bool closing() const noexcept { return phase_ == Phase::kClosing; }
 
  private:
-  friend struct DebugState;
-  enum class Phase { kAwaitingAuth, kOpen };
+  // kAwaitingAuth -> kOpen -> kClosing, or straight to kClosing; never back.
+  enum class Phase { kAwaitingAuth, kOpen, kClosing };
 
-  // History that is played before (or, after a subscribe with `since`, in between) the live stream.
-  struct Replay {
-    std::shared_ptr<FrameCache> frames;
-    Seq cursor;
-    Seq limit;  // exclusive: where the live cursor stands
-    std::uint64_t missed = 0;
-    bool epoch_changed = false;
-    bool has_quota = false;  // one of the user's replays is ours
-  };
-
-  // What has been left out because of max_rate, until it is told.
+  // What has been left out because of max_rate, until it is announced.
   struct RateGap {
     Seq from;
     Seq to;
     std::uint64_t missed = 0;
   };
+  // A search backwards for the last events of the view, which becomes a replay.
+  struct TailSearch {
+    Seq first;  // everything from here on was looked at
+    unsigned n_left = 0;
+  };
+  // A debug step: that many events of the view, from the cursor on.
+  struct Step {
+    std::string action;
+    std::uint32_t n_left = 0;
+    std::uint32_t n_delivered = 0;
+  };
+  // The latest value of each series, sent in slices.
+  struct Snapshot {
+    Seq from;  // where the client was
+    Seq at;    // everything up to here is sent
+    std::uint64_t n_sent = 0;
+    bool for_slow_client =
+        false;  // instead of the records in between, which are announced as missed
+  };
 
   // session.cpp
   void open(const Identity& identity);
+  void adopt(const Identity& identity);
+  void end_waiting() noexcept;
   void welcome();
-  // What this connection sees; not before open(). Connections that see the same hold the same one,
-  // which is most of their memory.
+  [[nodiscard]] bool acquire_connection_quota();
+  void close(CloseCode code, std::string_view reason = {});
+  void connection_lost() noexcept { phase_ = Phase::kClosing; }
+  void send_control(const std::string& json);
+  [[nodiscard]] bool flush_control();
+  void send_now(FrameBuffer& frames);
+  void check_token_deadline();
+  void ping_if_due(MonoTime now);
+  [[nodiscard]] MonoTime next_due() const noexcept;
+  // What this connection sees; not before open(). Connections that see the same hold the same one, which is most of their
+  // memory.
   [[nodiscard]] const View& view() const noexcept {
     return interval_view_ ? *interval_view_ : frames_->view();
   }
   [[nodiscard]] const RoleView& role() const noexcept { return view().role(); }
   [[nodiscard]] const Subscription& subscription() const noexcept { return view().subscription(); }
   void set_view(RoleView role, Subscription subscription);
-  [[nodiscard]] FrameShape shape() const noexcept { return {batch_size_, compressed_}; }
-  void adopt(const Identity& identity);
-  void end_waiting() noexcept;
-  [[nodiscard]] bool acquire_connection_quota();
-  void close(CloseCode code, std::string_view reason = {});
-  void send_control(const std::string& json);
-  [[nodiscard]] bool flush_control();
-  void check_token_deadline();
-  void ping_if_due(MonoTime now);
+  [[nodiscard]] FrameShape shape() const noexcept { return {batch_size_, &encoding_}; }
 
   // session_messages.cpp
   void on_text(std::string_view text);
   [[nodiscard]] bool admit_message();
+  void dispatch(std::string_view text);
   void handle(const AuthMessage& message);
   void handle(const SubscribeMessage& message);
   void handle(const UnsubscribeMessage& message);
   void handle(const PingMessage& message);
   void handle(const DebugMessage& message);
+  void refuse_first_token(const Vhost::Verified& verified);
   void send_error(std::string_view code, std::string_view message, std::string_view request);
   void send_forbidden(const std::string& event, std::string_view request);
   void send_too_many_events(std::string_view request);
@@ -124,20 +140,43 @@ class Session {
 
   // session_delivery.cpp
   void begin_stream();
-  void deliver_live();
+  [[nodiscard]] IdleUntil idle_now() noexcept;
+  void deliver_live(WorkBudget& budget);
+  [[nodiscard]] std::shared_ptr<Chunk> next_live_chunk(Seq limit);
+  [[nodiscard]] bool defer_if_overdrawn(MonoTime now);
   [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now);
   [[nodiscard]] bool waits_for_flush();
   [[nodiscard]] bool held_by_flush(MonoTime now);
+  void set_next_flush(MonoTime now) noexcept;
   void skip_over_rate(const Chunk& chunk);
-  void tell_rate_gap();
-  void tell_lost(Seq from, Seq next);
+  void announce_rate_gap();
+  void announce_lost(Seq from, Seq next);
+  Background run_deferred(WorkBudget& budget);
+
+  // session_history.cpp
   void start_replay(std::string_view since, const Subscription& what);
+  void start_history(Seq first, const Subscription& what, std::uint64_t missed,
+                     bool epoch_changed = false);
   void start_tail(unsigned n_last);
-  void start_history(Seq first, Seq limit, const Subscription& what, std::uint64_t missed);
-  void end_replay();
+  Background run_tail(WorkBudget& budget);
+  Background run_replay(WorkBudget& budget);
+  Background run_step(WorkBudget& budget);
+  void finish_replay();
+  void finish_step();
+  void stop_history() noexcept;
+  [[nodiscard]] bool acquire_replay_quota();
   void release_replay_quota() noexcept;
-  void deliver_interval(MonoTime now);
-  [[nodiscard]] std::uint64_t n_behind() const noexcept;
+  [[nodiscard]] bool has_history() const noexcept {
+    return position_.replaying() || tail_ || step_;
+  }
+
+  // session_series.cpp
+  [[nodiscard]] bool wants_slow_snapshot() noexcept;
+  void begin_slow_snapshot();
+  void begin_interval_snapshot(MonoTime now);
+  void send_snapshot(WorkBudget& budget);
+  void finish_snapshot();
+  void announce_series_left_out(Seq after);
 
   // session_debug.cpp
   void debug_attach(const DebugMessage& message);
@@ -148,9 +187,10 @@ class Session {
   void debug_detach(const DebugMessage& message);
   [[nodiscard]] Seq debug_limit();  // how far a paced playback may go now
   [[nodiscard]] bool paused() const noexcept;
-  [[nodiscard]] Json cursor_json() const;
+  [[nodiscard]] Json cursor_json();
 
   Connection& connection_;
+  Encoding& encoding_;
   Vhost& vhost_;
   Hub& hub_;
   Endpoint endpoint_;
@@ -160,32 +200,40 @@ class Session {
   std::string address_;
   std::string connection_id_;
   Phase phase_ = Phase::kAwaitingAuth;
-  bool compressed_ = false;
-  bool closing_ = false;
   bool has_connection_quota_ = false;
-  bool expiry_told_ = false;
+  bool has_replay_quota_ = false;
+  bool expiry_announced_ = false;
+  bool expired_at_upgrade_ = false;
+  bool deferred_ =
+      false;  // what is live is served as background work, since the user's account is overdrawn
+  bool cost_announced_ = false;  // the client knows that its filter costs too much
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;
   std::optional<WallTime> ends_at_;  // when the token is over
-  bool expired_at_upgrade_ = false;
+  std::shared_ptr<CpuAccount> account_;
+  std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
 
   std::shared_ptr<FrameCache> frames_;
-  Seq cursor_;  // the next one wanted of the live stream
-  std::optional<Replay> replay_;
+  StreamPosition position_;
+  std::optional<TailSearch> tail_;
+  std::optional<Step> step_;
   std::unique_ptr<DebugState> debug_;
+  std::uint64_t replay_turn_ = 0;      // the hub's turn in which ...
+  std::size_t replay_turn_bytes_ = 0;  // ... so much history was sent
 
   std::string inbox_;                     // a message that arrives in pieces
-  std::unique_ptr<FrameBuffer> control_;  // frames that wait for the socket; small and bounded
+  std::unique_ptr<FrameBuffer> control_;  // messages that wait for the socket; small and bounded
   RateWindow messages_;
   RateWindow events_;
   std::optional<RateGap> rate_gap_;
   std::uint32_t n_over_rate_ = 0;
   MonoTime next_flush_{};
+  MonoTime deferred_since_{};
+  std::optional<Snapshot> snapshot_;
   MonoTime next_interval_{};
   Seq interval_seen_;  // with an interval: what has been sent of the series; 0: nothing yet
-  std::shared_ptr<const View>
-      interval_view_;  // with an interval: the view; `frames_` then leaves metrics out
-  std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
+  // With an interval: the view; `frames_` then leaves metrics out.
+  std::shared_ptr<const View> interval_view_;
   MonoTime auth_deadline_{};
   MonoTime next_ping_{};
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;

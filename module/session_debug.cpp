@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds kPlaybackStep{20};
 bool Session::paused() const noexcept { return debug_ != nullptr && debug_->paused; }
 
 void Session::handle(const DebugMessage& message) {
+  if (step_) {  // a message takes effect when the one before it has: the step ends with what it has delivered
+    finish_step();
+  }
   if (debug_ == nullptr) {
     debug_ = std::make_unique<DebugState>();
     debug_->before = subscription();
@@ -50,14 +53,12 @@ void Session::handle(const DebugMessage& message) {
   }
 }
 
-// Where the connection stands: the next event it wants, and how far that is from the head.
-Json Session::cursor_json() const {
-  const Seq at = replay_ ? replay_->cursor : cursor_;
-  const std::uint64_t behind = at <= hub_.head() ? hub_.head().value - at.value + 1 : 0;
+// Where the connection is: the next event it wants, and how far that is from the head.
+Json Session::cursor_json() {
   return Json::object()
-      .set("cursor", hub_.id_of(at))
+      .set("cursor", hub_.id_of(position_.at()))
       .set("head", hub_.id_of(hub_.head()))
-      .set("behind", behind)
+      .set("behind", position_.behind(hub_.head()))
       .set("paused", paused())
       .deep_copy();
 }
@@ -72,7 +73,7 @@ void Session::debug_attach(const DebugMessage& message) {
   add("task_id", message.task_id);
   add("workflow_id", message.workflow_id);
   add("batch_id", message.batch_id);
-  auto filter = Filter::compile(wanted.ref());
+  auto filter = Filter::compile(wanted.ref(), filter_limits_of(vhost_.options()));
   if (!filter) {
     send_error("bad_filter", filter.error().key + ": " + filter.error().message, "debug");
     return;
@@ -83,44 +84,29 @@ void Session::debug_attach(const DebugMessage& message) {
   debug_->attached = true;
   debug_->paused = false;
   debug_->speed.reset();
-  cursor_ = hub_.head().next();
-  set_view(role(), Subscription::everything(*filter));
+  stop_history();
+  position_.set_live(hub_.head().next());
+  Subscription wanted_only = Subscription::everything(std::move(*filter));
+  if (!admit_subscription(wanted_only, "debug")) {
+    return;
+  }
+  set_view(role(), std::move(wanted_only));
   send_control(debug_message(message.action_name, true, cursor_json()));
-  const Seq tail = hub_.ring().cursor_at_tail().seq;
-  start_history(tail, cursor_, subscription(), 0);
+  start_history(hub_.ring().cursor_at_tail().seq, subscription(), 0);
 }
 
-// That many events of the view, from the cursor on; fewer when the head is reached.
+// That many events of the view, from the cursor on; fewer when the head is reached. The answer follows when they are sent.
 void Session::debug_step(const DebugMessage& message) {
-  if (replay_) {  // from here on there is one cursor
-    cursor_ = replay_->cursor;
-    end_replay();
-  }
+  release_replay_quota();
+  tail_.reset();
+  position_.join();
   debug_->paused = true;
-  auto left = static_cast<std::uint32_t>(message.count);
-  std::uint32_t n_delivered = 0;
-  while (!closing_ && left > 0 && cursor_ <= hub_.head()) {
-    const auto chunk = frames_->render(hub_.render_context(), cursor_, hub_.head().next(), left);
-    if (chunk->lost) {
-      tell_lost(cursor_, chunk->end);
-      cursor_ = chunk->end;
-      continue;
-    }
-    if (connection_.busy()) {
-      break;  // the answer says how many it got; it can ask again
-    }
-    cursor_ = chunk->end;
-    left -= chunk->n_events;
-    n_delivered += chunk->n_events;
-    (void)deliver_chunk(chunk, hub_.clock().mono_now());
-  }
-  Json extra = cursor_json();
-  extra.set("delivered", static_cast<std::int64_t>(n_delivered));
-  send_control(debug_message(message.action_name, true, extra));
+  step_ = Step{std::string(message.action_name), static_cast<std::uint32_t>(message.count), 0};
+  hub_.register_background(*this);
 }
 
 void Session::debug_seek(const DebugMessage& message) {
-  end_replay();
+  stop_history();
   const auto& ring = hub_.ring();
   RingReader::Seek seek;
   if (const auto id = parse_event_id(message.to)) {
@@ -134,20 +120,19 @@ void Session::debug_seek(const DebugMessage& message) {
   } else if (const auto time = parse_rfc3339(message.to)) {
     seek = ring.seek_time(*time);
   }
-  cursor_ = std::min(seek.cursor.seq, hub_.head().next());
+  position_.set_live(std::min(seek.cursor.seq, hub_.head().next()));
   debug_->speed.reset();
   Json extra = cursor_json();
   extra.set("missed", seek.missed);
   send_control(debug_message(message.action_name, true, extra));
   hub_.want_turn();
-  hub_.call_at(hub_.clock().mono_now());
 }
 
 void Session::debug_resume(const DebugMessage& message) {
   debug_->paused = false;
   debug_->speed = message.speed;
   if (message.speed) {
-    const Seq at = replay_ ? replay_->cursor : cursor_;
+    const Seq at = position_.at();
     debug_->mono_start = hub_.clock().mono_now();
     debug_->wall_start = hub_.clock().wall_now();
     if (at <= hub_.head()) {
@@ -159,7 +144,6 @@ void Session::debug_resume(const DebugMessage& message) {
   }
   send_control(debug_message(message.action_name, true, cursor_json()));
   hub_.want_turn();
-  hub_.call_at(hub_.clock().mono_now());
 }
 
 // The first sequence that may not be sent yet.
@@ -183,15 +167,15 @@ Seq Session::debug_limit() {
 
 void Session::debug_inspect(const DebugMessage& message) {
   Json extra = cursor_json();
-  const Seq at = replay_ ? replay_->cursor : cursor_;
+  const Seq at = position_.at();
   const RingState state = hub_.ring().state();
   const RingReader::Seek seek = hub_.ring().seek_seq(at);
   const auto headroom =
       static_cast<double>(state.capacity_bytes - (state.head_position - seek.cursor.position));
   extra.set("attached", debug_->attached);
-  extra.set("replaying", replay_.has_value());
+  extra.set("replaying", position_.replaying());
   extra.set("headroom_bytes", static_cast<std::uint64_t>(std::max(headroom, 0.0)));
-  if (const double rate = hub_.ring_bytes_per_second(); rate > 0) {
+  if (const double rate = hub_.follower().bytes_per_second(); rate > 0) {
     extra.set("overwritten_in_ms",
               static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
   }
@@ -202,10 +186,10 @@ void Session::debug_inspect(const DebugMessage& message) {
 }
 
 void Session::debug_detach(const DebugMessage& message) {
-  end_replay();
+  stop_history();
   set_view(role(), debug_->before);
   debug_.reset();
-  cursor_ = hub_.head().next();
+  position_.set_live(hub_.head().next());
   send_control(debug_message(message.action_name, true, cursor_json()));
 }
 

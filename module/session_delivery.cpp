@@ -1,6 +1,5 @@
-// What the client gets. The cursor is the queue: as long as the socket takes it, chunks go out and
-// the cursor moves; when it does not, the cursor waits, and if the ring overtakes it meanwhile, the
-// loss is counted and told.
+// Live events. The cursor is the queue: as long as the socket takes it, chunks go out and the cursor moves; when it does not,
+// the cursor waits, and if the ring overtakes it meanwhile, the loss is counted and announced.
 #include <algorithm>
 
 #include "core/proto/server_message.hpp"
@@ -10,19 +9,18 @@
 namespace ringside {
 namespace {
 
-// A turn's bound for one connection, so that one that is far behind does not hold up the rest.
+// Bound of a turn for one connection, so that one that is far behind does not hold up the rest.
 constexpr std::size_t kBytesPerTurn = 512u << 10u;
-constexpr std::uint64_t kRecordsPerTurn = 16'384;
-// A metrics client further behind than this gets the latest of each series instead of every value.
-constexpr std::uint64_t kMetricsSlowRecords = 4'096;
+// How long a costly filter may be served last before the client is told.
+constexpr std::chrono::seconds kDeferredNotice{10};
 
 }  // namespace
 
 void Session::begin_stream() {
-  if (closing_) {
+  if (closing()) {
     return;
   }
-  if (endpoint_ == Endpoint::kMetrics) {
+  if (info_of(endpoint_).serves_series) {
     hub_.series().start(hub_.records(), hub_.ring().cursor_at_tail().seq);
     hub_.want_turn();
   }
@@ -31,112 +29,177 @@ void Session::begin_stream() {
   } else if (query_.tail) {
     start_tail(*query_.tail);
   }
-  pump();
 }
 
-std::uint64_t Session::n_behind() const noexcept {
-  return cursor_ <= hub_.head() ? hub_.head().value - cursor_.value + 1 : 0;
-}
-
-Hub::Rest Session::pump() {
-  if (closing_ || phase_ != Phase::kOpen || !hub_.attached()) {
-    return {};
+// Called for every connection that is not idle at every turn: those with nothing to do must cost next to nothing.
+Attendee::IdleUntil Session::pump() {
+  if (phase_ != Phase::kOpen || !hub_.attached()) {
+    return closing() ? idle_until(Seq{~std::uint64_t{0}}) : IdleUntil{};
   }
-  // Called for every connection at every turn: those with nothing to do must cost next to nothing.
-  if (control_ == nullptr && !query_.interval && !rate_gap_) {
-    if (cursor_ > hub_.head()) {
-      return {};
+  const bool plain = control_ == nullptr && !query_.interval && !rate_gap_ && !snapshot_;
+  if (plain) {
+    if (position_.live() > hub_.head()) {
+      return idle_until(position_.live());
     }
     if (waits_for_flush()) {
-      return {next_flush_, Seq{cursor_.value + batch_size_ - 1}};
+      return {next_flush_, Seq{position_.live().value + batch_size_ - 1}};
     }
   }
   if (connection_.busy()) {
     connection_.request_writable();
     return {};
   }
-  if (!flush_control() || paused() || replay_) {
+  if (!flush_control() || paused() || has_history() || deferred_) {
     return {};
   }
-  if (query_.interval) {
-    deliver_interval(hub_.clock().mono_now());
+  const MonoTime now = hub_.clock().mono_now();
+  WorkBudget& budget = *hub_.render_context().budget;
+  if (query_.interval && !snapshot_) {
+    begin_interval_snapshot(now);
   }
-  if (cursor_ <= hub_.head() || rate_gap_) {
-    deliver_live();
+  if (snapshot_) {
+    send_snapshot(budget);
+  }
+  if (!snapshot_ && (position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
+    deliver_live(budget);
   }
   return {};
 }
 
-void Session::deliver_live() {
+// A user whose filters have used more than the share is served after everybody else.
+bool Session::defer_if_overdrawn(MonoTime now) {
+  if (!frames_->view().is_costly() || !account_->overdrawn(now)) {
+    return false;
+  }
+  deferred_ = true;
+  if (deferred_since_ == MonoTime{}) {
+    deferred_since_ = now;
+  }
+  hub_.count(Counter::kDeferrals);
+  hub_.register_background(*this);
+  return true;
+}
+
+// The part of run_background() for a connection that was deferred: until it has caught up.
+Attendee::Background Session::run_deferred(WorkBudget& budget) {
+  if (connection_.busy()) {
+    connection_.request_writable();
+    return Background::kWaiting;
+  }
+  const MonoTime now = hub_.clock().mono_now();
+  if (!cost_announced_ && now - deferred_since_ > kDeferredNotice) {
+    cost_announced_ = true;
+    send_error("filter_too_costly",
+               "the filters of this user take more than their share of processor time; this "
+               "connection is served last and may miss events",
+               "subscribe");
+  }
+  const Seq before = position_.live();
+  deliver_live(budget);
+  if (closing() || position_.live() > hub_.head()) {
+    deferred_ = false;
+    if (!closing() && !account_->overdrawn(now)) {
+      deferred_since_ = MonoTime{};
+      cost_announced_ = false;
+    }
+    return Background::kDone;
+  }
+  return position_.live() > before && !connection_.busy() ? Background::kMore
+                                                          : Background::kWaiting;
+}
+
+Attendee::Background Session::run_background(WorkBudget& budget) {
+  if (closing() || phase_ != Phase::kOpen) {
+    return Background::kDone;
+  }
+  if (has_history() && (connection_.busy() || control_ != nullptr)) {
+    connection_.request_writable();
+    return Background::kWaiting;
+  }
+  if (step_) {
+    return run_step(budget);
+  }
+  if (paused()) {
+    return has_history() || deferred_ ? Background::kWaiting : Background::kDone;
+  }
+  if (tail_) {
+    return run_tail(budget);
+  }
+  if (position_.replaying()) {
+    return run_replay(budget);
+  }
+  return deferred_ ? run_deferred(budget) : Background::kDone;
+}
+
+void Session::deliver_live(WorkBudget& budget) {
   const MonoTime now = hub_.clock().mono_now();
   if (query_.max_rate && events_.roll(now)) {
-    tell_rate_gap();
+    announce_rate_gap();
   }
-  if (endpoint_ == Endpoint::kMetrics && !query_.interval && n_behind() > kMetricsSlowRecords &&
-      hub_.series().caught_up(hub_.records()) && debug_ == nullptr) {
-    const Seq from = cursor_;
-    const auto latest =
-        hub_.series().render(hub_.render_context(), frames_->view(), shape(), Seq{from.value - 1});
-    const std::uint64_t missed = latest->end.value - from.value - latest->n_events;
-    hub_.count(Counter::kEventsMissed, missed);
-    send_control(
-        gap_message("slow", missed, hub_.id_of(from), hub_.id_of(Seq{latest->end.value - 1})));
-    if (!closing_ && !connection_.busy() && deliver_chunk(latest, now)) {
-      cursor_ = latest->end;
-    }
+  if (wants_slow_snapshot()) {
+    begin_slow_snapshot();
+    send_snapshot(budget);
     return;
   }
   std::size_t n_bytes = 0;
-  const Seq turn_ends{cursor_.value + kRecordsPerTurn};
-  while (!closing_ && cursor_ <= hub_.head()) {
+  while (!closing() && position_.live() <= hub_.head()) {
     if (connection_.busy()) {
       connection_.request_writable();
       return;
     }
-    if (n_bytes > kBytesPerTurn || cursor_ >= turn_ends) {
+    if (n_bytes > kBytesPerTurn || budget.exhausted()) {
       hub_.want_turn();
       return;
     }
-    if (held_by_flush(now)) {
-      return;
-    }
     const Seq limit = debug_limit();
-    if (limit <= cursor_) {
+    if (limit <= position_.live() || held_by_flush(now)) {
       return;
     }
-    auto chunk = frames_->chunk(hub_.render_context(), cursor_, limit);
-    if (chunk->lost) {
-      tell_lost(cursor_, chunk->end);
-      cursor_ = chunk->end;
+    const auto chunk = next_live_chunk(limit);
+    if (chunk == nullptr) {
       continue;
     }
-    if (query_.max_rate) {
-      const std::uint32_t left = *query_.max_rate - std::min(*query_.max_rate, events_.used());
-      if (left == 0) {
-        skip_over_rate(*chunk);
-        continue;
-      }
-      if (chunk->n_events > left) {
-        chunk = frames_->render(hub_.render_context(), cursor_, limit, left);
-      }
-      events_.use(chunk->n_events);
-    }
     n_bytes += chunk->frames.size();
-    cursor_ = chunk->end;
+    position_.advance_live(chunk->end);
     if (!deliver_chunk(chunk, now)) {
       return;
     }
-    if (flush_.count() > 0 && chunk->n_events > 0) {
-      // Ticks are the same for all connections with this interval, so that they find the same
-      // chunk.
-      const auto ticks = now.time_since_epoch() / flush_ + 1;
-      next_flush_ = MonoTime(ticks * std::chrono::nanoseconds(flush_));
+    if (chunk->n_events > 0) {
+      set_next_flush(now);
     }
   }
 }
 
-// Sends a chunk's frames. The caller has moved the cursor. Returns false when the connection is
-// lost.
+// The chunk to send next; null when a loss or max_rate moved the cursor instead.
+std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
+  RenderContext& context = hub_.render_context();
+  const bool costly = frames_->view().is_costly();
+  const auto begin = costly ? hub_.clock().thread_cpu() : std::chrono::nanoseconds(0);
+  auto chunk = frames_->chunk(context, position_.live(), limit);
+  if (chunk->lost) {
+    const Seq from = position_.live();
+    position_.advance_live(chunk->end);
+    announce_lost(from, chunk->end);
+    chunk = nullptr;
+  } else if (query_.max_rate) {
+    const std::uint32_t left = *query_.max_rate - std::min(*query_.max_rate, events_.used());
+    if (left == 0) {
+      skip_over_rate(*chunk);
+      chunk = nullptr;
+    } else {
+      if (chunk->n_events > left) {
+        chunk = frames_->render(context, position_.live(), limit, left);
+      }
+      events_.use(chunk->n_events);
+    }
+  }
+  if (costly) {
+    account_->charge(hub_.clock().thread_cpu() - begin);
+  }
+  return chunk;
+}
+
+// Sends a chunk's frames. The caller has moved the cursor. Returns false when the connection is lost.
 bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
   n_denied_ += chunk->n_denied;
   n_filtered_ += chunk->n_filtered;
@@ -144,39 +207,40 @@ bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
     return true;
   }
   n_sent_ += chunk->n_events;
-  hub_.count_delivery(*chunk);
-  if (!replay_) {
-    hub_.count_lag(chunk->oldest, chunk->n_events, now);
+  hub_.stats().count_chunk(*chunk);
+  if (!has_history()) {
+    hub_.stats().count_lag(hub_.lag_of(chunk->oldest, now), chunk->n_events);
+    if (position_.live() > hub_.head() && !deferred_ && hub_.send_later(*this, chunk)) {
+      return true;  // it is the last of this turn
+    }
   }
-  if (cursor_ > hub_.head() && !replay_ && hub_.send_later(*this, chunk)) {
-    return true;  // it is the last of this turn
-  }
-  send_frames(*chunk);
-  return !closing_;
+  send_chunk(*chunk);
+  return !closing();
 }
 
-void Session::send_frames(Chunk& chunk) {
+void Session::send_chunk(Chunk& chunk) {
   if (!connection_.send(chunk.frames.frames())) {
-    closing_ = true;
+    connection_lost();
   }
 }
+
+// --- flush_ms: at most one write in that time, unless a batch is full before it is over
 
 // The usual case of held_by_flush(), which needs neither the clock nor the frames.
 bool Session::waits_for_flush() {
-  if (next_flush_ <= hub_.turn_time() || n_behind() >= batch_size_) {
+  if (next_flush_ <= hub_.turn_time() || position_.live_behind(hub_.head()) >= batch_size_) {
     return false;
   }
   hub_.call_at(next_flush_);
   return true;
 }
 
-// With flush_ms: at most one write in that time, unless a batch is full before it is over.
 bool Session::held_by_flush(MonoTime now) {
   if (flush_.count() == 0 || now >= next_flush_) {
     return false;
   }
-  if (n_behind() >= batch_size_) {
-    const auto chunk = frames_->chunk(hub_.render_context(), cursor_, hub_.head().next());
+  if (position_.live_behind(hub_.head()) >= batch_size_) {
+    const auto chunk = frames_->chunk(hub_.render_context(), position_.live(), hub_.head().next());
     if (chunk->lost || chunk->n_events >= batch_size_) {
       return false;
     }
@@ -185,9 +249,19 @@ bool Session::held_by_flush(MonoTime now) {
   return true;
 }
 
-// Moves past what max_rate does not let through, counting it until the second is over.
+// Ticks are the same for all connections with this interval, so that they find the same chunk.
+void Session::set_next_flush(MonoTime now) noexcept {
+  if (flush_.count() > 0) {
+    const auto ticks = now.time_since_epoch() / flush_ + 1;
+    next_flush_ = MonoTime(ticks * std::chrono::nanoseconds(flush_));
+  }
+}
+
+// --- losses
+
+// Moves past events that max_rate does not let through, counting them until the second is over.
 void Session::skip_over_rate(const Chunk& chunk) {
-  cursor_ = chunk.end;
+  position_.advance_live(chunk.end);
   n_denied_ += chunk.n_denied;
   n_filtered_ += chunk.n_filtered;
   if (chunk.n_events == 0) {
@@ -201,7 +275,7 @@ void Session::skip_over_rate(const Chunk& chunk) {
   hub_.call_at(events_.ends());
 }
 
-void Session::tell_rate_gap() {
+void Session::announce_rate_gap() {
   if (!rate_gap_) {
     return;
   }
@@ -213,184 +287,41 @@ void Session::tell_rate_gap() {
 }
 
 // [from, next) was overwritten before this connection could take it.
-void Session::tell_lost(Seq from, Seq next) {
+void Session::announce_lost(Seq from, Seq next) {
   const std::uint64_t missed = next.value - from.value;
   hub_.count(Counter::kGapsLapped);
   hub_.count(Counter::kEventsMissed, missed);
   send_control(gap_message("lapped", missed, hub_.id_of(from), hub_.id_of(Seq{next.value - 1})));
-  if (endpoint_ == Endpoint::kEvents && vhost_.options().slow_events == SlowPolicy::kClose) {
+  if (deferred_) {
+    close(CloseCode::kSlowConsumer, "its filters take more than the share of processor time");
+  } else if (endpoint_ == Endpoint::kEvents && vhost_.options().slow_events == SlowPolicy::kClose) {
     close(CloseCode::kSlowConsumer);
   }
 }
 
-// What the old ring still held and this connection had not taken is gone with it; that is known
+// The events that the old ring still held and this connection had not taken are lost with it; their number is known
 // exactly.
 void Session::on_new_epoch(EventId last) {
-  if (closing_ || phase_ != Phase::kOpen) {
+  if (phase_ != Phase::kOpen) {
     return;
   }
-  end_replay();
+  stop_history();
   debug_.reset();
   rate_gap_.reset();
-  const Seq from = cursor_;
+  snapshot_.reset();
+  deferred_ = false;
+  const Seq from = position_.live();
   const std::uint64_t missed = last.seq.value + 1 - std::min(from.value, last.seq.value + 1);
   set_view(role(), subscription());
-  cursor_ = hub_.ring().cursor_at_tail().seq;
+  position_.set_live(hub_.ring().cursor_at_tail().seq);
   interval_seen_ = Seq{0};
-  if (endpoint_ == Endpoint::kMetrics) {
-    hub_.series().start(hub_.records(), cursor_);
+  if (info_of(endpoint_).serves_series) {
+    hub_.series().start(hub_.records(), position_.live());
   }
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(
-      gap_message("epoch", missed, format_event_id({last.epoch, from}), hub_.id_of(cursor_)));
+  send_control(gap_message("epoch", missed, format_event_id({last.epoch, from}),
+                           hub_.id_of(position_.live())));
   welcome();
-  pump();
-}
-
-// --- history
-// -------------------------------------------------------------------------------------------------------------------
-
-// `since` was checked where it came in: it is a time or an id.
-void Session::start_replay(std::string_view since, const Subscription& what) {
-  const auto& ring = hub_.ring();
-  Seq first = cursor_;
-  std::uint64_t missed = 0;
-  bool epoch_changed = false;
-  if (const auto id = parse_event_id(since)) {
-    epoch_changed = id->epoch != hub_.epoch();
-    // An id of another epoch: everything in this one came after it.
-    const RingReader::Seek seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
-    first = seek.cursor.seq;
-    missed = seek.missed;
-  } else if (const auto time = parse_rfc3339(since)) {
-    const RingReader::Seek seek = ring.seek_time(*time);
-    first = seek.cursor.seq;
-    missed = seek.missed;
-  }
-  start_history(std::min(first, cursor_), cursor_, what, missed);
-  replay_->epoch_changed = epoch_changed;
-}
-
-void Session::start_history(Seq first, Seq limit, const Subscription& what, std::uint64_t missed) {
-  end_replay();
-  replay_.emplace();
-  hub_.replay_begins(*this);
-  replay_->frames = hub_.frame_cache(role(), what, shape());
-  replay_->cursor = first;
-  replay_->limit = limit;
-  replay_->missed = missed;
-  hub_.want_turn();
-  hub_.call_at(hub_.clock().mono_now());
-}
-
-// The last N events of the view: block by block backwards, until enough are found or the ring ends.
-void Session::start_tail(unsigned n_last) {
-  const Seq tail = hub_.ring().cursor_at_tail().seq;
-  Seq first = cursor_;
-  unsigned n_found = 0;
-  while (first > tail && n_found < n_last) {
-    --first.value;
-    const RecordCache::Lookup found = hub_.records().find(first);
-    if (found.record == nullptr) {
-      first = first.next();
-      break;
-    }
-    if (frames_->view().select(hub_.records(), *found.record).verdict == View::Verdict::kSelected) {
-      ++n_found;
-    }
-  }
-  start_history(first, cursor_, subscription(), 0);
-}
-
-void Session::pump_replay() {
-  if (!replay_ || closing_ || paused() || connection_.busy() || control_ != nullptr) {
-    return;
-  }
-  Replay& replay = *replay_;
-  if (!replay.has_quota) {
-    ControlSegment* control = hub_.control();
-    const unsigned limit = vhost_.options().limit_replays_per_user;
-    if (limit != 0 && control != nullptr &&
-        !control->try_acquire(ControlSegment::Quota::kReplays, identity_->user, limit)) {
-      return;  // the user's other replays come first; tried again at each turn
-    }
-    replay.has_quota = true;
-    hub_.count(Counter::kReplays);
-    hub_.count(Counter::kReplaysStarted);
-  }
-  std::size_t n_bytes = 0;
-  const Seq turn_ends{replay.cursor.value + kRecordsPerTurn};
-  while (replay.cursor < replay.limit) {
-    if (connection_.busy()) {
-      connection_.request_writable();
-      return;
-    }
-    if (n_bytes > vhost_.options().replay_bytes_per_turn || replay.cursor >= turn_ends) {
-      hub_.want_turn();
-      return;
-    }
-    const Seq limit = debug_ != nullptr ? std::min(replay.limit, debug_limit()) : replay.limit;
-    if (limit <= replay.cursor) {
-      return;
-    }
-    const auto chunk = replay.frames->chunk(hub_.render_context(), replay.cursor, limit);
-    if (chunk->lost) {
-      const Seq next = std::min(chunk->end, replay.limit);
-      replay.missed += next.value - replay.cursor.value;
-      replay.cursor = next;
-      continue;
-    }
-    n_bytes += chunk->frames.size();
-    replay.cursor = chunk->end;
-    if (!deliver_chunk(chunk, hub_.turn_time())) {
-      return;
-    }
-  }
-  const bool recovered = replay.missed == 0 && !replay.epoch_changed;
-  hub_.count(Counter::kEventsMissed, replay.missed);
-  send_control(replay_end_message(recovered, replay.missed));
-  end_replay();
-  pump();
-}
-
-void Session::end_replay() {
-  release_replay_quota();
-  replay_.reset();
-  hub_.replay_ends(*this);
-}
-
-void Session::release_replay_quota() noexcept {
-  if (replay_ && replay_->has_quota) {
-    replay_->has_quota = false;
-    hub_.uncount(Counter::kReplays);
-    if (hub_.control() != nullptr && vhost_.options().limit_replays_per_user != 0) {
-      hub_.control()->release(ControlSegment::Quota::kReplays, identity_->user);
-    }
-  }
-}
-
-// --- /metrics with an interval
-// ---------------------------------------------------------------------------------------------------
-
-// A snapshot of the current values first, then at each tick the latest of each series that has a
-// new one. What is not a metric goes by the ordinary path, through a view that leaves metrics out
-// (see set_view).
-void Session::deliver_interval(MonoTime now) {
-  SeriesTable& series = hub_.series();
-  if (now < next_interval_ || !series.caught_up(hub_.records())) {
-    if (next_interval_ > now) {
-      hub_.call_at(next_interval_);
-    }
-    return;
-  }
-  // Ticks are the same for all connections with this interval, so that they wake the process once.
-  const std::chrono::nanoseconds interval = *query_.interval;
-  next_interval_ = MonoTime((now.time_since_epoch() / interval + 1) * interval);
-  hub_.call_at(next_interval_);
-  const auto latest =
-      series.render(hub_.render_context(), *interval_view_, shape(), interval_seen_);
-  interval_seen_ = Seq{latest->end.value - 1};
-  (void)deliver_chunk(latest, now);
 }
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// What the client says. Each message takes effect as a whole before the next is read, and one that
-// is refused changes nothing; the answer goes out in order with the events.
+// Messages of the client. Each takes effect as a whole before the next is read, and one that is refused changes nothing; the
+// answer goes out in order with the events.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ constexpr std::size_t kMaxEchoBytes = 64;
 }  // namespace
 
 void Session::on_receive(std::string_view piece, bool binary, bool last) {
-  if (closing_) {
+  if (closing()) {
     return;
   }
   if (binary) {
@@ -45,28 +45,30 @@ void Session::on_receive(std::string_view piece, bool binary, bool last) {
   on_text(whole);
 }
 
-// Over the limit a client is told once in a window, with the time to wait; one that goes on as if
-// nothing had been said, for as many messages again, is closed.
+// A client may send so many messages a second, and its user's messages may use so much CPU time. Over either it is told
+// once in a window, with the time to wait; one that goes on as if nothing had been said is closed.
 bool Session::admit_message() {
   const std::uint32_t limit = vhost_.options().limit_messages_per_second;
-  if (limit == 0) {
-    return true;
-  }
   const MonoTime now = hub_.clock().mono_now();
   if (messages_.roll(now)) {
     n_over_rate_ = 0;
   }
-  if (messages_.used() < limit) {
+  const bool overdrawn = limit != 0 && account_ != nullptr && account_->overdrawn(now);
+  if (limit == 0 || (messages_.used() < limit && !overdrawn)) {
     messages_.use(1);
     return true;
   }
   if (n_over_rate_++ == 0) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(messages_.ends() - now);
-    send_control(error_message({.code = "rate_limited",
-                                .message = fmt::format("more than {} messages a second", limit),
-                                .request = {},
-                                .event = {},
-                                .retry_after = wait}));
+    const auto wait = std::max<std::chrono::nanoseconds>(
+        overdrawn ? account_->until_positive(now) : messages_.ends() - now,
+        std::chrono::milliseconds(1));
+    send_control(error_message(
+        {.code = "rate_limited",
+         .message = overdrawn ? "the messages and filters of this user take too much processor time"
+                              : fmt::format("more than {} messages a second", limit),
+         .request = {},
+         .event = {},
+         .retry_after = std::chrono::ceil<std::chrono::milliseconds>(wait)}));
   } else if (n_over_rate_ >= limit) {
     close(CloseCode::kRateLimited);
   }
@@ -78,6 +80,15 @@ void Session::on_text(std::string_view text) {
   if (!admit_message()) {
     return;
   }
+  const auto begin = hub_.clock().thread_cpu();
+  dispatch(text);
+  if (account_ != nullptr) {
+    account_->charge(hub_.clock().thread_cpu() - begin);
+  }
+  hub_.pump_now(*this);
+}
+
+void Session::dispatch(std::string_view text) {
   if (!is_valid_utf8(text)) {
     close(CloseCode::kInvalidPayload);
     return;
@@ -109,19 +120,16 @@ void Session::send_forbidden(const std::string& event, std::string_view request)
                               .retry_after = {}}));
 }
 
-// On a new connection: who it is. On a live one: the same user for longer, or with other roles,
-// from the next event on.
+// On a new connection: who it is. On a live one: the same user for longer, or with other roles, from the next event on.
 void Session::handle(const AuthMessage& message) {
   const Vhost::Verified verified = vhost_.verify(message.token);
   const bool first = phase_ == Phase::kAwaitingAuth;
   if (verified.token.outcome != TokenOutcome::kValid || verified.revoked) {
-    const std::string why = verified.revoked ? "the token was revoked" : verified.token.detail;
-    if (!first) {
-      send_error("unauthenticated", why, "auth");
-    } else if (verified.token.outcome == TokenOutcome::kExpired) {
-      close(CloseCode::kTokenExpired);
+    if (first) {
+      refuse_first_token(verified);
     } else {
-      close(CloseCode::kPolicyViolation, why);
+      send_error("unauthenticated",
+                 verified.revoked ? "the token was revoked" : verified.token.detail, "auth");
     }
     return;
   }
@@ -138,7 +146,15 @@ void Session::handle(const AuthMessage& message) {
   adopt(verified.token.identity);
   set_view(RoleView(vhost_.rules(), *identity_), subscription());
   welcome();
-  pump();
+}
+
+void Session::refuse_first_token(const Vhost::Verified& verified) {
+  if (verified.token.outcome == TokenOutcome::kExpired) {
+    close(CloseCode::kTokenExpired);
+  } else {
+    close(CloseCode::kPolicyViolation,
+          verified.revoked ? "the token was revoked" : verified.token.detail);
+  }
 }
 
 // The names of a message, resolved to full ones, each once. Nothing, after an error, when one is no event type or there
@@ -175,10 +191,19 @@ void Session::send_too_many_events(std::string_view request) {
              request);
 }
 
-// Whether the connection may hold this subscription; sends the error when it may not.
+// Whether the connection may have this subscription; sends the error when it may not.
 bool Session::admit_subscription(const Subscription& changed, std::string_view request) {
-  if (changed.n_types() > vhost_.options().limit_events_per_subscription) {
+  const PluginOptions& options = vhost_.options();
+  if (changed.n_types() > options.limit_events_per_subscription) {
     send_too_many_events(request);
+    return false;
+  }
+  if (const std::size_t n_bytes = changed.filter_bytes(); n_bytes > options.limit_filter_bytes) {
+    send_error("bad_filter",
+               fmt::format("the filters of this connection would take {} bytes of memory; at most "
+                           "{} are allowed",
+                           n_bytes, options.limit_filter_bytes),
+               request);
     return false;
   }
   return true;
@@ -218,7 +243,6 @@ void Session::handle(const SubscribeMessage& message) {
   if (filter != nullptr && filter->since()) {
     start_replay(filter->since()->text, Subscription::of(*names, filter));
   }
-  pump();
 }
 
 void Session::handle(const UnsubscribeMessage& message) {
@@ -238,8 +262,8 @@ void Session::handle(const UnsubscribeMessage& message) {
 // The lag is that of the oldest event that this connection has not been sent yet.
 void Session::handle(const PingMessage& /*message*/) {
   std::chrono::milliseconds lag{0};
-  if (cursor_ <= hub_.head()) {
-    const RecordCache::Lookup found = hub_.records().find(cursor_);
+  if (position_.live() <= hub_.head()) {
+    const RecordCache::Lookup found = hub_.records().find(position_.live());
     if (found.record != nullptr) {
       lag = std::chrono::duration_cast<std::chrono::milliseconds>(hub_.clock().wall_now() -
                                                                   found.record->record.received);

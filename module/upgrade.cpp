@@ -3,6 +3,8 @@
 // more than one linear pass over its request and one signature check. Filters are compiled after the token is verified.
 #include "module/upgrade.hpp"
 
+#include <algorithm>
+
 #include "core/base/text.hpp"
 #include "core/policy/filter.hpp"
 
@@ -108,7 +110,12 @@ MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
 
 }  // namespace
 
-FilterLimits filter_limits_of(const PluginOptions& /*options*/) { return FilterLimits{}; }
+FilterLimits filter_limits_of(const PluginOptions& options) {
+  FilterLimits limits;
+  limits.max_bytes = options.limit_filter_bytes;
+  limits.max_search_bytes = std::min(limits.max_search_bytes, options.limit_filter_bytes / 2);
+  return limits;
+}
 
 Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                         std::string_view config_error) {

@@ -56,6 +56,7 @@ Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_pt
     return fail_from(opened.error(), "keys");
   }
   vhost->keys_ = std::move(*opened);
+  vhost->hub_->set_background_slice(vhost->options_.work_slice);
   return vhost;
 }
 

@@ -39,7 +39,7 @@ void WakeThread::pause() noexcept {
 }
 
 void WakeThread::resume() noexcept {
-  taken();
+  acknowledge();
   wanted_.store(true, std::memory_order_release);
   wanted_.notify_one();
 }

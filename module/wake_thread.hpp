@@ -13,16 +13,14 @@ namespace ringside {
 
 class WakeThread {
  public:
-  // `reader` must outlive this. `wake` is called on this thread, at most once until taken() is
-  // called.
+  // `reader` must outlive this. `wake` is called on this thread, at most once until acknowledge() is called.
   WakeThread(const RingReader& reader, std::function<void()> wake);
   ~WakeThread();  // joins, within the futex wait's time-out
   WakeThread(const WakeThread&) = delete;
   WakeThread& operator=(const WakeThread&) = delete;
 
-  // The host has begun to read: the next growth of the ring is told again. Threads: the service
-  // thread.
-  void taken() noexcept {
+  // The host has begun to read: the next growth of the ring calls `wake` again. Threads: the service thread.
+  void acknowledge() noexcept {
     pending_.store(false, std::memory_order_release);
   }  // SYNC(wake_pending): store
 

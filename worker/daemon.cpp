@@ -74,7 +74,7 @@ Daemon::~Daemon() {
   uv_close(generic(deadline), nullptr);
   uv_run(&loop_, UV_RUN_NOWAIT);
   if (uv_loop_close(&loop_) != 0) {
-    log::warn("a source did not come to an end in time");
+    log::warn("a source did not stop in time");
     std::_Exit(0);  // its work still uses the loop
   }
 }
@@ -89,7 +89,8 @@ Status Daemon::start() {
     return opened;
   }
   rejects_ = std::make_unique<Rejects>(*rejected_ring_);
-  pipeline_ = std::make_unique<Pipeline>(*ring_, *rejects_, *control_, system_clock());
+  log_ = std::make_unique<RingLog>(*ring_);
+  pipeline_ = std::make_unique<Pipeline>(*log_, *rejects_, *control_, system_clock());
   if (rules->schemas->n_missing_core() != 0) {
     log::warn(
         "{} of the core event types have no schema in {}; their events are taken as they come",

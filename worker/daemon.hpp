@@ -18,6 +18,7 @@
 #include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
+#include "worker/ring_log.hpp"
 #include "worker/rules.hpp"
 #include "worker/service_notifier.hpp"
 #include "worker/sources/source.hpp"
@@ -67,6 +68,7 @@ class Daemon {
   std::unique_ptr<RingWriter> rejected_ring_;
   std::unique_ptr<ControlSegment> control_;
   std::unique_ptr<Rejects> rejects_;
+  std::unique_ptr<RingLog> log_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;

@@ -19,6 +19,7 @@
 namespace ringside {
 namespace {
 
+constexpr std::size_t kMinCardDigits = 13;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 [[nodiscard]] bool is_number(JsonKind kind) noexcept {
@@ -82,6 +83,7 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
     slot.kind = node.kind;
     slot.is_timestamp = &node == timestamp;
     slot.max_bytes = kNoLimit;
+    slot.may_name = !node.is_member || is_pair_name(skim.name_of(node));
     for (const Schema::LeafRule& rule : rules) {
       if (rule.at != i) {
         continue;
@@ -192,7 +194,13 @@ bool EventShape::accepts(const Slot& slot, std::string_view raw, Redactor& redac
       return false;
     }
   }
-  return slot.is_timestamp ? parse_rfc3339(raw).has_value() : !is_text || redactor.is_clean(raw);
+  if (slot.is_timestamp) {
+    return parse_rfc3339(raw).has_value();
+  }
+  if (!is_text) {
+    return raw.size() < kMinCardDigits || redactor.is_clean(raw);
+  }
+  return (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean(raw);
 }
 
 }  // namespace ringside

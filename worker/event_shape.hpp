@@ -64,6 +64,7 @@ class EventShape {
     std::uint32_t n_fresh = 0;  // bytes of the value in the text that is being looked at
     JsonKind kind = JsonKind::kString;
     bool is_timestamp = false;  // the event's own: RFC 3339, and no secret
+    bool may_name = false;      // may be the name of a secret whose value is beside it
     std::size_t min_bytes = 0;  // of a string
     std::size_t max_bytes = 0;
     std::vector<const Schema::Node*> rules;  // other than its length

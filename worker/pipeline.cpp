@@ -1,9 +1,9 @@
 // Three ways through. An event like one before it (EventShape) is recognised by comparing bytes.
-// What nearly every other event is (valid, of a known type, without secrets) is checked where it
-// stands, by JsonSkim. Both go into the ring as the producer's own bytes with an `id` put in before
-// the last brace: nothing is built and nothing allocated. Whatever the quick ways are not sure of,
-// wrong things included, takes the slow one, which builds the event and has the only word on what
-// is refused and why. So a doubt costs time and never a wrong answer.
+// Nearly every other event (valid, of a known type, without secrets) is checked where it is, by
+// JsonSkim. Both go to the log as the producer's own bytes: nothing is built and nothing allocated.
+// Whatever the quick ways are not sure of, wrong things included, takes the slow one, which builds
+// the event and alone decides what is refused and why. So a doubt costs time and never gives a wrong
+// answer.
 //
 //   measured, 300-byte TaskStatusChanged, one core: see docs/performance.md, "Ingest"
 #include "worker/pipeline.hpp"
@@ -11,8 +11,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
-#include "core/base/check.hpp"
+#include "core/base/json_escape.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside {
@@ -27,9 +28,10 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
   return {std::move(text), std::string(member)};
 }
 
+// Without blanks, and without the NULs that C programs send with their strings.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && is_space(text.back())) {
+  while (!text.empty() && (is_space(text.back()) || text.back() == '\0')) {
     text.remove_suffix(1);
   }
   while (!text.empty() && is_space(text.front())) {
@@ -38,15 +40,38 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
   return text;
 }
 
+// jansson's words for what is no fault of the syntax.
+[[nodiscard]] Rejection parse_rejection(const JsonError& error) {
+  if (error.message.starts_with("nested")) {
+    return rejection("", fmt::format("is {} (byte {})", error.message, error.offset));
+  }
+  if (error.message.starts_with("duplicate object key")) {
+    return rejection("", fmt::format("has a member twice (byte {})", error.offset));
+  }
+  if (error.message.starts_with("real number overflow") || error.message.starts_with("too big")) {
+    return rejection("", fmt::format("has a number that is too large (byte {})", error.offset));
+  }
+  return rejection("", fmt::format("is not JSON: {} (byte {})", error.message, error.offset));
+}
+
+// A file, or the process that wrote to a socket.
+[[nodiscard]] std::uint64_t stream_of(JsonRef metadata) noexcept {
+  if (const auto path = metadata["path"].as_string()) {
+    return std::hash<std::string_view>()(*path) | 1U;
+  }
+  return static_cast<std::uint64_t>(metadata["sender_pid"].as_integer().value_or(0));
+}
+
+// Where the streams of one source are told apart: "file|/var/log/app.log".
+[[nodiscard]] std::string source_key(const EventOrigin& origin) {
+  return fmt::format("{}|{}|", origin.source,
+                     origin.stream != 0 ? origin.stream : origin.pid.value_or(0));
+}
+
 }  // namespace
 
-Pipeline::Pipeline(RingWriter& ring, Rejects& rejects, ControlSegment& control, const Clock& clock)
-    : ring_(ring),
-      rejects_(rejects),
-      control_(control),
-      clock_(clock),
-      now_(clock.wall_now()),
-      epoch_text_(format_epoch(ring.epoch())) {}
+Pipeline::Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock)
+    : log_(log), rejects_(rejects), control_(control), clock_(clock), now_(clock.wall_now()) {}
 
 void Pipeline::set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
                          PipelineLimits limits) {
@@ -64,8 +89,9 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
     return too_long;
   }
   std::string_view event = trimmed(text);
-  if (accept_by_shape(event) ||
-      (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event))) {
+  if (!(!blocks_.empty() && blocks_.concerns(source_key(origin))) &&
+      (accept_by_shape(event) ||
+       (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event)))) {
     n_bytes_ += n_bytes;
     return std::nullopt;
   }
@@ -74,7 +100,11 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
     repaired = to_valid_utf8(event);
     event = repaired;
   }
-  std::optional<Rejection> refused = accept_with_care(event);
+  if (auto without_faults = repaired_json(event)) {
+    repaired = std::move(*without_faults);
+    event = trimmed(repaired);
+  }
+  std::optional<Rejection> refused = accept_with_care(event, origin);
   if (refused) {
     reject(*refused, text, origin);
   } else {
@@ -151,14 +181,11 @@ bool Pipeline::accept_as_it_is(std::string_view text) {
                 false);
 }
 
-std::optional<Rejection> Pipeline::accept_with_care(std::string_view text) {
+std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
+                                                    const EventOrigin& origin) {
   const auto parsed = Json::parse(text, {limits_.max_depth});
   if (!parsed) {
-    const JsonError& error = parsed.error();
-    return rejection("",
-                     error.message.starts_with("nested")
-                         ? "is " + error.message
-                         : fmt::format("is not JSON: {} (byte {})", error.message, error.offset));
+    return parse_rejection(parsed.error());
   }
   JsonRef event = parsed->ref();
   const SchemaSet::Entry* entry = nullptr;
@@ -166,24 +193,47 @@ std::optional<Rejection> Pipeline::accept_with_care(std::string_view text) {
     return refused;
   }
   const std::string name(event["event_type"].as_string().value_or(""));
-  const bool had_id = event.remove_member("id");
-  bool redacted = redactor_->redact(event["data"]);
+  bool changed = event.remove_member("id");
+  // A zero time says that there is none: the time of receipt is better.
+  changed = (is_zero_time(event["timestamp"].as_string().value_or("")) &&
+             event.remove_member("timestamp")) ||
+            changed;
+  bool redacted = redactor_->enabled() && hide_blocks(event, origin);
+  redacted = redactor_->redact(event["data"]) || redacted;
   redacted = redactor_->redact(event["metadata"]) || redacted;
 
   std::string rendered;
   std::string_view object = text;
-  if (redacted || had_id) {
+  if (redacted || changed) {
     event.dump_to(rendered);
     object = rendered;
   }
   object.remove_suffix(1);  // the brace: the text is trimmed, and an object
   if (!append(entry == nullptr ? EventType::kCustom : entry->type, name, object,
               event["timestamp"].present(), false)) {
-    return rejection("", fmt::format("is too large for the ring, which takes {} bytes",
-                                     ring_.max_record_bytes()));
+    return rejection(
+        "", fmt::format("is too large for the ring, which takes {} bytes", log_.max_event_bytes()));
   }
   n_redacted_ += redacted ? 1U : 0U;
   return std::nullopt;
+}
+
+bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
+  constexpr std::string_view kTexts[] = {"message", "msg",    "text",   "line", "log",
+                                         "output",  "stdout", "stderr", "body"};
+  const JsonRef data = event["data"];
+  const std::string stream =
+      source_key(origin) + std::string(data["component"].as_string().value_or(""));
+  bool changed = false;
+  for (const std::string_view member : kTexts) {
+    if (const auto text = data[member].as_string()) {
+      std::string hidden(*text);
+      if (blocks_.take(fmt::format("{}|{}", stream, member), hidden, redactor_->names())) {
+        changed = JsonRef(data).set_member(member, std::string_view(hidden)) || changed;
+      }
+    }
+  }
+  return changed;
 }
 
 // The contract: docs/events.md. What the envelope says comes before what the type's schema says,
@@ -217,9 +267,11 @@ std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*&
   if (!unknown.empty()) {
     return rejection(to_valid_utf8(unknown), fmt::format("is not known; an event has {}", kFields));
   }
-  if (const JsonRef timestamp = event["timestamp"];
-      timestamp.present() && !parse_rfc3339(timestamp.as_string().value_or(""))) {
-    return rejection("timestamp", "must be a time such as 2025-09-26T10:00:00Z (RFC 3339)");
+  if (const JsonRef timestamp = event["timestamp"]; timestamp.present()) {
+    const std::string_view text = timestamp.as_string().value_or("");
+    if (!parse_rfc3339(text) && !is_zero_time(text)) {
+      return rejection("timestamp", rfc3339_objection(text));
+    }
   }
   if (!event["data"].present()) {
     return rejection("data", "is missing");
@@ -241,45 +293,17 @@ std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*&
 
 bool Pipeline::append(EventType type, std::string_view name, std::string_view object,
                       bool has_timestamp, bool is_one_line) {
-  const Seq seq = ring_.next_seq();
-  const fmt::format_int seq_text(seq.value);
-  // Line breaks can only be blanks between values here: inside a string they would not be JSON. One
-  // event is one line, everywhere.
-  // (Two memchr: find_first_of would call one for each byte, and was a third of ingest's time.)
-  if (!is_one_line && (object.find('\n') != std::string_view::npos ||
-                       object.find('\r') != std::string_view::npos)) {
-    one_line_ = object;
-    std::ranges::replace_if(
-        one_line_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    object = one_line_;
-  }
-  end_.clear();
-  if (!has_timestamp) {
-    end_.append(R"(,"timestamp":")").append(now_text()).push_back('"');
-  }
-  end_.append(R"(,"id":")").append(epoch_text_).push_back(':');
-  end_.append(seq_text.data(), seq_text.size()).append("\"}");
-  if (name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
+  const auto ticket = log_.append({type, name, object, has_timestamp, is_one_line, now_});
+  if (!ticket) {
     return false;
   }
-  const Seq written = ring_.append(static_cast<std::uint8_t>(type), name, object, end_, now_);
-  RS_CHECK(written == seq);
+  last_ticket_ = *ticket;
   ++n_appended_;
   return true;
 }
 
-std::string_view Pipeline::now_text() {
-  if (now_text_.empty() || now_of_text_ != now_) {
-    now_of_text_ = now_;
-    now_text_ = format_rfc3339(now_);
-  }
-  return now_text_;
-}
-
 void Pipeline::end_turn() noexcept {
-  if (n_appended_ != 0) {
-    ring_.wake();
-  }
+  log_.end_turn();
   const auto count = [this](Counter counter, std::uint64_t& n) {
     if (n != 0) {
       control_.add(counter, n);
@@ -313,7 +337,7 @@ bool Pipeline::emit(std::string_view event_type, const Json& data, const Json& m
   text += '}';
   begin_burst();
   const std::string_view source = metadata["source"].as_string().value_or("built-in");
-  return !accept(text, {.source = source});
+  return !accept(text, {.source = source, .stream = stream_of(metadata.ref())});
 }
 
 void Pipeline::count_error() { control_.add(Counter::kSourceErrors); }

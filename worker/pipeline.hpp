@@ -1,11 +1,11 @@
 #pragma once
-// Pipeline: the text of an event in, a record in the ring out, or a reason why not. Every source
-// ends here.
+// Pipeline: decides whether the text of an event is accepted, and gives what is to the event log.
+// Every source ends here.
 //
-//   text -> UTF-8 repaired -> JSON -> envelope -> schema of its type -> redacted -> id and time put
-//   in -> ring
+//   text -> repaired -> JSON -> envelope -> schema of its type -> redacted -> EventLog
 //
-// Threads: the loop's. Nothing is queued: what accept() says is done when it returns.
+// Threads: the loop's. Nothing is queued: an event that accept() takes has been given to the log when
+// it returns. Whether it is stored, the log says.
 
 #include <cstdint>
 #include <memory>
@@ -17,8 +17,9 @@
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/redact/redactor.hpp"
-#include "core/ring/writer.hpp"
+#include "core/redact/secret_block.hpp"
 #include "core/schema/schema_set.hpp"
+#include "worker/event_log.hpp"
 #include "worker/rejects.hpp"
 #include "worker/shape_cache.hpp"
 #include "worker/sources/source.hpp"
@@ -32,13 +33,13 @@ struct PipelineLimits {
 
 class Pipeline final : public Sink {
  public:
-  Pipeline(RingWriter& ring, Rejects& rejects, ControlSegment& control, const Clock& clock);
+  Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock);
 
   // What a reload changes. Both must be set before the first event.
   void set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
                  PipelineLimits limits);
 
-  // Takes one event. In the ring when it returns nothing; else the reason, counted and kept in the
+  // Takes one event. Returns nothing when it was accepted; else the reason, counted and kept in the
   // ring of rejects.
   //   Cost: grows by half a microsecond, one, ten: for a 300-byte event of a known shape, one that
   //   is well-formed, known and clean, and others.
@@ -58,20 +59,22 @@ class Pipeline final : public Sink {
   void count_error() override;
 
   [[nodiscard]] const PipelineLimits& limits() const noexcept { return limits_; }
+  // Of the event that was accepted last; 0 before the first.
+  [[nodiscard]] Ticket last_ticket() const noexcept { return last_ticket_; }
+  [[nodiscard]] Ticket stored_up_to() const noexcept { return log_.stored_up_to(); }
 
  private:
-  struct Envelope;
   [[nodiscard]] bool accept_by_shape(std::string_view text);
   [[nodiscard]] bool accept_as_it_is(std::string_view text);
-  [[nodiscard]] std::optional<Rejection> accept_with_care(std::string_view text);
+  [[nodiscard]] std::optional<Rejection> accept_with_care(std::string_view text,
+                                                          const EventOrigin& origin);
   [[nodiscard]] std::optional<Rejection> check(JsonRef event, const SchemaSet::Entry*& entry) const;
-  // Writes `object`, a JSON object's text without its final brace, completed by what is missing.
-  // `is_one_line`: it is known to have no line breaks. False when it is too large for the ring.
+  // Hides what belongs to a secret of several lines, of which this event has some.
+  [[nodiscard]] bool hide_blocks(JsonRef event, const EventOrigin& origin);
   [[nodiscard]] bool append(EventType type, std::string_view name, std::string_view object,
                             bool has_timestamp, bool is_one_line);
-  [[nodiscard]] std::string_view now_text();
 
-  RingWriter& ring_;
+  EventLog& log_;
   Rejects& rejects_;
   ControlSegment& control_;
   const Clock& clock_;
@@ -80,14 +83,11 @@ class Pipeline final : public Sink {
   PipelineLimits limits_;
 
   WallTime now_;
-  WallTime now_of_text_;
-  std::string now_text_;
-  std::string epoch_text_;
   JsonSkim skim_;
   ShapeCache shapes_;
+  SecretBlocks blocks_;
   std::vector<Schema::LeafRule> rules_;
-  std::string one_line_;  // an event without its line breaks
-  std::string end_;       // what is put behind an event
+  Ticket last_ticket_ = 0;
 
   std::uint64_t n_appended_ = 0;  // since end_turn()
   std::uint64_t n_bytes_ = 0;

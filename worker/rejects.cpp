@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/json.hpp"
+#include "core/base/json_escape.hpp"
 #include "core/base/text.hpp"
 #include "core/event/type.hpp"
 
@@ -16,9 +17,21 @@ namespace {
 // but not without a bound.
 constexpr std::size_t kMaxLookedAtBytes = 8192;
 
+// Redacted as the event that it was meant to be, where it can be read as one.
+std::string redacted(std::string_view text, Redactor& redactor) {
+  const std::string repaired = repaired_json(text).value_or(std::string(text));
+  if (const auto parsed = Json::parse(repaired, {.allow_duplicates = true});
+      parsed && (parsed->ref().is_object() || parsed->ref().is_array())) {
+    redactor.redact(parsed->ref());
+    return parsed->dump();
+  }
+  return redactor.redact_text(without_ascii_escapes(text));
+}
+
 std::string shown(std::string_view text, Redactor& redactor) {
+  // One that is too long to be looked at whole may end in a secret that is cut in two.
   const std::string looked_at = to_valid_utf8(text.substr(0, kMaxLookedAtBytes));
-  std::string out = escape_controls(redactor.redact_text(looked_at));
+  std::string out = escape_controls(redacted(looked_at, redactor));
   if (out.size() > Rejects::kMaxTextBytes) {
     std::size_t end = Rejects::kMaxTextBytes;
     while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) {
@@ -29,8 +42,8 @@ std::string shown(std::string_view text, Redactor& redactor) {
   return out;
 }
 
-// A parser's message quotes the text that it did not like, and whose value that is, nobody knows.
-// The text itself stands beside it, redacted.
+// Parser errors quote the input, which may contain a secret; strip the quote. The text itself is
+// beside the message, redacted.
 std::string without_excerpt(std::string_view message) {
   std::string out(message.substr(0, message.find(" near ")));
   if (const auto place = message.rfind(" (byte ");

@@ -24,7 +24,8 @@ struct EventOrigin {
   std::string_view source;                // "events.sock", "events.dgram", "built-in"
   std::optional<std::uint32_t> uid = {};  // of the sender, where the kernel says it
   std::optional<std::uint32_t> pid = {};
-  std::uint64_t line = 0;  // 1-based, on its connection; 0 where there are no lines
+  std::uint64_t line = 0;    // 1-based, on its connection; 0 where there are no lines
+  std::uint64_t stream = 0;  // tells the connections of a source apart
 };
 
 class Rejects {

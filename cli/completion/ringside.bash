@@ -12,7 +12,7 @@ _ringside() {
     [inspect]='--secret --key'
     [revoke]='--jti'
     [drain]='--spread --pid --wait'
-    [check]='--worker-config --lwsws-dir --print-default'
+    [check]='--worker-config --lwsws-dir --print-default --redact'
   )
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}

@@ -1,14 +1,21 @@
-// jansson parses and holds the values; writing is ours, because jansson prints 0.1 as
-// 0.10000000000000001 and every event that was redacted would come out with numbers that its
-// producer never wrote.
+// jansson parses and holds the values; writing is ours, because every event that was redacted would
+// come out with numbers that its producer never wrote: jansson prints 0.1 as 0.10000000000000001,
+// and has no integers above 2^63.
+//
+// So a number that jansson cannot keep digit for digit (a real, an integer of more than 18 digits)
+// is handed to it as a string that begins with a mark, and is a number again for everybody who asks
+// here. The mark is random for each process, so that no sender can write one.
 #include "core/base/json.hpp"
 
 #include <fmt/format.h>
 #include <jansson.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "core/base/check.hpp"
+#include "core/base/json_number.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside {
@@ -16,6 +23,16 @@ namespace {
 
 std::string_view string_of(const json_t* value) noexcept {
   return {json_string_value(value), json_string_length(value)};
+}
+
+// The digits of a number that is kept as a string; empty for any other value.
+std::string_view digits_of(const json_t* value) noexcept {
+  if (!json_is_string(value) || json_string_length(value) == 0 ||
+      *json_string_value(value) != '\0') {
+    return {};
+  }
+  const std::string_view text = string_of(value);
+  return text.starts_with(number_mark()) ? text.substr(number_mark().size()) : std::string_view();
 }
 
 json_t* make_string(std::string_view text) {
@@ -30,7 +47,7 @@ json_t* make_string(std::string_view text) {
 
 // Depth by a scan of the text, before jansson recurses: it would go 2,048 deep. Strings are
 // skipped, errors left to jansson.
-bool is_deeper_than(std::string_view text, std::size_t limit) noexcept {
+std::optional<std::size_t> first_deeper_than(std::string_view text, std::size_t limit) noexcept {
   std::size_t depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -45,13 +62,13 @@ bool is_deeper_than(std::string_view text, std::size_t limit) noexcept {
       in_string = true;
     } else if (c == '{' || c == '[') {
       if (++depth > limit) {
-        return true;
+        return i;
       }
     } else if ((c == '}' || c == ']') && depth > 0) {
       --depth;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 // jansson has no lookup by length before 2.14's *n calls in Debian 12: the getn family exists
@@ -98,7 +115,11 @@ void dump_value(std::string& out, const json_t* value) {
       dump_array(out, value);
       break;
     case JSON_STRING:
-      append_json_string(out, string_of(value));
+      if (const std::string_view digits = digits_of(value); !digits.empty()) {
+        out += digits;
+      } else {
+        append_json_string(out, string_of(value));
+      }
       break;
     case JSON_INTEGER:
       fmt::format_to(std::back_inserter(out), "{}", json_integer_value(value));
@@ -155,6 +176,9 @@ JsonKind JsonRef::kind() const noexcept {
     case JSON_ARRAY:
       return JsonKind::kArray;
     case JSON_STRING:
+      if (const std::string_view digits = digits_of(value_); !digits.empty()) {
+        return is_real_digits(digits) ? JsonKind::kReal : JsonKind::kInteger;
+      }
       return JsonKind::kString;
     case JSON_INTEGER:
       return JsonKind::kInteger;
@@ -174,11 +198,18 @@ std::optional<std::string_view> JsonRef::as_string() const noexcept {
 }
 
 std::optional<std::int64_t> JsonRef::as_integer() const noexcept {
-  return is_integer() ? std::optional<std::int64_t>(json_integer_value(value_)) : std::nullopt;
+  if (const std::string_view digits = digits_of(value_); !digits.empty()) {
+    return integer_of_digits(digits);
+  }
+  return json_is_integer(value_) ? std::optional<std::int64_t>(json_integer_value(value_))
+                                 : std::nullopt;
 }
 
 std::optional<double> JsonRef::as_number() const noexcept {
-  return is_number() ? std::optional(json_number_value(value_)) : std::nullopt;
+  if (const std::string_view digits = digits_of(value_); !digits.empty()) {
+    return number_of_digits(digits);
+  }
+  return json_is_number(value_) ? std::optional(json_number_value(value_)) : std::nullopt;
 }
 
 std::optional<bool> JsonRef::as_bool() const noexcept {
@@ -260,6 +291,26 @@ bool JsonRef::remove_member(std::string_view member) {
   return is_object() && json_object_deln(value_, member.data(), member.size()) == 0;
 }
 
+bool JsonRef::rename_members(const std::function<std::string(std::string_view)>& rename) {
+  if (!is_object()) {
+    return false;
+  }
+  std::vector<std::pair<std::string, json_t*>> members;
+  for_each_member([&](std::string_view name, JsonRef value) {
+    members.emplace_back(to_valid_utf8(rename(name)), json_incref(value.raw()));
+    return true;
+  });
+  json_object_clear(value_);
+  for (auto& [name, value] : members) {
+    std::string free_name = name;
+    for (int n = 2; member_of(value_, free_name) != nullptr; ++n) {
+      free_name = fmt::format("{} {}", name, n);
+    }
+    RS_CHECK(json_object_setn_new(value_, free_name.data(), free_name.size(), value) == 0);
+  }
+  return true;
+}
+
 bool JsonRef::set_element(std::size_t index, std::string_view text) {
   return is_array() && json_array_set_new(value_, index, make_string(text)) == 0;
 }
@@ -271,13 +322,19 @@ bool JsonRef::remove_element(std::size_t index) {
 void Json::Free::operator()(json_t* value) const noexcept { json_decref(value); }
 
 tl::expected<Json, JsonError> Json::parse(std::string_view text, JsonLimits limits) {
-  if (is_deeper_than(text, limits.max_depth)) {
+  if (const auto too_deep = first_deeper_than(text, limits.max_depth)) {
     return tl::unexpected(
-        JsonError{fmt::format("nested deeper than {} levels", limits.max_depth), 0});
+        JsonError{fmt::format("nested deeper than {} levels", limits.max_depth), *too_deep});
   }
+  const auto marked = with_marked_numbers(text);
+  const std::string_view source = marked ? std::string_view(*marked) : text;
+  const std::size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL |
+                            (limits.allow_duplicates ? 0U : std::size_t{JSON_REJECT_DUPLICATES});
   json_error_t error;
-  json_t* value = json_loadb(text.data(), text.size(),
-                             JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+  json_t* value = json_loadb(source.data(), source.size(), flags, &error);
+  if (value == nullptr && marked) {  // again, for the true place and words
+    value = json_loadb(text.data(), text.size(), flags, &error);
+  }
   if (value == nullptr) {
     return tl::unexpected(
         JsonError{escape_controls(error.text), static_cast<std::size_t>(error.position)});

@@ -48,6 +48,7 @@ class JsonRef {
   // Nothing when the value is absent or of another kind. A string's view lives as long as the
   // value; it may hold U+0000.
   [[nodiscard]] std::optional<std::string_view> as_string() const noexcept;
+  // An integer beyond 64 bits is a number and has no as_integer(); as_number() is near it.
   [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
   [[nodiscard]] std::optional<double> as_number() const noexcept;
   [[nodiscard]] std::optional<bool> as_bool() const noexcept;
@@ -63,8 +64,8 @@ class JsonRef {
   void for_each_member(const std::function<bool(std::string_view, JsonRef)>& visit) const;
   void for_each_element(const std::function<bool(JsonRef)>& visit) const;
 
-  // Compact JSON: members in insertion order, the shortest text that reads back to the same double,
-  // valid UTF-8.
+  // Compact JSON: members in insertion order, valid UTF-8. Numbers that were parsed have the digits
+  // that they came with.
   void dump_to(std::string& out) const;
   [[nodiscard]] std::string dump() const;
 
@@ -73,6 +74,9 @@ class JsonRef {
   bool set_member(std::string_view member, std::string_view text);
   bool set_member(std::string_view member, const class Json& value);
   bool remove_member(std::string_view member);
+  // Gives each member the name that `rename` returns, in the same order; a name that is taken
+  // already gets a number behind it.
+  bool rename_members(const std::function<std::string(std::string_view)>& rename);
   bool set_element(std::size_t index, std::string_view text);
   bool remove_element(std::size_t index);
 
@@ -83,7 +87,8 @@ class JsonRef {
 };
 
 struct JsonLimits {
-  std::size_t max_depth = 32;  // containers inside one another
+  std::size_t max_depth = 32;     // containers inside one another
+  bool allow_duplicates = false;  // of a member that an object has twice, the last counts
 };
 
 // Why a text is not JSON, for the one who sent it.
@@ -99,7 +104,7 @@ class Json {
   explicit Json(json_t* owned) noexcept : value_(owned) {}  // takes over one reference
 
   // Parses one whole text (anything may be the root). Refuses duplicate members, invalid UTF-8, deeper nesting than the limit, trailing text.
-  //   Cost: one pass for depth, one of jansson.
+  //   Cost: one pass for depth, one for numbers, one of jansson.
   [[nodiscard]] static tl::expected<Json, JsonError> parse(std::string_view text,
                                                            JsonLimits limits = {});
 

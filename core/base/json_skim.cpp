@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxMembers = 64;
+constexpr int kEscapeBytes = 6;  // \uXXXX
+constexpr unsigned kNoUnit = 0xFFFFFFFF;
 
 // The size of the UTF-8 sequence of two to four bytes at `at`; 0 when it is none (Unicode 15, table
 // 3-7).
@@ -216,11 +218,9 @@ class JsonSkim::Scanner {
       }
       if (c == '\\') {
         escaped = true;
-        if (end_ - at_ < 2 ||
-            std::string_view("\"\\/bfnrt").find(at_[1]) == std::string_view::npos) {
+        if (!escape()) {
           return false;
         }
-        at_ += 2;
         continue;
       }
       const std::size_t n = static_cast<unsigned char>(c) < 0x80 ? 0 : sequence_bytes(at_, end_);
@@ -229,6 +229,46 @@ class JsonSkim::Scanner {
       }
       at_ += n;
     }
+  }
+
+  // One escape; a surrogate only with its other half.
+  [[nodiscard]] bool escape() noexcept {
+    if (end_ - at_ < 2) {
+      return false;
+    }
+    if (at_[1] != 'u') {
+      const bool known = std::string_view("\"\\/bfnrt").find(at_[1]) != std::string_view::npos;
+      at_ += 2;
+      return known;
+    }
+    const unsigned first = code_unit(at_);
+    at_ += std::min<std::ptrdiff_t>(kEscapeBytes, end_ - at_);
+    if (first < 0xD800 || first > 0xDFFF) {
+      return first != kNoUnit;
+    }
+    const unsigned second = first <= 0xDBFF ? code_unit(at_) : kNoUnit;
+    at_ += std::min<std::ptrdiff_t>(kEscapeBytes, end_ - at_);
+    return second >= 0xDC00 && second <= 0xDFFF;
+  }
+
+  // Of "\uXXXX" at `at`; kNoUnit when it is not one.
+  [[nodiscard]] unsigned code_unit(const char* at) const noexcept {
+    if (end_ - at < kEscapeBytes || at[0] != '\\' || at[1] != 'u') {
+      return kNoUnit;
+    }
+    unsigned unit = 0;
+    for (int i = 2; i < kEscapeBytes; ++i) {
+      const char c = at[i];
+      const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                             : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a' + 10)
+                             : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A' + 10)
+                                                    : 16;
+      if (digit == 16) {
+        return kNoUnit;
+      }
+      unit = unit * 16 + digit;
+    }
+    return unit;
   }
 
   void skip_space() noexcept {

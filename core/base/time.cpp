@@ -2,6 +2,8 @@
 // std::chrono::parse.
 #include "core/base/time.hpp"
 
+#include <time.h>
+
 #include <fmt/format.h>
 
 namespace ringside {
@@ -14,6 +16,11 @@ class SystemClock final : public Clock {
   }
   [[nodiscard]] MonoTime mono_now() const noexcept override {
     return std::chrono::steady_clock::now();
+  }
+  [[nodiscard]] std::chrono::nanoseconds thread_cpu() const noexcept override {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
   }
 };
 
@@ -69,24 +76,15 @@ class Scanner {
   std::string_view text_;
 };
 
-}  // namespace
+// The parts of a date-time. Nothing for what is not one, including a date that does not exist.
+struct DateTime {
+  std::chrono::year_month_day date;
+  std::chrono::nanoseconds time{0};  // of the day
+  std::chrono::minutes offset{0};    // from UTC
+  [[nodiscard]] int year() const { return static_cast<int>(date.year()); }
+};
 
-const Clock& system_clock() noexcept {
-  static const SystemClock clock;
-  return clock;
-}
-
-std::string format_rfc3339(WallTime t) {
-  const auto day = std::chrono::floor<std::chrono::days>(t);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(t - day));
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
-}
-
-std::optional<WallTime> parse_rfc3339(std::string_view text) {
+std::optional<DateTime> read_date_time(std::string_view text) {
   Scanner in(text);
   int year = 0;
   int month = 0;
@@ -109,28 +107,70 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   if (!in.one_of("Zz+-", &zone)) {
     return std::nullopt;
   }
-  if (zone == '+' || zone == '-') {
-    if (!in.number(2, offset_hours) || !in.one_of(":") || !in.number(2, offset_minutes)) {
-      return std::nullopt;
-    }
-  }
-  if (!in.at_end() || hour > 23 || minute > 59 || second > 60 || offset_hours > 23 ||
-      offset_minutes > 59) {
+  if ((zone == '+' || zone == '-') &&
+      (!in.number(2, offset_hours) || !in.one_of(":") || !in.number(2, offset_minutes))) {
     return std::nullopt;
   }
-  const std::chrono::year_month_day date{std::chrono::year(year),
+  DateTime out;
+  out.date = std::chrono::year_month_day{std::chrono::year(year),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || year < 1678 || year > 2261) {  // what 64-bit nanoseconds can hold
+  if (!in.at_end() || hour > 23 || minute > 59 || second > 60 || offset_hours > 23 ||
+      offset_minutes > 59 || !out.date.ok()) {
     return std::nullopt;
   }
-  auto offset = std::chrono::hours(offset_hours) + std::chrono::minutes(offset_minutes);
-  if (zone == '-') {
-    offset = -offset;
+  out.time = std::chrono::hours(hour) + std::chrono::minutes(minute) +
+             std::chrono::seconds(second == 60 ? 59 : second) +
+             std::chrono::nanoseconds(fraction_ns);
+  out.offset = std::chrono::hours(offset_hours) + std::chrono::minutes(offset_minutes);
+  out.offset = zone == '-' ? -out.offset : out.offset;
+  return out;
+}
+
+constexpr int kFirstYear = 1678;  // what 64-bit nanoseconds can hold
+constexpr int kLastYear = 2261;
+
+}  // namespace
+
+const Clock& system_clock() noexcept {
+  static const SystemClock clock;
+  return clock;
+}
+
+std::string format_rfc3339(WallTime t) {
+  const auto day = std::chrono::floor<std::chrono::days>(t);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::microseconds>(t - day));
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
+}
+
+std::optional<WallTime> parse_rfc3339(std::string_view text) {
+  const auto parts = read_date_time(text);
+  if (!parts || parts->year() < kFirstYear || parts->year() > kLastYear) {
+    return std::nullopt;
   }
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute) + std::chrono::seconds(second == 60 ? 59 : second) +
-         std::chrono::nanoseconds(fraction_ns) - offset;
+  return WallTime(std::chrono::sys_days(parts->date)) + parts->time - parts->offset;
+}
+
+bool is_rfc3339(std::string_view text) { return read_date_time(text).has_value(); }
+
+bool is_zero_time(std::string_view text) {
+  const auto parts = read_date_time(text);
+  return parts && parts->year() == 1 && parts->date.month() == std::chrono::January &&
+         parts->date.day() == std::chrono::day(1) && parts->time == std::chrono::nanoseconds(0);
+}
+
+std::string_view rfc3339_objection(std::string_view text) {
+  if (is_rfc3339(text)) {
+    return "must be a time between the years 1678 and 2261";
+  }
+  if (is_rfc3339(std::string(text) + "Z")) {
+    return "must have a time zone: Z or an offset such as +02:00 at its end (RFC 3339)";
+  }
+  return "must be a time such as 2025-09-26T10:00:00Z (RFC 3339)";
 }
 
 }  // namespace ringside

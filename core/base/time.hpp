@@ -21,6 +21,8 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual WallTime wall_now() const noexcept = 0;
   [[nodiscard]] virtual MonoTime mono_now() const noexcept = 0;
+  // CPU time that the calling thread has used since it began, for budgets of work.  Cost: a system call.
+  [[nodiscard]] virtual std::chrono::nanoseconds thread_cpu() const noexcept = 0;
 };
 
 // The machine's clocks (clock_gettime, no system call on Linux).
@@ -41,5 +43,15 @@ class Clock {
 // or `t` or a space. Returns nothing for anything else, including a date that does not exist
 // (2025-02-30). A leap second reads as :59.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
+
+// Whether `text` is an RFC 3339 date-time of any year, also one that a WallTime cannot hold.
+[[nodiscard]] bool is_rfc3339(std::string_view text);
+
+// Whether `text` is the zero of a programming language: the first moment of the year 1, as Go's
+// time.Time{} and .NET's DateTime.MinValue are written. It means "no time".
+[[nodiscard]] bool is_zero_time(std::string_view text);
+
+// Why `text` is not a time that can be used, for its sender: "must have a time zone, ...".
+[[nodiscard]] std::string_view rfc3339_objection(std::string_view text);
 
 }  // namespace ringside

@@ -27,7 +27,7 @@ void set_slow_events(O& options, const OptionValue& value) {
 }
 
 using T = OptionType;
-#define RS_MEMBER(member) &SetMember<&O::member>::set
+#define RS_MEMBER(member) &SetMember<&O::member>::set, SetMember<&O::member>::kGranularityMs
 constexpr std::array kBindings{
     Binding<O>{{"run-dir", T::kPath, "/run/ringside", 0, 0, false,
                 "Where the worker keeps `ring` and `control`."},
@@ -87,6 +87,9 @@ constexpr std::array kBindings{
     Binding<O>{{"limit-replays-per-user", T::kInteger, "2", 0, kMaxCount, false,
                 "Replays of one user that run at once; others wait. 0 for no limit."},
                RS_MEMBER(limit_replays_per_user)},
+    Binding<O>{{"limit-filter-bytes", T::kBytes, "1MiB", 16'384, 1ll << 30, false,
+                "Memory of one connection's filters; a search takes 64 to 256 KiB of it."},
+               RS_MEMBER(limit_filter_bytes)},
     Binding<O>{{"limit-connections", T::kInteger, "0", 0, kMaxCount, false,
                 "Open connections of one process; 0 for no limit."},
                RS_MEMBER(limit_connections)},
@@ -105,6 +108,10 @@ constexpr std::array kBindings{
     Binding<O>{{"replay-bytes-per-turn", T::kBytes, "256KiB", 4096, 1ll << 30, false,
                 "History that one replay may send before others get their turn."},
                RS_MEMBER(replay_bytes_per_turn)},
+    Binding<O>{{"work-slice", T::kDuration, "2ms", 1, 1000, false,
+                "CPU time of one turn for history, searches and costly filters; sockets are served "
+                "between two turns."},
+               RS_MEMBER(work_slice)},
     Binding<O>{{"worker-timeout", T::kDuration, "5s", 500, kDayMs, false,
                 "The age of the worker's heartbeat at which /readyz says no."},
                RS_MEMBER(worker_timeout)},
@@ -175,6 +182,8 @@ PluginOptionsResult load_plugin_options(
     }
     if (!value) {
       result.errors.push_back(value.error());
+    } else if (auto unfit = misfit(*binding, *value)) {
+      result.errors.push_back({name, *unfit, 0});
     } else if (auto why = objection(binding->spec, *value)) {
       result.errors.push_back({name, *why, 0});
     } else {

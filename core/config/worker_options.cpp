@@ -25,13 +25,18 @@ using O = WorkerOptions;
 using T = OptionType;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kDefaultMembers =
-    "password, passwd, pwd, passphrase, secret, client_secret, token, access_token, refresh_token, "
-    "id_token, session_token, "
+    "password, passwd, pwd, passphrase, passcode, db_pass, user_pass, smtp_pass, mail_pass, "
+    "mysql_pass, redis_pass, ftp_pass, ldap_pass, bind_pass, admin_pass, root_pass, pgpass, "
+    "ssh_pass, sshpass, key_pass, store_pass, become_pass, auth_pass, requirepass, masterauth, "
+    "secret, client_secret, token, access_token, refresh_token, id_token, session_token, "
     "auth_token, api_key, apikey, access_key, secret_key, secret_access_key, private_key, "
-    "authorization, proxy_authorization, "
-    "cookie, set_cookie, credential, credentials";
+    "privkey, ssh_key, deploy_key, signing_key, encryption_key, decryption_key, hmac_key, "
+    "aes_key, master_key, account_key, shared_key, preshared_key, psk, storage_key, "
+    "subscription_key, functions_key, license_key, authorization, proxy_authorization, bearer, "
+    "jwt, otp, totp, mfa_code, security_code, recovery_code, backup_code, seed_phrase, "
+    "mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, credentials";
 
-#define RS_MEMBER(member) &SetMember<&O::member>::set
+#define RS_MEMBER(member) &SetMember<&O::member, O>::set, SetMember<&O::member, O>::kGranularityMs
 constexpr std::array kBindings{
     Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
                 "Where sockets, ring and control segment live."},
@@ -69,12 +74,22 @@ constexpr std::array kBindings{
                RS_MEMBER(redact)},
     Binding<O>{
         {"redact.members", T::kStringList, kDefaultMembers, 0, 0, true,
-         "Members whose value is redacted, whatever it is. Case, - and _ make no difference."},
+         "Names whose value is redacted, whatever it is, wherever a name can be: members, keys in "
+         "text, headers, variables. DB_PASSWORD, dbPassword and x-db-password are all named like "
+         "password; password_file is not."},
         RS_MEMBER(redact_members)},
+    Binding<O>{{"redact.keep", T::kStringList, "", 0, 0, true,
+                "Names that are never redacted, although they look like one of redact.members."},
+               RS_MEMBER(redact_keep)},
     Binding<O>{
-        {"redact.patterns", T::kStringList, "jwt, pem, aws, url, card, assignment", 0, 0, true,
-         "Built-in patterns to look for in text: jwt, pem, aws, url, card, assignment, email."},
+        {"redact.patterns", T::kStringList, "jwt, pem, aws, token, url, card, assignment", 0, 0,
+         true,
+         "Built-in patterns of secrets to look for in text: jwt, pem, aws, token, url, card, "
+         "assignment, email."},
         RS_MEMBER(redact_patterns)},
+    Binding<O>{{"redact.pii", T::kStringList, "email, phone, iban, national_id", 0, 0, true,
+                "Personal data to redact: email, phone, iban, national_id."},
+               RS_MEMBER(redact_pii)},
     Binding<O>{{"redact.custom", T::kStringList, "", 0, 0, true,
                 "Regular expressions (RE2) of your own; what they match is redacted."},
                RS_MEMBER(redact_custom)},
@@ -117,6 +132,17 @@ constexpr auto kSpecs = [] {
 
 using Objection = std::optional<std::string>;
 
+// Names the first of `list` that is not one of `known`.
+Objection unknown_word(const std::vector<std::string>& list, std::string_view what,
+                       const std::vector<std::string_view>& known) {
+  for (const std::string& word : list) {
+    if (std::find(known.begin(), known.end(), word) == known.end()) {
+      return fmt::format("knows no {} \"{}\"; use some of {}", what, word, fmt::join(known, ", "));
+    }
+  }
+  return std::nullopt;
+}
+
 // What a type and a range cannot say.
 Objection objection(const OptionSpec& spec, const OptionValue& value) {
   if (spec.name == "ring.size" && !std::has_single_bit(static_cast<std::uint64_t>(value.number))) {
@@ -138,13 +164,12 @@ Objection objection(const OptionSpec& spec, const OptionValue& value) {
     return "must be an absolute path, is \"" + value.text + "\"";
   }
   if (spec.name == "redact.patterns") {
-    static constexpr std::array kKnown{"jwt", "pem", "aws", "url", "card", "assignment", "email"};
-    for (const std::string& name : value.list) {
-      if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
-        return "knows no pattern \"" + name +
-               "\"; there are jwt, pem, aws, url, card, assignment and email";
-      }
-    }
+    return unknown_word(value.list, "pattern",
+                        {"jwt", "pem", "aws", "token", "url", "card", "assignment", "email"});
+  }
+  if (spec.name == "redact.pii") {
+    return unknown_word(value.list, "kind of personal data",
+                        {"email", "phone", "iban", "national_id"});
   }
   return std::nullopt;
 }

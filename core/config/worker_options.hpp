@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "core/config/option.hpp"
+#include "core/config/redact_options.hpp"
 
 namespace ringside {
 
-struct WorkerOptions {
+struct WorkerOptions : RedactOptions {
   std::string run_dir = "/run/ringside";  // run_dir
   std::string log_level = "info";         // log_level
   std::string schema_dir =
@@ -26,12 +27,6 @@ struct WorkerOptions {
       allow_users;  // events.allow_users: names or uids; empty: by file mode alone
   std::vector<std::string> allow_groups;  // events.allow_groups
   unsigned max_depth = 32;                // events.max_depth
-  // [redact]
-  bool redact = true;                        // redact.enabled
-  std::vector<std::string> redact_members;   // redact.members: names, case-insensitive
-  std::vector<std::string> redact_patterns;  // redact.patterns: of the built-in ones: jwt, pem,
-                                             // aws, url, card, assignment, email
-  std::vector<std::string> redact_custom;    // redact.custom: RE2 expressions
   // [sources.host_metrics]
   bool host_metrics = true;                               // sources.host_metrics.enabled
   std::chrono::milliseconds host_metrics_interval{5000};  // sources.host_metrics.interval

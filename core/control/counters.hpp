@@ -95,7 +95,13 @@ namespace ringside {
   X(kLagLeInf, "ringside_delivery_lag_seconds", "le=\"+Inf\"", histogram,                          \
     "Time from receipt in the worker to the write.")                                               \
   X(kLagSumUs, "ringside_delivery_lag_seconds", "sum_us", histogram,                               \
-    "Time from receipt in the worker to the write.")
+    "Time from receipt in the worker to the write.")                                               \
+  X(kGapsSeries, "ringside_gaps_total", "reason=\"series\"", counter,                              \
+    "Gaps announced to clients.")                                                                  \
+  X(kSeriesLeftOut, "ringside_series_left_out_total", "", counter,                                 \
+    "Values of metric series that snapshots could not keep.")                                      \
+  X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
+    "Times that a connection was served last because its user's filters cost too much.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

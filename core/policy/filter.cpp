@@ -1,7 +1,8 @@
-// A filter is a list of conditions, the cheap ones first, and a key made of theirs in sorted order:
-// two clients that wrote the same filter in different orders share one view, and each event is
-// judged once for both.
+// A filter is a list of conditions, the cheap ones first, and a key made of theirs in sorted order: two clients that wrote
+// the same filter in different orders share one view, and each event is evaluated once for both.
 #include "core/policy/filter.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -45,6 +46,17 @@ class CompiledFilter final : public Filter {
                                [&](const auto& condition) { return condition->holds(event); });
   }
   [[nodiscard]] bool needs_json() const noexcept override { return !conditions_.empty(); }
+  [[nodiscard]] bool is_costly() const noexcept override {
+    return std::ranges::any_of(conditions_,
+                               [](const auto& condition) { return condition->is_costly(); });
+  }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    std::size_t n_bytes = sizeof(*this) + key_.capacity();
+    for (const auto& condition : conditions_) {
+      n_bytes += condition->n_bytes();
+    }
+    return n_bytes;
+  }
   [[nodiscard]] const std::string& key() const noexcept override { return key_; }
   [[nodiscard]] const std::optional<SinceFilter>& since() const noexcept override { return since_; }
 
@@ -62,8 +74,14 @@ tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(
   if (auto refusal = compiler.compile(filters)) {
     return tl::unexpected(std::move(*refusal));
   }
-  return std::make_shared<const CompiledFilter>(std::move(compiler.conditions()),
-                                                std::move(compiler.since()));
+  auto filter = std::make_shared<const CompiledFilter>(std::move(compiler.conditions()),
+                                                       std::move(compiler.since()));
+  if (filter->n_bytes() > limits.max_bytes) {
+    return tl::unexpected(
+        FilterError{"filters", fmt::format("takes {} bytes of memory; at most {} are allowed",
+                                           filter->n_bytes(), limits.max_bytes)});
+  }
+  return filter;
 }
 
 }  // namespace ringside

@@ -25,7 +25,10 @@ struct FilterLimits {
   std::size_t max_values_per_key = 100;
   std::size_t max_value_bytes = 1024;
   std::size_t max_path_steps = 16;
-  std::size_t max_regex_memory_bytes = 256u << 10u;
+  std::size_t max_expressions = 16;            // regular expressions in one `search`
+  std::size_t max_program_size = 2000;         // instructions of the automaton of one `search`
+  std::size_t max_search_bytes = 256u << 10u;  // memory of that automaton
+  std::size_t max_bytes = 1u << 20u;           // of the whole filter
 };
 
 // Where `since` points to: a time or an id's text. Replay is the session's work, not the filter's.
@@ -55,6 +58,10 @@ class Filter {
   [[nodiscard]] virtual const std::string& key()
       const noexcept = 0;  // equal keys select equal events
   [[nodiscard]] virtual const std::optional<SinceFilter>& since() const noexcept = 0;
+  // Whether matches() may cost much more than parsing the event did.
+  [[nodiscard]] virtual bool is_costly() const noexcept = 0;
+  // Bytes that it keeps, at most.
+  [[nodiscard]] virtual std::size_t n_bytes() const noexcept = 0;
 };
 
 }  // namespace ringside

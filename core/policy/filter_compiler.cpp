@@ -66,12 +66,11 @@ FilterCompiler::Refusal FilterCompiler::compile_member(std::string_view key, Jso
     return compile_since(where, value);
   }
   if (key == "search.regex") {  // how a URL says {"search": {"regex": ...}}
-    std::vector<SearchPattern> patterns;
-    if (Refusal refusal = compile_regex(where, value, patterns)) {
+    SearchPatterns patterns;
+    if (Refusal refusal = add_regex(where, value, patterns)) {
       return refusal;
     }
-    add(make_search(std::move(patterns)));
-    return std::nullopt;
+    return add_search(where, std::move(patterns));
   }
   return compile_equality(key, where, value);
 }
@@ -150,43 +149,43 @@ FilterCompiler::Refusal FilterCompiler::compile_names(const std::string& where, 
 }
 
 FilterCompiler::Refusal FilterCompiler::compile_search(const std::string& where, JsonRef value) {
-  std::vector<SearchPattern> patterns;
+  SearchPatterns patterns;
   Refusal refusal =
       for_each_value(where, value, [&](const std::string& at, JsonRef one) -> Refusal {
         if (one.is_object()) {
           if (one.size() != 1 || !one["regex"].present()) {
             return refuse(at, "must be a string or {\"regex\": \"...\"}");
           }
-          return compile_regex(at + ".regex", one["regex"], patterns);
+          return add_regex(at + ".regex", one["regex"], patterns);
         }
         std::string_view text;
         if (Refusal inner = read_text(at, one, text)) {
           return inner;
         }
-        auto pattern = SearchPattern::substring(text, limits_.max_regex_memory_bytes);
-        if (!pattern) {
-          return refuse(at, pattern.error().message);
-        }
-        patterns.push_back(std::move(*pattern));
+        patterns.add_substring(text);
         return std::nullopt;
       });
-  if (!refusal) {
-    add(make_search(std::move(patterns)));
-  }
-  return refusal;
+  return refusal ? refusal : add_search(where, std::move(patterns));
 }
 
-FilterCompiler::Refusal FilterCompiler::compile_regex(const std::string& where, JsonRef value,
-                                                      std::vector<SearchPattern>& out) const {
+FilterCompiler::Refusal FilterCompiler::add_regex(const std::string& where, JsonRef value,
+                                                  SearchPatterns& out) const {
   std::string_view expression;
   if (Refusal refusal = read_text(where, value, expression)) {
     return refusal;
   }
-  auto pattern = SearchPattern::regex(expression, limits_.max_regex_memory_bytes);
-  if (!pattern) {
-    return refuse(where, pattern.error().message);
+  if (const Status added = out.add_regex(expression, search_limits()); !added) {
+    return refuse(where, added.error().message);
   }
-  out.push_back(std::move(*pattern));
+  return std::nullopt;
+}
+
+FilterCompiler::Refusal FilterCompiler::add_search(const std::string& where,
+                                                   SearchPatterns patterns) {
+  if (const Status compiled = patterns.compile(search_limits()); !compiled) {
+    return refuse(where, compiled.error().message);
+  }
+  add(make_search(std::move(patterns)));
   return std::nullopt;
 }
 

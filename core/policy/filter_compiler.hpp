@@ -37,8 +37,11 @@ class FilterCompiler {
   Refusal compile_min_level(const std::string& where, JsonRef value);
   Refusal compile_names(const std::string& where, JsonRef value);
   Refusal compile_search(const std::string& where, JsonRef value);
-  Refusal compile_regex(const std::string& where, JsonRef value,
-                        std::vector<SearchPattern>& out) const;
+  Refusal add_regex(const std::string& where, JsonRef value, SearchPatterns& out) const;
+  Refusal add_search(const std::string& where, SearchPatterns patterns);
+  [[nodiscard]] SearchPatterns::Limits search_limits() const noexcept {
+    return {limits_.max_expressions, limits_.max_program_size, limits_.max_search_bytes};
+  }
   Refusal compile_since(const std::string& where, JsonRef value);
 
   // Calls `visit` for a single value, or for each of an array of them.

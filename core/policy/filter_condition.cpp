@@ -30,6 +30,22 @@ std::vector<std::string> keys_of(const std::vector<FilterValue>& values) {
   return keys;
 }
 
+std::size_t bytes_of(const std::vector<std::string>& texts) noexcept {
+  std::size_t n_bytes = 0;
+  for (const std::string& text : texts) {
+    n_bytes += sizeof(text) + text.capacity();
+  }
+  return n_bytes;
+}
+
+std::size_t bytes_of(const std::vector<FilterValue>& values) noexcept {
+  std::size_t n_bytes = 0;
+  for (const FilterValue& value : values) {
+    n_bytes += value.n_bytes();
+  }
+  return n_bytes;
+}
+
 bool equals_any(const std::vector<FilterValue>& values, JsonRef member) noexcept {
   return std::ranges::any_of(values,
                              [&](const FilterValue& value) { return value.equals(member); });
@@ -54,8 +70,14 @@ class Equality final : public Condition {
     append_json_string(out, path_.text());
     return out + set_key(keys_of(values_));
   }
+  // A value is compared in some ten nanoseconds.
+  [[nodiscard]] bool is_costly() const noexcept override { return values_.size() > kManyValues; }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    return sizeof(*this) + path_.text().size() + bytes_of(values_);
+  }
 
  private:
+  static constexpr std::size_t kManyValues = 32;
   FilterPath path_;
   std::vector<FilterValue> values_;
 };
@@ -76,6 +98,9 @@ class Level final : public Condition {
   [[nodiscard]] std::string key() const override {
     return "level " + std::to_string(set_) + set_key(keys_of(values_));
   }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    return sizeof(*this) + bytes_of(values_);
+  }
 
  private:
   static unsigned bit(LogLevel level) noexcept { return 1u << static_cast<unsigned>(level); }
@@ -94,6 +119,7 @@ class MinLevel final : public Condition {
   [[nodiscard]] std::string key() const override {
     return "min_level " + std::to_string(static_cast<int>(least_));
   }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override { return sizeof(*this); }
 
  private:
   FilterPath path_{"level"};
@@ -115,30 +141,30 @@ class Names final : public Condition {
     }
     return "names " + set_key(std::move(quoted));
   }
+  [[nodiscard]] bool is_costly() const noexcept override { return globs_.size() > kManyGlobs; }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    return sizeof(*this) + bytes_of(globs_);
+  }
 
  private:
+  static constexpr std::size_t kManyGlobs = 8;
   std::vector<std::string> globs_;
 };
 
 class Search final : public Condition {
  public:
-  explicit Search(std::vector<SearchPattern> patterns) : patterns_(std::move(patterns)) {}
+  explicit Search(SearchPatterns patterns) : patterns_(std::move(patterns)) {}
   [[nodiscard]] bool holds(const EventView& event) const override {
-    return std::ranges::any_of(patterns_, [&](const SearchPattern& pattern) {
-      return pattern.occurs_in(event.root["data"]) || pattern.occurs_in(event.root["metadata"]);
-    });
+    return patterns_.occur_in(event.root["data"]) || patterns_.occur_in(event.root["metadata"]);
   }
-  [[nodiscard]] std::string key() const override {
-    std::vector<std::string> keys;
-    for (const SearchPattern& pattern : patterns_) {
-      keys.push_back(pattern.key());
-    }
-    return "search " + set_key(std::move(keys));
-  }
+  [[nodiscard]] std::string key() const override { return "search " + set_key(patterns_.keys()); }
   [[nodiscard]] bool is_costly() const noexcept override { return true; }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    return sizeof(*this) + patterns_.n_bytes() + bytes_of(patterns_.keys());
+  }
 
  private:
-  std::vector<SearchPattern> patterns_;
+  SearchPatterns patterns_;
 };
 
 }  // namespace
@@ -156,7 +182,7 @@ std::unique_ptr<Condition> make_min_level(LogLevel least) {
 std::unique_ptr<Condition> make_names(std::vector<std::string> globs) {
   return std::make_unique<Names>(std::move(globs));
 }
-std::unique_ptr<Condition> make_search(std::vector<SearchPattern> patterns) {
+std::unique_ptr<Condition> make_search(SearchPatterns patterns) {
   return std::make_unique<Search>(std::move(patterns));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Condition: what one key of a filter asks of an event. Private to core/policy.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ class Condition {
   [[nodiscard]] virtual std::string key() const = 0;
   // Whether it reads much text: such conditions are asked last.
   [[nodiscard]] virtual bool is_costly() const noexcept { return false; }
+  // Bytes that it keeps, at most.
+  [[nodiscard]] virtual std::size_t n_bytes() const noexcept = 0;
 };
 
 // The member at a path equals one of the values.
@@ -42,6 +45,6 @@ class Condition {
 [[nodiscard]] std::unique_ptr<Condition> make_names(std::vector<std::string> globs);
 
 // One of the patterns occurs in `data` or `metadata`.
-[[nodiscard]] std::unique_ptr<Condition> make_search(std::vector<SearchPattern> patterns);
+[[nodiscard]] std::unique_ptr<Condition> make_search(SearchPatterns patterns);
 
 }  // namespace ringside

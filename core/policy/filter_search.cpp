@@ -1,22 +1,25 @@
-// RE2 for both: it is linear in the text whatever the expression (a client's expression runs in the
-// server), its memory is bounded, and its literal mode knows more of Unicode's case folding than a
-// loop over bytes.
+// RE2 for both: it is linear in the text whatever the expression (a client's expression runs in the server), its memory is
+// bounded, and it knows Unicode's case folding. Its automaton is built lazily within the memory; when that is too small
+// it falls back to simulating the program, whose cost for each byte is the program's size. Hence the limit on the size.
 #include "core/policy/filter_search.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <cstdint>
 #include <utility>
 
+#include "core/base/check.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside {
 namespace {
 
-Result<std::unique_ptr<re2::RE2>> compile(std::string_view text, bool literal,
-                                          std::size_t max_memory_bytes) {
+constexpr std::size_t kSmallMemoryBytes = 64u << 10u;
+constexpr int kSmallProgram = 250;  // instructions that are comfortable in kSmallMemoryBytes
+
+Result<std::unique_ptr<re2::RE2>> compile_re2(std::string_view text, std::size_t max_memory_bytes) {
   re2::RE2::Options options;
-  options.set_literal(literal);
   options.set_case_sensitive(false);
   options.set_log_errors(false);  // the client gets the error; our log is not for its mistakes
   options.set_never_capture(true);
@@ -28,8 +31,7 @@ Result<std::unique_ptr<re2::RE2>> compile(std::string_view text, bool literal,
   return pattern;
 }
 
-// 'S' and 's' fold to each other and to no other letter that the pattern would lose, so the key may
-// be lower-cased.
+// Matching ignores case, so lower-casing ASCII in the key never merges two different patterns.
 std::string lower_ascii(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -38,44 +40,81 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+// Whether the expression ends within \Q...\E, which would swallow the alternatives after it.
+bool ends_quoted(std::string_view expression) noexcept {
+  bool quoted = false;
+  for (std::size_t i = 0; i + 1 < expression.size(); ++i) {
+    if (expression[i] != '\\') {
+      continue;
+    }
+    if (quoted) {
+      quoted = expression[i + 1] != 'E';
+      i += quoted ? 0 : 1;
+    } else {
+      quoted = expression[++i] == 'Q';
+    }
+  }
+  return quoted;
+}
+
 }  // namespace
 
-SearchPattern::SearchPattern(std::unique_ptr<re2::RE2> pattern, std::string key)
-    : pattern_(std::move(pattern)), key_(std::move(key)) {}
-SearchPattern::SearchPattern(SearchPattern&&) noexcept = default;
-SearchPattern& SearchPattern::operator=(SearchPattern&&) noexcept = default;
-SearchPattern::~SearchPattern() = default;
+SearchPatterns::SearchPatterns() = default;
+SearchPatterns::SearchPatterns(SearchPatterns&&) noexcept = default;
+SearchPatterns& SearchPatterns::operator=(SearchPatterns&&) noexcept = default;
+SearchPatterns::~SearchPatterns() = default;
 
-Result<SearchPattern> SearchPattern::substring(std::string_view text,
-                                               std::size_t max_memory_bytes) {
-  auto pattern = compile(text, true, max_memory_bytes);
-  if (!pattern) {
-    return tl::unexpected(pattern.error());
-  }
-  std::string key = "text";
-  append_json_string(key, lower_ascii(text));
-  return SearchPattern(std::move(*pattern), std::move(key));
+void SearchPatterns::add_substring(std::string_view text) {
+  alternatives_ += alternatives_.empty() ? "" : "|";
+  alternatives_ += re2::RE2::QuoteMeta(re2::StringPiece(text.data(), text.size()));
+  append_json_string(keys_.emplace_back("text"), lower_ascii(text));
 }
 
-Result<SearchPattern> SearchPattern::regex(std::string_view expression,
-                                           std::size_t max_memory_bytes) {
-  auto pattern = compile(expression, false, max_memory_bytes);
-  if (!pattern) {
-    return tl::unexpected(pattern.error());
+Status SearchPatterns::add_regex(std::string_view expression, const Limits& limits) {
+  if (++n_expressions_ > limits.max_expressions) {
+    return fail(fmt::format("more than {} regular expressions", limits.max_expressions));
   }
-  std::string key = "regex";
-  append_json_string(key, expression);
-  return SearchPattern(std::move(*pattern), std::move(key));
+  if (const auto alone = compile_re2(expression, limits.max_memory_bytes); !alone) {
+    return tl::unexpected(alone.error());
+  }
+  alternatives_ += alternatives_.empty() ? "(?:" : "|(?:";
+  alternatives_ += expression;
+  alternatives_ += ends_quoted(expression) ? "\\E)" : ")";
+  append_json_string(keys_.emplace_back("regex"), expression);
+  return {};
 }
 
-bool SearchPattern::occurs_in(JsonRef value) const {
+Status SearchPatterns::compile(const Limits& limits) {
+  RS_CHECK(!keys_.empty() && combined_ == nullptr);
+  std::size_t memory = std::min(kSmallMemoryBytes, limits.max_memory_bytes);
+  auto combined = compile_re2(alternatives_, memory);
+  if (!combined || (*combined)->ProgramSize() > kSmallProgram) {
+    memory = limits.max_memory_bytes;
+    combined = compile_re2(alternatives_, memory);
+  }
+  if (!combined) {
+    return tl::unexpected(combined.error());
+  }
+  if (const auto size = static_cast<std::size_t>((*combined)->ProgramSize());
+      size > limits.max_program_size) {
+    return fail(
+        fmt::format("the patterns need {} steps of a search automaton; at most {} are allowed",
+                    size, limits.max_program_size));
+  }
+  n_bytes_ = memory + alternatives_.size();
+  combined_ = std::move(*combined);
+  alternatives_ = std::string();  // RE2 keeps a copy
+  return {};
+}
+
+bool SearchPatterns::occur_in(JsonRef value) const {
   if (const auto text = value.as_string()) {
-    return re2::RE2::PartialMatch(re2::StringPiece(text->data(), text->size()), *pattern_);
+    return re2::RE2::PartialMatch(re2::StringPiece(text->data(), text->size()), *combined_);
   }
   bool found = false;
   value.for_each_member(
-      [&](std::string_view, JsonRef member) { return !(found = occurs_in(member)); });
-  value.for_each_element([&](JsonRef element) { return !found && !(found = occurs_in(element)); });
+      [&](std::string_view, JsonRef member) { return !(found = occur_in(member)); });
+  value.for_each_element([&](JsonRef element) { return !found && !(found = occur_in(element)); });
   return found;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
-// SearchPattern: what `search` looks for, a substring or a regular expression. Private to
-// core/policy, and the only place that knows RE2.
+// SearchPatterns: the substrings and regular expressions of one `search`, combined into one automaton, so that a string is
+// read once whatever their number. Private to core/policy.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
@@ -15,29 +17,41 @@ class RE2;
 
 namespace ringside {
 
-class SearchPattern {
+class SearchPatterns {
  public:
-  // A substring, sought without regard to case (Unicode's simple case folding).
-  [[nodiscard]] static Result<SearchPattern> substring(std::string_view text,
-                                                       std::size_t max_memory_bytes);
-  // A regular expression in RE2's syntax, without regard to case. Errors: why it does not compile,
-  // or that it would need more memory.
-  [[nodiscard]] static Result<SearchPattern> regex(std::string_view expression,
-                                                   std::size_t max_memory_bytes);
+  struct Limits {
+    std::size_t max_expressions;  // regular expressions
+    std::size_t
+        max_program_size;  // instructions of the combined automaton: bounds the time for each byte
+    std::size_t max_memory_bytes;  // of the automaton with its caches
+  };
 
-  SearchPattern(SearchPattern&&) noexcept;
-  SearchPattern& operator=(SearchPattern&&) noexcept;
-  ~SearchPattern();
+  SearchPatterns();
+  SearchPatterns(SearchPatterns&&) noexcept;
+  SearchPatterns& operator=(SearchPatterns&&) noexcept;
+  ~SearchPatterns();
 
-  // Whether it occurs in any string in `value`, however deep. Members' names are not looked at.
-  //   Threads: any.  Cost: linear in the text.
-  [[nodiscard]] bool occurs_in(JsonRef value) const;
-  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  // A substring, found without regard to case (Unicode's simple case folding).
+  void add_substring(std::string_view text);
+  // A regular expression in RE2's syntax, matched without regard to case. Errors: why it does not compile, or that there
+  // are too many.
+  [[nodiscard]] Status add_regex(std::string_view expression, const Limits& limits);
+  // Combines them; at least one was added. Errors: that they need more than the limits allow.
+  [[nodiscard]] Status compile(const Limits& limits);
+
+  // Whether one of them occurs in any string in `value`, however deep. Members' names are not looked at.
+  //   Threads: any.  Cost: linear in the text; at worst max_program_size steps for each byte.
+  [[nodiscard]] bool occur_in(JsonRef value) const;
+  // For each pattern, a text that is equal for patterns which match the same.
+  [[nodiscard]] const std::vector<std::string>& keys() const noexcept { return keys_; }
+  [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
  private:
-  SearchPattern(std::unique_ptr<re2::RE2> pattern, std::string key);
-  std::unique_ptr<re2::RE2> pattern_;
-  std::string key_;
+  std::unique_ptr<re2::RE2> combined_;
+  std::string alternatives_;
+  std::vector<std::string> keys_;
+  std::size_t n_expressions_ = 0;
+  std::size_t n_bytes_ = 0;
 };
 
 }  // namespace ringside

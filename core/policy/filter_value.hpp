@@ -1,6 +1,7 @@
 #pragma once
 // FilterValue: one value that a filter compares members of events with. Private to core/policy.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ class FilterValue {
 
   // Appended text is the same for values that select the same.
   void append_key(std::string& out) const;
+  [[nodiscard]] std::size_t n_bytes() const noexcept {
+    return sizeof(*this) + (text_ ? text_->capacity() : 0);
+  }
 
  private:
   struct Number {

@@ -101,6 +101,24 @@ bool Subscription::needs_json() const noexcept {
          std::ranges::any_of(types_, [](const auto& entry) { return reads_json(entry.second); });
 }
 
+bool Subscription::is_costly() const noexcept {
+  return (all_filter_ && all_filter_->is_costly()) ||
+         std::ranges::any_of(
+             types_, [](const auto& entry) { return entry.second && entry.second->is_costly(); });
+}
+
+std::size_t Subscription::filter_bytes() const {
+  std::set<const Filter*> filters{all_filter_.get()};
+  for (const auto& [name, filter] : types_) {
+    filters.insert(filter.get());
+  }
+  std::size_t n_bytes = 0;
+  for (const Filter* filter : filters) {
+    n_bytes += filter != nullptr ? filter->n_bytes() : 0;
+  }
+  return n_bytes;
+}
+
 std::vector<std::string> Subscription::types() const {
   if (all_) {
     return {std::string(kAllEvents)};

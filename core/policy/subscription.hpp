@@ -38,10 +38,13 @@ class Subscription {
     return key_;
   }  // canonical; equal keys select equal events
   [[nodiscard]] std::vector<std::string> types() const;  // full names, sorted; {"*"} for all
-  // What the limit of 50 counts: the types named, and those taken away from "all" (each is kept, so
-  // each counts).
+  // The number that the limit on types counts: the types named, and those taken away from "all" (each is kept, so each
+  // counts).
   [[nodiscard]] std::size_t n_types() const noexcept;
-  [[nodiscard]] bool is_all() const noexcept { return all_; }  // all types, less those taken away
+  // Whether one of its filters may cost much more than parsing the event.
+  [[nodiscard]] bool is_costly() const noexcept;
+  // Bytes that its filters take, each counted once.
+  [[nodiscard]] std::size_t filter_bytes() const;
 
  private:
   void rebuild_key();

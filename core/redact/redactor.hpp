@@ -2,18 +2,21 @@
 // Redactor: finds secrets in events and puts "[redacted]" in their place, before anything reaches
 // shared memory.
 //
-//   by name     a member of `data` or `metadata`, at any depth, whose name is one of
-//   redact.members: its string, number, object or
-//               array. true, false and null say nothing and stay.
-//   by pattern  any string in `data` and `metadata`: redact.patterns and redact.custom. Numbers and
-//   names of members are not
-//               searched.
+//   by name      a member, at any depth, whose name is secret (SecretNames): its string, number,
+//                object or array. true, false and null reveal nothing and stay.
+//   by place     the value beside a name: {"name": "DB_PASSWORD", "value": "x"}, ["--password", "x"],
+//                [["Authorization", "x"]]
+//   by pattern   any string and any member's name: redact.patterns, redact.pii and redact.custom.
+//                Numbers are searched for card numbers.
 //
 // Threads: one (it keeps scratch memory).
+// Source: docs/redaction.md.
 
 #include <re2/re2.h>
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +24,9 @@
 #include "core/base/json.hpp"
 #include "core/base/json_skim.hpp"
 #include "core/base/result.hpp"
-#include "core/config/worker_options.hpp"
-#include "core/redact/redact_scan.hpp"
+#include "core/config/redact_options.hpp"
 #include "core/redact/secret_names.hpp"
+#include "core/redact/secret_scanner.hpp"
 
 namespace ringside {
 
@@ -33,32 +36,57 @@ class Redactor {
  public:
   // Errors: a custom expression that RE2 refuses or that matches nothing at all; a member's name
   // that is too long.
-  [[nodiscard]] static Result<std::unique_ptr<Redactor>> make(const WorkerOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<Redactor>> make(const RedactOptions& options);
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
-  // Whether `value` and all inside it hold no secret. May say false of what turns out clean;
-  // redact() has the word.
+  // Whether `value` and all inside it hold no secret. False only means that redact() has to decide.
   //   Cost: one look at each name, one pass over each string; no allocation.
   [[nodiscard]] bool is_clean(const JsonSkim& skim, const JsonSkim::Node& value);
 
-  // Whether a string's value holds no secret.
+  // Whether a string, or the text of a number, holds no secret.
   [[nodiscard]] bool is_clean(std::string_view text) { return !enabled_ || !finds_in(text); }
 
+  // Whether `text` names no secret, as the name of a member or an option of a program: then what is
+  // beside it is not hidden.
+  [[nodiscard]] bool names_nothing(std::string_view text);
+
   // Redacts an object or array in place. Returns whether anything changed.
+  //   Cost: proportional to its size; recursion as deep as the value, which Json::parse() bounds.
   bool redact(JsonRef container);
 
   // The same for text without structure, or of a structure that could not be read: secret members
-  // are found by the shape of
-  // `"name": value`, whatever redact.patterns says.
+  // are found by the shape of `"name": value`, whatever redact.patterns says.
   [[nodiscard]] std::string redact_text(std::string_view text);
 
+  [[nodiscard]] bool enabled() const noexcept { return enabled_; }
+  [[nodiscard]] const SecretNames& names() const noexcept { return names_; }
+
  private:
-  Redactor(const WorkerOptions& options, SecretPatterns patterns);
+  Redactor(const RedactOptions& options, SecretPatterns patterns);
+
+  // Names repeat, so what was decided of the latest ones is remembered.
+  struct KnownName {
+    std::uint8_t n_bytes = 0;
+    NameVerdict verdict = NameVerdict::kHarmless;
+    bool has_secret = false;  // in itself
+    bool is_pair_name = false;
+    std::array<char, 45> bytes{};
+  };
+  [[nodiscard]] const KnownName& known(std::string_view name);
 
   [[nodiscard]] bool finds_in(std::string_view text);
   void find_spans(const SecretScanner& scanner, std::string_view text);
   [[nodiscard]] std::string without_spans(std::string_view text) const;
+  [[nodiscard]] bool is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node);
+  [[nodiscard]] std::string_view text_of(const JsonSkim& skim, const JsonSkim::Node& node);
+  // What to put in place of a value; nothing where it may stay. `by_name`: its name is secret.
+  [[nodiscard]] std::optional<std::string> replacement(JsonRef value, NameVerdict verdict);
+  [[nodiscard]] bool holds_secret_pair(JsonRef object);
+  bool redact_value(JsonRef value, std::string_view member, bool in_array);
+  bool redact_array(JsonRef array, std::string_view member, bool in_array);
+  bool redact_object(JsonRef object);
+  bool redact_names(JsonRef object);
 
   bool enabled_;
   SecretNames names_;
@@ -66,7 +94,11 @@ class Redactor {
   SecretScanner thorough_;  // for redact_text
   std::vector<std::unique_ptr<re2::RE2>> custom_;
   std::vector<TextSpan> spans_;
+  bool is_open_ = false;  // the text of spans_ ends where a secret's value would go on
   std::string unescaped_;
+  std::string unescaped_name_;
+  std::array<KnownName, 256> known_{};
+  KnownName long_name_;
 };
 
 }  // namespace ringside

@@ -1,98 +1,228 @@
-// Names are asked for once for each member of each event, so the common answer, no, comes from the
-// pair of its first and last letter; only the rest is normalised into a buffer and looked up.
+// Real programs call one thing DB_PASSWORD, dbPassword, db.password and x-db-password, so names are
+// compared as words. The opposite mistake is as real: token_count is a number that people need. The
+// last word of a name decides between the two, because in English the last noun is the thing that
+// the name stands for. The list of such words is long and finite; a list of all prefixes and
+// suffixes of secrets would be neither.
 #include "core/redact/secret_names.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace ringside {
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 64;
+// A value with one of these as last word describes a secret and is not one. Sorted.
+constexpr auto kHarmlessWords = std::to_array<std::string_view>(
+    {"acquired",   "age",          "agent",      "alg",        "algorithm",  "amount",
+     "arn",        "at",           "attempt",    "attempts",   "audience",   "banner",
+     "boundary",   "browser",      "bucket",     "buckets",    "budget",     "bytes",
+     "c",          "cache",        "cc",         "cfg",        "change",     "changed",
+     "changes",    "chars",        "check",      "checker",    "checks",     "class",
+     "cluster",    "com",          "complexity", "conf",       "config",     "consent",
+     "controller", "cost",         "count",      "counter",    "counts",     "cpp",
+     "created",    "cs",           "css",        "date",       "day",        "days",
+     "depth",      "dir",          "directory",  "disabled",   "domain",     "duration",
+     "enabled",    "endpoint",     "entropy",    "env",        "error",      "errors",
+     "event",      "events",       "exception",  "exists",     "exp",        "expired",
+     "expires",    "expiry",       "factory",    "failed",     "failure",    "failures",
+     "field",      "fields",       "file",       "filename",   "files",      "filter",
+     "flag",       "flow",         "folder",     "format",     "found",      "generator",
+     "go",         "grant",        "group",      "guard",      "handler",    "health",
+     "help",       "helper",       "hint",       "history",    "host",       "hostname",
+     "hour",       "hours",        "hpp",        "html",       "id",         "identifier",
+     "ids",        "impl",         "in",         "index",      "info",       "ini",
+     "interval",   "invalid",      "io",         "is",         "issued",     "issuer",
+     "java",       "js",           "json",       "jsx",        "kind",       "kt",
+     "label",      "labels",       "latency",    "leaked",     "left",       "len",
+     "length",     "level",        "lifetime",   "limit",      "limits",     "link",
+     "list",       "location",     "log",        "logger",     "lookup",     "manager",
+     "max",        "md",           "mechanism",  "message",    "meta",       "metadata",
+     "method",     "middleware",   "min",        "minutes",    "missing",    "mjs",
+     "mode",       "model",        "module",     "mount",      "ms",         "name",
+     "names",      "namespace",    "needed",     "net",        "num",        "number",
+     "offset",     "operator",     "org",        "owner",      "page",       "parser",
+     "path",       "paths",        "per",        "percent",    "permission", "permissions",
+     "php",        "plugin",       "policies",   "policy",     "port",       "position",
+     "prefix",     "present",      "price",      "processor",  "profile",    "prompt",
+     "property",   "provided",     "provider",   "purpose",    "py",         "quota",
+     "rate",       "ratio",        "rb",         "reader",     "reason",     "ref",
+     "reference",  "refresh",      "refs",       "region",     "remaining",  "reminder",
+     "renewer",    "repository",   "request",    "requests",   "required",   "requirements",
+     "reset",      "resets",       "resolver",   "response",   "result",     "results",
+     "retries",    "revision",     "role",       "rotation",   "rotator",    "rs",
+     "rule",       "rules",        "scan",       "scanner",    "scanning",   "schema",
+     "scope",      "scopes",       "score",      "screen",     "sec",        "seconds",
+     "selector",   "service",      "services",   "set",        "sh",         "size",
+     "socket",     "source",       "spec",       "speed",      "sql",        "state",
+     "status",     "step",         "storage",    "store",      "strategy",   "strength",
+     "suffix",     "sum",          "support",    "supported",  "svc",        "sync",
+     "syncer",     "target",       "template",   "tests",      "time",       "timeout",
+     "timer",      "timestamp",    "toml",       "total",      "ts",         "tsx",
+     "ttl",        "txt",          "type",       "types",      "uid",        "unit",
+     "update",     "updated",      "updates",    "uri",        "url",        "urls",
+     "usage",      "use",          "used",       "user",       "username",   "util",
+     "utils",      "uuid",         "valid",      "validation", "validator",  "validity",
+     "vault",      "verification", "version",    "versions",   "view",       "warning",
+     "window",     "xml",          "yaml",       "yml"});
 
+// Names that would be secret and never are: places in a list that a server hands out. Joined.
+constexpr auto kHarmlessNames = std::to_array<std::string_view>(
+    {"cancellationtoken", "continuationtoken", "nextcontinuationtoken", "nextforwardtoken",
+     "nextpagetoken", "nextsynctoken", "nexttoken", "pagetoken", "paginationtoken",
+     "previouspagetoken", "prevpagetoken", "publictoken", "startpagetoken", "synctoken",
+     "unexpectedtoken"});
+
+// Before a secret name, with a number as value: how many there were. "failed_password": 3.
+constexpr auto kCountingWords = std::to_array<std::string_view>(
+    {"active", "bad", "count", "expired", "failed", "invalid", "max", "min", "missing", "n", "num",
+     "number", "revoked", "total", "unused", "used", "wrong"});
+
+// Names of up to this many letters only count as whole words: "otp" is not part of "laptop".
+constexpr std::size_t kMaxShortName = 4;
+
+[[nodiscard]] constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+[[nodiscard]] constexpr bool is_lower(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
+}
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 [[nodiscard]] constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
-[[nodiscard]] constexpr bool is_ignored(char c) noexcept { return c == '-' || c == '_'; }
-
-// Characters that are no letters share the last number.
-[[nodiscard]] constexpr std::size_t letter_number(char c) noexcept {
-  const char l = lower(c);
-  return l >= 'a' && l <= 'z' ? static_cast<std::size_t>(l - 'a') : 26;
-}
-[[nodiscard]] constexpr std::uint32_t letter_bit(char c) noexcept {
-  return std::uint32_t{1} << letter_number(c);
+[[nodiscard]] constexpr std::size_t pair_of(char a, char b) noexcept {
+  return (std::size_t{static_cast<unsigned char>(a)} << 8U) | static_cast<unsigned char>(b);
 }
 
-struct Normalised {
-  std::array<char, kMaxNameBytes> bytes;
-  std::size_t n = 0;
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes.data(), n}; }
-};
-
-// The last kMaxNameBytes characters that count; false when there are more.
-[[nodiscard]] bool normalise(std::string_view name, Normalised& out) noexcept {
-  out.n = 0;
-  for (const char c : name) {
-    if (is_ignored(c)) {
-      continue;
-    }
-    if (out.n == kMaxNameBytes) {
-      return false;
-    }
-    out.bytes[out.n++] = lower(c);
+// Whether a word begins between `before` and `c`; `after` follows `c`.
+[[nodiscard]] constexpr bool begins_word(char before, char c, char after) noexcept {
+  if (is_digit(before) != is_digit(c)) {
+    return true;
   }
-  return true;
+  return is_upper(c) && (is_lower(before) || (is_upper(before) && is_lower(after)));
+}
+
+template <std::size_t N>
+[[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& sorted,
+                             std::string_view word) noexcept {
+  return std::ranges::binary_search(sorted, word);
 }
 
 }  // namespace
 
-SecretNames::SecretNames(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    Normalised normalised;
-    if (normalise(name, normalised) && normalised.n != 0) {
-      names_.emplace_back(normalised.view());
+// A name without what separates its words, and where each ends.
+struct SecretNames::Words {
+  std::array<char, kMaxNameBytes> bytes;
+  std::array<std::uint8_t, kMaxNameBytes> ends;
+  std::size_t n_bytes = 0;
+  std::size_t n_words = 0;
+
+  explicit Words(std::string_view name) noexcept {
+    if (name.size() > kMaxNameBytes) {
+      name.remove_prefix(name.size() - kMaxNameBytes);
     }
+    bool open = false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const char c = name[i];
+      if (!is_upper(c) && !is_lower(c) && !is_digit(c)) {
+        close(open);
+        continue;
+      }
+      if (open && begins_word(name[i - 1], c, i + 1 < name.size() ? name[i + 1] : '\0')) {
+        close(open);
+      }
+      bytes[n_bytes++] = lower(c);
+      open = true;
+    }
+    close(open);
+  }
+
+  [[nodiscard]] std::string_view joined(std::size_t end) const noexcept {
+    return {bytes.data(), end};
+  }
+  [[nodiscard]] std::size_t begin_of(std::size_t word) const noexcept {
+    return word == 0 ? 0 : ends[word - 1];
+  }
+  [[nodiscard]] std::string_view word(std::size_t i) const noexcept {
+    return {bytes.data() + begin_of(i), ends[i] - begin_of(i)};
+  }
+  [[nodiscard]] bool is_boundary(std::size_t at) const noexcept {
+    return at == 0 || std::find(ends.begin(), ends.begin() + n_words, at) != ends.begin() + n_words;
+  }
+
+ private:
+  void close(bool& open) noexcept {
+    if (std::exchange(open, false)) {
+      ends[n_words++] = static_cast<std::uint8_t>(n_bytes);
+    }
+  }
+};
+
+SecretNames::SecretNames(const std::vector<std::string>& names,
+                         const std::vector<std::string>& exceptions) {
+  for (const std::string& name : names) {
+    const Words words(name);
+    add(words.joined(words.n_bytes));
   }
   std::ranges::sort(names_);
   names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
-  shortest_ = names_.empty() ? 0 : kMaxNameBytes;
-  for (const std::string& name : names_) {
-    shortest_ = std::min(shortest_, name.size());
-    longest_ = std::max(longest_, name.size());
-    last_letters_of_[letter_number(name.front())] |= letter_bit(name.back());
-    last_letters_ |= letter_bit(name.back());
+  for (const std::string& name : exceptions) {
+    const Words words(name);
+    exceptions_.emplace_back(words.joined(words.n_bytes));
   }
+  std::ranges::sort(exceptions_);
 }
 
-bool SecretNames::contains(std::string_view name) const noexcept {
-  while (!name.empty() && is_ignored(name.front())) {
-    name.remove_prefix(1);
+void SecretNames::add(std::string_view joined) {
+  if (joined.empty()) {
+    return;
   }
-  while (!name.empty() && is_ignored(name.back())) {
-    name.remove_suffix(1);
-  }
-  if (name.size() < shortest_ || name.empty() ||
-      (last_letters_of_[letter_number(name.front())] & letter_bit(name.back())) == 0) {
-    return false;
-  }
-  Normalised normalised;
-  return normalise(name, normalised) && std::ranges::binary_search(names_, normalised.view());
+  names_.emplace_back(joined);
+  last_two_.set(pair_of(joined.size() < 2 ? '\0' : joined[joined.size() - 2], joined.back()));
 }
 
-bool SecretNames::ends_in_one(std::string_view name) const noexcept {
-  while (!name.empty() && is_ignored(name.back())) {
-    name.remove_suffix(1);
-  }
-  if (name.size() < shortest_ || name.empty() || (last_letters_ & letter_bit(name.back())) == 0) {
+// Whether the bytes before `end` end in a secret name.
+bool SecretNames::ends_in_secret(const Words& words, std::size_t end) const noexcept {
+  const std::string_view joined = words.joined(end);
+  if (joined.empty() ||
+      !(last_two_[pair_of(joined.size() < 2 ? '\0' : joined[joined.size() - 2], joined.back())] ||
+        last_two_[pair_of('\0', joined.back())])) {
     return false;
   }
-  Normalised normalised;
-  while (!normalise(name, normalised)) {
-    name.remove_prefix(name.size() - kMaxNameBytes);
+  return std::ranges::any_of(names_, [&](const std::string& name) {
+    return joined.ends_with(name) &&
+           (name.size() > kMaxShortName || words.is_boundary(end - name.size()) || name == "pwd");
+  });
+}
+
+NameVerdict SecretNames::look_up(std::string_view name) const noexcept {
+  const Words words(name);
+  // "password_2" is named like "password".
+  std::size_t n_words = words.n_words;
+  while (n_words > 1 && is_digit(words.word(n_words - 1).front())) {
+    --n_words;
   }
-  return std::ranges::any_of(
-      names_, [&](const std::string& secret) { return normalised.view().ends_with(secret); });
+  if (n_words == 0) {
+    return NameVerdict::kHarmless;
+  }
+  const std::size_t end = words.ends[n_words - 1];
+  const std::string_view joined = words.joined(end);
+  const bool last_is_secret = ends_in_secret(words, end);
+  bool is_plural = false;
+  bool found = last_is_secret;
+  if (!found && joined.size() > 1 && joined.back() == 's') {
+    is_plural = ends_in_secret(words, end - 1);
+    found = is_plural;
+  }
+  for (std::size_t i = 0; i + 1 < n_words && !found; ++i) {
+    found = ends_in_secret(words, words.ends[i]);
+  }
+  if (!found || (!last_is_secret && is_one_of(kHarmlessWords, words.word(n_words - 1))) ||
+      std::ranges::binary_search(exceptions_, joined) || is_one_of(kHarmlessNames, joined)) {
+    return NameVerdict::kHarmless;
+  }
+  if (is_plural || (n_words > 1 && is_one_of(kCountingWords, words.word(0)))) {
+    return NameVerdict::kUnlessNumber;
+  }
+  return name == "PWD" || name == "OLDPWD" ? NameVerdict::kUnlessDirectory : NameVerdict::kSecret;
 }
 
 }  // namespace ringside

@@ -1,11 +1,20 @@
 #pragma once
-// SecretNames: the names of members whose values are secret. Compared without case, '-' and '_':
-// "Api-Key", "api_key" and "APIKEY" are one name. A name that only contains one of them
-// ("token_count", "secret_name") is another name.
+// SecretNames: decides from a name alone whether its value is a secret. One rule for members of
+// JSON, keys in running text, headers, environment variables, options of programs and attributes.
+//
+//   1. A name is split into words: at '_', '-', '.', other punctuation, between letters and digits,
+//      and where camelCase changes case. Case makes no difference.
+//   2. It is secret when some of its words, joined, end in one of the configured names: DB_PASSWORD,
+//      x-api-key, userPassword, password_prod, PASSWORD_2.
+//   3. It is not when its last word says that the value describes the secret rather than being it:
+//      token_count, secret_name, password_file. kHarmlessWords in the .cpp is the whole list.
+//   4. It is not when it is one of the exceptions (redact.keep, next_page_token).
 //
 // Threads: const after construction; any.
+// Source: docs/redaction.md, "Names".
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,28 +23,39 @@
 
 namespace ringside {
 
+enum class NameVerdict : std::uint8_t {
+  kHarmless,
+  kSecret,
+  kUnlessNumber,     // "tokens": a list of secrets, or how many there were
+  kUnlessDirectory,  // "PWD": a password, or the working directory of a process
+};
+
 class SecretNames {
  public:
   SecretNames() = default;
-  explicit SecretNames(const std::vector<std::string>& names);
+  // `exceptions`: names that are never secret.
+  explicit SecretNames(const std::vector<std::string>& names,
+                       const std::vector<std::string>& exceptions = {});
 
-  // Whether `name` is one of them.  Cost: a few nanoseconds for a name that begins or ends like
-  // none of them.
-  [[nodiscard]] bool contains(std::string_view name) const noexcept;
-  // Whether `name` ends in one of them, as DB_PASSWORD and x-api-key do: for names of variables and
-  // headers in running text.
-  [[nodiscard]] bool ends_in_one(std::string_view name) const noexcept;
+  // Cost: some tens of nanoseconds; linear in the length of the name, of which the last
+  // kMaxNameBytes count.
+  [[nodiscard]] NameVerdict look_up(std::string_view name) const noexcept;
+  [[nodiscard]] bool is_secret(std::string_view name) const noexcept {
+    return look_up(name) != NameVerdict::kHarmless;
+  }
 
   [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
 
+  static constexpr std::size_t kMaxNameBytes = 128;
+
  private:
-  std::vector<std::string> names_;  // normalised, sorted
-  std::size_t shortest_ = 0;
-  std::size_t longest_ = 0;
-  // By the number of a first letter, one bit for each last letter. What is no letter has a number
-  // and a bit of its own.
-  std::array<std::uint32_t, 27> last_letters_of_{};
-  std::uint32_t last_letters_ = 0;
+  struct Words;
+  [[nodiscard]] bool ends_in_secret(const Words& words, std::size_t end) const noexcept;
+  void add(std::string_view joined);
+
+  std::vector<std::string> names_;       // joined and lower-case, sorted
+  std::vector<std::string> exceptions_;  // the same
+  std::bitset<65536> last_two_;          // the last two bytes of some name
 };
 
 }  // namespace ringside

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/base/json_escape.hpp"
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
 #include "core/schema/schema_compiler.hpp"
@@ -64,7 +65,13 @@ struct SkimView {
   [[nodiscard]] const JsonSkim::Node& node() const { return skim.nodes()[at]; }
   [[nodiscard]] JsonKind kind() const { return node().kind; }
   [[nodiscard]] std::optional<std::string_view> text() const {
-    return node().escaped ? std::nullopt : std::optional(skim.text_of(node()));
+    if (!node().escaped) {
+      return skim.text_of(node());
+    }
+    static thread_local std::string
+        unescaped;  // good until the next call, which is all that is needed
+    unescape_json(skim.text_of(node()), unescaped);
+    return unescaped;
   }
   [[nodiscard]] std::optional<double> number() const { return number_of(skim.text_of(node())); }
   [[nodiscard]] bool equals(JsonRef other) const {
@@ -253,8 +260,8 @@ class Walk {
         !RE2::PartialMatch(re2::StringPiece(text->data(), text->size()), *node.pattern)) {
       return says([&] { return fmt::format("must match {}", node.pattern->pattern()); });
     }
-    return !node.date_time || parse_rfc3339(*text) ||
-           says([] { return "must be a time such as 2025-09-26T10:00:00Z (RFC 3339)"; });
+    return !node.date_time || is_rfc3339(*text) ||
+           says([&] { return std::string(rfc3339_objection(*text)); });
   }
 
   [[nodiscard]] bool check_number(const Node& node, const View& value) {

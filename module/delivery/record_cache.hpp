@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <list>
 #include <memory>
 #include <string>
@@ -30,6 +31,14 @@ struct CachedRecord {
   std::string projected_text;
   std::string projected_for;       // RoleView::key(), empty: none
   std::unique_ptr<PathMemo> memo;  // of `parsed` or `projected`
+
+  void forget_parsed() {
+    parsed = Json();
+    projected = Json();
+    projected_text = std::string();
+    projected_for.clear();
+    memo.reset();
+  }
 };
 
 class RecordCache {
@@ -38,9 +47,11 @@ class RecordCache {
 
   RecordCache(const RingReader& reader, std::size_t max_bytes);
 
-  // Reads what is new in the ring, at most `max_records`. Returns whether there may be more.
-  bool read_new(std::size_t max_records);
-  // Forgets everything and goes on behind the newest record: what came meanwhile is history.
+  // Reads what is new in the ring, at most `max_records` and, after the first, `max_bytes`. Returns whether there may be
+  // more.
+  bool read_new(std::size_t max_records,
+                std::size_t max_bytes = std::numeric_limits<std::size_t>::max());
+  // Forgets everything and goes on after the newest record: what came meanwhile is history.
   void skip_to_head();
   // The last sequence that read_new() has seen: the head, as far as sessions are concerned.
   [[nodiscard]] Seq head() const noexcept { return head_; }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.hpp"
+
 namespace ringside {
 
 std::string series_key(JsonRef event) {
@@ -36,57 +38,117 @@ void SeriesTable::start(RecordCache& records, Seq oldest) {
   next_ = std::min(oldest, records.head().next());
 }
 
-bool SeriesTable::update(RecordCache& records, std::size_t max_records) {
-  for (std::size_t n = 0; started_ && n < max_records && next_ <= records.head(); ++n) {
+std::size_t SeriesTable::Series::n_bytes() const noexcept {
+  constexpr std::size_t kIndexBytes = 160;  // its nodes in the two indexes
+  return sizeof(Series) + kIndexBytes + 2 * key.capacity() + record.record.buffer.capacity();
+}
+
+bool SeriesTable::update(RecordCache& records, WorkBudget& budget) {
+  while (started_ && next_ <= records.head() && !budget.exhausted()) {
     const RecordCache::Lookup found = records.find(next_);
     if (found.record == nullptr) {
       next_ = found.next;
       continue;
     }
+    const Record& record = found.record->record;
     next_ = next_.next();
-    if (found.record->record.type_code != static_cast<std::uint8_t>(EventType::kMetric)) {
+    if (record.type_code != static_cast<std::uint8_t>(EventType::kMetric)) {
+      budget.spend(WorkBudget::kTypeOnly);
       continue;
     }
-    const std::string key = series_key(records.view_of(*found.record, true).root);
-    auto at = series_.find(key);
-    if (at == series_.end()) {
-      if (key.empty() || series_.size() >= kMaxSeries) {
-        ++n_overflowed_;
-        continue;
-      }
-      at = series_.emplace(key, std::make_unique<CachedRecord>()).first;
-    } else {
-      by_seq_.erase(at->second->record.seq);
+    if (record.buffer.size() > kMaxEventBytes) {
+      leave_out(record.seq);
+      budget.spend(WorkBudget::kTypeOnly);
+      continue;
     }
-    CachedRecord& held = *at->second;
-    held = CachedRecord();
-    held.record = found.record->record;
-    held.present = true;
-    by_seq_[held.record.seq] = &held;
+    std::string key = series_key(records.view_of(*found.record, true).root);
+    if (key.empty()) {
+      leave_out(record.seq);
+    } else {
+      take(std::move(key), record);
+    }
+    budget.spend(WorkBudget::kParsed +
+                 static_cast<unsigned>(record.buffer.size() / WorkBudget::kBytesPerUnit));
   }
   return started_ && next_ <= records.head();
 }
 
+void SeriesTable::take(std::string key, const Record& record) {
+  auto at = series_.find(key);
+  if (at == series_.end()) {
+    auto made = std::make_unique<Series>();
+    made->key = key;
+    at = series_.emplace(std::move(key), std::move(made)).first;
+  } else {
+    n_bytes_ -= at->second->n_bytes();
+    by_seq_.erase(at->second->record.record.seq);
+  }
+  Series& series = *at->second;
+  series.record = CachedRecord();
+  series.record.record = record;
+  series.record.record.buffer.shrink_to_fit();
+  series.record.present = true;
+  n_bytes_ += series.n_bytes();
+  by_seq_[record.seq] = &series;
+  while (series_.size() > kMaxSeries || n_bytes_ > kMaxBytes) {
+    evict_oldest();
+  }
+}
+
+// The longest-silent series has the smallest sequence, so sequences are left out in ascending order.
+void SeriesTable::evict_oldest() {
+  Series* const oldest = by_seq_.begin()->second;
+  leave_out(by_seq_.begin()->first);
+  n_bytes_ -= oldest->n_bytes();
+  by_seq_.erase(by_seq_.begin());
+  series_.erase(std::string(oldest->key));  // a copy: erase() destroys the key it was given
+}
+
+void SeriesTable::leave_out(Seq seq) {
+  ++n_left_out_;
+  left_out_.insert(std::upper_bound(left_out_.begin(), left_out_.end(), seq), seq);
+  if (left_out_.size() > kMaxLeftOut) {
+    left_out_.pop_front();
+  }
+}
+
+std::uint64_t SeriesTable::n_left_out(Seq after) const noexcept {
+  const auto first = std::upper_bound(left_out_.begin(), left_out_.end(), after);
+  const auto n = static_cast<std::uint64_t>(left_out_.end() - first);
+  return first == left_out_.begin() ? n_left_out_ : n;
+}
+
 std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& view,
                                            FrameShape shape, Seq after) {
+  RS_CHECK(context.budget != nullptr);
   auto chunk = std::make_shared<Chunk>();
   chunk->begin = after.next();
-  chunk->end = next_;
   BatchWriter writer(context, shape, *chunk);
-  for (auto at = by_seq_.upper_bound(after); at != by_seq_.end(); ++at) {
-    const View::Selection selection = view.select(context.records, *at->second);
-    if (selection.verdict != View::Verdict::kSelected) {
+  auto at = by_seq_.upper_bound(after);
+  Seq looked_at = after;
+  while (at != by_seq_.end() && chunk->frames.size() < kMaxChunkBytes) {
+    CachedRecord& record = at->second->record;
+    looked_at = at->first;
+    const View::Selection selection = view.select(context.records, record);
+    if (selection.verdict == View::Verdict::kSelected) {
+      if (chunk->n_events++ == 0) {
+        chunk->oldest = record.record.received;
+        chunk->first_event = looked_at;
+      }
+      chunk->last_event = looked_at;
+      writer.add(looked_at, selection.text);
+    } else {
       ++(selection.verdict == View::Verdict::kDenied ? chunk->n_denied : chunk->n_filtered);
-      continue;
     }
-    if (chunk->n_events++ == 0) {
-      chunk->oldest = at->second->record.received;
-      chunk->first_event = at->first;
+    const bool goes_on = context.budget->spend(view.cost_of(record));
+    record.forget_parsed();  // trees would take many times the memory that is charged
+    ++at;
+    if (!goes_on) {
+      break;
     }
-    chunk->last_event = at->first;
-    writer.add(selection.text);
   }
   writer.finish();
+  chunk->end = at == by_seq_.end() ? next_ : looked_at.next();
   return chunk;
 }
 

@@ -5,10 +5,24 @@
 
 #include <utility>
 
+#include "module/work_budget.hpp"
+
 namespace ringside {
 
 View::View(RoleView role, Subscription subscription)
-    : role_(std::move(role)), subscription_(std::move(subscription)) {}
+    : role_(std::move(role)),
+      subscription_(std::move(subscription)),
+      reads_json_(role_.hides_fields() || subscription_.needs_json()),
+      costly_(subscription_.is_costly()) {}
+
+unsigned View::cost_of(const CachedRecord& record) const noexcept {
+  if (!reads_json_) {
+    return WorkBudget::kTypeOnly;
+  }
+  return costly_ ? WorkBudget::kCostly
+                 : WorkBudget::kParsed + static_cast<unsigned>(record.record.buffer.size() /
+                                                               WorkBudget::kBytesPerUnit);
+}
 
 std::string View::key_of(const RoleView& role, const Subscription& subscription) {
   std::string key = role.key();

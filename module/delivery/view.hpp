@@ -22,6 +22,10 @@ class View {
     std::string_view text;  // what the client gets; valid as long as `record`
   };
   [[nodiscard]] Selection select(RecordCache& cache, CachedRecord& record) const;
+  // What one select() costs, in units of WorkBudget.
+  [[nodiscard]] unsigned cost_of(const CachedRecord& record) const noexcept;
+  // Whether a select() may cost much more than parsing the event: searches, and long lists of values.
+  [[nodiscard]] bool is_costly() const noexcept { return costly_; }
 
   [[nodiscard]] const RoleView& role() const noexcept { return role_; }
   [[nodiscard]] const Subscription& subscription() const noexcept { return subscription_; }
@@ -30,6 +34,8 @@ class View {
  private:
   RoleView role_;
   Subscription subscription_;
+  bool reads_json_;
+  bool costly_;
 };
 
 }  // namespace ringside

@@ -17,7 +17,8 @@ namespace ringside {
 class LwsSession {
  public:
   LwsSession(lws* wsi, Vhost& vhost, Admission admission, bool compressed)
-      : connection(wsi, compressed), session(connection, vhost, std::move(admission), compressed) {}
+      : connection(wsi, compressed),
+        session(connection, vhost, std::move(admission), vhost.hub().websocket(compressed)) {}
 
   LwsConnection connection;
   Session session;

@@ -47,7 +47,7 @@ class FrameBuffer {
   }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - kSendHeadroom; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  void reserve(std::size_t n_bytes) { bytes_.reserve(n_bytes + kSendHeadroom); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return bytes_.capacity(); }
   void clear() noexcept { bytes_.resize(kSendHeadroom); }
 
  private:

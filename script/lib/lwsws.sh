@@ -7,9 +7,13 @@
 # first, since patches are there before they are anywhere else; a file that one archive lists and does not hold is taken
 # from the other.
 #
-# The result stands in CACHE/lwsws-RECIPE-VERSION[-asan]/{bin,lib,include}. RECIPE is a digest of the options below and of the
-# system built for, so that every checkout on a machine shares one build, and a changed option makes a new one. It finds its
-# library by RUNPATH beside itself, and so can be moved as it is (into a package, to /usr/lib/ringside).
+# On top of Debian's patches come those of cmake/lws/patches: faults of the host that no plugin can work around. Debian's newest
+# version is taken, whatever it is, as long as they apply to it. One that does not apply stops the build: a host without it would
+# run and be open to what it prevents.
+#
+# The result is in CACHE/lwsws-RECIPE-VERSION[-asan]/{bin,lib,include}. RECIPE is a digest of the options below, of our patches and
+# of the system built for, so that every checkout on a machine shares one build, and a changed option makes a new one. It finds
+# its library by RUNPATH beside itself, and so can be moved as it is (into a package, to /usr/lib/ringside).
 
 lws_minimum=4.3.5-1+deb13u2 # mends CVE-2025-11677, a use after free in refused upgrades
 lws_suites=(
@@ -42,10 +46,20 @@ lws_c_flags='-DLWS_DEF_HEADER_LEN=16384'
 lws_hardening='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
 lws_sanitizers='-fsanitize=address,undefined -fno-omit-frame-pointer'
 
+lws_patches=$root/cmake/lws/patches
+
+# The files of a quilt series, in its order.
+lws_series() { sed -e 's/#.*//' -e 's/[[:space:]].*//' -e '/^$/d' "$1"; }
+
 lws_recipe() {
   local system
+  local -a ours
   system=$(. /etc/os-release && echo "$ID-${VERSION_ID:-}")-$(uname -m)
-  printf '%s\n' "$system" "${lws_options[@]}" "$lws_c_flags" "$lws_hardening" "$lws_sanitizers" | sha256sum | cut -c1-12
+  mapfile -t ours < <(lws_series "$lws_patches/series")
+  {
+    printf '%s\n' "$system" "${lws_options[@]}" "$lws_c_flags" "$lws_hardening" "$lws_sanitizers" "${ours[@]}"
+    cat "${ours[@]/#/$lws_patches/}"
+  } | sha256sum | cut -c1-12
 }
 
 # Prints the newest build of this recipe, or nothing.
@@ -132,15 +146,37 @@ lws_newest_first() {
   printf '%s\n' "${sorted[@]}"
 }
 
+# lws_unpack VERSION: the source with all patches, in $lws_work/source.
 lws_unpack() {
-  local patch
+  local version=$1 patch
+  local -a ours
   mkdir "$lws_work/source"
   tar -xf "$lws_work"/download/*.orig.tar.* -C "$lws_work/source" --strip-components=1
   tar -xf "$lws_work"/download/*.debian.tar.* -C "$lws_work/source"
-  while read -r patch _; do
-    [[ -n $patch && $patch != \#* ]] || continue
+  while read -r patch; do
     patch -d "$lws_work/source" -p1 -s -f <"$lws_work/source/debian/patches/$patch" || die "Debian's patch $patch does not apply"
-  done <"$lws_work/source/debian/patches/series"
+  done < <(lws_series "$lws_work/source/debian/patches/series")
+  mapfile -t ours < <(lws_series "$lws_patches/series")
+  for patch in "${ours[@]}"; do
+    lws_apply "$version" "$patch"
+  done
+  # What lws_host_patches() says.
+  printf '#define LWS_HOST_PATCHES "%s"\n' "$(
+    IFS=,
+    echo "${ours[*]%.patch}"
+  )" >"$lws_work/source/lib/core/host-patches.h"
+}
+
+# lws_apply VERSION PATCH: without fuzz, since a hunk that lands beside its place can compile and do harm.
+lws_apply() {
+  local version=$1 patch=$2 log=$lws_work/$2.log
+  patch -d "$lws_work/source" -p1 -F0 -f <"$lws_patches/$patch" >"$log" 2>&1 && return
+  tell "$(cat "$log")"
+  if patch -d "$lws_work/source" -p1 -R --dry-run -F0 -f <"$lws_patches/$patch" >/dev/null 2>&1; then
+    die "libwebsockets $version has what cmake/lws/patches/$patch does: delete that file and its line in cmake/lws/patches/series"
+  fi
+  die "cmake/lws/patches/$patch does not apply to libwebsockets $version. Refresh it (its head says what it does and which test shows" \
+    "that it works; quilt push -f; quilt refresh), or delete it and its line in cmake/lws/patches/series if its test passes without it"
 }
 
 # lws_compile VERSION yes|no: builds and puts the result in its place, all at once by a rename.
@@ -184,7 +220,7 @@ build_lwsws() {
     chmod 755 "$lws_work"
     version=$(lws_fetch)
     if [[ ! -x $cache_dir/lwsws-$(lws_recipe)-$version$suffix/bin/lwsws ]]; then
-      lws_unpack
+      lws_unpack "$version"
       lws_compile "$version" "$sanitize"
     fi
     rm -rf "$lws_work"

@@ -22,6 +22,12 @@ class ManualClock final : public Clock {
     return MonoTime(std::chrono::nanoseconds(mono_ns_.load()));
   }
 
+  // Each reading costs `cpu_per_reading`, so that budgets end after a known number of readings; 0: work is free.
+  [[nodiscard]] std::chrono::nanoseconds thread_cpu() const noexcept override {
+    return std::chrono::nanoseconds(cpu_ns_.fetch_add(cpu_per_reading.count()));
+  }
+  std::chrono::nanoseconds cpu_per_reading{0};
+
   // Time passes: both hands move.
   void advance(std::chrono::nanoseconds by) noexcept {
     wall_ns_ += by.count();
@@ -33,6 +39,7 @@ class ManualClock final : public Clock {
  private:
   std::atomic<std::int64_t> wall_ns_{kStartWallNs};
   std::atomic<std::int64_t> mono_ns_{kStartMonoNs};
+  mutable std::atomic<std::int64_t> cpu_ns_{0};
 };
 
 }  // namespace ringside::test

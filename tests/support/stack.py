@@ -91,6 +91,8 @@ class Lwsws:
                                          ("ringside-logs", settings[:1]))]
         mounts = [{"mountpoint": path, "origin": f"callback://{protocol}"}
                   for path, protocol in (("/healthz", "ringside-ws"), ("/readyz", "ringside-ws"), ("/metrics", "ringside-metrics"))]
+        if self.stack.www:
+            mounts.append({"mountpoint": "/", "origin": f"file://{self.stack.www}", "default": "index.html"})
         (self.dir / "conf.d" / "ringside").write_text(json.dumps({"vhosts": [{
             "name": "localhost", "port": str(self.port), "interface": "127.0.0.1", "noipv6": "on",
             "alpn": self.stack.alpn or "http/1.1",
@@ -185,14 +187,16 @@ def kill(pid, number):
 class Stack:
     """`with Stack(limit_connections_per_user=3) as stack:` has a worker and one lwsws; the options are the plugin's.
 
-    An option whose value is a list is given several times. With `alpn` ("h2,http/1.1") it speaks TLS and offers these.
+    An option whose value is a list is given several times. With `alpn` ("h2,http/1.1") it speaks TLS and offers these. The files of
+    `www` are served at /.
     """
 
-    def __init__(self, config="", ring="16MiB", n_lwsws=1, start=True, alpn=None, **options):
+    def __init__(self, config="", ring="16MiB", n_lwsws=1, start=True, alpn=None, www=None, **options):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="rs-", dir="/tmp"))
         self.run_dir = self.dir / "run"
         self.run_dir.mkdir()
         self.alpn = alpn
+        self.www = www
         if alpn:
             openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
                     "-keyout", self.dir / "key.pem", "-out", self.dir / "cert.pem")

@@ -177,8 +177,14 @@ def test_a_lapped_client_is_closed_with_4008_where_the_vhost_says_so():
         outrun(stack)
         assert client.wait_closed()[0] == 4008
         stack.send(log_entry(77))
-        logs.until("gap")  # for logs it is a gap, whatever the option says
-        assert numbers(logs.until_event(lambda event: event["data"]["n"] == 77))[-1] == 77
+        n_gaps, last = 0, None  # for logs it is a gap, or several, whatever the option says
+        while last != 77:
+            message = logs.read()
+            if message.get("type") == "gap":
+                n_gaps += 1
+            else:
+                last = numbers(logs.events_in(message))[-1]
+        assert n_gaps > 0
 
 
 def test_a_slow_metrics_client_gets_the_latest_of_each_series():
@@ -187,17 +193,18 @@ def test_a_slow_metrics_client_gets_the_latest_of_each_series():
         labels = {"padding": "x" * 1000}
         for n in range(40):
             stack.send(*[metric(f"series_{i}", n * 500 + i, **labels) for i in range(500)])
-        latest, n_events, missed = {}, 0, 0
-        while len(latest) < 500 or any(latest[f"series_{i}"] != 39 * 500 + i for i in range(500)):
+        latest, n_events, missed, reasons = {}, 0, 0, set()
+        while n_events + missed < 40 * 500:
             message = client.read()
             if message.get("type") == "gap":
-                assert message["reason"] in ("slow", "lapped")
+                reasons.add(message["reason"])
                 missed += message["missed"]
                 continue
             for event in client.events_in(message):
                 latest[event["data"]["metric_name"]] = event["data"]["value"]
                 n_events += 1
-        assert missed > 0 and n_events + missed == 40 * 500
+        assert n_events + missed == 40 * 500 and reasons == {"slow"}
+        assert latest == {f"series_{i}": 39 * 500 + i for i in range(500)}
         client.drop()
 
 

@@ -174,7 +174,7 @@ def handshake(rng, port, token):
         good["Sec-WebSocket-Protocol"] = rng.choice(["", ",,,,", "\x01", "a" * 3000, "ringside-logs"])
         line = line if good["Sec-WebSocket-Protocol"] not in ("", ",,,,") else "GET /nowhere HTTP/1.1"
     elif way == 7:
-        good["Authorization"] = rng.choice(["", "Bearer", "Bearer ", "Basic abc", "Bearer " + "q" * 9000, "\x7f"])
+        good["Authorization"] = rng.choice(["", "Bearer", "Bearer ", "Bearer abc", "Bearer " + "q" * 9000, "\x7f"])
         line = "GET /nowhere HTTP/1.1" if good["Authorization"] in ("", "\x7f") else "GET /ws HTTP/1.1"
     elif way == 8:
         return "\r\n".join([line] + [f"H{i}: v" for i in range(2000)]).encode() + b"\r\n\r\n"

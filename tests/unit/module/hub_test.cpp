@@ -1,5 +1,6 @@
 #include "module/hub.hpp"
 
+#include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -10,18 +11,18 @@ RS_TEST(is_not_ready_without_a_ring_and_says_why) {
   ManualClock clock;
   Hub hub(dir.path().string(), Hub::Host{[] {}, [](std::chrono::milliseconds) {}}, clock);
   RS_EXPECT(!hub.attached());
-  const auto state = hub.readiness(std::chrono::seconds(5));
+  const auto state = readiness_of(hub, std::chrono::seconds(5));
   RS_EXPECT(!state.ready);
   RS_EXPECT_CONTAINS(state.reason, "ring");
 }
 
 RS_TEST(readiness_follows_the_workers_heartbeat) {
   ModuleFixture fixture;
-  RS_EXPECT(fixture.hub->readiness(std::chrono::seconds(5)).ready);
+  RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
   fixture.clock.advance(std::chrono::seconds(6));
-  RS_EXPECT(!fixture.hub->readiness(std::chrono::seconds(5)).ready);
+  RS_EXPECT(!readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
   fixture.writer->beat();
-  RS_EXPECT(fixture.hub->readiness(std::chrono::seconds(5)).ready);
+  RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
 }
 
 RS_TEST(a_ring_that_appears_later_is_found) {
@@ -71,9 +72,9 @@ RS_TEST(the_prometheus_page_has_ring_and_counters) {
   fixture.hub->on_wake();
   Chunk chunk;
   chunk.n_events = 3;
-  fixture.hub->count_delivery(chunk);
-  fixture.hub->count_lag(fixture.clock.wall_now(), 3, fixture.clock.mono_now());
-  const std::string page = fixture.hub->prometheus();
+  fixture.hub->stats().count_chunk(chunk);
+  fixture.hub->stats().count_lag(std::chrono::milliseconds(3), 3);
+  const std::string page = prometheus_of(*fixture.hub);
   RS_EXPECT_CONTAINS(page, "ringside_events_sent_total 3");
   RS_EXPECT_CONTAINS(page, "ringside_delivery_lag_seconds_count 3");
 }
@@ -81,20 +82,22 @@ RS_TEST(the_prometheus_page_has_ring_and_counters) {
 RS_TEST(equal_views_share_one_frame_cache) {
   ModuleFixture fixture;
   const RoleView role(fixture.vhost->rules(), ModuleFixture::identity({"admin"}));
-  const auto one = fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {10, false});
+  const auto one =
+      fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), fixture.shape(10));
   RS_EXPECT_EQ(
-      fixture.hub->frame_cache(role, Subscription::of({"TaskStatusChanged"}, nullptr), {10, false})
+      fixture.hub
+          ->frame_cache(role, Subscription::of({"TaskStatusChanged"}, nullptr), fixture.shape(10))
           .get(),
       one.get());
   RS_EXPECT_NE(
-      fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), {5, false}).get(),
+      fixture.hub->frame_cache(role, Subscription::of({"task"}, nullptr), fixture.shape(5)).get(),
       one.get());
 }
 
 RS_TEST(with_nobody_connected_the_ring_is_left_unread) {
   ModuleFixture fixture;
   fixture.hub->on_tick();
-  RS_EXPECT(fixture.hub->resting());
+  RS_EXPECT(fixture.hub->follower().suspended());
   fixture.append("A", 1);
   fixture.hub->on_wake();
   fixture.hub->on_tick();
@@ -103,21 +106,21 @@ RS_TEST(with_nobody_connected_the_ring_is_left_unread) {
     // What came before a connection is history to it; what comes next it gets.
     Client client(fixture,
                   ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
-    RS_EXPECT(!fixture.hub->resting());
+    RS_EXPECT(!fixture.hub->follower().suspended());
     RS_EXPECT_EQ(fixture.hub->head().value, 1U);
     client.connection.texts.clear();
     fixture.append("A", 2);
     fixture.hub->on_wake();
     RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{2}));
-    fixture.clock.advance(Hub::kRestAfter * 2);
+    fixture.clock.advance(Hub::kSuspendAfter * 2);
     fixture.hub->on_tick();
-    RS_EXPECT(!fixture.hub->resting());
+    RS_EXPECT(!fixture.hub->follower().suspended());
   }
   fixture.hub->on_tick();
-  RS_EXPECT(!fixture.hub->resting());  // it may be back at once
-  fixture.clock.advance(Hub::kRestAfter);
+  RS_EXPECT(!fixture.hub->follower().suspended());  // it may be back at once
+  fixture.clock.advance(Hub::kSuspendAfter);
   fixture.hub->on_tick();
-  RS_EXPECT(fixture.hub->resting());
+  RS_EXPECT(fixture.hub->follower().suspended());
   RS_EXPECT_EQ(fixture.hub->records().n_bytes(), 0U);
 }
 
@@ -126,7 +129,7 @@ RS_TEST(history_from_before_a_rest_and_from_within_it_can_be_asked_for) {
   fixture.append("A", 1);
   fixture.hub->on_wake();
   fixture.hub->on_tick();
-  RS_EXPECT(fixture.hub->resting());
+  RS_EXPECT(fixture.hub->follower().suspended());
   fixture.append("A", 2);
   Client client(fixture,
                 ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"}),

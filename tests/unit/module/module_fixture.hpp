@@ -2,6 +2,8 @@
 // What the plugin's tests share: a run directory with a real ring and a real control segment, a hub
 // and a vhost over them, and a connection that remembers what was sent to it.
 
+#include <algorithm>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
@@ -99,6 +101,48 @@ class FakeConnection final : public Connection {
 // Plugin options by name, as they would stand in the vhost.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
+// The host's scheduler on a ManualClock: remembers what the hub has asked for, and does it when it is told to.
+class TestHost {
+ public:
+  explicit TestHost(ManualClock& clock) : clock_(clock) {}
+
+  [[nodiscard]] Hub::Host host() {
+    return {[this] { woken_ = true; },
+            [this](std::chrono::milliseconds delay) { timer_at_ = clock_.mono_now() + delay; }};
+  }
+  void serve(Hub& hub) { hub_ = &hub; }
+  [[nodiscard]] bool woken() const noexcept { return woken_; }
+  [[nodiscard]] MonoTime timer_at() const noexcept { return timer_at_; }
+
+  // Turns, as many as are asked for; a hub that never has enough fails the test.
+  void settle() {
+    for (int turn = 0; turn < 10'000; ++turn) {
+      if (!woken_.exchange(false)) {
+        return;
+      }
+      hub_->on_wake();
+    }
+    RS_FAIL("the hub asks for turns without end");
+  }
+  // Time passes; timers that are due call, ticks do not.
+  void advance(std::chrono::nanoseconds by) {
+    const MonoTime end = clock_.mono_now() + by;
+    while (timer_at_ <= end) {
+      clock_.advance(std::max(timer_at_ - clock_.mono_now(), std::chrono::nanoseconds(0)));
+      timer_at_ = MonoTime::max();
+      hub_->on_timer();
+      settle();
+    }
+    clock_.advance(end - clock_.mono_now());
+  }
+
+ private:
+  ManualClock& clock_;
+  Hub* hub_ = nullptr;
+  std::atomic<bool> woken_{false};  // the wake thread sets it, too
+  MonoTime timer_at_ = MonoTime::max();
+};
+
 class ModuleFixture {
  public:
   explicit ModuleFixture(Settings options = {}) {
@@ -107,8 +151,8 @@ class ModuleFixture {
     ring.capacity_bytes = 64U << 10U;
     writer = RS_UNWRAP(RingWriter::open(ring, clock));
     writer->beat();
-    hub = std::make_shared<Hub>(dir.path().string(),
-                                Hub::Host{[] {}, [](std::chrono::milliseconds) {}}, clock);
+    hub = std::make_shared<Hub>(dir.path().string(), host.host(), clock);
+    host.serve(*hub);
     options.emplace_back("run-dir", dir.path().string());
     options.emplace_back("keys", "HS256:" + dir.write("jwt.secret", secret));
     PluginOptionsResult loaded = load_plugin_options(options);
@@ -128,6 +172,15 @@ class ModuleFixture {
     text += R"(},"id":")" + format_event_id({writer->epoch(), seq}) + "\"}";
     return writer->append(static_cast<std::uint8_t>(event_type_of(type)), type, text,
                           clock.wall_now());
+  }
+
+  // The hub's context with a budget that does not end.
+  [[nodiscard]] RenderContext& context() {
+    hub->render_context().budget = &unlimited_;
+    return hub->render_context();
+  }
+  [[nodiscard]] FrameShape shape(unsigned batch_size, bool compressed = false) {
+    return {batch_size, &hub->websocket(compressed)};
   }
 
   [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({writer->epoch(), seq}); }
@@ -167,19 +220,29 @@ class ModuleFixture {
 
   TempDir dir;
   ManualClock clock;
+  TestHost host{clock};
   std::string secret = kSecret;
   std::unique_ptr<RingWriter> writer;
   std::shared_ptr<Hub> hub;
   std::unique_ptr<Vhost> vhost;
+
+ private:
+  WorkBudget unlimited_{clock, std::chrono::hours(1)};
 };
 
-// A session with its connection, started.
+// A session with its connection, started. The host has done what the session asked for.
 struct Client {
-  Client(ModuleFixture& fixture, Admission admission)
-      : session(connection, *fixture.vhost, std::move(admission), false) {
+  Client(ModuleFixture& in, Admission admission)
+      : fixture(in),
+        session(connection, *in.vhost, std::move(admission), in.hub->websocket(false)) {
     session.start();
+    fixture.host.settle();
   }
-  void say(std::string_view message) { session.on_receive(message, false, true); }
+  void say(std::string_view message) {
+    session.on_receive(message, false, true);
+    fixture.host.settle();
+  }
+  ModuleFixture& fixture;
   FakeConnection connection;
   Session session;
 };

@@ -1,6 +1,7 @@
 // Also covers session_messages.cpp, session_delivery.cpp and session_debug.cpp: they are one class.
 #include "module/session.hpp"
 
+#include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -15,9 +16,9 @@ std::string type_of(const Json& message) {
 }
 
 struct Admin : Client {
-  explicit Admin(ModuleFixture& fixture, std::vector<QueryArgument> arguments = {},
+  explicit Admin(ModuleFixture& where, std::vector<QueryArgument> arguments = {},
                  Endpoint endpoint = Endpoint::kEvents)
-      : Client(fixture, ModuleFixture::admission(endpoint, ModuleFixture::identity({"admin"}),
+      : Client(where, ModuleFixture::admission(endpoint, ModuleFixture::identity({"admin"}),
                                                  std::move(arguments))) {}
 };
 
@@ -302,7 +303,7 @@ RS_TEST(the_first_message_authenticates_and_its_deadline_closes) {
   RS_EXPECT_EQ(good.connection.next()["user"].as_string().value_or(""), "bob");
   Client late(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
   fixture.clock.advance(std::chrono::seconds(6));
-  late.session.on_tick(fixture.clock.mono_now());
+  (void)late.session.on_due(fixture.clock.mono_now());
   RS_EXPECT_EQ(late.connection.close_code, 4002);
 }
 
@@ -313,7 +314,7 @@ RS_TEST(a_token_that_ends_is_announced_and_then_closes_unless_renewed) {
   Client client(fixture, ModuleFixture::admission(Endpoint::kEvents, who));
   client.connection.texts.clear();
   fixture.clock.advance(std::chrono::seconds(35));
-  client.session.on_tick(fixture.clock.mono_now());
+  (void)client.session.on_due(fixture.clock.mono_now());
   const Json notice = client.connection.next();
   RS_EXPECT_EQ(type_of(notice), "auth_expiring");
   RS_EXPECT_EQ(notice["expires_in"].as_integer().value_or(0), 55);
@@ -326,7 +327,7 @@ RS_TEST(a_token_that_ends_is_announced_and_then_closes_unless_renewed) {
   fixture.hub->on_wake();
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{1}));
   fixture.clock.advance(std::chrono::seconds(121));
-  client.session.on_tick(fixture.clock.mono_now());
+  (void)client.session.on_due(fixture.clock.mono_now());
   RS_EXPECT_EQ(client.connection.close_code, 4001);
 }
 
@@ -341,7 +342,7 @@ RS_TEST(revocation_closes_and_drain_says_going_away) {
   fixture.hub->control()->request_drain(0, std::chrono::milliseconds(0));
   fixture.hub->on_tick();
   RS_EXPECT_EQ(other.connection.close_code, 1001);
-  RS_EXPECT(!fixture.hub->readiness(std::chrono::seconds(60)).ready);
+  RS_EXPECT(!readiness_of(*fixture.hub, std::chrono::seconds(60)).ready);
 }
 
 RS_TEST(connections_of_one_user_are_limited) {
@@ -439,7 +440,7 @@ RS_TEST(idle_peers_are_probed_and_given_a_deadline) {
   ModuleFixture fixture;
   Admin client(fixture);
   fixture.clock.advance(std::chrono::seconds(31));
-  client.session.on_tick(fixture.clock.mono_now());
+  (void)client.session.on_due(fixture.clock.mono_now());
   RS_EXPECT_EQ(client.connection.n_pings, 1U);
   RS_EXPECT_GT(client.connection.hangup.count(), 0);
   client.session.on_pong();

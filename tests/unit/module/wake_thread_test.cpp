@@ -25,7 +25,7 @@ RS_TEST(an_append_wakes_once_until_it_is_taken) {
     append();
     return n_wakes.load() == 1;
   }));
-  thread.taken();
+  thread.acknowledge();
   RS_EXPECT(eventually([&] {
     append();
     return n_wakes.load() >= 2;

@@ -5,6 +5,7 @@
 #include "tests/support/ring_fixture.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "worker/ring_log.hpp"
 #include "worker/rules.hpp"
 
 namespace {
@@ -24,7 +25,8 @@ struct Fixture {
   std::unique_ptr<RingWriter> rejected = open_writer(dir / "rejected", clock);
   std::unique_ptr<ControlSegment> control = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
   Rejects rejects{*rejected};
-  Pipeline pipeline{*ring, rejects, *control, clock};
+  RingLog log{*ring};
+  Pipeline pipeline{log, rejects, *control, clock};
 
   Fixture() {
     RS_EXPECT_OK(control->join(ProcessKind::kWorker));

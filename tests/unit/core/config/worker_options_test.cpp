@@ -61,7 +61,8 @@ RS_TEST(an_empty_file_means_the_documented_defaults) {
   RS_EXPECT_EQ(options.statsd_interval, plain.statsd_interval);
   RS_EXPECT_EQ(options.journald, plain.journald);
   RS_EXPECT(options.allow_users.empty());
-  RS_EXPECT_EQ(options.redact_patterns.size(), 6);
+  RS_EXPECT_EQ(options.redact_patterns.size(), 7);
+  RS_EXPECT_EQ(options.redact_pii.size(), 4);
   RS_EXPECT_GT(options.redact_members.size(), 20);
 }
 

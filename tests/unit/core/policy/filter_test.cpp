@@ -378,7 +378,7 @@ RS_TEST(expression_that_would_take_too_much_memory_is_refused) {
   RS_EXPECT_CONTAINS(refused(R"({"search":{"regex":"((a{1,100}){1,100}){1,100}"}})").message,
                      "size");
   FilterLimits limits;
-  limits.max_regex_memory_bytes = 4096;
+  limits.max_search_bytes = 4096;
   RS_EXPECT_CONTAINS(refused(R"({"search":{"regex":"\\pL{200}"}})", limits).message, "too large");
 }
 

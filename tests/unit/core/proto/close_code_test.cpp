@@ -19,7 +19,8 @@ RS_TEST(table_has_exactly_the_codes_of_the_protocol_each_once) {
     RS_EXPECT(codes.insert(static_cast<int>(info.code)).second);
     RS_EXPECT(&info_of(info.code) == &info);
   }
-  RS_EXPECT(codes == std::set<int>({1000, 1001, 1003, 1007, 1008, 1009, 4001, 4002, 4008, 4009, 4029}));
+  RS_EXPECT(codes ==
+            std::set<int>({1000, 1001, 1003, 1007, 1008, 1009, 4001, 4002, 4008, 4009, 4029}));
 }
 
 RS_TEST(every_reason_fits_a_close_frame) {

@@ -1,6 +1,8 @@
 // Secrets in events, by name and by pattern.
 #include "core/redact/redactor.hpp"
 
+#include "core/config/worker_options.hpp"
+
 #include "tests/support/rs_test.hpp"
 
 namespace {
@@ -89,6 +91,58 @@ RS_TEST(broken_expressions_are_refused_by_name) {
   options.redact_custom = {};
   options.redact_members = {std::string(65, 'x')};
   RS_EXPECT_CONTAINS(Redactor::make(options).error().message, "redact.members");
+}
+
+// Everything by which a value can belong to a secret name.
+RS_TEST(values_beside_the_names_of_secrets_are_hidden) {
+  for (
+      const auto& [event, expected] : std::initializer_list<std::pair<const char*, const char*>>{
+          {R"({"argv":["mysql","--password","s3cret","--host","db"]})",
+           R"({"argv":["mysql","--password","[redacted]","--host","db"]})"},
+          {R"({"argv":["mysql","--password=s3cret"]})",
+           R"({"argv":["mysql","--password=[redacted]"]})"},
+          {R"({"argv":["tool","--token-file","/run/x"]})",
+           R"({"argv":["tool","--token-file","/run/x"]})"},
+          {R"({"argv":["tool","--token","--verbose"]})",
+           R"({"argv":["tool","--token","--verbose"]})"},
+          {R"({"env":[{"name":"DB_PASSWORD","value":"x"},{"name":"HOME","value":"/root"}]})",
+           R"({"env":[{"name":"DB_PASSWORD","value":"[redacted]"},{"name":"HOME","value":"/root"}]})"},
+          {R"({"attributes":[{"value":{"stringValue":"x"},"key":"api.key"}]})",
+           R"({"attributes":[{"value":"[redacted]","key":"api.key"}]})"},
+          {R"({"headers":[["Authorization","Bearer x"],["Host","h"]]})",
+           R"({"headers":[["Authorization","[redacted]"],["Host","h"]]})"},
+          {R"({"rawHeaders":["Host","h","Cookie","a=b; c=d"]})",
+           R"({"rawHeaders":["Host","h","Cookie","[redacted]"]})"},
+          {R"({"fields":["password","email"]})", R"({"fields":["password","email"]})"},
+          {R"({"tokens":5,"max_tokens":100,"failed_password":3})",
+           R"({"tokens":5,"max_tokens":100,"failed_password":3})"},
+          {R"({"tokens":["a"],"secrets":{"a":"b"}})",
+           R"({"tokens":"[redacted]","secrets":"[redacted]"})"},
+          {R"({"PWD":"/srv/app"})", R"({"PWD":"/srv/app"})"},
+          {R"({"PWD":"hunter2"})", R"({"PWD":"[redacted]"})"},
+          {R"({"https://u:p4ss@h/":1,"b":2})", R"({"https://u:[redacted]@h/":1,"b":2})"},
+          {R"({"card":4111111111111111})", R"({"card":"[redacted]"})"},
+          {R"({"limit":1e+2,"b":1.50,"c":18446744073709551615,"password":"x"})",
+           R"({"limit":1e+2,"b":1.50,"c":18446744073709551615,"password":"[redacted]"})"},
+      }) {
+    RS_EXPECT_EQ(redacted(event), expected);
+  }
+}
+
+RS_TEST(personal_data_is_hidden_by_shape_and_by_name_where_it_is_asked_for) {
+  RS_EXPECT_EQ(redacted(R"({"m":"mail jane@example.org","date_of_birth":"1980-01-01"})"),
+               R"({"m":"mail [redacted]","date_of_birth":"[redacted]"})");
+  WorkerOptions options = defaults();
+  options.redact_pii = {};
+  RS_EXPECT_EQ(redacted(R"({"m":"mail jane@example.org","date_of_birth":"1980-01-01"})", options),
+               R"({"m":"mail jane@example.org","date_of_birth":"1980-01-01"})");
+}
+
+RS_TEST(names_that_are_kept_are_never_redacted) {
+  WorkerOptions options = defaults();
+  options.redact_keep = {"build_token"};
+  RS_EXPECT_EQ(redacted(R"({"BUILD_TOKEN":"x","token":"y"})", options),
+               R"({"BUILD_TOKEN":"x","token":"[redacted]"})");
 }
 
 RS_TEST(text_that_is_no_json_is_searched_for_members_by_their_shape) {

@@ -11,7 +11,7 @@ std::shared_ptr<FrameCache> everything(ModuleFixture& fixture, unsigned batch_si
   (void)fixture.hub->records().read_new(10'000);
   return fixture.hub->frame_cache(
       RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
-      Subscription::everything(nullptr), {batch_size, false});
+      Subscription::everything(nullptr), fixture.shape(batch_size));
 }
 
 std::deque<std::string> texts_of(Chunk& chunk) {
@@ -28,7 +28,7 @@ RS_TEST(one_event_goes_as_itself_and_more_in_envelopes_of_the_batch_size) {
     fixture.append("A", n);
   }
   const auto cache = everything(fixture, 3);
-  const auto chunk = cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{8});
+  const auto chunk = cache->chunk(fixture.context(), Seq{1}, Seq{8});
   const auto texts = texts_of(*chunk);
   RS_EXPECT_EQ(texts.size(), 3U);
   const Json envelope = RS_UNWRAP(Json::parse(texts[0]));
@@ -44,7 +44,7 @@ RS_TEST(batch_size_one_has_no_envelope) {
   ModuleFixture fixture;
   fixture.append("A", 1);
   fixture.append("A", 2);
-  const auto chunk = everything(fixture, 1)->chunk(fixture.hub->render_context(), Seq{1}, Seq{3});
+  const auto chunk = everything(fixture, 1)->chunk(fixture.context(), Seq{1}, Seq{3});
   for (const std::string& text : texts_of(*chunk)) {
     RS_EXPECT(RS_UNWRAP(Json::parse(text))["event_type"].present());
   }
@@ -54,8 +54,8 @@ RS_TEST(a_chunk_is_rendered_once_for_all_who_stand_at_its_begin) {
   ModuleFixture fixture;
   fixture.append("A", 1);
   const auto cache = everything(fixture, 10);
-  const auto first = cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{2});
-  RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{1}, Seq{2}).get(), first.get());
+  const auto first = cache->chunk(fixture.context(), Seq{1}, Seq{2});
+  RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{1}, Seq{2}).get(), first.get());
   RS_EXPECT_EQ(everything(fixture, 10).get(), cache.get());
 }
 
@@ -66,7 +66,7 @@ RS_TEST(chunks_end_at_boundaries_where_laggards_meet) {
   }
   const auto cache = everything(fixture, 10);
   for (const std::uint64_t from : {1U, 17U, 100U}) {
-    RS_EXPECT_EQ(cache->chunk(fixture.hub->render_context(), Seq{from}, Seq{301})->end.value,
+    RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{from}, Seq{301})->end.value,
                  FrameCache::kAlignment);
   }
 }
@@ -80,9 +80,8 @@ RS_TEST(what_was_overwritten_is_said_and_not_skipped) {
   (void)fixture.hub->records().read_new(10'000);
   const auto cache =
       fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
-                               Subscription::everything(nullptr), {10, false});
-  const auto chunk =
-      cache->chunk(fixture.hub->render_context(), Seq{1}, fixture.hub->head().next());
+                               Subscription::everything(nullptr), fixture.shape(10));
+  const auto chunk = cache->chunk(fixture.context(), Seq{1}, fixture.hub->head().next());
   RS_EXPECT(chunk->lost);
   RS_EXPECT_LE(chunk->end.value, tail.value);
   RS_EXPECT(chunk->frames.empty());
@@ -96,8 +95,8 @@ RS_TEST(render_stops_at_the_number_of_events_asked_for) {
   (void)fixture.hub->records().read_new(100);
   const auto cache =
       fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
-                               Subscription::of({"Even"}, nullptr), {10, false});
-  const auto chunk = cache->render(fixture.hub->render_context(), Seq{1}, Seq{10}, 2);
+                               Subscription::of({"Even"}, nullptr), fixture.shape(10));
+  const auto chunk = cache->render(fixture.context(), Seq{1}, Seq{10}, 2);
   RS_EXPECT_EQ(chunk->n_events, 2U);
   RS_EXPECT_EQ(chunk->last_event.value, 4U);
   RS_EXPECT_EQ(chunk->end.value, 5U);
@@ -112,7 +111,7 @@ std::shared_ptr<FrameCache> filtered(ModuleFixture& fixture, std::string_view fi
   const Json parsed = RS_UNWRAP(Json::parse(filter));
   return fixture.hub->frame_cache(
       RoleView(fixture.vhost->rules(), ModuleFixture::identity({std::move(role)})),
-      Subscription::everything(RS_UNWRAP(Filter::compile(parsed.ref()))), {10, false});
+      Subscription::everything(RS_UNWRAP(Filter::compile(parsed.ref()))), fixture.shape(10));
 }
 
 }  // namespace
@@ -122,7 +121,7 @@ RS_TEST(filters_that_select_the_same_share_what_was_rendered) {
   for (int n = 1; n <= 20; ++n) {
     fixture.append("TaskStatusChanged", n, R"("status":"Running")");
   }
-  auto& context = fixture.hub->render_context();
+  auto& context = fixture.context();
   const auto one = filtered(fixture, R"({"status":["Running","Paused"]})");
   const auto other = filtered(fixture, R"({"status":["Running","Failed"]})");
   RS_EXPECT_NE(one.get(), other.get());
@@ -139,7 +138,7 @@ RS_TEST(a_filter_that_differs_in_one_event_has_its_own) {
     fixture.append("TaskStatusChanged", n,
                    n == 17 ? R"("status":"Failed")" : R"("status":"Running")");
   }
-  auto& context = fixture.hub->render_context();
+  auto& context = fixture.context();
   const auto one = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{21});
   const auto other =
       filtered(fixture, R"({"status":["Running","Failed"]})")->chunk(context, Seq{1}, Seq{21});
@@ -155,7 +154,7 @@ RS_TEST(another_role_or_shape_never_shares) {
   for (int n = 1; n <= 5; ++n) {
     fixture.append("TaskStatusChanged", n, R"("status":"Running")");
   }
-  auto& context = fixture.hub->render_context();
+  auto& context = fixture.context();
   const auto admin = filtered(fixture, R"({"status":"Running"})")->chunk(context, Seq{1}, Seq{6});
   const auto viewer =
       filtered(fixture, R"({"status":["Running"]})", "viewer")->chunk(context, Seq{1}, Seq{6});
@@ -163,14 +162,14 @@ RS_TEST(another_role_or_shape_never_shares) {
   const auto alone =
       fixture.hub
           ->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
-                        Subscription::everything(nullptr), {1, false})
+                        Subscription::everything(nullptr), fixture.shape(1))
           ->chunk(context, Seq{1}, Seq{6});
   RS_EXPECT_EQ(alone->n_frames, 5U);
 }
 
 RS_TEST(a_filter_unlike_all_others_still_gets_all_that_it_selects) {
   ModuleFixture fixture;
-  auto& context = fixture.hub->render_context();
+  auto& context = fixture.context();
   const auto usual = filtered(fixture, R"({"status":"Running"})");
   const auto unlike = filtered(fixture, R"({"status":"Failed"})");
   std::uint32_t n = 0;

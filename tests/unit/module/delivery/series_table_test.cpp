@@ -11,7 +11,7 @@ std::vector<std::int64_t> numbers(ModuleFixture& fixture, SeriesTable& table, Se
   const View view(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
                   Subscription::everything(nullptr));
   FakeConnection connection;
-  const auto chunk = table.render(fixture.hub->render_context(), view, {10, false}, after);
+  const auto chunk = table.render(fixture.context(), view, fixture.shape(10), after);
   if (!chunk->frames.empty()) {
     RS_EXPECT(connection.send(chunk->frames.frames()));
   }
@@ -39,22 +39,92 @@ RS_TEST(holds_the_latest_of_each_series_in_order_of_sequence) {
   SeriesTable table;
   RS_EXPECT(!table.caught_up(fixture.hub->records()));
   table.start(fixture.hub->records(), Seq{1});
-  RS_EXPECT(!table.update(fixture.hub->records(), 100));
+  RS_EXPECT(!table.update(fixture.hub->records(), *fixture.context().budget));
   RS_EXPECT(table.caught_up(fixture.hub->records()));
   RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{2, 4}));
   RS_EXPECT_EQ(numbers(fixture, table, Seq{2}), (std::vector<std::int64_t>{4}));
   RS_EXPECT(numbers(fixture, table, Seq{4}).empty());
 }
 
-RS_TEST(fills_in_slices) {
+RS_TEST(fills_in_slices_of_the_budget) {
   ModuleFixture fixture;
-  for (int n = 1; n <= 10; ++n) {
+  for (int n = 1; n <= 40; ++n) {
     fixture.append("MetricUpdate", n, R"("metric_name":"m","value":1)");
   }
   (void)fixture.hub->records().read_new(100);
   SeriesTable table;
   table.start(fixture.hub->records(), Seq{1});
-  RS_EXPECT(table.update(fixture.hub->records(), 4));
-  RS_EXPECT(table.update(fixture.hub->records(), 4));
-  RS_EXPECT(!table.update(fixture.hub->records(), 4));
+  fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+  int n_slices = 0;
+  for (bool more = true; more; ++n_slices) {
+    WorkBudget budget(fixture.clock, std::chrono::milliseconds(1));
+    const Seq before = table.next();
+    more = table.update(fixture.hub->records(), budget);
+    RS_EXPECT(table.next() > before);
+  }
+  RS_EXPECT(n_slices > 3);
+  RS_EXPECT(table.caught_up(fixture.hub->records()));
+}
+
+RS_TEST(evicts_the_longest_silent_series_and_counts_it) {
+  ModuleFixture fixture;
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  const std::string padding(3000, 'x');
+  const std::size_t n_series = SeriesTable::kMaxBytes / padding.size();
+  for (std::size_t n = 1; n <= n_series; ++n) {
+    fixture.append("MetricUpdate", static_cast<std::int64_t>(n),
+                   R"("value":1,"metric_name":"m)" + std::to_string(n) + padding + '"');
+    (void)fixture.hub->records().read_new(100);
+    (void)table.update(fixture.hub->records(), *fixture.context().budget);
+  }
+  RS_EXPECT(table.n_bytes() <= SeriesTable::kMaxBytes);
+  RS_EXPECT_EQ(table.size() + table.n_left_out(), n_series);
+  RS_EXPECT(table.n_left_out() > 0);
+  const Seq last_evicted{table.n_left_out()};
+  RS_EXPECT_EQ(table.n_left_out(last_evicted), 0U);
+  RS_EXPECT_EQ(table.n_left_out(Seq{last_evicted.value - 1}), 1U);
+  RS_EXPECT_EQ(table.n_left_out(Seq{0}), table.n_left_out());
+}
+
+RS_TEST(an_event_that_is_too_long_is_left_out_and_counted) {
+  ModuleFixture fixture;
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  fixture.append(
+      "MetricUpdate", 1,
+      R"("metric_name":"m","value":")" + std::string(SeriesTable::kMaxEventBytes, 'x') + '"');
+  (void)fixture.hub->records().read_new(100);
+  (void)table.update(fixture.hub->records(), *fixture.context().budget);
+  RS_EXPECT_EQ(table.size(), 0U);
+  RS_EXPECT_EQ(table.n_left_out(), 1U);
+}
+
+RS_TEST(a_snapshot_is_rendered_in_chunks_each_series_once) {
+  ModuleFixture fixture;
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  const std::string padding(1000, 'x');
+  std::vector<std::int64_t> wanted;
+  for (int n = 1; n <= 50; ++n) {
+    fixture.append("MetricUpdate", n,
+                   R"("value":1,"metric_name":"m)" + std::to_string(n) + padding + '"');
+    (void)fixture.hub->records().read_new(100);
+    (void)table.update(fixture.hub->records(), *fixture.context().budget);
+    wanted.push_back(n);
+  }
+  const View view(RoleView(fixture.vhost->rules(), ModuleFixture::identity({})),
+                  Subscription::everything(nullptr));
+  FakeConnection connection;
+  fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+  int n_chunks = 0;
+  for (Seq after{0}; after.next() < table.next(); ++n_chunks) {
+    WorkBudget budget(fixture.clock, std::chrono::milliseconds(1));
+    const WorkScope scope(fixture.hub->render_context(), budget);
+    const auto chunk = table.render(fixture.hub->render_context(), view, fixture.shape(10), after);
+    RS_EXPECT(connection.send(chunk->frames.frames()));
+    after = Seq{chunk->end.value - 1};
+  }
+  RS_EXPECT(n_chunks >= 1);
+  RS_EXPECT_EQ(connection.event_numbers(), wanted);
 }

@@ -1,0 +1,27 @@
+#pragma once
+// Numbers of JSON that keep the digits that they came with, for json.cpp: a double or a 64-bit
+// integer cannot hold 18446744073709551615, nor tell 1.10 from 1.1.
+//
+// Threads: pure functions; number_mark() is made once for each process.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ringside {
+
+// What a string begins with that is a number in truth: a NUL (\u0000 in JSON) and random letters.
+[[nodiscard]] const std::string& number_mark();
+
+// `text` with each number that would lose digits as a marked string; nothing when it has none. What
+// is not JSON stays what it is not.
+//   Cost: one pass.
+[[nodiscard]] std::optional<std::string> with_marked_numbers(std::string_view text);
+
+// Of the digits after a mark.
+[[nodiscard]] bool is_real_digits(std::string_view digits) noexcept;
+[[nodiscard]] std::optional<std::int64_t> integer_of_digits(std::string_view digits) noexcept;
+[[nodiscard]] double number_of_digits(std::string_view digits) noexcept;
+
+}  // namespace ringside

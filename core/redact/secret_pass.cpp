@@ -1,0 +1,280 @@
+// The walk over a text, and what is recognised by its shape.
+#include "core/redact/secret_pass.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/base/text.hpp"
+#include "core/redact/personal_data.hpp"
+#include "core/redact/scan_block.hpp"
+#include "core/redact/secret_scan_cards.hpp"
+#include "core/redact/text_class.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::string_view kDone = "[redacted]";
+
+[[nodiscard]] constexpr bool ends_token(char c) noexcept {
+  return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
+         c == '\0';
+}
+[[nodiscard]] constexpr bool is_authority_char(char c) noexcept {
+  return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '/' && c != '?' && c != '#' &&
+         c != '<' && c != '>' && c != '\0';
+}
+
+}  // namespace
+
+bool SecretPass::run() {
+  ScanBlocks blocks;
+  std::size_t i = 0;          // everything before it has been dealt with
+  std::size_t run = 0;        // word characters at the end of the blocks before
+  bool is_run_known = false;  // that it may be a token has been looked at
+  for (std::size_t block = 0; block < text_.size(); block += ScanBlocks::kBytes) {
+    const ScanBlocks::Bits bits = blocks.next(text_, block);
+    const auto n_first = static_cast<std::size_t>(std::countr_one(bits.word));
+    if (!is_run_known && run + n_first >= kMinTokenRun && s_.looks_for_tokens_) {
+      look_for_tokens(block - run);
+      is_run_known = true;
+    }
+    if (n_first == ScanBlocks::kBytes) {
+      run += ScanBlocks::kBytes;
+    } else {
+      run = static_cast<std::size_t>(std::countl_one(static_cast<std::uint16_t>(bits.word)));
+      is_run_known = false;
+    }
+    for (unsigned suspects = bits.suspects; suspects != 0; suspects &= suspects - 1) {
+      const std::size_t suspect = block + static_cast<std::size_t>(std::countr_zero(suspects));
+      if (suspect >= i && suspect < text_.size() &&
+          s_.interesting_[static_cast<unsigned char>(text_[suspect])]) {
+        i = std::max(suspect + 1, look_at(suspect));
+      }
+    }
+  }
+  return is_open_;
+}
+
+std::size_t SecretPass::look_at(std::size_t i) {
+  switch (text_[i]) {
+    case 'J':  // of "eyJ": the other two letters are everywhere
+      return s_.patterns_.jwt && i >= 2 ? jwt(i - 2) : i;
+    case '-':
+      return dash(i);
+    case 'B':
+    case 'b':
+      return scheme(i);
+    case '=':
+    case ':':
+      return separator(i);
+    case '%':
+      return encoded_separator(i);
+    case '<':
+      return element(i);
+    case '"':
+    case '\'':
+      return quoted_word(i);
+    case '+':
+      return take(match_phone(text_, i), i);
+    case '@':
+      return at_sign(i);
+    default:
+      return digits(i);
+  }
+}
+
+bool SecretPass::starts_word(std::size_t i) const noexcept {
+  return i == 0 || !is_word_char(text_[i - 1]);
+}
+
+// Spans come in the order of their begin, except that an address, a URL or a token may begin before
+// the last one: those are merged.
+std::size_t SecretPass::take(std::size_t begin, std::size_t end) {
+  if (begin < end && part(begin, end) != kDone) {
+    while (!out_.empty() && out_.back().begin >= begin) {
+      end = std::max(end, out_.back().end);
+      out_.pop_back();
+    }
+    if (!out_.empty() && out_.back().end >= begin) {
+      out_.back().end = std::max(end, out_.back().end);
+    } else {
+      out_.push_back({begin, end});
+    }
+  }
+  return end;
+}
+
+// `begin`: of a long run of letters, digits, '_' and '-'. Prefixes with a dot in them ("SG.") end
+// just before it.
+void SecretPass::look_for_tokens(std::size_t begin) {
+  const std::size_t end = skip(begin, is_base64url_char);
+  const auto try_at = [this](std::size_t at) {
+    const ShapeMatch match = match_token(text_, at);
+    if (match.found() && (s_.patterns_.token || text_[at] == 'A')) {
+      take(match.begin, match.end);
+    }
+    return match.end;
+  };
+  constexpr std::size_t kMaxDottedPrefix = 7;
+  if (begin > 0 && text_[begin - 1] == '.') {
+    for (std::size_t n = 3; n <= std::min(kMaxDottedPrefix, begin); ++n) {
+      if ((begin == n || !is_alphanumeric(text_[begin - n - 1])) &&
+          match_token(text_, begin - n).found()) {
+        begin = try_at(begin - n);
+        break;
+      }
+    }
+  }
+  for (std::size_t at = begin; at + kMinTokenRun / 2 <= end; ++at) {
+    if (at == begin || !is_alphanumeric(text_[at - 1])) {
+      at = std::max(at, try_at(at));
+    }
+  }
+}
+
+// header.payload.signature, and the five parts of an encrypted one; also one that was cut off after
+// its first dot.
+std::size_t SecretPass::jwt(std::size_t i) {
+  if (i < no_jwt_before_ || !text_.substr(i).starts_with("eyJ") || !starts_word(i)) {
+    return i;
+  }
+  std::size_t end = skip(i, is_base64url_char);
+  no_jwt_before_ = end;  // no later start in the same run of characters can do better
+  if (end - i < 10 || peek(end) != '.') {
+    return i;
+  }
+  std::size_t n_dots = 0;
+  while (peek(end) == '.' && n_dots < 4) {
+    ++n_dots;
+    end = skip(end + 1, is_base64url_char);
+  }
+  return n_dots >= 2 || end == text_.size() ? take(i, end) : i;
+}
+
+std::size_t SecretPass::dash(std::size_t i) {
+  if (s_.patterns_.pem && text_.substr(i).starts_with("----")) {
+    return pem(i);
+  }
+  const char before = i == 0 ? ' ' : text_[i - 1];
+  return s_.patterns_.assignment && (peek(i + 1) == '-' || is_blank(before) || is_quote(before))
+             ? option(i)
+             : i;
+}
+
+std::size_t SecretPass::pem(std::size_t i) {
+  constexpr std::size_t kMaxLabel = 64;
+  const std::size_t label = skip(i, [](char c) { return c == '-' || c == ' '; });
+  if (!text_.substr(label).starts_with("BEGIN ") || label - i > 6) {
+    return label > i + 8 ? label : i;
+  }
+  const std::size_t label_end = text_.substr(0, label + kMaxLabel).find("----", label);
+  if (label_end == std::string_view::npos ||
+      part(label, label_end).find("PRIVATE KEY") == std::string_view::npos) {
+    return i;
+  }
+  const std::size_t last = text_.find("END ", label_end);
+  if (last == std::string_view::npos) {
+    return take(i, text_.size());
+  }
+  const std::size_t dashes = text_.find("----", last);
+  return take(i, dashes == std::string_view::npos ? text_.size()
+                                                  : skip(dashes, [](char c) { return c == '-'; }));
+}
+
+// "Bearer TOKEN" and "Basic BASE64" without the header that they belong to.
+std::size_t SecretPass::scheme(std::size_t i) {
+  const std::size_t word_end = skip(i, is_ascii_letter);
+  if (!starts_word(i) || !is_blank(peek(word_end))) {
+    return i;
+  }
+  const std::string_view word = part(i, word_end);
+  const bool is_bearer = equals_ignoring_case(word, "bearer");
+  if (!is_bearer && !equals_ignoring_case(word, "basic")) {
+    return i;
+  }
+  const std::size_t begin = skip(word_end, is_blank);
+  const std::size_t end =
+      is_bearer ? skip(begin, [](char c) { return !ends_token(c); }) : skip(begin, is_base64_char);
+  const std::string_view token = part(begin, end);
+  if (!is_bearer) {
+    return is_basic_credentials(token) ? take(begin, end) : i;
+  }
+  // "bearer of bad news" is not a token: those are long, and have digits, dots or capitals.
+  const bool looks_made = std::ranges::any_of(
+      token, [](char c) { return is_ascii_digit(c) || is_ascii_upper(c) || c == '.'; });
+  return token.size() >= 8 && looks_made ? take(begin, end) : i;
+}
+
+// `i` at the ':' of "://". The user's name stays, unless it is a token.
+std::size_t SecretPass::url(std::size_t i) {
+  constexpr std::size_t kMinToken = 16;
+  const std::size_t authority = std::min(i + 3, text_.size());
+  const std::size_t authority_end = skip(authority, is_authority_char);
+  const std::string_view user_and_host = part(authority, authority_end);
+  const std::size_t at = user_and_host.rfind('@');
+  const std::size_t colon = user_and_host.find(':');
+  if (at != std::string_view::npos && colon < at) {
+    return take(authority + colon + 1, authority + at);
+  }
+  if (at != std::string_view::npos) {
+    const std::string_view user = user_and_host.substr(0, at);
+    const bool looks_made =
+        user.size() >= kMinToken && user.find("%40") == std::string_view::npos &&
+        std::ranges::any_of(user, is_ascii_digit) && user.find('.') == std::string_view::npos;
+    return looks_made ? take(authority, authority + at) : i;
+  }
+  // A password with a slash in it: the part after the colon is no port, and an '@' follows.
+  if (colon != std::string_view::npos && peek(authority_end) == '/' &&
+      !std::ranges::all_of(user_and_host.substr(colon + 1), is_ascii_digit)) {
+    const std::size_t end =
+        skip(authority_end, [](char c) { return is_authority_char(c) || c == '/'; });
+    const std::size_t later = part(authority_end, end).rfind('@');
+    return later == std::string_view::npos ? end
+                                           : take(authority + colon + 1, authority_end + later);
+  }
+  return i;
+}
+
+std::size_t SecretPass::digits(std::size_t i) {
+  const SecretPatterns& p = s_.patterns_;
+  if (i > 0 && is_name_char(text_[i - 1])) {  // the first digits after capitals
+    ShapeMatch match{i, i};
+    if (p.iban && i >= 3) {
+      match = match_iban(text_, i - 3);
+    }
+    for (const std::size_t n_before : {1U, 3U, 7U}) {
+      if (p.national_id && !match.found() && i >= n_before) {
+        match = match_national_id(text_, i - n_before);
+      }
+    }
+    return take(match, i);
+  }
+  if (p.card) {
+    if (const CardMatch match = match_card(text_, i); match.is_card) {
+      return take(i, match.end);
+    }
+  }
+  if (p.phone) {
+    if (const ShapeMatch match = match_phone(text_, i); match.found()) {
+      return take(match, i);
+    }
+  }
+  if (p.national_id) {
+    if (const ShapeMatch match = match_national_id(text_, i); match.found()) {
+      return take(match, i);
+    }
+    if (i >= 3 && is_ascii_upper(text_[i - 3])) {  // "QQ 12 34 56 C"
+      if (const ShapeMatch match = match_national_id(text_, i - 3); match.found()) {
+        return take(match, i);
+      }
+    }
+  }
+  return skip(i, is_ascii_digit);
+}
+
+std::size_t SecretPass::at_sign(std::size_t i) {
+  const bool follows_password = !out_.empty() && out_.back().end == i;
+  return follows_password ? i : take(match_email(text_, i), i);
+}
+
+}  // namespace ringside

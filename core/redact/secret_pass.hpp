@@ -1,0 +1,85 @@
+#pragma once
+// SecretPass: one scan of one text, for SecretScanner. Each matcher takes the position of the byte
+// that called it and returns where to go on: after what it took, or just after that byte.
+//
+// Threads: one. Cost: every matcher is linear in what it passes over and returns its end, or looks
+// at a bounded number of bytes.
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "core/redact/secret_scanner.hpp"
+#include "core/redact/secret_value.hpp"
+#include "core/redact/token_shapes.hpp"
+
+namespace ringside {
+
+class SecretPass {
+ public:
+  SecretPass(const SecretScanner& scanner, std::string_view text, std::vector<TextSpan>& out)
+      : s_(scanner), text_(text), out_(out) {}
+
+  // Returns what SecretScanner::scan() does.
+  [[nodiscard]] bool run();
+
+ private:
+  struct Name {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  [[nodiscard]] std::size_t look_at(std::size_t i);
+  void look_for_tokens(std::size_t begin);
+
+  // In secret_pass.cpp: by shape.
+  [[nodiscard]] std::size_t jwt(std::size_t i);
+  [[nodiscard]] std::size_t dash(std::size_t i);
+  [[nodiscard]] std::size_t pem(std::size_t i);
+  [[nodiscard]] std::size_t scheme(std::size_t i);
+  [[nodiscard]] std::size_t url(std::size_t i);
+  [[nodiscard]] std::size_t digits(std::size_t i);
+  [[nodiscard]] std::size_t at_sign(std::size_t i);
+
+  // In secret_pass_names.cpp: by name.
+  [[nodiscard]] std::size_t separator(std::size_t i);
+  [[nodiscard]] std::size_t encoded_separator(std::size_t i);
+  [[nodiscard]] std::size_t option(std::size_t i);
+  [[nodiscard]] std::size_t quoted_word(std::size_t i);
+  [[nodiscard]] std::size_t element(std::size_t i);
+  [[nodiscard]] std::size_t pair(std::size_t i);
+  [[nodiscard]] std::size_t pair_value_after(std::size_t i, std::size_t name_begin);
+  [[nodiscard]] std::size_t value_of(Name name, std::size_t after, NameVerdict verdict);
+  [[nodiscard]] Name name_before(std::size_t i) const noexcept;
+  [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
+
+  std::size_t take(std::size_t begin, std::size_t end);
+  std::size_t take(ShapeMatch match, std::size_t otherwise) {
+    return match.found() ? take(match.begin, match.end) : otherwise;
+  }
+  [[nodiscard]] char peek(std::size_t i) const noexcept {
+    return i < text_.size() ? text_[i] : '\0';
+  }
+  template <class Is>
+  [[nodiscard]] std::size_t skip(std::size_t i, Is is) const noexcept {
+    while (i < text_.size() && is(text_[i])) {
+      ++i;
+    }
+    return i;
+  }
+  [[nodiscard]] std::string_view part(std::size_t begin, std::size_t end) const noexcept {
+    return text_.substr(begin, end - begin);
+  }
+  [[nodiscard]] bool starts_word(std::size_t i) const noexcept;
+
+  const SecretScanner& s_;
+  std::string_view text_;
+  std::vector<TextSpan>& out_;
+  std::size_t no_jwt_before_ = 0;
+  bool is_open_ = false;
+  // The latest "value": "..." and where its name began, for a "name" that follows it.
+  std::size_t last_value_name_ = std::string_view::npos;
+  ValueSpan last_value_;
+};
+
+}  // namespace ringside

@@ -1,0 +1,31 @@
+#pragma once
+// Credentials that are recognised by how they look, wherever they stand: the tokens of GitHub,
+// GitLab, Slack, Stripe, Google, AWS, npm, PyPI and others, which carry a prefix so that scanners
+// can find them; and the base64 of "user:password".
+//
+// Threads: pure functions.
+// Source: the formats that the issuers document for secret scanning; docs/redaction.md has the list.
+
+#include <cstddef>
+#include <string_view>
+
+namespace ringside {
+
+// The shortest run of letters, digits, '_' and '-' that a token can be part of.
+inline constexpr std::size_t kMinTokenRun = 20;
+
+struct ShapeMatch {
+  std::size_t begin = 0;
+  std::size_t end = 0;  // equal to begin: no match
+  [[nodiscard]] bool found() const noexcept { return end > begin; }
+};
+
+// Looks for a token that begins at `at`, which is the start of a word.
+//   Cost: a look at the first bytes; linear in the length of a token that is found.
+[[nodiscard]] ShapeMatch match_token(std::string_view text, std::size_t at) noexcept;
+
+// Whether `text` is the base64 of printable text with a colon in it, as in "Basic dXNlcjpwdw==".
+//   Cost: linear, and it stops at the first byte that is not printable.
+[[nodiscard]] bool is_basic_credentials(std::string_view text) noexcept;
+
+}  // namespace ringside

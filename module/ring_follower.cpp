@@ -1,0 +1,100 @@
+// A worker that starts with another ring size replaces the file, and somebody may have removed it. The old one is served
+// from until the new one can be read.
+#include "module/ring_follower.hpp"
+
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "core/base/log.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kCacheBytes = 24u << 20u;
+constexpr std::size_t kRecordsPerTurn = 2048;
+constexpr std::size_t kBytesPerTurn = 8u << 20u;
+constexpr std::chrono::seconds kStaleHeartbeat{3};  // from here on the file may have been replaced
+constexpr double kRateSmoothing = 0.2;
+
+}  // namespace
+
+RingFollower::RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock)
+    : path_(std::move(run_dir) + "/ring"), wake_(std::move(wake)), clock_(clock) {
+  try_attach();
+}
+
+RingReader& RingFollower::ring() noexcept {
+  RS_CHECK(attached());
+  return *ring_;
+}
+
+const RingReader& RingFollower::ring() const noexcept {
+  RS_CHECK(attached());
+  return *ring_;
+}
+
+RecordCache& RingFollower::records() noexcept {
+  RS_CHECK(records_ != nullptr);
+  return *records_;
+}
+
+void RingFollower::try_attach() {
+  auto opened = RingReader::attach(path_);
+  if (!opened) {
+    error_ = opened.error().message;
+    return;
+  }
+  switch_to(std::move(*opened));
+}
+
+std::unique_ptr<RingReader> RingFollower::find_replacement() {
+  if (!attached()) {
+    return nullptr;
+  }
+  const RingState state = ring_->state();
+  if (!state.superseded && clock_.wall_now() - state.heartbeat < kStaleHeartbeat) {
+    return nullptr;
+  }
+  auto opened = RingReader::attach(path_);
+  return opened && (*opened)->epoch() != ring_->epoch() ? std::move(*opened) : nullptr;
+}
+
+void RingFollower::switch_to(std::unique_ptr<RingReader> ring) {
+  wake_thread_.reset();  // in this order: both refer to the ring
+  records_.reset();
+  ring_ = std::move(ring);
+  records_ = std::make_unique<RecordCache>(*ring_, kCacheBytes);
+  wake_thread_ = std::make_unique<WakeThread>(*ring_, wake_);
+  suspended_ = false;
+  last_position_ = ring_->state().head_position;
+  log::info("attached to ring {} epoch {} at sequence {}", path_, format_epoch(ring_->epoch()),
+            records_->head().value);
+}
+
+bool RingFollower::read_new() {
+  return !suspended_ && records().read_new(kRecordsPerTurn, kBytesPerTurn);
+}
+
+void RingFollower::suspend() {
+  suspended_ = true;
+  wake_thread_->pause();
+  records_->skip_to_head();  // frees the memory
+}
+
+void RingFollower::resume() {
+  if (std::exchange(suspended_, false)) {
+    records_->skip_to_head();
+    wake_thread_->resume();
+  }
+}
+
+void RingFollower::measure_rate() {
+  if (!attached()) {
+    return;
+  }
+  const std::uint64_t position = ring_->state().head_position;
+  const auto grown = static_cast<double>(position - std::exchange(last_position_, position));
+  bytes_per_second_ += kRateSmoothing * (grown - bytes_per_second_);
+}
+
+}  // namespace ringside

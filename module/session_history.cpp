@@ -1,0 +1,215 @@
+// History in slices: replays, the search for the last events of a view, and debug steps. Each walks the ring until the
+// budget of the turn is spent and goes on in the next; live events wait behind it, as the cursor that they are. A user's
+// quota of replays covers all three.
+#include <algorithm>
+#include <utility>
+
+#include "core/proto/server_message.hpp"
+#include "module/session.hpp"
+#include "module/session_debug.hpp"
+
+namespace ringside {
+namespace {
+
+// How many records one part of a turn covers before the next session has its part.
+constexpr std::uint64_t kRecordsPerPart = 512;
+
+}  // namespace
+
+bool Session::acquire_replay_quota() {
+  if (has_replay_quota_) {
+    return true;
+  }
+  ControlSegment* const control = hub_.control();
+  const unsigned limit = vhost_.options().limit_replays_per_user;
+  if (limit != 0 && control != nullptr &&
+      !control->try_acquire(ControlSegment::Quota::kReplays, identity_->user, limit)) {
+    return false;  // the user's other replays come first; asked again with each turn
+  }
+  has_replay_quota_ = true;
+  hub_.count(Counter::kReplays);
+  hub_.count(Counter::kReplaysStarted);
+  return true;
+}
+
+void Session::release_replay_quota() noexcept {
+  if (!std::exchange(has_replay_quota_, false)) {
+    return;
+  }
+  hub_.uncount(Counter::kReplays);
+  if (hub_.control() != nullptr && vhost_.options().limit_replays_per_user != 0) {
+    hub_.control()->release(ControlSegment::Quota::kReplays, identity_->user);
+  }
+}
+
+void Session::stop_history() noexcept {
+  release_replay_quota();
+  position_.end_replay();
+  tail_.reset();
+  step_.reset();
+}
+
+// --- replays
+
+// `since` was checked where it came in: it is a time or an id.
+void Session::start_replay(std::string_view since, const Subscription& what) {
+  RingReader& ring = hub_.ring();
+  RingReader::Seek seek;
+  bool epoch_changed = false;
+  if (const auto id = parse_event_id(since)) {
+    epoch_changed = id->epoch != hub_.epoch();
+    // An id of another epoch: everything in this one came after it.
+    seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
+  } else if (const auto time = parse_rfc3339(since)) {
+    seek = ring.seek_time(*time);
+  } else {
+    return;
+  }
+  start_history(seek.cursor.seq, what, seek.missed, epoch_changed);
+}
+
+void Session::start_history(Seq first, const Subscription& what, std::uint64_t missed,
+                            bool epoch_changed) {
+  stop_history();
+  Replay& replay = position_.begin_replay(hub_.frame_cache(role(), what, shape()), first);
+  replay.missed = missed;
+  replay.epoch_changed = epoch_changed;
+  hub_.register_background(*this);
+}
+
+Attendee::Background Session::run_replay(WorkBudget& budget) {
+  if (!acquire_replay_quota()) {
+    return Background::kWaiting;
+  }
+  if (replay_turn_ != hub_.turn_number()) {
+    replay_turn_ = hub_.turn_number();
+    replay_turn_bytes_ = 0;
+  }
+  Replay& replay = position_.replay();
+  const Seq part_ends{replay.cursor.value + kRecordsPerPart};
+  while (replay.cursor < replay.limit) {
+    if (connection_.busy()) {
+      connection_.request_writable();
+      return Background::kWaiting;
+    }
+    if (replay_turn_bytes_ > vhost_.options().replay_bytes_per_turn) {
+      return Background::kNextTurn;
+    }
+    if (budget.exhausted() || replay.cursor >= part_ends) {
+      return Background::kMore;
+    }
+    const Seq limit = debug_ != nullptr ? std::min(replay.limit, debug_limit()) : replay.limit;
+    if (limit <= replay.cursor) {
+      return Background::kWaiting;  // for the time of playback
+    }
+    const auto chunk = replay.frames->chunk(hub_.render_context(), replay.cursor, limit);
+    if (chunk->lost) {
+      const Seq next = std::min(chunk->end, replay.limit);
+      replay.missed += next.value - replay.cursor.value;
+      position_.advance_replay(next);
+      continue;
+    }
+    replay_turn_bytes_ += chunk->frames.size();
+    position_.advance_replay(chunk->end);
+    if (!chunk->frames.empty()) {
+      budget.spend(WorkBudget::kCostly);
+    }
+    if (!deliver_chunk(chunk, hub_.turn_time())) {
+      return Background::kDone;
+    }
+  }
+  finish_replay();
+  return Background::kDone;
+}
+
+void Session::finish_replay() {
+  const Replay& replay = position_.replay();
+  const std::uint64_t missed = replay.missed;
+  const bool recovered = missed == 0 && !replay.epoch_changed;
+  stop_history();
+  hub_.count(Counter::kEventsMissed, missed);
+  send_control(replay_end_message(recovered, missed));
+  hub_.touch(*this);
+  hub_.want_turn();
+}
+
+// --- the last N events of the view: backwards, until enough are found or the ring ends
+
+void Session::start_tail(unsigned n_last) {
+  stop_history();
+  tail_ = TailSearch{position_.live(), n_last};
+  hub_.register_background(*this);
+}
+
+Attendee::Background Session::run_tail(WorkBudget& budget) {
+  if (!acquire_replay_quota()) {
+    return Background::kWaiting;
+  }
+  const View& wanted = frames_->view();
+  const Seq tail = hub_.ring().cursor_at_tail().seq;
+  std::uint64_t n_left = kRecordsPerPart;
+  while (tail_->first > tail && tail_->n_left > 0) {
+    if (n_left-- == 0 || budget.exhausted()) {
+      return Background::kMore;
+    }
+    const Seq at{tail_->first.value - 1};
+    const RecordCache::Lookup found = hub_.records().find(at);
+    if (found.record == nullptr) {
+      break;
+    }
+    if (wanted.select(hub_.records(), *found.record).verdict == View::Verdict::kSelected) {
+      --tail_->n_left;
+    }
+    tail_->first = at;
+    budget.spend(wanted.cost_of(*found.record));
+  }
+  const Seq first = tail_->first;
+  tail_.reset();
+  const bool had_quota = std::exchange(has_replay_quota_, false);  // the replay goes on with it
+  start_history(first, subscription(), 0);
+  has_replay_quota_ = had_quota;
+  return Background::kMore;
+}
+
+// --- debug steps
+
+Attendee::Background Session::run_step(WorkBudget& budget) {
+  if (!acquire_replay_quota()) {
+    return Background::kWaiting;
+  }
+  std::uint64_t n_left = kRecordsPerPart;
+  while (!closing() && step_->n_left > 0 && position_.live() <= hub_.head()) {
+    if (connection_.busy()) {
+      break;  // the answer says how many it got; it can ask again
+    }
+    if (n_left == 0 || budget.exhausted()) {
+      return Background::kMore;
+    }
+    const Seq from = position_.live();
+    const auto chunk =
+        frames_->render(hub_.render_context(), from, hub_.head().next(), step_->n_left);
+    n_left -= std::min<std::uint64_t>(n_left, chunk->end.value - from.value);
+    position_.advance_live(chunk->end);
+    if (chunk->lost) {
+      announce_lost(from, chunk->end);
+      continue;
+    }
+    step_->n_left -= chunk->n_events;
+    step_->n_delivered += chunk->n_events;
+    (void)deliver_chunk(chunk, hub_.turn_time());
+  }
+  finish_step();
+  return Background::kDone;
+}
+
+void Session::finish_step() {
+  const Step step = std::move(*step_);
+  step_.reset();
+  release_replay_quota();
+  Json extra = cursor_json();
+  extra.set("delivered", static_cast<std::int64_t>(step.n_delivered));
+  send_control(debug_message(step.action, true, extra));
+  hub_.touch(*this);
+}
+
+}  // namespace ringside

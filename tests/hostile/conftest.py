@@ -1,0 +1,6 @@
+"""Puts the helpers of tests/support within reach."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))

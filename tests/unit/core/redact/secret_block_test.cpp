@@ -1,0 +1,94 @@
+// Secrets whose lines arrive one by one.
+#include "core/redact/secret_block.hpp"
+
+#include "tests/support/rs_test.hpp"
+
+namespace {
+
+using namespace ringside;
+
+std::vector<std::string> shown(std::vector<std::string> lines, SecretBlocks& blocks,
+                               std::string_view stream = "a") {
+  static const SecretNames names({"password", "token"});
+  for (std::string& line : lines) {
+    (void)blocks.take(stream, line, names);
+  }
+  return lines;
+}
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) {
+    out += line + "/";
+  }
+  return out;
+}
+std::string shown(std::vector<std::string> lines) {
+  SecretBlocks blocks;
+  return joined(shown(std::move(lines), blocks));
+}
+
+RS_TEST(the_lines_of_a_key_are_hidden_and_those_around_it_stay) {
+  RS_EXPECT_EQ(shown({"a", "-----BEGIN RSA PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED",
+                      "MIIE+/=", "x", "-----END RSA PRIVATE KEY-----", "b"}),
+               "a/-----BEGIN RSA PRIVATE KEY-----/[redacted]/[redacted]/[redacted]/[redacted]/b/");
+}
+
+RS_TEST(a_prefix_before_each_line_stays) {
+  RS_EXPECT_EQ(
+      shown({"12:00 app: -----BEGIN PRIVATE KEY-----", "12:00 app: AAAAAAAAAAAAAAAAAAAAAAAA",
+             "12:00 app: QQ==", "12:01 app: hello there", "12:00 app: -----END PRIVATE KEY-----"}),
+      "12:00 app: -----BEGIN PRIVATE KEY-----/12:00 app: [redacted]/12:00 app: [redacted]/"
+      "12:01 app: hello there/12:00 app: [redacted]/");
+}
+
+RS_TEST(a_key_that_never_ends_hides_a_bounded_number_of_lines) {
+  SecretBlocks blocks;
+  shown({"-----BEGIN PRIVATE KEY-----", "AAAA"}, blocks);
+  std::vector<std::string> lines(SecretBlock::kMaxMisses, "ordinary line of the log");
+  RS_EXPECT(shown(lines, blocks) == lines);
+  RS_EXPECT(blocks.empty());
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks);
+  const std::vector<std::string> words(SecretBlock::kMaxTexts + 10, "word");
+  RS_EXPECT_EQ(shown(words, blocks).back(), "word");
+}
+
+RS_TEST(streams_are_told_apart) {
+  SecretBlocks blocks;
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "a|1|");
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "b|1|")), "AAAA/");
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "a|1|")), "[redacted]/");
+  RS_EXPECT(blocks.concerns("a|"));
+  RS_EXPECT(!blocks.concerns("b|"));
+}
+
+RS_TEST(a_source_that_goes_on_with_other_things_is_let_out) {
+  SecretBlocks blocks;
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "a|1|");
+  unsigned n = 0;
+  while (blocks.concerns("a|")) {
+    RS_EXPECT_LE(++n, SecretBlocks::kMaxAge);
+  }
+}
+
+RS_TEST(streams_in_a_block_are_bounded) {
+  SecretBlocks blocks;
+  for (int i = 0; i < 1000; ++i) {
+    shown({"-----BEGIN PRIVATE KEY-----"}, blocks, std::to_string(i) + "|");
+  }
+  std::size_t n = 0;
+  for (int i = 0; i < 1000; ++i) {
+    n += blocks.concerns(std::to_string(i) + "|") ? 1U : 0U;
+  }
+  RS_EXPECT_LE(n, 2 * SecretBlocks::kMaxStreams);  // "1|" is also the end of no other name
+}
+
+RS_TEST(blocks_of_yaml_and_open_quotes_are_hidden) {
+  RS_EXPECT_EQ(shown({"db:", "  password: |", "    hunter2", "    more", "  host: x"}),
+               "db:/  password: |/    [redacted]/    [redacted]/  host: x/");
+  RS_EXPECT_EQ(shown({"password = \"\"\"one", "two", "three\"\"\" end", "x"}),
+               "password = \"\"\"one/[redacted]/[redacted]\"\"\" end/x/");
+  RS_EXPECT_EQ(shown({"password: \"closed\"", "x"}), "password: \"closed\"/x/");
+  RS_EXPECT_EQ(shown({"host: |", "  x"}), "host: |/  x/");
+}
+
+}  // namespace

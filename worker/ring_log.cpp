@@ -1,0 +1,59 @@
+// An event goes into the ring as its producer's own bytes, with what is missing put in before the
+// last brace: nothing is built and nothing allocated.
+#include "worker/ring_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+
+namespace ringside {
+
+RingLog::RingLog(RingWriter& ring) : ring_(ring), epoch_text_(format_epoch(ring.epoch())) {}
+
+std::optional<Ticket> RingLog::append(const AcceptedEvent& entry) {
+  const Seq seq = ring_.next_seq();
+  const fmt::format_int seq_text(seq.value);
+  std::string_view object = entry.object;
+  // Line breaks can only be blanks between values here: inside a string they would not be JSON. One
+  // event is one line, everywhere.
+  // (Two memchr: find_first_of would call one for each byte, and was a third of ingest's time.)
+  if (!entry.is_one_line && (object.find('\n') != std::string_view::npos ||
+                             object.find('\r') != std::string_view::npos)) {
+    one_line_ = object;
+    std::ranges::replace_if(
+        one_line_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    object = one_line_;
+  }
+  end_.clear();
+  if (!entry.has_timestamp) {
+    end_.append(R"(,"timestamp":")").append(text_of(entry.received)).push_back('"');
+  }
+  end_.append(R"(,"id":")").append(epoch_text_).push_back(':');
+  end_.append(seq_text.data(), seq_text.size()).append("\"}");
+  if (entry.name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
+    return std::nullopt;
+  }
+  const Seq written =
+      ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end_, entry.received);
+  RS_CHECK(written == seq);
+  return ++n_appended_;
+}
+
+void RingLog::end_turn() noexcept {
+  if (n_woken_ != n_appended_) {
+    n_woken_ = n_appended_;
+    ring_.wake();
+  }
+}
+
+std::string_view RingLog::text_of(WallTime time) {
+  if (time_text_.empty() || text_time_ != time) {
+    text_time_ = time;
+    time_text_ = format_rfc3339(time);
+  }
+  return time_text_;
+}
+
+}  // namespace ringside
