@@ -24,7 +24,6 @@ struct WelcomeFields {
   Json limits;
   std::string epoch;
   std::string head;
-  WallTime time;  // the server's, so that a client need not trust its own clock
   std::optional<WallTime> token_expires_at;
   WallTime time{};  // the server's clock: a client's own may be wrong
 };

@@ -164,7 +164,7 @@ test('custom events are seen, filtered, explained and copied', async () => {
   };
   await copied(page.locator('rs-events .toolbar').getByRole('button', { name: 'ringside tail' }), /^ringside tail --events Deployed --filter status=broken$/);
   await copied(page.locator('rs-events .toolbar').getByRole('button', { name: 'curl' }), /events=Deployed&filter\.status=broken/);
-  await page.locator('rs-events .event-row', { hasText: '2.0' }).click();
+  await page.locator('rs-events .event-row', { hasText: '2.0' }).first().click();
   await copied(page.locator('rs-events .log-detail').getByRole('button', { name: 'JSON' }), /"version": "2\.0"/);
   await page.reload();
   await page.locator('#event-tally', { hasText: /^1 of/ }).waitFor();
@@ -206,7 +206,7 @@ test('on a computer six times slower, hundreds of runs and logs arrive, and hist
 });
 
 test('with the server gone, what is shown is old and says since when, and comes back', async () => {
-  await stack.send([task('old_news', {})]);
+  await stack.send([task('old_news', { status: 'Failed' })]);
   const page = await open();
   await page.locator('rs-tasks tr', { hasText: 'old_news' }).waitFor();
   await stack.killServer();
