@@ -40,12 +40,15 @@ class Events extends HTMLElement {
   }
 
   build() {
-    const typing = (/** @type {string} */ name, /** @type {any} */ input) => {
+    const typing = () => {
       clearTimeout(this.typing);
-      this.typing = setTimeout(() => setQuery({ [name]: input.value.trim() }), kTypingMs);
+      this.typing = setTimeout(() => {
+        this.typing = undefined;
+        setQuery({ search: this.search.value.trim(), where: this.where.value.trim() });
+      }, kTypingMs);
     };
-    this.search = h('input', { class: 'field search', type: 'search', placeholder: 'Search anywhere in an event', 'aria-label': 'Search anywhere in an event', on: { input: () => typing('search', this.search) } });
-    this.where = h('input', { class: 'field where', placeholder: 'status=Failed,Running labels.host=web-1', 'aria-label': 'Members and their values', spellcheck: 'false', on: { input: () => typing('where', this.where) } });
+    this.search = h('input', { class: 'field search', type: 'search', placeholder: 'Search anywhere in an event', 'aria-label': 'Search anywhere in an event', on: { input: typing } });
+    this.where = h('input', { class: 'field where', placeholder: 'status=Failed,Running labels.host=web-1', 'aria-label': 'Members and their values', spellcheck: 'false', on: { input: typing } });
     this.types = h('div', { class: 'chips', role: 'group', 'aria-label': 'Types' });
     this.language = h('code', { class: 'language', 'aria-label': 'The filter in the language of the server' });
     const act = (/** @type {string} */ label, /** @type {() => string} */ text) => h('button', { class: 'button', type: 'button', on: { click: () => copyText(text(), label) } }, icon('copy'), label);
@@ -69,7 +72,7 @@ class Events extends HTMLElement {
     }
     const { query } = parseRoute();
     for (const [input, name] of [[this.search, 'search'], [this.where, 'where']]) {
-      if (input !== document.activeElement) {
+      if (this.typing === undefined && input !== document.activeElement) {
         input.value = query.get(name) ?? '';
       }
     }

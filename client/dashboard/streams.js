@@ -88,16 +88,17 @@ export class Streams extends Emitter {
 
   /** A connection of this page's own, which lives and dies with the same token. @param {any} options */
   side(options) {
-    return new ProvisioningWebSocket(this.base, this.token, {
+    return new ProvisioningWebSocket(this.base, (why) => (why === 'connect' && this.token ? this.token : this.#nextToken(why)), {
       reconnectInterval: 1000, maxReconnectInterval: 15_000, heartbeatInterval: 5000, heartbeatTimeout: 8000,
-      refreshToken: (/** @type {string} */ why) => this.#nextToken(why),
       ...options,
     });
   }
 
   /** @param {string} why @returns {Promise<string>} */
   #nextToken(why) {
-    this.emit('token', { state: why });
+    if (why !== 'connect') {
+      this.emit('token', { state: why });
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 

@@ -31,7 +31,7 @@ test('a failed run has a word and its error, and stands first among hundreds', a
   const page = await open();
   const first = page.locator('rs-tasks tbody tr').first();
   await first.getByText('one_that_failed').waitFor();
-  await first.getByText('Failed').waitFor();
+  await first.locator('.status', { hasText: 'Failed' }).waitFor();
   await first.getByText('quota exceeded in eu-west-1').waitFor();
   const item = page.locator('rs-workflows li.item').first();
   await item.getByText('flow_that_failed').waitFor();
