@@ -197,13 +197,13 @@ class Events extends HTMLElement {
     /** @type {import('./event_query.js').EventQuery} */
     const exact = { types: [event.event_type], conditions: [], search: '' };
     const act = (/** @type {string} */ label, /** @type {string} */ text) => h('button', { class: 'button', type: 'button', on: { click: () => copyText(text, label) } }, icon('copy'), label);
-    this.detail = h('div', { class: 'log-detail', role: 'region', 'aria-label': 'Event', tabindex: 0 },
+    this.detail = h('div', { class: 'log-detail', role: 'row', 'aria-label': 'Event', tabindex: 0 }, h('div', { role: 'cell' },
       h('div', { class: 'detail-actions' },
         kind && h('a', { class: 'button', href: runHref(kind, String(event.data?.[`${kind}_id`])) }, `Open ${kind}`),
         act('JSON', json), act('curl', curlCommandOf(exact, streams.base)), act('ringside tail', tailCommandOf(exact)),
         h('button', { class: 'button quiet icon end', type: 'button', 'aria-label': 'Close event', on: { click: () => this.close() } }, icon('close'))),
       h('pre', { tabindex: 0, 'aria-label': 'The event as JSON' }, json),
-      h('details', {}, h('summary', {}, `Schema of ${event.event_type}`), h('pre', { tabindex: 0, 'aria-label': 'The schema' }, schema ? JSON.stringify(schema, null, 2) : 'A custom type: event_type and data are all that is required.')));
+      h('details', {}, h('summary', {}, `Schema of ${event.event_type}`), h('pre', { tabindex: 0, 'aria-label': 'The schema' }, schema ? JSON.stringify(schema, null, 2) : 'A custom type: event_type and data are all that is required.'))));
     this.list.following = false;
     this.newer.hidden = false;
     this.list.open(index, this.detail);
