@@ -240,8 +240,11 @@ void Hub::sort_by_view() {
   if (!std::exchange(order_is_stale_, false)) {
     return;
   }
-  std::sort(attendees_.begin(), attendees_.end(), [](const Attendee* a, const Attendee* b) {
-    return std::less<>()(a->frames(), b->frames());
+  const auto number_of = [](const Attendee* attendee) {
+    return attendee->frames() != nullptr ? attendee->frames()->number() : 0;
+  };
+  std::stable_sort(attendees_.begin(), attendees_.end(), [&](const Attendee* a, const Attendee* b) {
+    return number_of(a) < number_of(b);
   });
   for (std::size_t i = 0; i < attendees_.size(); ++i) {
     attendees_[i]->place_ = i;
@@ -424,7 +427,8 @@ std::shared_ptr<FrameCache> Hub::frame_cache(const RoleView& role, const Subscri
   if (auto found = held.lock()) {
     return found;
   }
-  auto made = std::make_shared<FrameCache>(std::make_shared<const View>(role, subscription), shape);
+  auto made = std::make_shared<FrameCache>(std::make_shared<const View>(role, subscription), shape,
+                                           ++n_frame_caches_made_);
   held = made;
   return made;
 }

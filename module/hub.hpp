@@ -165,6 +165,7 @@ class Hub {
   std::vector<Attendee*> background_;
   std::size_t next_background_ = 0;
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
+  std::uint64_t n_frame_caches_made_ = 0;
   std::unordered_map<std::string, std::weak_ptr<CpuAccount>> accounts_;
 
   struct Gathered {

@@ -13,7 +13,8 @@
 namespace ringside {
 namespace {
 
-constexpr std::chrono::milliseconds kStopLatency{250};  // how long the destructor may have to wait
+constexpr std::chrono::milliseconds kLongestWait{
+    250};  // a wake-up that was missed is noticed after that
 
 }  // namespace
 
@@ -31,6 +32,11 @@ WakeThread::WakeThread(const RingReader& reader, std::function<void()> wake)
 WakeThread::~WakeThread() {
   stop_.store(true, std::memory_order_release);  // SYNC(wake_stop): store
   resume();
+  // The thread may be about to wait: interrupt it until it has ended.
+  while (!ended_.load(std::memory_order_acquire)) {  // SYNC(wake_ended): load
+    reader_.interrupt_waits();
+    std::this_thread::yield();
+  }
   thread_.join();
 }
 
@@ -49,7 +55,7 @@ void WakeThread::run() {
   while (!stop_.load(std::memory_order_acquire)) {  // SYNC(wake_stop): load
     // What is appended meanwhile has changed the wake word, so that the wait below returns at once.
     wanted_.wait(false, std::memory_order_acquire);  // SYNC(wake_wanted): load
-    const std::uint32_t now = reader_.wait(seen, kStopLatency);
+    const std::uint32_t now = reader_.wait(seen, kLongestWait);
     if (now == seen) {
       continue;
     }
@@ -58,6 +64,7 @@ void WakeThread::run() {
       wake_();
     }
   }
+  ended_.store(true, std::memory_order_release);  // SYNC(wake_ended): store
 }
 
 }  // namespace ringside

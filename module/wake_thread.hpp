@@ -15,7 +15,7 @@ class WakeThread {
  public:
   // `reader` must outlive this. `wake` is called on this thread, at most once until acknowledge() is called.
   WakeThread(const RingReader& reader, std::function<void()> wake);
-  ~WakeThread();  // joins, within the futex wait's time-out
+  ~WakeThread();  // joins, at once
   WakeThread(const WakeThread&) = delete;
   WakeThread& operator=(const WakeThread&) = delete;
 
@@ -36,6 +36,7 @@ class WakeThread {
   std::atomic<bool> pending_{false};
   std::atomic<bool> wanted_{true};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> ended_{false};
   std::thread thread_;
 };
 

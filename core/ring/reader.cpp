@@ -175,6 +175,10 @@ std::uint32_t RingReader::wait(std::uint32_t seen,
   return wait_while_equal(ring_header(file_).wake, seen, timeout);
 }
 
+void RingReader::interrupt_waits() const noexcept {
+  ringside::interrupt_waits(ring_header(file_).wake);
+}
+
 std::uint32_t RingReader::wake_word() const noexcept {
   return ring_header(file_).wake.load(std::memory_order_acquire);  // SYNC(wake): load
 }

@@ -89,6 +89,8 @@ class RingReader final {
   [[nodiscard]] std::uint32_t wait(std::uint32_t seen,
                                    std::chrono::milliseconds timeout) const noexcept;
   [[nodiscard]] std::uint32_t wake_word() const noexcept;
+  // Ends every wait() on this ring, in this process and others, as a spurious wake-up.  Threads: any.
+  void interrupt_waits() const noexcept;
 
  private:
   RingReader(Mapping mapping, const std::byte* file, const Geometry& geometry) noexcept;

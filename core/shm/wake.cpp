@@ -20,6 +20,10 @@ void wake_all(std::atomic<std::uint32_t>& word) noexcept {
   ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
+void interrupt_waits(const std::atomic<std::uint32_t>& word) noexcept {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
 std::uint32_t wait_while_equal(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                                std::chrono::milliseconds timeout) noexcept {
   const std::uint32_t now = word.load(std::memory_order_acquire);  // SYNC(wake): load

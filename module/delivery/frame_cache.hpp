@@ -46,8 +46,9 @@ class FrameCache {
   // Below the host's largest write, so that one chunk is one system call.
   static constexpr std::size_t kMaxChunkBytes = 96u << 10u;
 
-  FrameCache(std::shared_ptr<const View> view, FrameShape shape)
-      : view_(std::move(view)), shape_(shape) {}
+  // `number` tells the caches of a hub apart, in the order in which they were made.
+  FrameCache(std::shared_ptr<const View> view, FrameShape shape, std::uint64_t number)
+      : view_(std::move(view)), shape_(shape), number_(number) {}
 
   // The chunk that begins at `from`, up to but not including `limit` (at most head + 1). It covers at least one record,
   // and ends early when the budget does.
@@ -58,6 +59,7 @@ class FrameCache {
 
   [[nodiscard]] const View& view() const noexcept { return *view_; }
   [[nodiscard]] FrameShape shape() const noexcept { return shape_; }
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
  private:
   [[nodiscard]] std::shared_ptr<Chunk> chunk_of_a_like_view(RenderContext& context, Seq from,
@@ -66,6 +68,7 @@ class FrameCache {
 
   std::shared_ptr<const View> view_;
   FrameShape shape_;
+  std::uint64_t number_;
   unsigned n_unlike_ = 0;  // times in a row that another view's chunk was of no use
   // The chunks that were made lately, each in the slot of its first sequence; made with the first. A connection that takes
   // half a MiB in a turn goes through six of them before the next one asks for the first again.

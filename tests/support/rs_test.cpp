@@ -118,6 +118,8 @@ int run(std::vector<Case*>& chosen) {
   return all_skipped ? kSkippedExit : EXIT_SUCCESS;
 }
 
+}  // namespace
+
 int run_main(int argc, char** argv) {
   std::vector<Case*> chosen;
   if (argc == 2 && std::strcmp(argv[1], "--list") == 0) {
@@ -147,8 +149,6 @@ int run_main(int argc, char** argv) {
   }
   return run(chosen);
 }
-
-}  // namespace
 
 Registration::Registration(const char* name, void (*body)(), const char* file, int line) noexcept {
   cases().push_back(Case{name, body, file, line});
@@ -222,5 +222,3 @@ void expect_contains(const char* file, int line, const char* text, std::string_v
 
 }  // namespace detail
 }  // namespace ringside::test
-
-int main(int argc, char** argv) { return ringside::test::run_main(argc, argv); }

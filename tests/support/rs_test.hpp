@@ -31,6 +31,9 @@
 
 namespace ringside::test {
 
+// The main() of a test program: runs the case that is named, or lists or runs all.
+int run_main(int argc, char** argv);
+
 // Registers a test before main(). `name` must be a literal.
 struct Registration {
   Registration(const char* name, void (*body)(), const char* file, int line) noexcept;

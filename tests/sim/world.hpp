@@ -1,0 +1,86 @@
+#pragma once
+// World: one simulated process: a hub on a real ring with a manual clock, a host that does what the hub asks for when the
+// clock says so, a writer that dies and comes back, and clients that stall, split their messages, change their minds, close
+// and return. One seed decides everything.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ring/writer.hpp"
+#include "module/hub.hpp"
+#include "module/vhost.hpp"
+#include "tests/sim/dice.hpp"
+#include "tests/sim/log.hpp"
+#include "tests/sim/viewer.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace ringside::sim {
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+  ~World();
+
+  // One random step. Returns whether all is well; what is not is in violation().
+  bool step();
+  // Lets everything come to rest and checks that nothing is missing.
+  bool finish();
+  [[nodiscard]] const std::string& violation() const { return violation_; }
+  [[nodiscard]] std::uint64_t n_events() const { return n_events_; }
+  [[nodiscard]] std::uint64_t n_received() const;
+  [[nodiscard]] std::uint64_t n_turns() const { return n_turns_; }
+
+ private:
+  void open_ring(std::size_t capacity);
+  void append();
+  void connect();
+  void disconnect(std::size_t i);
+  void read_some(Viewer& viewer, std::size_t n_bytes);
+  void let_time_pass(std::chrono::nanoseconds by);
+  void turn(void (Hub::*call)());
+  void serve_host();
+  void settle();
+  void act(Viewer& viewer);
+  void change_view(Viewer& viewer);
+  void renew(Viewer& viewer);
+  void replay(Viewer& viewer);
+  void debug(Viewer& viewer);
+  void restart_writer();
+  void replace_ring();
+  void revoke();
+  void bury_closed();
+  void check_all();
+  void check_quotas();
+  [[nodiscard]] Wish random_wish(const std::string& role);
+  [[nodiscard]] std::string subscribe_text(const Wish& wish, const std::string& since) const;
+  [[nodiscard]] std::string id_of(std::uint64_t seq) const;
+  [[nodiscard]] std::string token(const std::string& user, const std::string& role) const;
+  Viewer& add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
+                     const std::vector<QueryArgument>& arguments);
+
+  Dice dice_;
+  test::TempDir dir_;
+  test::ManualClock clock_;
+  std::unique_ptr<RingWriter> writer_;
+  std::shared_ptr<Hub> hub_;
+  std::unique_ptr<Vhost> vhost_;
+  Log log_;
+  Log old_log_;
+  std::string old_epoch_ = "00000001";
+  std::vector<std::unique_ptr<Viewer>> viewers_;
+  bool woken_ = false;
+  bool ring_has_grown_ = false;  // and the hub does not know
+  MonoTime timer_at_ = MonoTime::max();
+  MonoTime tick_at_{};
+  std::size_t capacity_ = 64U << 10U;
+  unsigned n_revoked_ = 0;
+  std::uint64_t n_events_ = 0;
+  std::uint64_t n_turns_ = 0;
+  std::uint64_t n_received_by_gone_ = 0;
+  std::string violation_;
+};
+
+}  // namespace ringside::sim
