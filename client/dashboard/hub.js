@@ -169,6 +169,9 @@ export class Hub {
 
   /** @param {any} change */
   #onState({ state, retryAt = 0, reason = '', code = 0 }) {
+    if (state === 'open') {
+      return; // told by #onConnected(), together with the history that is to come: until then it would look live
+    }
     const lost = state !== 'open' && this.#status.state === 'open';
     // While it tries again, why it has to is still true.
     const why = state === 'connecting' ? {} : { reason, code };
@@ -181,13 +184,13 @@ export class Hub {
   /** @param {any} welcome */
   #onConnected(welcome) {
     this.#catchUp = null;
-    this.#tell({ ...this.#facts(welcome), tokenState: 'ok', lostAt: 0, reason: '', code: 0 });
+    this.#status = { ...this.#status, ...this.#facts(welcome), state: 'open', tokenState: 'ok', retryAt: 0, lostAt: 0, reason: '', code: 0 };
     if (this.#subscribed.size === 0) {
       this.#subscribe('core', kCore, kHistoryMs);
     }
     this.#followWants();
     this.client?.send({ type: 'ping' });
-    this.#showCatchUp();
+    this.#tell({ catchUp: this.client?.isCatchingUp ? { at: '', percent: 0 } : null });
   }
 
   /** The token may allow more, or less, than the one before. @param {any} welcome */

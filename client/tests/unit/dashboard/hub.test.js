@@ -27,12 +27,13 @@ afterEach(async () => {
 function tab(token = null) {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
-  const one = { events: [], status: {}, gaps: [], tokens: [], say: (request) => port1.postMessage(request), get word() { return statusOf(one.status, { now: hub.serverNow() }); } };
+  const one = { events: [], words: [], status: {}, gaps: [], tokens: [], say: (request) => port1.postMessage(request), get word() { return statusOf(one.status, { now: hub.serverNow() }); } };
   port1.on('message', (message) => {
     if (message.tell === 'events') {
       one.events.push(...message.events);
     } else if (message.tell === 'status') {
       one.status = message.status;
+      one.words.push(one.word.state);
     } else if (message.tell === 'gap') {
       one.gaps.push(message.gap);
     } else if (message.tell === 'token') {
@@ -121,6 +122,7 @@ test('catching up is told with how far it is, and is not called live', async () 
   connection.say(event(51));
   await waitFor(() => one.status.catchUp?.percent === 50, 'half of it');
   assert.match(one.word.word, /^Catching up, \d\d:\d\d of \d\d:\d\d \(50 %\)$/);
+  assert.ok(!one.words.includes('live'), String(one.words));
   connection.say({ type: 'replay_end', recovered: true, missed: 0 });
   await waitFor(() => one.word.state === 'live', 'live');
 });
