@@ -14,6 +14,7 @@ import { streams } from './streams.js';
 import { VirtualList } from './virtual_list.js';
 
 const kMost = 50_000;
+const kMostUnseen = 5000; // as long as nobody looks
 const kTypingMs = 250;
 
 class Events extends HTMLElement {
@@ -96,15 +97,18 @@ class Events extends HTMLElement {
         this.shown.push(event);
       }
     }
-    if (this.all.length > kMost * 1.2) {
-      this.all = this.all.slice(-kMost);
+    const most = currentView() === 'events' ? kMost : kMostUnseen;
+    if (this.all.length > most * 1.2) {
+      this.all = this.all.slice(-most);
     }
-    if (this.shown.length > kMost * 1.2) {
-      const dropped = this.shown.length - kMost;
-      this.shown = this.shown.slice(-kMost);
+    if (this.shown.length > most * 1.2) {
+      const dropped = this.shown.length - most;
+      this.shown = this.shown.slice(-most);
       this.list.setCount(this.shown.length, dropped);
     }
-    this.showSoon();
+    if (currentView() === 'events') {
+      this.showSoon();
+    }
   }
 
   showSoon() {

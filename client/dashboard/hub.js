@@ -18,7 +18,7 @@ export const kCore = ['TaskStatusChanged', 'BatchOperationUpdate', 'WorkflowProg
 const kHistoryMs = 60 * 60 * 1000;
 const kMetricHistoryMs = 30 * 60 * 1000;
 const kEverythingHistoryMs = 10 * 60 * 1000;
-const kFlushMs = 50;
+const kFlushMs = 100;
 const kChunk = 5000;
 const kTabSilentMs = 150_000; // hidden tabs wake up once a minute
 

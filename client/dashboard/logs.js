@@ -110,6 +110,7 @@ class Logs extends HTMLElement {
       this.onPlace(at, line);
     }
     this.travel.showPlace();
+    this.volume.show(this.buffer.volume);
     this.show();
   }
 

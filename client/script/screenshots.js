@@ -24,7 +24,7 @@ const kPictures = [
   { name: 'run-phone', hash: '#run', colorScheme: 'light', viewport: kPhone },
   { name: 'events-light', hash: '#events?types=TaskStatusChanged,WorkflowProgressUpdate', colorScheme: 'light', viewport: kWide },
   { name: 'metrics-dark', hash: '#metrics', colorScheme: 'dark', viewport: { width: 1280, height: 720 } },
-  { name: 'logs-light', hash: '#logs', colorScheme: 'light', viewport: kWide, openEntry: true },
+  { name: 'logs-light', hash: '#logs?search=at+main&mark=1', colorScheme: 'light', viewport: kWide, openEntry: true },
   { name: 'logs-dark', hash: '#logs', colorScheme: 'dark', viewport: kWide },
   { name: 'logs-phone', hash: '#logs', colorScheme: 'dark', viewport: kPhone },
 ];
@@ -38,7 +38,8 @@ async function picture(stack, { name, hash, colorScheme, viewport, openEntry }, 
   await page.locator(kReady[hash.replace(/^#(\w+).*/, '$1')]).first().waitFor();
   await meanwhile();
   if (openEntry) {
-    await page.locator('rs-logs .row[data-tone="bad"]').last().click();
+    await page.getByRole('button', { name: 'Previous match' }).click();
+    await page.locator('rs-logs .row.selected').click();
     await page.locator('rs-logs .log-detail').waitFor();
   }
   await page.evaluate(async () => {

@@ -84,7 +84,7 @@ export class Load {
       }
       const error = task.status === 'Failed' ? kFailures[task.name.length % kFailures.length] : undefined;
       if (error && before !== 'Failed') {
-        put('LogEntry', { level: 'ERROR', message: `${task.name}: ${error}\n  at provision(/srv/tasks/${task.name}.nu:42)\n  at main(/srv/runner.nu:7)`, component: 'orchestrator', task_id: task.id });
+        put('LogEntry', { level: 'ERROR', message: `Task failed, ${error}\n  at provision(/srv/tasks/${task.name}.nu:42)\n  at main(/srv/runner.nu:7)`, component: 'orchestrator', task_id: task.id });
       }
       put('TaskStatusChanged', { task_id: task.id, name: task.name, status: task.status, previous_status: before, progress: Math.min(100, Math.round(task.progress * 10) / 10), ...(error ? { error } : {}) }, { task_id: task.id, workflow_type: task.workflow, infra: task.infra });
     }

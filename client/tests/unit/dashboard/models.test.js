@@ -68,7 +68,7 @@ test('an event that comes late is history and changes nothing else; histories an
 
 test('the timeline of a run has its steps with their durations', () => {
   const steps = stepsOf(modelOf([task('t', 0, { status: 'Pending' }), task('t', 10, { status: 'Running' }), task('t', 40, { status: 'Running' }), task('t', 70, { status: 'Failed' })]).runs.get('t'));
-  assert.deepEqual(steps.map(({ name, from, to, tone }) => [name, (to - from) / 1000, tone]), [['Pending', 10, 'idle'], ['Running', 60, 'ok'], ['Failed', 0, 'bad']]);
+  assert.deepEqual(steps.map(({ name, from, to, tone }) => [name, (to - from) / 1000, tone]), [['Pending', 10, 'idle'], ['Running', 60, 'info'], ['Failed', 0, 'bad']]);
 });
 
 const health = (seconds, overall_status, components, metrics = {}, metadata = {}) => ({ event_type: 'SystemHealthUpdate', timestamp: at(seconds), data: { overall_status, components: Object.fromEntries(Object.entries(components).map(([name, status]) => [name, { status }])), metrics }, metadata });
@@ -147,6 +147,18 @@ test('the log keeps the latest entries as they came, with their volume by second
   const gap = { gap: { reason: 'lapped', missed: 3 }, timestamp: at(25) };
   buffer.push(gap);
   assert.deepEqual(buffer.at(9), gap);
+});
+
+test('a log that may grow keeps what it has, in order', () => {
+  const buffer = new LogBuffer(10);
+  for (let i = 0; i < 13; i++) {
+    buffer.push(log(i));
+  }
+  buffer.grow(20);
+  for (let i = 13; i < 25; i++) {
+    buffer.push(log(i));
+  }
+  assert.deepEqual([buffer.length, buffer.dropped, buffer.at(0).data.message, buffer.at(19).data.message], [20, 5, 'line 5', 'line 24']);
 });
 
 test('a paused log is what it was, while the entries behind it go on', () => {
