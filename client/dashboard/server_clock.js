@@ -7,7 +7,7 @@ export function serverNow() {
   return Date.now() + skewMs;
 }
 
-/** @param {number} ms server's clock less ours */
+/** @param {number} ms server's clock minus ours */
 export function setSkew(ms) {
   skewMs = ms;
 }
@@ -16,7 +16,7 @@ const kSamples = 10;
 /** @type {number[]} */
 let samples = [];
 
-/** A message told the server's time. It was under way for a while, never less than none: of the latest, the greatest counts. @param {number} time */
+/** A message told the server's time. Delays only make it too small, so the greatest of the latest counts. @param {number} time */
 export function noteServerTime(time) {
   if (Number.isFinite(time)) {
     samples = [...samples, time - Date.now()].slice(-kSamples);

@@ -94,10 +94,13 @@ export class Streams extends Emitter {
     });
   }
 
-  /** @param {string} why @returns {Promise<string>} */
-  #nextToken(why) {
-    if (why !== 'connect') {
-      this.emit('token', { state: why });
+  /**
+   * All connections share the fate of one token: what the shared connection lives with is good enough for the others, and when it
+   * needs another, a person is asked once. @param {string} why @returns {Promise<string>}
+   */
+  async #nextToken(why) {
+    if (this.token && why !== 'expiring' && this.hub.state === 'open') {
+      return this.token;
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -145,6 +145,26 @@ test('the command that the sign-in names gives a token that is taken', async () 
   await close(page);
 });
 
+test('a second connection that is refused once neither asks for a token nor stays away', async () => {
+  const page = await openPage(browser);
+  let refusals = 0;
+  await page.routeWebSocket(/\/logs/, (route) => {
+    if (refusals++ === 0) {
+      void route.close({ code: 1008, reason: 'refused for the test' });
+    } else {
+      route.connectToServer();
+    }
+  });
+  await page.goto(`${stack.url}/#token=${stack.token()}`);
+  await live(page);
+  await stack.send([log('after a refusal', 'ERROR')]);
+  await page.evaluate(() => (location.hash = '#logs?level=ERROR'));
+  await waitFor(async () => (await messagesOf(page)).includes('after a refusal') && (await page.locator('#log-tally', { hasText: 'filtered' }).count()) === 1, 'the filtered list');
+  assert.ok(refusals >= 2);
+  assert.equal(await page.locator('rs-sign-in dialog[open]').count(), 0);
+  await page.context().close();
+});
+
 test('custom events are seen, filtered, explained and copied', async () => {
   const deployed = (version, status) => ({ event_type: 'Deployed', timestamp: new Date().toISOString(), data: { version, status }, metadata: {} });
   await stack.send([deployed('1.0', 'ok')]);
