@@ -1,6 +1,7 @@
 """The patches to the host: each in the series, with a head that says what it is for, and known to the plugin."""
 
 import re
+import subprocess
 
 from tree import ROOT, read, report
 
@@ -42,3 +43,30 @@ def test_the_plugin_knows_the_series():
 def test_documentation_lists_them_all():
     text = read("docs/operations.md")
     report([f"docs/operations.md does not name the patch {name}" for name in (each.removesuffix(".patch") for each in series()) if f"`{name}`" not in text])
+
+
+def apply_to(source, tmp_path):
+    """What script/lib/lwsws.sh says when it applies a patch of "one" to "two" to a source that is `source`."""
+    (tmp_path / "patches").mkdir()
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "file.c").write_text(source)
+    (tmp_path / "patches" / "one.patch").write_text("--- a/file.c\n+++ b/file.c\n@@ -1,3 +1,3 @@\n before\n-one\n+two\n after\n")
+    done = subprocess.run(
+        ["bash", "-c", f'. script/lib/common.sh; . script/lib/lwsws.sh; lws_work={tmp_path} lws_patches={tmp_path}/patches; lws_apply 9.9 one.patch'],
+        cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr, (tmp_path / "source" / "file.c").read_text()
+
+
+def test_a_patch_that_applies_is_applied(tmp_path):
+    status, _, text = apply_to("before\none\nafter\n", tmp_path)
+    assert (status, text) == (0, "before\ntwo\nafter\n")
+
+
+def test_a_patch_that_is_in_the_new_version_may_be_deleted(tmp_path):
+    status, said, _ = apply_to("before\ntwo\nafter\n", tmp_path)
+    assert status != 0 and "libwebsockets 9.9 has what" in said and "delete that file and its line" in said
+
+
+def test_a_patch_that_does_not_apply_stops_the_build_and_says_what_to_do(tmp_path):
+    status, said, _ = apply_to("quite\nanother\nfile\n", tmp_path)
+    assert status != 0 and "does not apply to libwebsockets 9.9" in said and "quilt refresh" in said
