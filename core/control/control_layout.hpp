@@ -11,15 +11,15 @@
 namespace ringside::control {
 
 inline constexpr std::uint64_t kMagic = 0x4c525443474e4952;  // "RINGCTRL", little-endian
-inline constexpr std::uint64_t kControlLayoutVersion = 1;
+inline constexpr std::uint64_t kControlLayoutVersion = 2;
 
 inline constexpr std::size_t kSlots = 32;
 inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
 inline constexpr std::size_t kRevocations = 4096;
 inline constexpr std::size_t kQuotas = 2;
-// A user's entry may stand anywhere in the one bucket that its hash names. 64 places for 32 users
-// on average when the table holds the 8,192 users that it is made for; a bucket then overflows once
-// in ten million.
+// A user's entry may stand anywhere in the two buckets that its hash names, and goes to the emptier
+// one. A bucket has 64 places for 32 users on average when the table holds the 8,192 users that it
+// is made for; with the choice of two, no bucket comes near 64 then.
 inline constexpr std::size_t kBucketEntries = 64;
 inline constexpr std::size_t kBuckets = 256;
 
@@ -65,6 +65,7 @@ struct Segment {
   SharedU64 layout_version;
   SharedU64 file_bytes;
   SharedU64 created_ns;
+  SharedU64 hash_key[2];  // random, for the hashes of user names
   alignas(64) SharedU64 revocation_generation;
   SharedU64 revocation_count;  // ever made; the newest kRevocations are held
   alignas(4096) Revocation revocations[kRevocations];

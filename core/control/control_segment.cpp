@@ -22,7 +22,6 @@
 #include "core/control/revocations.hpp"
 #include "core/control/segment_file.hpp"
 #include "core/control/user_table.hpp"
-#include "core/shm/hash.hpp"
 
 namespace ringside {
 
@@ -238,7 +237,7 @@ bool ControlSegment::try_acquire(Quota quota, std::string_view user, std::uint32
     return false;
   }
   const auto index = static_cast<std::size_t>(quota);
-  const std::uint64_t hash = control::nonzero(hash64(user));
+  const std::uint64_t hash = control::user_hash_of(impl_->segment(), user);
   const std::lock_guard<std::mutex> guard(impl_->users_mutex);
   if (!control::add_user(*own, index, hash)) {
     return false;
@@ -253,13 +252,14 @@ bool ControlSegment::try_acquire(Quota quota, std::string_view user, std::uint32
 void ControlSegment::release(Quota quota, std::string_view user) noexcept {
   if (Slot* const own = impl_->own_slot(); own != nullptr) {
     const std::lock_guard<std::mutex> guard(impl_->users_mutex);
-    control::remove_user(*own, static_cast<std::size_t>(quota), control::nonzero(hash64(user)));
+    control::remove_user(*own, static_cast<std::size_t>(quota),
+                         control::user_hash_of(impl_->segment(), user));
   }
 }
 
 std::uint32_t ControlSegment::in_use(Quota quota, std::string_view user) const noexcept {
   const std::uint64_t sum = control::count_user(impl_->segment(), static_cast<std::size_t>(quota),
-                                                control::nonzero(hash64(user)));
+                                                control::user_hash_of(impl_->segment(), user));
   return sum < UINT32_MAX ? static_cast<std::uint32_t>(sum) : UINT32_MAX;
 }
 

@@ -71,7 +71,7 @@ class ControlSegment {
   // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
   // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time;
   // two processes that race for the last place may both be refused. False without a slot.
-  //   Threads: any. Cost: 64 entries for each process; a mutex of this process.
+  //   Threads: any. Cost: 128 entries for each process, a hash of the name; a mutex of this process.
   enum class Quota : std::uint32_t { kConnections = 0, kReplays = 1 };
   [[nodiscard]] bool try_acquire(Quota quota, std::string_view user, std::uint32_t limit) noexcept;
   void release(Quota quota, std::string_view user) noexcept;

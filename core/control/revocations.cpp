@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <string>
 
-#include "core/control/user_table.hpp"
-#include "core/shm/hash.hpp"
+#include "core/control/identity_hash.hpp"
 
 namespace ringside::control {
 
 std::uint64_t revocation_key(std::uint32_t kind, std::string_view subject) noexcept {
-  return nonzero(hash64(subject) ^ (std::uint64_t{kind} * 0x9e3779b97f4a7c15));  // kinds far apart
+  return identity_hash({kind, 0}, subject);
 }
 
 void add_revocation(Segment& segment, std::uint64_t key, WallTime now) noexcept {

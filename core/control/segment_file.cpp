@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/control/identity_hash.hpp"
 #include "core/shm/directory_lock.hpp"
 
 namespace ringside::control {
@@ -88,6 +89,9 @@ constexpr mode_t kMode = 0660;
   segment.file_bytes.store(sizeof(Segment), std::memory_order_relaxed);
   segment.created_ns.store(static_cast<std::uint64_t>(to_ns(clock.wall_now())),
                            std::memory_order_relaxed);
+  const HashKey key = random_hash_key();
+  segment.hash_key[0].store(key.low, std::memory_order_relaxed);
+  segment.hash_key[1].store(key.high, std::memory_order_relaxed);
   segment.magic.store(kMagic, std::memory_order_release);
   return file;
 }

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <functional>
 
+#include "core/control/segment_file.hpp"
+#include "core/shm/hash.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -224,6 +226,40 @@ RS_TEST(quota_admits_up_to_the_limit_over_all_processes) {
   RS_EXPECT(b->try_acquire(Quota::kConnections, "alice", 3));
   RS_EXPECT(!a->try_acquire(Quota::kConnections, "carol", 0));
   RS_EXPECT_EQ(a->in_use(Quota::kConnections, "carol"), 0U);
+}
+
+// 64 of these hash with XXH3 into one bucket of 256, and so does nobody's own choice once there is a
+// key.
+RS_TEST(users_with_chosen_names_lock_nobody_out) {
+  const Control control;
+  const auto a = control.joined();
+  const auto b = control.joined();
+  std::size_t n_chosen = 0;
+  for (std::uint64_t i = 0; n_chosen < 2000; ++i) {
+    const std::string name = fmt::format("acct{}", i);
+    if (hash64(name) % 256 == hash64("victim") % 256) {
+      RS_EXPECT((n_chosen % 2 == 0 ? a : b)->try_acquire(Quota::kConnections, name, 1));
+      RS_EXPECT(!(n_chosen % 2 == 0 ? b : a)->try_acquire(Quota::kConnections, name, 1));
+      ++n_chosen;
+      RS_EXPECT(n_chosen != 64 || a->try_acquire(Quota::kConnections, "victim", 1));
+    }
+  }
+  RS_EXPECT(!b->try_acquire(Quota::kConnections, "victim", 1));  // other processes agree
+  RS_EXPECT_EQ(b->in_use(Quota::kConnections, "victim"), 1U);
+  a->release(Quota::kConnections, "victim");
+  RS_EXPECT(b->try_acquire(Quota::kConnections, "victim", 1));
+}
+
+RS_TEST(each_segment_has_a_hash_key_of_its_own_that_all_processes_share) {
+  const Control one;
+  const Control other;
+  const auto key_of = [](const Control& control) {
+    const auto file = RS_UNWRAP(control::open_segment_file(control.path, control.clock));
+    return std::pair(file.segment().hash_key[0].load(), file.segment().hash_key[1].load());
+  };
+  RS_EXPECT(key_of(one) == key_of(one));
+  RS_EXPECT(key_of(one) != key_of(other));
+  RS_EXPECT(key_of(one) != std::pair(std::uint64_t{0}, std::uint64_t{0}));
 }
 
 RS_TEST(release_without_acquire_changes_nothing) {

@@ -1,9 +1,7 @@
 #include "core/control/user_table.hpp"
 
 #include <memory>
-#include <set>
 
-#include "core/shm/hash.hpp"
 #include "tests/support/rs_test.hpp"
 
 namespace ringside::test {
@@ -12,7 +10,11 @@ namespace {
 using namespace control;  // NOLINT(google-build-using-namespace): the tested names
 
 constexpr std::uint64_t kAlice = 0x1234;
-constexpr std::uint64_t kBob = 0x1234 + kBuckets;  // in the same bucket
+constexpr std::uint64_t kBob = 0x1234 + kBuckets;  // in the same two buckets
+
+// The hash of user number `i`, in the same first bucket as Alice and all others; the second one
+// differs.
+constexpr std::uint64_t in_first_bucket_of_alice(std::uint64_t i) { return (i << 32U) | kAlice; }
 
 std::unique_ptr<Segment> make_segment(std::size_t n_processes) {
   auto segment = std::make_unique<Segment>();
@@ -68,27 +70,55 @@ RS_TEST(entry_without_counts_goes_to_another_user) {
 RS_TEST(entry_with_any_count_is_kept) {
   const auto segment = make_segment(1);
   RS_EXPECT(add_user(segment->slots[0], 1, kAlice));
-  for (std::uint64_t i = 1; i < kBucketEntries; ++i) {
+  for (std::uint64_t i = 1; i < 2 * kBucketEntries; ++i) {
     RS_EXPECT(add_user(segment->slots[0], 0, kAlice + i * kBuckets));
   }
   RS_EXPECT_EQ(count_user(*segment, 1, kAlice), 1U);
 }
 
-RS_TEST(full_bucket_takes_no_new_user_but_more_of_the_old_ones) {
+RS_TEST(full_buckets_take_no_new_user_but_more_of_the_old_ones) {
   const auto segment = make_segment(1);
-  for (std::uint64_t i = 0; i < kBucketEntries; ++i) {
+  const std::uint64_t one_more = kAlice + 2 * kBucketEntries * kBuckets;
+  for (std::uint64_t i = 0; i < 2 * kBucketEntries; ++i) {
     RS_EXPECT(add_user(segment->slots[0], 0, kAlice + i * kBuckets));
   }
-  RS_EXPECT(!add_user(segment->slots[0], 0, kAlice + kBucketEntries * kBuckets));
+  RS_EXPECT(!add_user(segment->slots[0], 0, one_more));
   RS_EXPECT(add_user(segment->slots[0], 0, kAlice));
   remove_user(segment->slots[0], 0, kBob);
-  RS_EXPECT(add_user(segment->slots[0], 0, kAlice + kBucketEntries * kBuckets));
+  RS_EXPECT(add_user(segment->slots[0], 0, one_more));
+}
+
+RS_TEST(users_who_fill_one_bucket_lock_nobody_out) {
+  for (const std::uint64_t n_others : {std::uint64_t{64}, std::uint64_t{2000}}) {
+    const auto segment = make_segment(2);
+    for (std::uint64_t i = 1; i <= n_others; ++i) {
+      RS_EXPECT(add_user(segment->slots[0], 0, in_first_bucket_of_alice(i)));
+    }
+    RS_EXPECT(add_user(segment->slots[0], 0, kAlice));
+    RS_EXPECT(add_user(segment->slots[1], 0, kAlice));
+    RS_EXPECT_EQ(count_user(*segment, 0, kAlice), 2U);
+    for (std::uint64_t i = 1; i <= n_others; ++i) {
+      RS_EXPECT_EQ(count_user(*segment, 0, in_first_bucket_of_alice(i)), 1U);
+    }
+  }
+}
+
+RS_TEST(hash_of_a_user_depends_on_the_key_of_the_segment) {
+  const auto a = make_segment(1);
+  const auto b = make_segment(1);
+  RS_EXPECT_EQ(user_hash_of(*a, "alice"), user_hash_of(*b, "alice"));
+  RS_EXPECT_NE(user_hash_of(*a, "alice"), user_hash_of(*a, "bob"));
+  for (SharedU64& half : b->hash_key) {
+    const std::uint64_t before = user_hash_of(*b, "alice");
+    half.store(7);
+    RS_EXPECT_NE(user_hash_of(*b, "alice"), before);
+  }
 }
 
 RS_TEST(as_many_users_as_are_promised_fit) {
   const auto segment = make_segment(1);
   for (std::uint64_t i = 0; i < 8192; ++i) {
-    RS_EXPECT(add_user(segment->slots[0], 0, hash64(fmt::format("user-{}", i))));
+    RS_EXPECT(add_user(segment->slots[0], 0, user_hash_of(*segment, fmt::format("user-{}", i))));
   }
 }
 
