@@ -97,6 +97,10 @@ Status Daemon::start() {
         rules->schemas->n_missing_core(), options_.schema_dir);
   }
   pipeline_->set_rules(std::move(rules->schemas), std::move(rules->redactor), rules->limits);
+  revocations_ = std::make_unique<RevocationStore>(loop_, options_.state_dir, *control_);
+  if (auto loaded = revocations_->load(); !loaded) {
+    return loaded;
+  }
   start_handles();  // signals before sockets: who could connect is not lost to a SIGTERM
   if (auto opened = open_sockets(); !opened) {
     return opened;
@@ -223,6 +227,7 @@ void Daemon::on_beat() {
   rejects_->beat();
   control_->beat();
   stream_->retry_accepting();
+  revocations_->update(options_.revocations_keep);
   manager_.alive();
 }
 
@@ -243,6 +248,7 @@ void Daemon::reload() {
     log::warn("{} has changed; that takes a restart", name);
   }
   loaded.options.run_dir = options_.run_dir;
+  loaded.options.state_dir = options_.state_dir;
   loaded.options.ring_bytes = options_.ring_bytes;
   loaded.options.socket_mode = options_.socket_mode;
   const bool other_sources = !same_sources(options_, loaded.options);
@@ -275,6 +281,7 @@ void Daemon::stop() {
   datagrams_->stop();
   stop_sources();
   pipeline_->end_turn();
+  revocations_->update(options_.revocations_keep);  // written before the loop is closed
   uv_stop(&loop_);
 }
 

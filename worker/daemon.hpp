@@ -18,6 +18,7 @@
 #include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
+#include "worker/revocation_store.hpp"
 #include "worker/ring_log.hpp"
 #include "worker/rules.hpp"
 #include "worker/service_notifier.hpp"
@@ -70,6 +71,7 @@ class Daemon {
   std::unique_ptr<Rejects> rejects_;
   std::unique_ptr<RingLog> log_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<RevocationStore> revocations_;
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;
   std::vector<std::unique_ptr<Source>> sources_;

@@ -53,6 +53,10 @@ LoadedOptions load_options(const std::string& config_path, const std::string& ru
   if (!run_dir.empty()) {
     out.options.run_dir = run_dir;
   }
+  if (out.options.state_dir.empty()) {
+    const bool is_default = out.options.run_dir == WorkerOptions().run_dir;
+    out.options.state_dir = is_default ? "/var/lib/ringside" : out.options.run_dir + "/state";
+  }
   if (out.options.run_dir.size() + kLongestName.size() >= sizeof(sockaddr_un::sun_path)) {
     out.errors.push_back(fmt::format(
         "run_dir: {} is too long: a socket's path may have {} bytes, and {}{} would have {}",
@@ -66,6 +70,9 @@ std::vector<std::string> need_restart(const WorkerOptions& running, const Worker
   std::vector<std::string> names;
   if (running.run_dir != wanted.run_dir) {
     names.emplace_back("run_dir");
+  }
+  if (running.state_dir != wanted.state_dir) {
+    names.emplace_back("state_dir");
   }
   if (running.ring_bytes != wanted.ring_bytes) {
     names.emplace_back("ring.size");

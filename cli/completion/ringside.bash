@@ -10,7 +10,7 @@ _ringside() {
     [status]='--json --watch'
     [token]='inspect --secret --key --user --role --events --ttl --jti --kid --issuer --audience --claim'
     [inspect]='--secret --key'
-    [revoke]='--jti'
+    [revoke]='--jti --for --wait --count'
     [drain]='--spread --pid --wait'
     [check]='--worker-config --lwsws-dir --print-default --redact'
   )

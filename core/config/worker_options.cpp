@@ -41,6 +41,11 @@ constexpr std::array kBindings{
     Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
                 "Where sockets, ring and control segment live."},
                RS_MEMBER(run_dir)},
+    Binding<O>{
+        {"state_dir", T::kPath, "", 0, 0, false,
+         "Where revocations are kept over a reboot; empty: /var/lib/ringside, or with another "
+         "run_dir the directory state in it."},
+        RS_MEMBER(state_dir)},
     Binding<O>{{"log_level", T::kString, "info", 0, 0, true, "debug, info, warn or error."},
                RS_MEMBER(log_level)},
     Binding<O>{
@@ -69,6 +74,10 @@ constexpr std::array kBindings{
     Binding<O>{{"events.max_depth", T::kInteger, "32", 4, 512, true,
                 "How deep an event's JSON may be nested."},
                RS_MEMBER(max_depth)},
+    Binding<O>{{"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
+                "How long a revocation without --for is kept: the longest lifetime of a token that "
+                "your issuer makes; 0s: for ever, as tokens without an expiry need it."},
+               RS_MEMBER(revocations_keep)},
     Binding<O>{{"redact.enabled", T::kBool, "true", 0, 0, true,
                 "Whether secrets are replaced by \"[redacted]\" before anyone can read them."},
                RS_MEMBER(redact)},

@@ -14,6 +14,7 @@ namespace ringside {
 
 struct WorkerOptions : RedactOptions {
   std::string run_dir = "/run/ringside";  // run_dir
+  std::string state_dir;                  // state_dir, empty: load_options() chooses
   std::string log_level = "info";         // log_level
   std::string schema_dir =
       "/usr/share/ringside/schemas";  // schema_dir: event schemas (conf/schemas/events)
@@ -27,6 +28,8 @@ struct WorkerOptions : RedactOptions {
       allow_users;  // events.allow_users: names or uids; empty: by file mode alone
   std::vector<std::string> allow_groups;  // events.allow_groups
   unsigned max_depth = 32;                // events.max_depth
+  // [revocations]
+  std::chrono::milliseconds revocations_keep{0};  // revocations.keep, 0: without an end
   // [sources.host_metrics]
   bool host_metrics = true;                               // sources.host_metrics.enabled
   std::chrono::milliseconds host_metrics_interval{5000};  // sources.host_metrics.interval

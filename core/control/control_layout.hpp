@@ -11,11 +11,13 @@
 namespace ringside::control {
 
 inline constexpr std::uint64_t kMagic = 0x4c525443474e4952;  // "RINGCTRL", little-endian
-inline constexpr std::uint64_t kControlLayoutVersion = 2;
+inline constexpr std::uint64_t kControlLayoutVersion = 3;
 
 inline constexpr std::size_t kSlots = 32;
 inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
-inline constexpr std::size_t kRevocations = 4096;
+inline constexpr std::size_t kMaxRevocations = 65536;
+inline constexpr std::size_t kRevocationPlaceBits = 17;  // twice as many places, for short searches
+inline constexpr std::size_t kRevocationPlaces = std::size_t{1} << kRevocationPlaceBits;
 inline constexpr std::size_t kQuotas = 2;
 // A user's entry may stand anywhere in the two buckets that its hash names, and goes to the emptier
 // one. A bucket has 64 places for 32 users on average when the table holds the 8,192 users that it
@@ -56,8 +58,9 @@ static_assert(offsetof(Slot, users) == 2176);
 static_assert(sizeof(Slot) == 266240);
 
 struct Revocation {
-  SharedU64 key;  // hash of kind and subject; 0: none
+  SharedU64 key;  // hash of kind and subject; 0: never used, 1: removed
   SharedU64 time_ns;
+  SharedU64 until_ns;  // 0: no end
 };
 
 struct Segment {
@@ -67,13 +70,16 @@ struct Segment {
   SharedU64 created_ns;
   SharedU64 hash_key[2];  // random, for the hashes of user names
   alignas(64) SharedU64 revocation_generation;
-  SharedU64 revocation_count;  // ever made; the newest kRevocations are held
-  alignas(4096) Revocation revocations[kRevocations];
+  SharedU64 revocation_count;       // in the table
+  SharedU64 revocation_saved;       // the newest generation that the worker has written to a file
+  SharedU64 revocation_save_error;  // errno of the worker's last attempt; 0: none
+  alignas(4096) Revocation revocations[kRevocationPlaces];
   alignas(4096) Slot slots[kSlots];
 };
 static_assert(offsetof(Segment, revocation_generation) == 64);
 static_assert(offsetof(Segment, revocations) == 4096);
-static_assert(offsetof(Segment, slots) == 69632);
-static_assert(sizeof(Segment) == 69632 + kSlots * sizeof(Slot));
+static_assert(sizeof(Revocation) == 24);
+static_assert(offsetof(Segment, slots) == 3149824);
+static_assert(sizeof(Segment) == 3149824 + kSlots * sizeof(Slot));
 
 }  // namespace ringside::control

@@ -11,6 +11,7 @@
 
 #include <sys/file.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -26,7 +27,7 @@
 namespace ringside {
 
 static_assert(ControlSegment::kMaxProcesses == control::kSlots);
-static_assert(ControlSegment::kMaxRevocations == control::kRevocations);
+static_assert(ControlSegment::kMaxRevocations == control::kMaxRevocations);
 static_assert(ControlSegment::kMaxUsersPerProcess * 2 ==
               control::kBuckets * control::kBucketEntries);
 
@@ -34,6 +35,8 @@ namespace {
 
 using control::Segment;
 using control::Slot;
+
+constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time overflows
 
 [[nodiscard]] std::size_t index_of(Counter counter) noexcept {
   RS_CHECK(counter < Counter::kCount);
@@ -263,11 +266,16 @@ std::uint32_t ControlSegment::in_use(Quota quota, std::string_view user) const n
   return sum < UINT32_MAX ? static_cast<std::uint32_t>(sum) : UINT32_MAX;
 }
 
-void ControlSegment::revoke(RevocationKind kind, std::string_view subject) noexcept {
+bool ControlSegment::revoke(RevocationKind kind, std::string_view subject,
+                            std::optional<std::chrono::milliseconds> keep) noexcept {
+  RevocationRecord record;
+  record.key = control::revocation_key(static_cast<std::uint32_t>(kind), subject);
   const Impl::Lock lock(*impl_);
-  control::add_revocation(impl_->segment(),
-                          control::revocation_key(static_cast<std::uint32_t>(kind), subject),
-                          impl_->clock.wall_now());
+  record.time = impl_->clock.wall_now();
+  if (keep) {
+    record.until = record.time + std::min<std::chrono::milliseconds>(*keep, kLongestKeep);
+  }
+  return control::add_revocation(impl_->segment(), record, record.time);
 }
 
 std::uint64_t ControlSegment::revocation_generation() const noexcept {
@@ -276,15 +284,58 @@ std::uint64_t ControlSegment::revocation_generation() const noexcept {
 
 bool ControlSegment::is_revoked(std::string_view user, std::string_view token_id,
                                 std::optional<WallTime> issued) const noexcept {
-  const auto find = [this](RevocationKind kind, std::string_view subject) {
+  if (n_revocations() == 0) {
+    return false;
+  }
+  const WallTime now = impl_->clock.wall_now();
+  const auto find = [this, now](RevocationKind kind, std::string_view subject) {
     return control::find_revocation(
-        impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject));
+        impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject), now);
   };
   if (!token_id.empty() && find(RevocationKind::kTokenId, token_id)) {
     return true;
   }
   const std::optional<WallTime> revoked = find(RevocationKind::kUser, user);
   return revoked && (!issued || *issued <= *revoked);
+}
+
+std::size_t ControlSegment::n_revocations() const noexcept {
+  return std::min<std::uint64_t>(impl_->segment().revocation_count.load(), kMaxRevocations);
+}
+
+std::vector<RevocationRecord> ControlSegment::revocations() const {
+  return control::list_revocations(impl_->segment());
+}
+
+std::size_t ControlSegment::restore_revocations(
+    std::span<const RevocationRecord> records) noexcept {
+  const Impl::Lock lock(*impl_);
+  const WallTime now = impl_->clock.wall_now();
+  std::size_t n_left = 0;
+  for (const RevocationRecord& record : records) {
+    const bool is_over = record.until && *record.until <= now;
+    if (!is_over && !control::add_revocation(impl_->segment(), record, now)) {
+      ++n_left;
+    }
+  }
+  return n_left;
+}
+
+std::size_t ControlSegment::forget_revocations(std::chrono::milliseconds keep) noexcept {
+  const Impl::Lock lock(*impl_, false);
+  return lock.held() ? control::forget_revocations(impl_->segment(), keep, impl_->clock.wall_now())
+                     : 0;
+}
+
+void ControlSegment::set_saved_revocations(SavedRevocations saved) noexcept {
+  impl_->segment().revocation_save_error.store(static_cast<std::uint64_t>(saved.error));
+  impl_->segment().revocation_saved.store(saved.generation);  // SYNC(revocation_saved): store
+}
+
+ControlSegment::SavedRevocations ControlSegment::saved_revocations() const noexcept {
+  const std::uint64_t generation =
+      impl_->segment().revocation_saved.load();  // SYNC(revocation_saved): load
+  return {generation, static_cast<int>(impl_->segment().revocation_save_error.load())};
 }
 
 void ControlSegment::request_drain(std::uint32_t pid, std::chrono::milliseconds spread) noexcept {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/control/counters.hpp"
+#include "core/control/revocation_record.hpp"
 
 namespace ringside {
 
@@ -41,7 +43,7 @@ class ControlSegment {
  public:
   static constexpr std::uint32_t kMaxProcesses = 32;
   static constexpr std::uint32_t kMaxUsersPerProcess = 8192;
-  static constexpr std::uint32_t kMaxRevocations = 4096;
+  static constexpr std::uint32_t kMaxRevocations = 65536;
 
   // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create at once meet in one file.
   //   Errors: cannot be made or mapped; another layout (the message says which and what to do).
@@ -79,13 +81,33 @@ class ControlSegment {
 
   // Revocation: tokens of a user that were issued before now (in the same second counts as before,
   // `iat` being whole seconds), or the token with that id whenever it was issued, are refused from
-  // now on and live connections closed. Kept as 64-bit hashes; the oldest is forgotten when more
-  // than kMaxRevocations are held.
-  void revoke(RevocationKind kind, std::string_view subject) noexcept;
+  // now on and live connections closed. Stored as 64-bit hashes. A revocation is in force until
+  // `keep` from now has passed, or without an end; revoking the same again never shortens it. None
+  // that is in force is dropped for another: false means that all kMaxRevocations places are taken
+  // and nothing was revoked.
+  [[nodiscard]] bool revoke(RevocationKind kind, std::string_view subject,
+                            std::optional<std::chrono::milliseconds> keep = {}) noexcept;
   [[nodiscard]] std::uint64_t revocation_generation()
-      const noexcept;  // changes with each revoke(); one load
+      const noexcept;  // grows with each change of the revocations; one load
+  [[nodiscard]] std::size_t n_revocations() const noexcept;
+  //   Cost: a lookup each of user and token id, a hash for both when there are any revocations.
   [[nodiscard]] bool is_revoked(std::string_view user, std::string_view token_id,
                                 std::optional<WallTime> issued) const noexcept;
+
+  // For the worker, which keeps revocations over a reboot. Cost: a pass over a table of 3 MiB each.
+  [[nodiscard]] std::vector<RevocationRecord> revocations() const;
+  // Adds what is still in force; returns how many did not fit.
+  [[nodiscard]] std::size_t restore_revocations(std::span<const RevocationRecord> records) noexcept;
+  // Removes those that have ended, and those without an end that are older than `keep` (0: none).
+  // Returns how many; none while another process holds the lock.
+  std::size_t forget_revocations(std::chrono::milliseconds keep) noexcept;
+  // What has been written to a file: the generation, and the errno of the last attempt (0: none).
+  struct SavedRevocations {
+    std::uint64_t generation = 0;
+    int error = 0;
+  };
+  void set_saved_revocations(SavedRevocations saved) noexcept;
+  [[nodiscard]] SavedRevocations saved_revocations() const noexcept;
 
   // Drain: asks every plugin process (or the one with `pid`) to close its connections with 1001,
   // spread over `spread`.

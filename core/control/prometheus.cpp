@@ -137,6 +137,12 @@ void add_processes(Page& page, const ControlSegment& control) {
   page.gauge("ringside_processes_draining", "Processes that close their connections.", n_draining);
 }
 
+void add_revocations(Page& page, const ControlSegment& control) {
+  page.gauge("ringside_revocations", "Revocations that are kept.", control.n_revocations());
+  page.gauge("ringside_revocations_limit", "Revocations that there is room for.",
+             ControlSegment::kMaxRevocations);
+}
+
 }  // namespace
 
 std::string prometheus_text(const ControlSegment& control, const RingGauges* ring, WallTime now) {
@@ -144,6 +150,7 @@ std::string prometheus_text(const ControlSegment& control, const RingGauges* rin
   add_counters(page, control);
   add_ring(page, ring, now);
   add_processes(page, control);
+  add_revocations(page, control);
   return page.take();
 }
 

@@ -221,7 +221,8 @@ void World::revoke() {
     return;
   }
   // Names are not used again: a token of the same second would be revoked too.
-  hub_->control()->revoke(RevocationKind::kUser, viewers_[dice_.below(viewers_.size())]->user());
+  (void)hub_->control()->revoke(RevocationKind::kUser,
+                                viewers_[dice_.below(viewers_.size())]->user());
   ++n_revoked_;
   let_time_pass(Hub::kTick);
   bury_closed();

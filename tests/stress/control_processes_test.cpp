@@ -219,7 +219,7 @@ RS_TEST(threads_of_one_process_count_every_event) {
           control->add(Counter::kEventsOut);
           if (i % 1000 == 0) {
             control->beat();
-            control->revoke(RevocationKind::kUser, "alice");
+            (void)control->revoke(RevocationKind::kUser, "alice");
             (void)control->is_revoked("alice", "", std::nullopt);
             (void)control->total(Counter::kEventsOut);
           }

@@ -60,7 +60,7 @@ RS_TEST(a_token_that_ends_is_announced_and_then_closes_unless_renewed) {
 RS_TEST(revocation_closes_and_drain_says_going_away) {
   ModuleFixture fixture;
   Admin client(fixture);
-  fixture.hub->control()->revoke(RevocationKind::kUser, "alice");
+  (void)fixture.hub->control()->revoke(RevocationKind::kUser, "alice");
   fixture.hub->on_tick();
   RS_EXPECT_EQ(client.connection.close_code, 1008);
   Client other(fixture,

@@ -30,6 +30,17 @@ RS_TEST(the_command_lines_run_dir_wins_and_must_leave_room_for_sockets) {
   RS_EXPECT_CONTAINS(too_long.errors[0], "may have 107 bytes");
 }
 
+RS_TEST(state_dir_is_apart_from_a_run_dir_in_memory_and_within_any_other) {
+  const TempDir dir;
+  const std::string plain = dir.write("plain.toml", "");
+  RS_EXPECT_EQ(load_options(plain, "").options.state_dir, "/var/lib/ringside");
+  RS_EXPECT_EQ(load_options(plain, "/b").options.state_dir, "/b/state");
+  const std::string chosen = dir.write("chosen.toml", "run_dir = \"/a\"\nstate_dir = \"/s\"\n");
+  RS_EXPECT_EQ(load_options(chosen, "").options.state_dir, "/s");
+  RS_EXPECT_EQ(need_restart(load_options(plain, "").options, load_options(plain, "/b").options),
+               (std::vector<std::string>{"run_dir", "state_dir"}));
+}
+
 RS_TEST(rules_carry_the_limits) {
   const TempDir dir;
   WorkerOptions options;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <functional>
 
@@ -277,7 +278,7 @@ RS_TEST(revoked_user_loses_the_tokens_issued_until_then) {
   const WallTime now = control.clock.wall_now();
   const std::uint64_t generation = segment->revocation_generation();
   RS_EXPECT(!segment->is_revoked("alice", "t1", now));
-  segment->revoke(RevocationKind::kUser, "alice");
+  (void)segment->revoke(RevocationKind::kUser, "alice");
   RS_EXPECT_NE(segment->revocation_generation(), generation);
   RS_EXPECT(segment->is_revoked("alice", "t1", now - seconds(5)));
   RS_EXPECT(segment->is_revoked("alice", "", now));
@@ -289,7 +290,7 @@ RS_TEST(revoked_user_loses_the_tokens_issued_until_then) {
 RS_TEST(revoked_token_stays_revoked_whenever_it_was_issued) {
   Control control;
   const auto segment = control.open();
-  segment->revoke(RevocationKind::kTokenId, "t1");
+  (void)segment->revoke(RevocationKind::kTokenId, "t1");
   RS_EXPECT(segment->is_revoked("alice", "t1", control.clock.wall_now() + seconds(60)));
   RS_EXPECT(!segment->is_revoked("alice", "t2", control.clock.wall_now() - seconds(60)));
   RS_EXPECT(!segment->is_revoked("t1", "",
@@ -299,9 +300,50 @@ RS_TEST(revoked_token_stays_revoked_whenever_it_was_issued) {
 RS_TEST(revocations_are_seen_by_other_processes) {
   const Control control;
   const auto segment = control.joined();
-  const Process other(control,
-                      [](ControlSegment& its) { its.revoke(RevocationKind::kUser, "mallory"); });
+  const Process other(
+      control, [](ControlSegment& its) { (void)its.revoke(RevocationKind::kUser, "mallory"); });
   RS_EXPECT(segment->is_revoked("mallory", "", std::nullopt));
+}
+
+RS_TEST(revocation_with_an_end_ends_then) {
+  Control control;
+  const auto segment = control.open();
+  RS_EXPECT(segment->revoke(RevocationKind::kTokenId, "t1", seconds(60)));
+  RS_EXPECT(segment->revoke(RevocationKind::kTokenId, "t2", std::chrono::milliseconds::max()));
+  RS_EXPECT_EQ(segment->n_revocations(), 2U);
+  control.clock.advance(seconds(59));
+  RS_EXPECT(segment->is_revoked("alice", "t1", std::nullopt));
+  control.clock.advance(seconds(1));
+  RS_EXPECT(!segment->is_revoked("alice", "t1", std::nullopt));
+  RS_EXPECT(segment->is_revoked("alice", "t2", std::nullopt));
+  RS_EXPECT_EQ(segment->forget_revocations(seconds(0)), 1U);
+  RS_EXPECT_EQ(segment->n_revocations(), 1U);
+}
+
+RS_TEST(revocations_are_restored_in_a_segment_with_another_hash_key) {
+  Control before;
+  Control after;
+  const auto old = before.open();
+  RS_EXPECT(old->revoke(RevocationKind::kUser, "mallory"));
+  RS_EXPECT(old->revoke(RevocationKind::kTokenId, "t1", seconds(60)));
+  after.clock.advance(seconds(60));
+  const auto fresh = after.open();
+  const std::uint64_t generation = fresh->revocation_generation();
+  RS_EXPECT_EQ(fresh->restore_revocations(old->revocations()), 0U);
+  RS_EXPECT_NE(fresh->revocation_generation(), generation);  // plugins look at their connections
+  RS_EXPECT(fresh->is_revoked("mallory", "", before.clock.wall_now()));
+  RS_EXPECT(!fresh->is_revoked("mallory", "", after.clock.wall_now()));
+  RS_EXPECT_EQ(fresh->n_revocations(), 1U);  // the other one has ended
+}
+
+RS_TEST(saved_revocations_are_told_to_other_processes) {
+  const Control control;
+  const auto worker = control.joined(ProcessKind::kWorker);
+  const auto command = control.open();
+  RS_EXPECT_EQ(command->saved_revocations().generation, 0U);
+  worker->set_saved_revocations({7, ENOSPC});
+  RS_EXPECT_EQ(command->saved_revocations().generation, 7U);
+  RS_EXPECT_EQ(command->saved_revocations().error, ENOSPC);
 }
 
 RS_TEST(drain_reaches_all_plugins_or_the_one_that_is_named) {

@@ -83,6 +83,8 @@ RS_TEST(ring_and_worker_are_described) {
   page.expect_line("ringside_worker_up 1", &ring);
   page.expect_line("ringside_processes{kind=\"plugin\"} 1", &ring);
   page.expect_line("ringside_processes{kind=\"worker\"} 0", &ring);
+  page.expect_line("ringside_revocations 0", &ring);
+  page.expect_line("ringside_revocations_limit 65536", &ring);
 }
 
 RS_TEST(worker_is_down_when_its_heart_has_stopped_or_there_is_no_ring) {
