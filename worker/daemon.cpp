@@ -105,7 +105,7 @@ Status Daemon::start() {
   if (auto opened = open_sockets(); !opened) {
     return opened;
   }
-  stream_->set_rules(rules->peers, options_.max_producers);
+  stream_->set_rules(rules->peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(rules->peers));
   if (auto started = stream_->start(); !started) {
     return started;
@@ -270,7 +270,7 @@ void Daemon::reload() {
 
 void Daemon::apply(Rules rules) {
   pipeline_->set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
-  stream_->set_rules(rules.peers, options_.max_producers);
+  stream_->set_rules(rules.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(rules.peers));
 }
 

@@ -23,6 +23,7 @@ struct WorkerOptions : RedactOptions {
   // [events]
   std::size_t max_line_bytes = 256u << 10u;  // events.max_line
   unsigned max_producers = 1024;             // events.max_producers
+  unsigned max_producers_per_uid = 256;      // events.max_producers_per_uid
   std::string socket_mode = "0660";          // events.socket_mode, octal
   std::vector<std::string>
       allow_users;  // events.allow_users: names or uids; empty: by file mode alone

@@ -1,6 +1,16 @@
 """What one identity does takes no place from another: users with chosen names, members of the producers' group."""
 
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
 from stack import Stack
+from waiting import eventually
+from worker_process import Worker
 
 # The names acct81, acct499, ... share one of 256 buckets with the name "victim" in a table that hashes names with XXH3 and no key.
 CHOSEN = [
@@ -18,3 +28,57 @@ def test_users_with_chosen_names_lock_nobody_out():
             assert victim.request({"type": "ping"}, "pong")
         for other in others:
             other.drop()
+
+
+# Connects as often as it is told, as another user, says so, and stays.
+CROWD = """
+import os, socket, sys
+os.setuid(int(sys.argv[1]))
+peers = []
+for _ in range(int(sys.argv[3])):
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(sys.argv[2])
+    peer.sendall(b'{"type":"hello","ack":true}\\n')
+    peers.append(peer)
+print(*[peer.recv(500).decode().strip() for peer in peers], sep="\\n", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def crowd(worker, uid, count):
+    """`count` connections of a user, and what each was answered."""
+    with subprocess.Popen([sys.executable, "-c", CROWD, str(uid), str(worker.run_dir / "events.sock"), str(count)],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield [json.loads(process.stdout.readline()) for _ in range(count)]
+        finally:
+            process.stdin.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to connect as other users")
+def test_one_user_cannot_take_all_places_of_producers():
+    config = '[events]\nsocket_mode = "0666"\nmax_producers = 12\nmax_producers_per_uid = {}\n'
+    with Worker(config.format(5)) as worker:
+        os.chmod(worker.dir, 0o711)
+        with crowd(worker, 65534, 9) as answers:
+            assert answers[:5] == [{"ack": 0}] * 5
+            for answer in answers[5:]:
+                assert answer["error"] == "refused"
+                assert "5 producers of uid 65534" in answer["message"] and "events.max_producers_per_uid" in answer["message"]
+            with crowd(worker, 65533, 3) as others:
+                assert others == [{"ack": 0}] * 3
+            worker.write_config(config.format(7))
+            worker.process.send_signal(signal.SIGHUP)
+
+            def two_more():
+                with crowd(worker, 65534, 3) as more:
+                    return ["ack" in answer for answer in more] == [True, True, False]
+
+            eventually(two_more, "the new limit is in force")
+
+        def places_are_free():
+            with crowd(worker, 65534, 5) as again:
+                return all("ack" in answer for answer in again)
+
+        eventually(places_are_free, "places of those who have left are free")

@@ -38,9 +38,10 @@ Status StreamListener::start() {
   return {};
 }
 
-void StreamListener::set_rules(PeerRules rules, unsigned max_producers) {
+void StreamListener::set_rules(PeerRules rules, unsigned max_producers,
+                               unsigned max_producers_per_uid) {
   rules_ = std::move(rules);
-  max_producers_ = max_producers;
+  limits_.set(max_producers, max_producers_per_uid);
   std::vector<int> refused;
   for (const auto& [fd, producer] : producers_) {
     producer->set_max_line_bytes(pipeline_.limits().max_event_bytes);
@@ -81,9 +82,8 @@ void StreamListener::admit(UniqueFd fd) {
   if (!peer) {
     return;
   }
-  if (producers_.size() >= max_producers_) {
-    refuse(std::move(fd), fmt::format("{} producers are connected already (events.max_producers)",
-                                      producers_.size()));
+  if (const auto objection = limits_.objection(peer->uid)) {
+    refuse(std::move(fd), *objection);
     return;
   }
   if (!rules_.allows(*peer)) {
@@ -111,6 +111,7 @@ void StreamListener::admit(UniqueFd fd) {
     return;
   }
   producer->set_watch(std::move(*watch));
+  limits_.add(peer->uid);
   producers_.emplace(number, std::move(producer));
   control_.add(Counter::kProducers);
 }
@@ -123,9 +124,13 @@ void StreamListener::refuse(UniqueFd fd, std::string_view reason) {
 }
 
 void StreamListener::close(int fd) {
-  if (producers_.erase(fd) != 0) {
-    control_.sub(Counter::kProducers);
+  const auto found = producers_.find(fd);
+  if (found == producers_.end()) {
+    return;
   }
+  limits_.remove(found->second->peer().uid);
+  producers_.erase(found);
+  control_.sub(Counter::kProducers);
 }
 
 void StreamListener::stop() {

@@ -13,6 +13,7 @@
 #include "core/control/control_segment.hpp"
 #include "worker/net/fd_watch.hpp"
 #include "worker/net/peer.hpp"
+#include "worker/net/producer_limits.hpp"
 #include "worker/net/unix_socket.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/producer.hpp"
@@ -29,7 +30,7 @@ class StreamListener {
   [[nodiscard]] Status start();
 
   // What a reload changes. Producers that the new rules refuse are closed.
-  void set_rules(PeerRules rules, unsigned max_producers);
+  void set_rules(PeerRules rules, unsigned max_producers, unsigned max_producers_per_uid);
 
   // Accepts again after the process had run out of descriptors; called with each heartbeat.
   void retry_accepting();
@@ -51,7 +52,7 @@ class StreamListener {
   Pipeline& pipeline_;
   ControlSegment& control_;
   PeerRules rules_;
-  unsigned max_producers_ = 1024;
+  ProducerLimits limits_;
   bool is_starved_ = false;
   std::vector<char> buffer_;
   std::unordered_map<int, std::unique_ptr<Producer>> producers_;  // by descriptor

@@ -70,7 +70,8 @@ RS_TEST(values_are_taken_from_sections_and_dotted_names_alike) {
   const WorkerOptions options = good(
       "run_dir = \"/srv/r\"\n"
       "ring.size = \"1MiB\"\n"
-      "[events]\nmax_line = 4096\nmax_producers = 3\nallow_users = [\"alice\", \"1000\"]\n"
+      "[events]\nmax_line = 4096\nmax_producers = 3\nmax_producers_per_uid = 2\nallow_users = "
+      "[\"alice\", \"1000\"]\n"
       "[redact]\nenabled = false\nmembers = []\n"
       "[sources.host_metrics]\nenabled = false\ninterval = \"250ms\"\n"
       "[sources.files]\npaths = [\"/var/log/*.log\"]\n");
@@ -78,6 +79,7 @@ RS_TEST(values_are_taken_from_sections_and_dotted_names_alike) {
   RS_EXPECT_EQ(options.ring_bytes, 1U << 20U);
   RS_EXPECT_EQ(options.max_line_bytes, 4096);
   RS_EXPECT_EQ(options.max_producers, 3);
+  RS_EXPECT_EQ(options.max_producers_per_uid, 2);
   RS_EXPECT(options.allow_users == std::vector<std::string>({"alice", "1000"}));
   RS_EXPECT(!options.redact);
   RS_EXPECT(options.redact_members.empty());
