@@ -236,7 +236,7 @@ bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
   return changed;
 }
 
-// The contract: docs/events.md. What the envelope says comes before what the type's schema says,
+// The contract: docs/schemas.md. What the envelope says comes before what the type's schema says,
 // which also holds for custom types.
 std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*& entry) const {
   if (!event.is_object()) {

@@ -1,14 +1,17 @@
 // Every log entry that the shared connection brings: for the log view without filters, the overview's warnings, and the pages of runs.
 
 import { LogBuffer } from './log_buffer.js';
+import { currentView } from './route.js';
 import { serverNow } from './server_clock.js';
 import { streams } from './streams.js';
 
+const kMostUnseen = 50_000; // as long as nobody has looked at the log view
 const kMostEntries = 1_000_000;
-const kMostOfTask = 2000;
-const kMostTasks = 500;
+const kMostOfTask = 1000;
+const kMostTasks = 200;
 
-export const allLogs = new LogBuffer(kMostEntries);
+export const allLogs = new LogBuffer(kMostUnseen);
+addEventListener('viewchange', () => currentView() === 'logs' && allLogs.grow(kMostEntries));
 
 /** @type {Map<string, any[]>} by what the entry says it belongs to: "task_id\0id" */
 const byRun = new Map();

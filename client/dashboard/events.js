@@ -14,6 +14,7 @@ import { streams } from './streams.js';
 import { VirtualList } from './virtual_list.js';
 
 const kMost = 50_000;
+const kMostUnseen = 5000; // as long as nobody looks
 const kTypingMs = 250;
 
 class Events extends HTMLElement {
@@ -40,12 +41,15 @@ class Events extends HTMLElement {
   }
 
   build() {
-    const typing = (/** @type {string} */ name, /** @type {any} */ input) => {
+    const typing = () => {
       clearTimeout(this.typing);
-      this.typing = setTimeout(() => setQuery({ [name]: input.value.trim() }), kTypingMs);
+      this.typing = setTimeout(() => {
+        this.typing = undefined;
+        setQuery({ search: this.search.value.trim(), where: this.where.value.trim() });
+      }, kTypingMs);
     };
-    this.search = h('input', { class: 'field search', type: 'search', placeholder: 'Search anywhere in an event', 'aria-label': 'Search anywhere in an event', on: { input: () => typing('search', this.search) } });
-    this.where = h('input', { class: 'field where', placeholder: 'status=Failed,Running labels.host=web-1', 'aria-label': 'Members and their values', spellcheck: 'false', on: { input: () => typing('where', this.where) } });
+    this.search = h('input', { class: 'field search', type: 'search', placeholder: 'Search anywhere in an event', 'aria-label': 'Search anywhere in an event', on: { input: typing } });
+    this.where = h('input', { class: 'field where', placeholder: 'status=Failed,Running labels.host=web-1', 'aria-label': 'Members and their values', spellcheck: 'false', on: { input: typing } });
     this.types = h('div', { class: 'chips', role: 'group', 'aria-label': 'Types' });
     this.language = h('code', { class: 'language', 'aria-label': 'The filter in the language of the server' });
     const act = (/** @type {string} */ label, /** @type {() => string} */ text) => h('button', { class: 'button', type: 'button', on: { click: () => copyText(text(), label) } }, icon('copy'), label);
@@ -69,7 +73,7 @@ class Events extends HTMLElement {
     }
     const { query } = parseRoute();
     for (const [input, name] of [[this.search, 'search'], [this.where, 'where']]) {
-      if (input !== document.activeElement) {
+      if (this.typing === undefined && input !== document.activeElement) {
         input.value = query.get(name) ?? '';
       }
     }
@@ -93,15 +97,18 @@ class Events extends HTMLElement {
         this.shown.push(event);
       }
     }
-    if (this.all.length > kMost * 1.2) {
-      this.all = this.all.slice(-kMost);
+    const most = currentView() === 'events' ? kMost : kMostUnseen;
+    if (this.all.length > most * 1.2) {
+      this.all = this.all.slice(-most);
     }
-    if (this.shown.length > kMost * 1.2) {
-      const dropped = this.shown.length - kMost;
-      this.shown = this.shown.slice(-kMost);
+    if (this.shown.length > most * 1.2) {
+      const dropped = this.shown.length - most;
+      this.shown = this.shown.slice(-most);
       this.list.setCount(this.shown.length, dropped);
     }
-    this.showSoon();
+    if (currentView() === 'events') {
+      this.showSoon();
+    }
   }
 
   showSoon() {
@@ -139,7 +146,7 @@ class Events extends HTMLElement {
   }
 
   makeRow() {
-    return h('div', { class: 'row event-row', role: 'row', on: { click: (/** @type {Event} */ event) => this.open(Number(/** @type {HTMLElement} */ (event.currentTarget).getAttribute('aria-rowindex')) - 1) } },
+    return h('div', { class: 'event-row', role: 'row', on: { click: (/** @type {Event} */ event) => this.open(Number(/** @type {HTMLElement} */ (event.currentTarget).getAttribute('aria-rowindex')) - 1) } },
       h('span', { class: 'time', role: 'cell' }), h('span', { class: 'type', role: 'cell' }), h('span', { class: 'message', role: 'cell', dir: 'auto' }));
   }
 
@@ -194,13 +201,13 @@ class Events extends HTMLElement {
     /** @type {import('./event_query.js').EventQuery} */
     const exact = { types: [event.event_type], conditions: [], search: '' };
     const act = (/** @type {string} */ label, /** @type {string} */ text) => h('button', { class: 'button', type: 'button', on: { click: () => copyText(text, label) } }, icon('copy'), label);
-    this.detail = h('div', { class: 'log-detail', role: 'region', 'aria-label': 'Event', tabindex: 0 },
+    this.detail = h('div', { class: 'log-detail', role: 'row', 'aria-label': 'Event', tabindex: 0 }, h('div', { role: 'cell' },
       h('div', { class: 'detail-actions' },
         kind && h('a', { class: 'button', href: runHref(kind, String(event.data?.[`${kind}_id`])) }, `Open ${kind}`),
         act('JSON', json), act('curl', curlCommandOf(exact, streams.base)), act('ringside tail', tailCommandOf(exact)),
         h('button', { class: 'button quiet icon end', type: 'button', 'aria-label': 'Close event', on: { click: () => this.close() } }, icon('close'))),
       h('pre', { tabindex: 0, 'aria-label': 'The event as JSON' }, json),
-      h('details', {}, h('summary', {}, `Schema of ${event.event_type}`), h('pre', { tabindex: 0, 'aria-label': 'The schema' }, schema ? JSON.stringify(schema, null, 2) : 'A custom type: event_type and data are all that is required.')));
+      h('details', {}, h('summary', {}, `Schema of ${event.event_type}`), h('pre', { tabindex: 0, 'aria-label': 'The schema' }, schema ? JSON.stringify(schema, null, 2) : 'A custom type: event_type and data are all that is required.'))));
     this.list.following = false;
     this.newer.hidden = false;
     this.list.open(index, this.detail);

@@ -27,7 +27,6 @@ export function stepsOf(run) {
     }
     if (last) {
       last.to = time;
-      last.tone = last.tone === 'info' ? 'ok' : last.tone;
     }
     bars.push({ key: `${bars.length} ${name}`, name, from: time, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
   }

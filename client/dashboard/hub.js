@@ -18,7 +18,7 @@ export const kCore = ['TaskStatusChanged', 'BatchOperationUpdate', 'WorkflowProg
 const kHistoryMs = 60 * 60 * 1000;
 const kMetricHistoryMs = 30 * 60 * 1000;
 const kEverythingHistoryMs = 10 * 60 * 1000;
-const kFlushMs = 50;
+const kFlushMs = 100;
 const kChunk = 5000;
 const kTabSilentMs = 150_000; // hidden tabs wake up once a minute
 
@@ -127,7 +127,7 @@ export class Hub {
       this.start(token);
     }
     tab.port.postMessage({ tell: 'token', token: this.token });
-    tab.port.postMessage({ tell: 'status', status: this.#status });
+    tab.port.postMessage({ tell: 'status', status: { ...this.#status, now: this.serverNow() } });
     this.#flush();
     this.#sendBacklog(tab, (type) => type !== 'MetricUpdate');
     tab.ready = true;
@@ -169,8 +169,13 @@ export class Hub {
 
   /** @param {any} change */
   #onState({ state, retryAt = 0, reason = '', code = 0 }) {
+    if (state === 'open') {
+      return; // told by #onConnected(), together with the history that is to come: until then it would look live
+    }
     const lost = state !== 'open' && this.#status.state === 'open';
-    this.#tell({ state, retryAt, reason, code, ...(lost ? { lostAt: this.serverNow() } : {}) });
+    // While it tries again, why it has to is still true.
+    const why = state === 'connecting' ? {} : { reason, code };
+    this.#tell({ state, retryAt, ...why, ...(lost ? { lostAt: this.serverNow() } : {}) });
     if (state === 'stopped' && (code === 1008 || code === 4001)) {
       this.#tell({ tokenState: 'refused' }); // the new token was refused too: ask again
     }
@@ -179,13 +184,13 @@ export class Hub {
   /** @param {any} welcome */
   #onConnected(welcome) {
     this.#catchUp = null;
-    this.#tell({ ...this.#facts(welcome), tokenState: 'ok', lostAt: 0, reason: '' });
+    this.#status = { ...this.#status, ...this.#facts(welcome), state: 'open', tokenState: 'ok', retryAt: 0, lostAt: 0, reason: '', code: 0 };
     if (this.#subscribed.size === 0) {
       this.#subscribe('core', kCore, kHistoryMs);
     }
     this.#followWants();
     this.client?.send({ type: 'ping' });
-    this.#showCatchUp();
+    this.#tell({ catchUp: this.client?.isCatchingUp ? { at: '', percent: 0 } : null });
   }
 
   /** The token may allow more, or less, than the one before. @param {any} welcome */
@@ -358,12 +363,12 @@ export class Hub {
         this.#followWants();
       }
     }
-    this.#toAll({ tell: 'counts', received: this.#status.received, missed: this.#status.missed, lastAt: this.#status.lastAt });
+    this.#toAll({ tell: 'counts', now: this.serverNow(), received: this.#status.received, missed: this.#status.missed, lastAt: this.#status.lastAt });
   }
 
   /** @param {any} change */
   #tell(change) {
-    this.#status = { ...this.#status, ...change };
+    this.#status = { ...this.#status, ...change, now: this.serverNow() };
     this.#toAll({ tell: 'status', status: this.#status });
   }
 

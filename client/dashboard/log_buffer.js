@@ -34,6 +34,21 @@ export class LogBuffer {
     this.volume = new Map();
   }
 
+  /** Another bound, not below the old one: the circle is opened for it. @param {number} most */
+  grow(most) {
+    if (this.first > 0) {
+      const turn = (/** @type {any[]} */ column) => [...column.slice(this.first), ...column.slice(0, this.first)];
+      this.timestamps = turn(this.timestamps);
+      this.levels = turn(this.levels);
+      this.components = turn(this.components);
+      this.messages = turn(this.messages);
+      this.ids = turn(this.ids);
+      this.rests = turn(this.rests);
+      this.first = 0;
+    }
+    this.most = Math.max(most, this.most);
+  }
+
   /** Entries that were ever pushed: the number of the one after the last. */
   get total() {
     return this.dropped + this.length;

@@ -35,7 +35,8 @@ export function makeDetail(entry, { search, query, onClose, onContext }) {
   const json = JSON.stringify(entry.gap ?? { id: entry.id, event_type: entry.event_type, timestamp: entry.timestamp, data, metadata: entry.metadata }, null, 2);
   const act = (/** @type {string} */ label, /** @type {string} */ image, /** @type {() => void} */ what) => h('button', { class: 'button', type: 'button', on: { click: what } }, icon(image), label);
   const link = `${location.origin}${location.pathname}${lineHref(entry, query)}`;
-  return h('div', { class: 'log-detail', role: 'region', 'aria-label': 'Entry', tabindex: 0, on: { keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose() } },
+  // A table has rows of cells only, an open entry is one too.
+  return h('div', { class: 'log-detail', role: 'row', 'aria-label': 'Entry', tabindex: 0, on: { keydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && onClose() } }, h('div', { role: 'cell' },
     h('div', { class: 'detail-head' },
       h('span', { class: 'level', data: { tone: toneOfLevel(data.level) } }, String(data.level ?? 'gap').toUpperCase()),
       h('span', { class: 'muted', title: entry.timestamp }, fullTime(Date.parse(entry.timestamp))), h('span', {}, data.component ?? ''),
@@ -44,5 +45,5 @@ export function makeDetail(entry, { search, query, onClose, onContext }) {
     h('div', { class: 'detail-actions' }, ...runLinks(entry),
       act('Copy message', 'copy', () => copyText(plain(message), 'Message')), act('Copy JSON', 'copy', () => copyText(json, 'JSON')),
       act('Copy link', 'link', () => copyText(link, 'Link')), !entry.gap && act('Show context', 'clock', onContext)),
-    h('pre', { tabindex: 0, 'aria-label': 'The event as JSON' }, entry.gap ? json : JSON.stringify({ id: entry.id, data: rest, metadata: entry.metadata }, null, 2)));
+    h('pre', { tabindex: 0, 'aria-label': 'The event as JSON' }, entry.gap ? json : JSON.stringify({ id: entry.id, data: rest, metadata: entry.metadata }, null, 2))));
 }

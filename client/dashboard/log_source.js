@@ -9,6 +9,7 @@ import { streams } from './streams.js';
 
 const kMostEntries = 200_000;
 const kHistoryMs = 30 * 60 * 1000;
+const kAgainMs = 5000;
 
 export class LogSource {
   /** What is shown. @type {LogBuffer} */
@@ -112,6 +113,7 @@ export class LogSource {
       this.trouble_ = reason ?? '';
       this.view.onEntries();
     }));
+    side.on('stopped', mine(() => setTimeout(() => this.#side === side && side.connect(), kAgainMs)));
     side.on('replay_end', mine(() => this.view.onEntries()));
     side.on('connected', mine(() => {
       if (this.isTravelling) {

@@ -43,13 +43,19 @@ export class LogToolbar {
 
   typed() {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => setQuery({ search: this.search.value, component: this.component.value.trim() }), kTypingMs);
+    this.typing = setTimeout(() => this.write(), kTypingMs);
+  }
+
+  /** What was typed goes into the URL. */
+  write() {
+    clearTimeout(this.typing);
+    this.typing = undefined;
+    setQuery({ search: this.search.value, component: this.component.value.trim() });
   }
 
   /** @param {KeyboardEvent} event @param {(step: number) => void} onFind */
   onEnter(event, onFind) {
-    clearTimeout(this.typing);
-    setQuery({ search: this.search.value, component: this.component.value.trim() });
+    this.write();
     onFind(event.shiftKey ? -1 : 1);
   }
 
@@ -70,7 +76,7 @@ export class LogToolbar {
   read() {
     const { level, component, search, regex, mark, task } = logQuery();
     for (const [input, value] of [[this.search, search], [this.component, component]]) {
-      if (input !== document.activeElement && input.value !== value) {
+      if (this.typing === undefined && input !== document.activeElement && input.value !== value) {
         input.value = value;
       }
     }

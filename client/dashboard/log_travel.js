@@ -155,9 +155,9 @@ export class LogTravel {
 
   /** Other filters begin live. */
   onFilters() {
+    setQuery({ at: '', line: '' });
     if (this.mode !== 'live') {
       this.set('live');
-      setQuery({ at: '' });
       this.logs.freeze(false);
     }
   }

@@ -35,6 +35,7 @@ class Logs extends HTMLElement {
     this.asked = undefined;
     this.place = '';
     this.wanted = '';
+    this.wantedAt = NaN;
     this.narrow = matchMedia('(max-width: 760px)');
     this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text) });
     this.list = new VirtualList({ rowHeight: kRowHeight, label: 'Log entries', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
@@ -97,8 +98,8 @@ class Logs extends HTMLElement {
     const filters = this.filters();
     const text = JSON.stringify(filters);
     if (text !== this.asked) {
-      if (this.asked !== undefined) {
-        this.travel.onFilters();
+      if (this.asked !== undefined && `${logQuery().at} ${logQuery().line}` === this.place) {
+        this.travel.onFilters(); // a place of the old list is none of the new one
       }
       this.asked = text;
       this.source.choose(filters);
@@ -109,25 +110,26 @@ class Logs extends HTMLElement {
       this.onPlace(at, line);
     }
     this.travel.showPlace();
+    this.volume.show(this.buffer.volume);
     this.show();
   }
 
-  /** The URL names a time, perhaps a line: it is looked for here first, then in the server's history. @param {string} at @param {string} line */
+  /** The URL names a time, perhaps a line. @param {string} at @param {string} line */
   onPlace(at, line) {
     this.wanted = line;
     const time = timeOf(at, serverNow());
-    if (this.revealLine() || !Number.isFinite(time) || this.travel.isMoved) {
-      return;
+    this.wantedAt = Number.isFinite(time) && !this.travel.isMoved ? time : NaN;
+  }
+
+  /** Looks for it here first; when all that was asked for has come without it, in the server's history. */
+  findPlace() {
+    if (this.wanted && this.revealLine()) {
+      this.wantedAt = NaN;
     }
-    const go = () => {
-      off();
-      if (!this.revealLine()) {
-        void this.travel.seek(time - (line ? 1000 : 0));
-      }
-    };
-    const off = streams.on('status', () => streams.status.state === 'live' && go());
-    if (streams.status.state === 'live') {
-      go();
+    if (Number.isFinite(this.wantedAt) && streams.status.state === 'live' && !this.source.isWaiting) {
+      const time = this.wantedAt - (this.wanted ? 1000 : 0);
+      this.wantedAt = NaN;
+      void this.travel.seek(time);
     }
   }
 
@@ -164,6 +166,7 @@ class Logs extends HTMLElement {
     this.seenDropped = this.buffer.dropped;
     this.close();
     this.selected = null;
+    this.wanted = logQuery().line; // an open entry is opened in this list too
     this.list.following = true;
     this.volume.show(this.buffer.volume);
     this.show();
@@ -200,9 +203,7 @@ class Logs extends HTMLElement {
     this.table.firstElementChild.setAttribute('aria-rowcount', String(buffer.length));
     const n = buffer.length.toLocaleString('en');
     setText(this.tally, denied ? '' : `${n} ${buffer.length === 1 ? 'entry' : 'entries'}${buffer.dropped > 0 ? ', older ones left out' : ''}${filtered ? ', filtered by the server' : ''}`);
-    if (this.wanted) {
-      this.revealLine();
-    }
+    this.findPlace();
     this.travel.showPlace();
     this.showNewer();
   }
@@ -292,7 +293,11 @@ class Logs extends HTMLElement {
           this.select(this.selected);
           this.list.scroller.focus();
         },
-        onContext: () => go(hrefOf('logs', [], { at: entry.timestamp, line: entry.id, search: logQuery().search, regex: logQuery().regex ? '1' : '', mark: logQuery().search ? '1' : '' })),
+        onContext: () => {
+          const { search, regex } = logQuery();
+          this.place = ''; // the same place, in another list
+          go(hrefOf('logs', [], { at: entry.timestamp, line: entry.id, search, regex: regex ? '1' : '', mark: search ? '1' : '' }));
+        },
       });
       this.list.open(index, this.detail);
       setQuery({ line: entry.id ?? '', at: entry.timestamp });

@@ -60,7 +60,10 @@ class Metrics extends HTMLElement {
 
   typed() {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => setQuery({ find: this.search.value.trim() }), kTypingMs);
+    this.typing = setTimeout(() => {
+      this.typing = undefined;
+      setQuery({ find: this.search.value.trim() });
+    }, kTypingMs);
   }
 
   onQuery() {
@@ -143,7 +146,7 @@ class Metrics extends HTMLElement {
 
   showNote() {
     const { isPast, from, to, metric, hidden, seconds, lines, find } = this.view;
-    if (this.search !== document.activeElement) {
+    if (this.typing === undefined && this.search !== document.activeElement) {
       this.search.value = parseRoute().query.get('find') ?? '';
     }
     for (const button of this.windows.children) {

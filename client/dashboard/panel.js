@@ -20,7 +20,7 @@ export function placeholderOf(type, [title, text]) {
       : { kind: 'denied', title: 'Not part of this token', text: `This token is limited to ${list.join(', ') || 'nothing'}.`, icon: 'lock' };
   }
   if (status.state === 'signin') {
-    return { kind: 'signin', title: 'Not signed in', text: 'Sign in to see what is going on.', icon: 'lock' };
+    return { kind: 'signin', title: 'Not signed in', text: 'A token is needed to see this.', icon: 'lock' };
   }
   if (status.isLoading) {
     return { kind: 'loading', title: status.state === 'catching-up' ? 'Reading the history' : 'Connecting', text: '', icon: '' };

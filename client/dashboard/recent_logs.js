@@ -8,6 +8,7 @@ import { Panel } from './panel.js';
 import { streams } from './streams.js';
 
 const kMost = 12;
+const kShowMs = 250;
 
 class RecentLogs extends Panel {
   connectedCallback() {
@@ -37,7 +38,10 @@ class RecentLogs extends Panel {
     }
     this.entries.splice(at < 0 ? this.entries.length : at, 0, event);
     this.entries.length = Math.min(this.entries.length, kMost);
-    this.showSoon(() => this.show());
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.show();
+    }, kShowMs);
   }
 
   show() {

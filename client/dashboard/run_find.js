@@ -18,7 +18,10 @@ class RunFind extends HTMLElement {
 
   typed() {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => setQuery({ find: this.input.value.trim() }), kTypingMs);
+    this.typing = setTimeout(() => {
+      this.typing = undefined;
+      setQuery({ find: this.input.value.trim() });
+    }, kTypingMs);
   }
 
   show() {
@@ -26,7 +29,7 @@ class RunFind extends HTMLElement {
     if (view !== 'overview') {
       return;
     }
-    if (this.input !== document.activeElement) {
+    if (this.typing === undefined && this.input !== document.activeElement) {
       this.input.value = query.get('find') ?? '';
     }
     this.clear.hidden = ![...query.keys()].some((name) => ['find', 'tasks', 'workflows', 'batches', 'sort'].includes(name));

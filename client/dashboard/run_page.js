@@ -129,18 +129,19 @@ class RunPage extends HTMLElement {
   /** @param {import('./run_model.js').Run} run */
   showFacts(run) {
     const { data, metadata } = run;
+    const own = `${this.kind}_id`;
     const end = isActive(run) ? serverNow() : run.time;
     const facts = [
       ['Progress', percent(data.progress)], ['Step', data.current_step ? `${data.current_step}${data.total_steps ? ` (${data.completed_steps ?? 0} of ${data.total_steps} done)` : ''}` : ''],
       ['Started', fullTime(run.startedAt)], ['Last news', `${fullTime(run.time)}, ${ago(run.time)}`], ['Duration', duration((end - run.startedAt) / 1000)],
       ['Attempts', run.attempt > 1 ? String(run.attempt) : ''],
-      ...Object.entries(metadata).filter(([, value]) => typeof value !== 'object').map(([name, value]) => [name.replaceAll('_', ' '), String(value)]),
+      ...Object.entries({ workflow_id: data.workflow_id, batch_id: data.batch_id, ...metadata }).filter(([name, value]) => value !== undefined && typeof value !== 'object' && name !== own).map(([name, value]) => [name.replaceAll('_', ' '), String(value)]),
     ].filter(([, value]) => value);
-    reconcile(this.facts, facts, ([name]) => name, ([name]) => h('div', {}, h('dt', {}, name), h('dd')), (row, [, value]) => setText(row.lastElementChild, value));
-    const parent = metadata.workflow_id ?? data.workflow_id;
-    if (parent && this.kind !== 'workflow') {
-      this.facts.append(h('div', {}, h('dt', {}, 'Workflow'), h('dd', {}, h('a', { href: runHref('workflow', String(parent)) }, String(parent)))));
-    }
+    reconcile(this.facts, facts, ([name]) => name, ([name]) => h('div', {}, h('dt', {}, name), h('dd', {}, parentOf(name) && h('a'))), (row, [name, value]) => {
+      const link = row.querySelector('a');
+      setText(link ?? row.lastElementChild, value);
+      link?.setAttribute('href', runHref(/** @type {any} */ (parentOf(name)), value));
+    });
   }
 
   /** @param {import('./run_model.js').Run} run */
@@ -187,6 +188,11 @@ class RunPage extends HTMLElement {
   choose(name, value) {
     setQuery({ [name]: value });
   }
+}
+
+/** A fact that names another run. @param {string} name @returns {string | null} its kind */
+function parentOf(name) {
+  return /^(task|workflow|batch) id$/.exec(name)?.[1] ?? null;
 }
 
 /** Tasks that say that they belong to a workflow. @param {import('./run_model.js').Run} workflow */

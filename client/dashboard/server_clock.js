@@ -7,9 +7,21 @@ export function serverNow() {
   return Date.now() + skewMs;
 }
 
-/** @param {number} ms server's clock less ours */
+/** @param {number} ms server's clock minus ours */
 export function setSkew(ms) {
   skewMs = ms;
+}
+
+const kSamples = 10;
+/** @type {number[]} */
+let samples = [];
+
+/** A message told the server's time. Delays only make it too small, so the greatest of the latest counts. @param {number} time */
+export function noteServerTime(time) {
+  if (Number.isFinite(time)) {
+    samples = [...samples, time - Date.now()].slice(-kSamples);
+    setSkew(Math.max(...samples));
+  }
 }
 
 /** @returns {number} ms */

@@ -37,19 +37,18 @@ export function statusOf(hub, { pausedAt = null, now }) {
     return { ...basic, state: 'live', tone: 'ok', word: 'Live', spoken: 'Live' };
   }
   const since = hub.lostAt > 0 ? ` since ${clock(hub.lostAt).slice(0, 8)}` : '';
-  const stale = { mark: '(!) ', isStale: hub.lostAt > 0, isLoading: hub.lostAt === 0 };
+  const stale = { mark: '(!) ', isStale: hub.lostAt > 0 };
+  const seconds = Math.max(0, Math.ceil((hub.retryAt - Date.now()) / 1000));
+  const again = seconds > 0 ? `, again in ${seconds} s` : '';
+  if ((hub.code === 4009 || hub.code === 4029) && hub.state !== 'stopped') {
+    return { ...basic, ...stale, state: 'refused', tone: 'bad', word: `Refused: ${hub.reason}${again}`, spoken: `Refused: ${hub.reason}`, canRetry: true };
+  }
   switch (hub.state) {
-    case 'waiting': {
-      const seconds = Math.max(0, Math.ceil((hub.retryAt - Date.now()) / 1000));
-      const again = seconds > 0 ? `, again in ${seconds} s` : '';
-      if (hub.code === 4009 || hub.code === 4029) {
-        return { ...basic, ...stale, state: 'refused', tone: 'bad', word: `Refused: ${hub.reason}${again}`, spoken: `Refused: ${hub.reason}`, canRetry: true };
-      }
+    case 'waiting':
       return { ...basic, ...stale, state: 'waiting', tone: 'warn', word: `Offline${since}${again}`, spoken: 'Offline', canRetry: true };
-    }
     case 'stopped':
       return { ...basic, ...stale, state: 'stopped', tone: 'bad', word: `Disconnected: ${hub.reason}`, spoken: 'Disconnected', canRetry: true };
     default:
-      return { ...basic, ...stale, mark: hub.lostAt > 0 ? '(!) ' : '… ', state: 'connecting', tone: 'info', word: hub.lostAt > 0 ? `Reconnecting, offline${since}` : 'Connecting', spoken: 'Connecting' };
+      return { ...basic, ...stale, isLoading: hub.lostAt === 0, mark: hub.lostAt > 0 ? '(!) ' : '… ', state: 'connecting', tone: 'info', word: hub.lostAt > 0 ? `Reconnecting, offline${since}` : 'Connecting', spoken: 'Connecting' };
   }
 }

@@ -7,7 +7,7 @@
 import { Emitter } from '../src/emitter.js';
 import { ProvisioningWebSocket } from '../src/websocket.js';
 import { Link } from './link.js';
-import { serverNow, setSkew } from './server_clock.js';
+import { noteServerTime, serverNow } from './server_clock.js';
 import { keepToken, keptToken } from './sign_in_state.js';
 import { statusOf } from './status.js';
 
@@ -88,16 +88,20 @@ export class Streams extends Emitter {
 
   /** A connection of this page's own, which lives and dies with the same token. @param {any} options */
   side(options) {
-    return new ProvisioningWebSocket(this.base, this.token, {
+    return new ProvisioningWebSocket(this.base, (why) => (why === 'connect' && this.token ? this.token : this.#nextToken(why)), {
       reconnectInterval: 1000, maxReconnectInterval: 15_000, heartbeatInterval: 5000, heartbeatTimeout: 8000,
-      refreshToken: (/** @type {string} */ why) => this.#nextToken(why),
       ...options,
     });
   }
 
-  /** @param {string} why @returns {Promise<string>} */
-  #nextToken(why) {
-    this.emit('token', { state: why });
+  /**
+   * All connections share the fate of one token: what the shared connection lives with is good enough for the others, and when it
+   * needs another, a person is asked once. @param {string} why @returns {Promise<string>}
+   */
+  async #nextToken(why) {
+    if (this.token && why !== 'expiring' && this.hub.state === 'open') {
+      return this.token;
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -108,6 +112,7 @@ export class Streams extends Emitter {
         this.#onStatus(message.status);
         break;
       case 'counts':
+        noteServerTime(message.now);
         Object.assign(this.hub, { received: message.received, missed: message.missed, lastAt: message.lastAt });
         break;
       case 'events':
@@ -131,7 +136,7 @@ export class Streams extends Emitter {
   #onStatus(status) {
     const before = this.hub;
     this.hub = status;
-    setSkew(status.skewMs);
+    noteServerTime(status.now);
     if (String(status.denied) !== String([...this.denied])) {
       this.denied = new Set(status.denied);
       this.emit('denied');

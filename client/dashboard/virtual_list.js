@@ -154,8 +154,12 @@ export class VirtualList {
     }
     this.rows.forEach((row, i) => {
       const index = first + i;
-      row.hidden = i >= wanted;
-      if (i < wanted) {
+      if (i >= wanted) {
+        row.remove(); // and used again later
+      } else {
+        if (!row.isConnected) {
+          this.space.append(row);
+        }
         row.style.setProperty('transform', `translateY(${this.topOf(index)}px)`);
         row.setAttribute('aria-rowindex', String(index + 1));
         fillRow(row, index);

@@ -1,7 +1,7 @@
 // usage: node script/cjs_types.js DIRECTORY
 //
-// Copies the declarations in DIRECTORY to DIRECTORY/cjs, where a package.json says that they describe CommonJS: TypeScript judges a
-// declaration by the package that it is in, and refuses to require() what it takes for an ES module.
+// Copies the declarations in DIRECTORY to DIRECTORY/cjs, where a package.json says that they describe CommonJS: TypeScript takes the kind of a
+// declaration from the package that it is in, and refuses to require() an ES module.
 
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 

@@ -1,7 +1,7 @@
 // usage: script/screenshots
 //
-// Pictures of the dashboard under a realistic load, on the real server, for the README and the documentation: docs/images/*.png. The
-// load is the same each time; the clock is the machine's, so the pictures differ a little from run to run.
+// Takes the pictures of the dashboard in docs/images/, under a realistic load on the real server. The load is the same each time;
+// the clock is the machine's, so the pictures differ a little from run to run.
 
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,21 +13,35 @@ import { TerraformRun } from '../tests/support/terraform.js';
 
 const kSeconds = 420; // of history, so that charts are not empty
 const images = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+const kWide = { width: 1280, height: 860 };
+const kPhone = { width: 390, height: 844 };
 const kPictures = [
-  { name: 'dashboard-light', view: 'overview', colorScheme: 'light', width: 1280, height: 900 },
-  { name: 'dashboard-dark', view: 'overview', colorScheme: 'dark', width: 1280, height: 900 },
-  { name: 'metrics-dark', view: 'metrics', colorScheme: 'dark', width: 1280, height: 800 },
-  { name: 'logs-light', view: 'logs', colorScheme: 'light', width: 1280, height: 800 },
-  { name: 'dashboard-phone', view: 'overview', colorScheme: 'light', width: 390, height: 844 },
-  { name: 'logs-phone', view: 'logs', colorScheme: 'dark', width: 390, height: 844 },
+  { name: 'dashboard-light', hash: '#overview', colorScheme: 'light', viewport: { width: 1280, height: 1000 } },
+  { name: 'dashboard-dark', hash: '#overview', colorScheme: 'dark', viewport: { width: 1280, height: 1000 } },
+  { name: 'dashboard-phone', hash: '#overview', colorScheme: 'light', viewport: kPhone },
+  { name: 'run-light', hash: '#run', colorScheme: 'light', viewport: kWide },
+  { name: 'run-dark', hash: '#run', colorScheme: 'dark', viewport: kWide },
+  { name: 'run-phone', hash: '#run', colorScheme: 'light', viewport: kPhone },
+  { name: 'events-light', hash: '#events?types=TaskStatusChanged,WorkflowProgressUpdate', colorScheme: 'light', viewport: kWide },
+  { name: 'metrics-dark', hash: '#metrics', colorScheme: 'dark', viewport: { width: 1280, height: 720 } },
+  { name: 'logs-light', hash: '#logs?search=at+main&mark=1', colorScheme: 'light', viewport: kWide, openEntry: true },
+  { name: 'logs-dark', hash: '#logs', colorScheme: 'dark', viewport: kWide },
+  { name: 'logs-phone', hash: '#logs', colorScheme: 'dark', viewport: kPhone },
 ];
-const kReady = { overview: 'rs-tasks tbody tr', metrics: '.chart canvas', logs: '.row' };
+const kReady = /** @type {Record<string, string>} */ ({ overview: 'rs-tasks tbody tr', events: 'rs-events .event-row', metrics: '.chart canvas', logs: 'rs-logs .row', run: 'rs-run .run-log li' });
 
-/** @param {import('../tests/support/stack.js').Stack} stack @param {{name: string, view: string, colorScheme: string, width: number, height: number}} how @param {() => Promise<void>} meanwhile what happens while the page looks on */
-async function picture(stack, { name, view, colorScheme, width, height }, meanwhile) {
-  const page = await openDashboard(browser, stack, view, { colorScheme, viewport: { width, height } });
-  await page.locator(kReady[view]).first().waitFor();
+/** @param {import('../tests/support/stack.js').Stack} stack @param {any} how @param {() => Promise<void>} meanwhile what happens while the page looks on */
+async function picture(stack, { name, hash, colorScheme, viewport, openEntry }, meanwhile) {
+  const page = await openDashboard(browser, stack, 'overview', { colorScheme, viewport });
+  const target = hash === '#run' ? await page.locator('rs-failures a').first().getAttribute('href') : hash;
+  await page.evaluate((to) => (location.hash = to), target);
+  await page.locator(kReady[hash.replace(/^#(\w+).*/, '$1')]).first().waitFor();
   await meanwhile();
+  if (openEntry) {
+    await page.getByRole('button', { name: 'Previous match' }).click();
+    await page.locator('rs-logs .row.selected').click();
+    await page.locator('rs-logs .log-detail').waitFor();
+  }
   await page.evaluate(async () => {
     await document.fonts.ready;
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
@@ -60,7 +74,7 @@ async function pictureOfTerraform() {
   const stack = await Stack.start({ hostMetrics: true });
   try {
     const run = await TerraformRun.start(stack, { name: 'shop', lines: 38 });
-    await picture(stack, { name: 'terraform', view: 'overview', colorScheme: 'light', width: 1280, height: 900 }, async () => {});
+    await picture(stack, { name: 'terraform', hash: '#overview', colorScheme: 'light', viewport: { width: 1280, height: 900 } }, async () => {});
     await run.finish();
   } finally {
     await stack.stop();

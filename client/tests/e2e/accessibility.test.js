@@ -22,28 +22,90 @@ after(async () => {
 const open = (view, options) => openDashboard(browser, stack, view, options);
 const close = (page) => closeDashboard(page, stack);
 
-test('axe finds no serious fault, in either theme', async () => {
-  await stack.send(new Load().second(new Date()));
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  for (const colorScheme of ['light', 'dark']) {
-    for (const [view, width] of [['overview', 1280], ['metrics', 1280], ['logs', 1280], ['overview', 390], ['logs', 390]]) {
-      const page = await open(view, { colorScheme, viewport: { width, height: 844 } });
-      await (view === 'metrics' ? page.locator('.chart canvas') : page.locator(view === 'logs' ? '.row' : 'rs-tasks tbody tr')).first().waitFor();
-      await page.evaluate(axe); // by the debugger, which the page's policy does not hold
-      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-      const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      assert.deepEqual(grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`), [], `${view} ${colorScheme} ${width}`);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} at ${width} scrolls sideways`);
+/** What axe finds, of any gravity. @param {any} page @param {string} axe */
+async function faults(page, axe) {
+  await page.evaluate(axe); // by the debugger, which the page's policy does not hold
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}
+
+const kReady = { overview: 'rs-tasks tbody tr', events: 'rs-events .event-row', metrics: '.chart canvas', logs: 'rs-logs .row', run: 'rs-run .gantt li' };
+
+for (const how of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }]) {
+  test(`axe finds nothing, on any view: ${Object.values(how)[0]}`, async () => {
+    await stack.send([...new Load().second(new Date()), { event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'axed', name: 'axed', status: 'Failed', error: 'no quota' }, metadata: {} }]);
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const width of [1280, 390]) {
+      const page = await open('overview', { ...how, viewport: { width, height: 844 } });
+      for (const view of ['overview', 'events', 'metrics', 'logs', 'run']) {
+        await page.evaluate((to) => (location.hash = to), view === 'run' ? '#run/task/axed' : `#${view}`);
+        await page.locator(kReady[view]).first().waitFor();
+        if (view === 'logs') {
+          await page.locator('rs-logs .row').first().click();
+          await page.locator('rs-logs .log-detail').waitFor();
+        }
+        assert.deepEqual(await faults(page, axe), [], `${view} ${width}`);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} at ${width} scrolls sideways`);
+      }
       await page.context().close();
     }
+  });
+}
+
+test('on a phone nothing is cut off', async () => {
+  await stack.send([{ event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'p', name: 'a_task_with_a_rather_long_name_of_its_own', status: 'Running', progress: 100 }, metadata: {} }]);
+  const page = await open('overview', { viewport: { width: 390, height: 844 } });
+  await page.locator('rs-tasks tbody tr').first().waitFor();
+  const cut = await page.evaluate(() => [...document.querySelectorAll('rs-tasks :is(.percent, .status), rs-workflows :is(.percent, .status, .left), rs-batches .percent')].filter((element) => {
+    const box = element.closest('.panel').getBoundingClientRect();
+    const { left, right } = element.getBoundingClientRect();
+    return right > box.right + 0.5 || left < box.left - 0.5 || element.scrollWidth > element.clientWidth + 1;
+  }).map((element) => element.outerHTML));
+  assert.deepEqual(cut, []);
+  await page.click('.tabs a[data-tab="logs"]');
+  const row = page.locator('rs-logs .row').first();
+  await row.locator('.component').waitFor();
+  assert.match(await row.locator('.time').textContent(), /^\d\d:\d\d:\d\d$/);
+  await close(page);
+});
+
+test('a run page can be printed: nothing scrolls and no control is on it', async () => {
+  await stack.send([{ event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'printed', status: 'Failed', error: 'out of paper' }, metadata: {} }]);
+  const page = await open();
+  await page.evaluate(() => (location.hash = '#run/task/printed'));
+  await page.locator('rs-run .run-error', { hasText: 'out of paper' }).waitFor();
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('rs-top-bar').isVisible(), false);
+  assert.equal(await page.locator('rs-run .run-error').isVisible(), true);
+  assert.ok(await page.evaluate(() => [...document.querySelectorAll('rs-run .panel-body')].every((body) => getComputedStyle(body).overflowY === 'visible')));
+  assert.ok((await page.pdf()).length > 1000);
+  await page.context().close();
+});
+
+test('keys lead everywhere, and are listed', async () => {
+  const page = await open();
+  await page.keyboard.press('?');
+  await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.keyboard.press('Escape');
+  for (const [key, view] of [['l', 'logs'], ['e', 'events'], ['m', 'metrics'], ['o', 'overview']]) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    await page.waitForSelector(`body[data-view="${view}"]`);
   }
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => location.hash.includes('tasks=failed'));
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.type), 'search');
+  await close(page);
 });
 
 test('the keyboard reaches everything: tabs, filters, entries', async () => {
   const page = await open();
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
-  for (const name of ['Overview', 'Metrics', 'Logs']) {
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.className), 'brand');
+  for (const name of ['Overview', 'Events', 'Metrics', 'Logs']) {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), name);
   }

@@ -15,9 +15,9 @@ const client = fileURLToPath(new URL('../..', import.meta.url));
 let stack;
 let browser;
 before(async () => {
-  execFileSync(process.execPath, ['script/build.js'], { cwd: client });
   [stack, browser] = await Promise.all([Stack.start({ options: ['token-leeway=0s'] }), launch()]);
-  await copyFile(`${client}/dist/ringside.js`, `${stack.dir}/www/ringside.js`);
+  execFileSync(process.execPath, ['script/build.js', `${stack.dir}/dist`], { cwd: client });
+  await copyFile(`${stack.dir}/dist/ringside.js`, `${stack.dir}/www/ringside.js`);
 });
 after(async () => {
   await browser?.close();

@@ -22,6 +22,7 @@ const kPlans = [
 ];
 const kTasks = ['create_servers', 'configure_firewall', 'install_kubelet', 'apply_manifests', 'rotate_secrets', 'resize_volume', 'drain_node', 'sync_dns', 'build_image', 'run_migrations', 'warm_cache', 'verify_backup'];
 const kOperations = ['upcloud_servers', 'aws_taskservs', 'hetzner_network', 'dns_records', 'load_balancers', 'object_storage'];
+const kFailures = ['quota exceeded in region eu-west-1: 40 of 40 vCPU', 'connection to 10.0.4.17:22 timed out after 30 s', 'image build-4711 has no manifest for arm64'];
 const kComponents = ['server-manager', 'batch-coordinator', 'orchestrator', 'api-gateway', 'scheduler', 'image-builder', 'dns-sync'];
 const kLines = {
   DEBUG: ['cache hit for flavor 4xCPU-8GB', 'lease renewed, 30 s', 'poll of 12 nodes took 48 ms', 'queue depth 3'],
@@ -81,7 +82,11 @@ export class Load {
       } else if (task.progress >= 100) {
         task.status = 'Completed';
       }
-      put('TaskStatusChanged', { task_id: task.id, name: task.name, status: task.status, previous_status: before, progress: Math.min(100, Math.round(task.progress * 10) / 10) }, { task_id: task.id, workflow_type: task.workflow, infra: task.infra });
+      const error = task.status === 'Failed' ? kFailures[task.name.length % kFailures.length] : undefined;
+      if (error && before !== 'Failed') {
+        put('LogEntry', { level: 'ERROR', message: `Task failed, ${error}\n  at provision(/srv/tasks/${task.name}.nu:42)\n  at main(/srv/runner.nu:7)`, component: 'orchestrator', task_id: task.id });
+      }
+      put('TaskStatusChanged', { task_id: task.id, name: task.name, status: task.status, previous_status: before, progress: Math.min(100, Math.round(task.progress * 10) / 10), ...(error ? { error } : {}) }, { task_id: task.id, workflow_type: task.workflow, infra: task.infra });
     }
     this.tasks = this.tasks.filter((task) => task.status === 'Running');
     while (this.tasks.length < 9) {

@@ -51,11 +51,11 @@ export class Stack {
     return stack;
   }
 
-  /** @param {{user?: string, role?: string | string[], seconds?: number}} [claims] seconds: until it expires */
-  token({ user = 'alice', role = 'admin', seconds = 3600 } = {}) {
+  /** @param {{user?: string, role?: string | string[], seconds?: number, events?: string[]}} [claims] seconds: until it expires; events: all that it may see */
+  token({ user = 'alice', role = 'admin', seconds = 3600, events } = {}) {
     const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const now = Math.floor(Date.now() / 1000);
-    const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: user, role, iat: now, exp: now + seconds })}`;
+    const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: user, role, iat: now, exp: now + seconds, events })}`;
     return `${signed}.${createHmac('sha256', this.secret).update(signed).digest('base64url')}`;
   }
 

@@ -45,7 +45,7 @@ test('what is generated from the tables and schemas is current', () => {
   assert.ok(knownCloseCodes().every((code) => textFor(code).length > 0));
 });
 
-test('a refused upgrade is judged by the name that the server gives it, else by its status', () => {
+test('a refused upgrade is treated by the name that the server gives it, or else by its status', () => {
   assert.equal(adviceForRefusal(503, 'too_many_connections'), 'retry-later');
   assert.equal(adviceForRefusal(400, 'bad_filter'), 'stop');
   assert.equal(adviceForRefusal(401), 'refresh');

@@ -1,4 +1,4 @@
-// Upgrades that the server refuses: told with their reason, and judged by it.
+// Upgrades that the server refuses: told with their reason, which decides what happens next.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

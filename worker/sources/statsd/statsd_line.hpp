@@ -6,7 +6,7 @@
 //   _e{title length,text length}:title|text[|t:alert type][|#tags]...
 //   _sc|name|status[|#tags][|m:message]...
 //
-// Threads: pure functions. Source: github.com/statsd/statsd docs/metric_types.md; the DogStatsD datagram format 1.3.
+// Threads: pure functions. Source: "Metric Types" in the documentation of statsd; the DogStatsD datagram format 1.3.
 
 #include <optional>
 #include <string>
