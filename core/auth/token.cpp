@@ -321,7 +321,8 @@ VerifiedToken verify_token(std::string_view token, const Keyset& keys, const Tok
     return refuse(TokenOutcome::kNotYetValid, "the token is not valid yet");
   }
   if (!claims->identity.expires && rules.require_expiry) {
-    return refuse(TokenOutcome::kMalformed, "the token must have an expiry (exp)");
+    return refuse(TokenOutcome::kMalformed,
+                  "the token never expires, and here it must have an expiry (exp)");
   }
   if (claims->identity.expires && now >= *claims->identity.expires + rules.leeway) {
     return {TokenOutcome::kExpired, "the token has expired", claims->identity};

@@ -84,7 +84,8 @@ RS_TEST(a_name_whose_last_word_describes_a_secret_is_not_one) {
                            "nextPageToken",
                            "compass",
                            "bypass",
-                           "pass_rate", "",
+                           "pass_rate",
+                           "",
                            "_",
                            "a",
                            "password_reset_url"}) {
