@@ -120,8 +120,11 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
                                describe_count(ring.tail.value), describe_count(ring.head.value),
                                describe_bytes(used), describe_bytes(ring.capacity_bytes)));
   if (now.oldest) {
-    out += line("history", describe_duration(std::chrono::duration_cast<std::chrono::milliseconds>(
-                               system_clock().wall_now() - *now.oldest)));
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
+        system_clock().wall_now() - *now.oldest);
+    out += line("history", age.count() >= 0
+                               ? describe_duration(age)
+                               : "unknown: the clock was set back after its oldest event");
   }
   out +=
       line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second,

@@ -1,6 +1,7 @@
 // ringside tail: the ring read directly, so it works while the web server does not. One Record at a
 // time; nothing is kept.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -19,7 +20,7 @@
 namespace ringside::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{
+constexpr std::chrono::milliseconds kPollInterval{
     500};  // how often a quiet ring is asked whether it was replaced
 
 std::atomic<bool> g_interrupted{false};
@@ -105,7 +106,7 @@ class Tail {
       if (!flush_last()) {
         return kFailed;
       }
-      seen = ring_->wait(seen, kPatience);
+      seen = ring_->wait(seen, kPollInterval);
       follow_replacement(seen);
     }
   }
@@ -188,7 +189,7 @@ class Tail {
     if (!subscription_.wants_type(event.type, event.name) || !subscription_.wants(event)) {
       return true;
     }
-    std::string line = options_.json ? std::string(event.text) + "\n" : format_event(event);
+    std::string line = options_.json ? json_line(event.text) : format_event(event);
     if (keep_ == 0) {
       return print(line);
     }
@@ -197,6 +198,11 @@ class Tail {
       last_.pop_front();
     }
     return true;
+  }
+
+  // A terminal obeys control characters that JSON may hold as they are.
+  [[nodiscard]] std::string json_line(std::string_view text) const {
+    return (is_terminal_ ? escape_json_controls(text) : std::string(text)) + "\n";
   }
 
   // The head is reached: what -n asked for is known.
@@ -232,6 +238,7 @@ class Tail {
 
   std::string path_;
   const TailOptions& options_;
+  bool is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
   Subscription subscription_;
   std::unique_ptr<RingReader> ring_;
   Cursor at_;

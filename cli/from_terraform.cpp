@@ -9,18 +9,13 @@
 #include <array>
 #include <cmath>
 
+#include "cli/from_terraform_text.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside::cli {
 namespace {
 
 constexpr std::size_t kLongestName = 200;
-constexpr std::size_t kLongestId = 512;  // conf/schemas/events
-constexpr std::string_view kPending = "Pending";
-constexpr std::string_view kRunning = "Running";
-constexpr std::string_view kCompleted = "Completed";
-constexpr std::string_view kFailed = "Failed";
-
 struct Action {
   std::string_view name;
   std::string_view doing;
@@ -39,29 +34,6 @@ const Action* action_of(std::string_view name) noexcept {
   return found == kActions.end() ? nullptr : found;
 }
 
-std::string text_of(JsonRef value) { return std::string(value.as_string().value_or("")); }
-
-// At most `most` bytes, cut between characters.
-std::string_view cut(std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) {
-    return text;
-  }
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) {
-    --most;
-  }
-  return text.substr(0, most);
-}
-
-// Addresses with long keys do not fit an id; what is cut off still tells them apart.
-std::string id_of(std::string_view run, std::string_view address) {
-  std::string id = fmt::format("{}/{}", run, address);
-  if (id.size() > kLongestId) {
-    const std::size_t hash = std::hash<std::string_view>{}(address);
-    id = fmt::format("{}~{:016x}", cut(id, kLongestId - 17), hash);
-  }
-  return id;
-}
-
 std::string level_of(JsonRef message) {
   std::string level = text_of(message["@level"]);
   std::transform(level.begin(), level.end(), level.begin(), [](char c) {
@@ -70,7 +42,45 @@ std::string level_of(JsonRef message) {
   return level.empty() || level.size() > 16 ? "INFO" : level;
 }
 
-double rounded(double value) noexcept { return std::round(value * 10) / 10; }
+// Of machine-readable output up to version 1.2, and of OpenTofu.
+bool is_known_type(std::string_view type) noexcept {
+  constexpr std::array<std::string_view, 8> kTypes{
+      "version",        "log",     "diagnostic",     "planned_change",
+      "change_summary", "outputs", "resource_drift", "init_output"};
+  constexpr std::array<std::string_view, 5> kFamilies{"apply_", "provision_", "refresh_",
+                                                      "ephemeral_op_", "test_"};
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
+         std::any_of(kFamilies.begin(), kFamilies.end(),
+                     [&](std::string_view family) { return type.starts_with(family); });
+}
+
+// Resources whose id is the secret, or has it in it: random_string, aws_iam_access_key, ...
+bool has_secret_id(std::string_view type) noexcept {
+  constexpr std::array<std::string_view, 8> kWords{"random_bytes", "random_string", "password",
+                                                   "secret",       "token",         "key",
+                                                   "credential",   "certificate"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+    return type.find(word) != std::string_view::npos;
+  });
+}
+
+// A message without the id that it ends in, where that may be a secret.
+std::string without_id(std::string text, JsonRef message) {
+  std::string_view type = message["hook"]["resource"]["resource_type"].as_string().value_or("");
+  if (!has_secret_id(type)) {
+    return text;
+  }
+  const std::string id = text_of(message["hook"]["id_value"]);
+  for (auto at = id.empty() ? std::string::npos : text.find(id); at != std::string::npos;
+       at = text.find(id, at)) {
+    text.replace(at, id.size(), "...");
+    at += 3;
+  }
+  if (const auto begin = text.find("[id="); begin != std::string::npos) {
+    text = text.substr(0, begin) + "[id=...]";
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -85,31 +95,24 @@ FromTerraform::FromTerraform(std::string_view name, WallTime now)
   }
 }
 
-FromTerraform::Said FromTerraform::take(std::string_view line, std::string& events) {
-  line = trim(line);
-  if (line.empty()) {
-    return {};
-  }
-  const auto parsed = Json::parse(line);
-  const JsonRef message = parsed ? parsed->ref() : JsonRef();
-  if (!message.is_object() || !message["@message"].is_string()) {
-    at_.reset();
-    begin({});
-    say_log("INFO", to_valid_utf8(line), {}, events);
-    return {.text = std::string(line)};
-  }
+FromTerraform::Said FromTerraform::take_message(JsonRef message, std::string& events) {
   at_ = parse_rfc3339(message["@timestamp"].as_string().value_or(""));
-  begin(at_);
-  Said said{.text = text_of(message["@message"])};
   const std::string_view type = message["type"].as_string().value_or("");
+  if (type == "version" && saw_version_) {  // terraform plan && terraform apply, in one pipe
+    finish_run(events);
+    start_anew();
+  }
+  begin(at_);
+  hides_ = Hides::kNothing;
+  Said said{.text = without_id(text_of(message["@message"]), message)};
   if (type == "version" && understood_) {
+    saw_version_ = true;
     take_version(message);
     if (!understood_) {
       said.tone = Said::Tone::kWarning;
       said.text += fmt::format(
           ": its output has version {}, which is not known here (0 and 1 are): only its messages "
-          "are "
-          "shown",
+          "are shown",
           escape_controls(text_of(message["ui"])));
       say_log("WARN", said.text, {}, events);
       return said;
@@ -128,13 +131,31 @@ FromTerraform::Said FromTerraform::take(std::string_view line, std::string& even
   }
   say_log(level, said.text, message, events);
   if (understood_) {
-    take_message(message, events);
+    n_unknown_ += type.empty() || is_known_type(type) ? 0U : 1U;
+    take_type(type, message, events);
   }
   return said;
 }
 
 void FromTerraform::finish(std::string& events) {
+  if (!document_.empty()) {
+    (void)take_text(std::exchange(document_, {}), {}, events);
+  }
+  finish_run(events);
+  for (auto& [module, run] : modules_) {
+    run->finish(events);
+  }
+}
+
+void FromTerraform::finish_run(std::string& events) {
   at_.reset();
+  if (phase_ != Phase::kNotBegun && n_unknown_ + n_unreadable_ != 0) {
+    say_log("NOTICE",
+            fmt::format("{} messages of a kind that is not known here were shown as text, {} lines "
+                        "of JSON were not shown",
+                        std::exchange(n_unknown_, 0), std::exchange(n_unreadable_, 0)),
+            {}, events);
+  }
   if (phase_ == Phase::kNotBegun || phase_ == Phase::kEnded || !understood_) {
     return;
   }
@@ -144,6 +165,8 @@ void FromTerraform::finish(std::string& events) {
   } else if (planned_ && phase_ == Phase::kPlanning) {  // terraform plan
     settle_tasks("Planned", "Interrupted", events);
     end(kCompleted, step_, events);
+  } else if (ends_by_itself_ || !saw_version_) {  // terraform init; text and nothing else
+    end(kCompleted, step_, events);
   } else {
     failed_ = true;
     settle_tasks("Skipped", "Interrupted", events);
@@ -151,10 +174,24 @@ void FromTerraform::finish(std::string& events) {
   }
 }
 
+void FromTerraform::start_anew() {
+  failed_before_ = failed_before_ || failed_;
+  FromTerraform next(name_, now_);
+  next.failed_before_ = failed_before_;
+  next.n_runs_ = n_runs_ + 1;
+  next.modules_ = std::move(modules_);
+  *this = std::move(next);
+}
+
+bool FromTerraform::failed() const noexcept {
+  return failed_ || failed_before_ ||
+         std::any_of(modules_.begin(), modules_.end(),
+                     [](const auto& module) { return module.second->failed(); });
+}
+
 // --- messages
 
-void FromTerraform::take_message(JsonRef message, std::string& events) {
-  const std::string_view type = message["type"].as_string().value_or("");
+void FromTerraform::take_type(std::string_view type, JsonRef message, std::string& events) {
   if (type == "version") {
     say_workflow(events);
   } else if (type == "planned_change") {
@@ -169,7 +206,28 @@ void FromTerraform::take_message(JsonRef message, std::string& events) {
   } else if (type.starts_with("apply_") || type.starts_with("provision_") ||
              type.starts_with("ephemeral_op_")) {
     take_hook(type, message, events);
+  } else if (type.starts_with("test_")) {
+    take_test(type, message, events);
+  } else if (type == "init_output") {
+    ends_by_itself_ = true;
+    step_ = "Initializing";
   }
+}
+
+// terraform test: its summary says how the run went.
+void FromTerraform::take_test(std::string_view type, JsonRef message, std::string& events) {
+  step_ = "Testing";
+  const auto fails = [](JsonRef status) {
+    return status.as_string() == "fail" || status.as_string() == "error";
+  };
+  if (type == "test_run") {
+    has_failed_test_ = has_failed_test_ || fails(message["test_run"]["status"]);
+  } else if (type == "test_summary") {
+    failed_ = failed_ || has_failed_test_ || fails(message["test_summary"]["status"]);
+    end(failed_ ? kFailed : kCompleted, text_of(message["@message"]), events);
+    return;
+  }
+  say_workflow(events);
 }
 
 void FromTerraform::take_version(JsonRef message) {
@@ -211,7 +269,7 @@ void FromTerraform::take_hook(std::string_view type, JsonRef message, std::strin
     applying_since_ = at_;
   }
   current_ = index;
-  step_message_ = text_of(message["@message"]);
+  step_message_ = without_id(text_of(message["@message"]), message);
   if (step_message_.starts_with(address + ": ")) {
     step_message_.erase(0, address.size() + 2);
   }
@@ -318,164 +376,6 @@ void FromTerraform::end(std::string_view status, std::string_view step, std::str
   if (!tasks_.empty()) {
     say_batch(events);
   }
-}
-
-// --- events
-
-void FromTerraform::say_log(std::string_view level, std::string_view text, JsonRef message,
-                            std::string& events) {
-  const JsonRef hook = message["hook"];
-  const JsonRef diagnostic = message["diagnostic"];
-  std::string component = provider_;
-  if (const auto provisioner = hook["provisioner"].as_string()) {
-    component += "." + std::string(*provisioner);
-  }
-  Json data = Json::object();
-  data.set("level", level).set("message", text).set("component", component);
-  Json details = Json::object();
-  if (const auto type = message["type"].as_string()) {
-    details.set("type", *type);
-  }
-  std::string address = text_of(diagnostic["address"]);
-  for (const JsonRef resource :
-       {hook["resource"], message["change"]["resource"], message["resource"]}) {
-    address = address.empty() ? text_of(resource["addr"]) : address;
-  }
-  if (!address.empty()) {
-    data.set("task_id", id_of(run_id_, address));
-    details.set("address", address);
-  }
-  if (const auto file = diagnostic["range"]["filename"].as_string()) {
-    details.set("file", fmt::format("{}:{}", *file,
-                                    diagnostic["range"]["start"]["line"].as_integer().value_or(0)));
-  }
-  details.set("workflow_id", run_id_);
-  data.set("details", details);
-  say("LogEntry", data, Json(), events);
-}
-
-void FromTerraform::say_workflow(std::string& events) {
-  Json data = Json::object();
-  data.set("workflow_id", run_id_)
-      .set("name", name_)
-      .set("status", status_)
-      .set("current_step", step_);
-  const double done = progress();
-  // Without a plan nobody knows how much there is to do.
-  if (planned_ || phase_ == Phase::kEnded) {
-    data.set("progress", rounded(done));
-    data.set("total_steps", std::uint64_t{tasks_.size()});
-  }
-  data.set("completed_steps", std::uint64_t{n_tasks_with(kCompleted)});
-  if (planned_ && phase_ == Phase::kApplying && applying_since_ && at_ && done > 0) {
-    const std::chrono::duration<double> elapsed = *at_ - *applying_since_;
-    data.set("estimated_time_remaining", std::round(elapsed.count() * (100 - done) / done));
-  }
-  if (current_) {
-    const Task& task = tasks_[*current_];
-    data.set("step_details", Json::object()
-                                 .set("step_name", task.address)
-                                 .set("step_progress", rounded(task.progress()))
-                                 .set("step_message", step_message_));
-  }
-  say("WorkflowProgressUpdate", data,
-      Json::object()
-          .set("workflow_type", provider_)
-          .set("provider", provider_)
-          .set("started_at", started_at_),
-      events);
-}
-
-void FromTerraform::say_batch(std::string& events) {
-  Json operations = Json::array();
-  for (const Task* task : most_telling_tasks()) {
-    operations.append(Json::object()
-                          .set("id", task->id)
-                          .set("name", task->address)
-                          .set("status", task->status)
-                          .set("progress", rounded(task->progress())));
-  }
-  Json data = Json::object();
-  data.set("batch_id", run_id_)
-      .set("name", name_)
-      .set("status", status_)
-      .set("operations", operations);
-  if (planned_ || phase_ == Phase::kEnded) {
-    data.set("progress", rounded(progress()));
-  }
-  say("BatchOperationUpdate", data,
-      Json::object()
-          .set("workflow_type", provider_)
-          .set("total_operations", std::uint64_t{tasks_.size()})
-          .set("completed_operations", std::uint64_t{n_tasks_with(kCompleted)})
-          .set("failed_operations", std::uint64_t{n_tasks_with(kFailed)}),
-      events);
-}
-
-void FromTerraform::say(std::string_view type, const Json& data, const Json& metadata,
-                        std::string& events) {
-  Json event = Json::object();
-  event.set("event_type", type);
-  if (at_) {
-    event.set("timestamp", format_rfc3339(*at_));
-  }
-  event.set("data", data);
-  Json known = metadata.present() ? metadata.deep_copy() : Json::object();
-  known.set("source", "terraform");
-  event.set("metadata", known);
-  event.ref().dump_to(events);
-  events += '\n';
-}
-
-// --- the run
-
-void FromTerraform::begin(std::optional<WallTime> at) {
-  if (phase_ != Phase::kNotBegun) {
-    return;
-  }
-  phase_ = Phase::kPlanning;
-  started_at_ = format_rfc3339(at.value_or(now_));  // 2026-01-02T03:04:05.678901Z
-  std::string compact = started_at_.substr(0, 23);
-  std::erase_if(compact, [](char c) { return c == '-' || c == ':' || c == '.'; });
-  run_id_ = fmt::format("{}-{}Z", name_, compact);
-}
-
-double FromTerraform::progress() const noexcept {
-  if (phase_ == Phase::kEnded && status_ == kCompleted) {
-    return 100;
-  }
-  double sum = 0;
-  for (const Task& task : tasks_) {
-    sum += task.progress();
-  }
-  return tasks_.empty() ? 0 : sum / static_cast<double>(tasks_.size());
-}
-
-std::size_t FromTerraform::n_tasks_with(std::string_view status) const noexcept {
-  return static_cast<std::size_t>(std::count_if(
-      tasks_.begin(), tasks_.end(), [&](const Task& task) { return task.status == status; }));
-}
-
-// All, in the order of the plan; of too many those that failed, that run and that wait, then the
-// rest.
-std::vector<const FromTerraform::Task*> FromTerraform::most_telling_tasks() const {
-  std::vector<const Task*> tasks;
-  tasks.reserve(tasks_.size());
-  for (const Task& task : tasks_) {
-    tasks.push_back(&task);
-  }
-  if (tasks.size() > kMostOperations) {
-    const auto rank = [](const Task* task) {
-      return task->status == kFailed    ? 0
-             : task->status == kRunning ? 1
-             : task->status == kPending ? 2
-                                        : 3;
-    };
-    std::stable_sort(tasks.begin(), tasks.end(),
-                     [&](const Task* a, const Task* b) { return rank(a) < rank(b); });
-    tasks.resize(kMostOperations);
-  }
-  return tasks;
 }
 
 }  // namespace ringside::cli

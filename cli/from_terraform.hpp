@@ -8,6 +8,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +25,8 @@ namespace ringside::cli {
 class FromTerraform {
  public:
   static constexpr std::size_t kMostOperations = 50;
+  static constexpr std::size_t kMostModules = 64;             // runs that mix, by their prefix
+  static constexpr std::size_t kLongestDocument = 4U << 20U;  // of JSON over several lines
 
   // `name`: the run's, as people see it. `now` is when it began, for a run that never says so.
   FromTerraform(std::string_view name, WallTime now);
@@ -31,18 +36,21 @@ class FromTerraform {
     enum class Tone { kPlain, kGood, kWarning, kError } tone = Tone::kPlain;
     std::string text;
   };
-  // Appends the events that `line` (without its newline) gives, each a line of JSON. What is no
-  // message of terraform's becomes a log entry as it is: errors of the command line come as text.
+  // Appends the events that `line` (without its newline) gives, each a line of JSON. Text that is no
+  // message of terraform's becomes a log entry as it is: errors of the command line come so. Values of
+  // outputs, in whatever form, are neither sent nor shown.
   Said take(std::string_view line, std::string& events);
 
   // The output has ended: appends what is to be said of a run that did not say so itself.
   void finish(std::string& events);
 
   // Whether it failed, as far as is known: with finish() that is final.
-  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  [[nodiscard]] bool failed() const noexcept;
 
  private:
   enum class Phase { kNotBegun, kPlanning, kApplying, kEnded };
+  // Lines of text that are not shown: the values of outputs.
+  enum class Hides { kNothing, kToBlank, kToEnd };
   struct Task {
     std::string address;
     std::string id;
@@ -54,7 +62,16 @@ class FromTerraform {
     [[nodiscard]] double progress() const noexcept;
   };
 
-  void take_message(JsonRef message, std::string& events);
+  [[nodiscard]] Said take_prefixed(std::string_view prefix, std::string_view line,
+                                   std::string& events);
+  [[nodiscard]] std::string with_lines_before(std::string_view line);
+  [[nodiscard]] Said take_text(std::string_view text, JsonRef json, std::string& events);
+  [[nodiscard]] Said take_validation(JsonRef result, std::string& events);
+  [[nodiscard]] Said take_message(JsonRef message, std::string& events);
+  void take_type(std::string_view type, JsonRef message, std::string& events);
+  void take_test(std::string_view type, JsonRef message, std::string& events);
+  void finish_run(std::string& events);
+  void start_anew();
   void take_version(JsonRef message);
   void take_planned_change(JsonRef change, std::string& events);
   void take_hook(std::string_view type, JsonRef message, std::string& events);
@@ -84,6 +101,16 @@ class FromTerraform {
   bool understood_ = true;  // its version is one that is read here
   bool planned_ = false;    // the number of resources is known
   bool failed_ = false;
+  bool failed_before_ = false;  // an earlier run of this pipe
+  bool saw_version_ = false;
+  bool ends_by_itself_ = false;  // terraform init has no summary
+  bool has_failed_test_ = false;
+  Hides hides_ = Hides::kNothing;
+  int n_runs_ = 1;
+  std::uint64_t n_unknown_ = 0;     // messages of an unknown type
+  std::uint64_t n_unreadable_ = 0;  // lines of JSON that are no messages
+  std::string document_;            // of JSON, begun on an earlier line
+  std::map<std::string, std::unique_ptr<FromTerraform>> modules_;
   std::string status_ = "Running";
   std::string step_ = "Starting";
   std::string step_message_;

@@ -3,35 +3,80 @@
 // into it a moment ago: a load balancer decides on it.
 #include "module/probes.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "core/base/json.hpp"
+#include "core/base/text.hpp"
 #include "core/control/prometheus.hpp"
 #include "core/proto/endpoint.hpp"
-#include "core/proto/http_error.hpp"
+#include "module/upgrade.hpp"
 
 namespace ringside {
 namespace {
 
 HttpAnswer refuse(HttpError error, std::string message) {
   const Refusal refusal{error, std::move(message), {}};
-  return {refusal.status(), "application/json", refusal.body()};
+  return {refusal.status(), "application/json", refusal.body(), fields_of(error)};
 }
 
-HttpAnswer ready(const Vhost& vhost) {
+// Under a name that is not known to be ours no more than yes or no: see module/host_names.hpp.
+HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
+  const bool details = vhost.hosts().is_known(request.host);
   Hub& hub = vhost.hub();
   const Readiness state = readiness_of(hub, vhost.options().worker_timeout);
   if (!state.ready) {
-    return refuse(HttpError::kNotReady, state.reason);
+    return refuse(HttpError::kNotReady,
+                  details ? state.reason : "the event stream is not there yet");
   }
-  return {200, "application/json",
+  if (!details) {
+    return {200, "application/json", R"({"status":"ready"})", {}};
+  }
+  return {200,
+          "application/json",
           Json::object()
               .set("status", "ready")
               .set("epoch", format_epoch(hub.epoch()))
               .set("head", hub.id_of(hub.ring().state().head))
               .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()))
-              .dump()};
+              .dump(),
+          {}};
+}
+
+bool opens(std::string_view roles, const Identity& identity) {
+  for (const std::string_view role : split(roles, '|')) {
+    if (std::ranges::find(identity.roles, trim(role)) != identity.roles.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The numbers tell of all events, also of those that a role may not see.
+HttpAnswer numbers(const HttpRequest& request, Vhost& vhost) {
+  const std::string& roles = vhost.options().metrics_role;
+  if (!roles.empty()) {
+    const auto token = bearer_token(request.authorization);
+    if (!token) {
+      return refuse(HttpError::kUnauthenticated, "send a token in Authorization: Bearer TOKEN");
+    }
+    const Vhost::Verified verified = vhost.verify(*token);
+    if (verified.token.outcome != TokenOutcome::kValid) {
+      return refuse(HttpError::kUnauthenticated, verified.token.detail);
+    }
+    if (verified.revoked) {
+      return refuse(HttpError::kUnauthenticated, "the token was revoked");
+    }
+    if (!opens(roles, verified.token.identity)) {
+      return refuse(HttpError::kForbidden, "the roles of this token do not open this page");
+    }
+  } else if (!vhost.hosts().is_known(request.host)) {
+    return refuse(
+        HttpError::kHostNotAllowed,
+        "this Host is not a known name of this server; set allowed-hosts, or metrics-role");
+  }
+  return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus_of(vhost.hub()), {}};
 }
 
 std::optional<RingGauges> gauges_of(Hub& hub) {
@@ -86,20 +131,23 @@ std::string prometheus_of(Hub& hub) {
   return prometheus_text(*hub.control(), gauges ? &*gauges : nullptr, hub.clock().wall_now());
 }
 
-HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
-                       std::string_view config_error) {
-  if (!is_get) {
+HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_view config_error) {
+  const std::string_view path = request.path;
+  if (vhost != nullptr && !vhost->hosts().may_ask(request.host)) {
+    return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
+  }
+  if (!request.is_get) {
     return refuse(HttpError::kMethodNotAllowed, "only GET and HEAD are answered here");
   }
   if (path == "/healthz") {
-    return {200, "application/json", R"({"status":"ok"})"};
+    return {200, "application/json", R"({"status":"ok"})", {}};
   }
   if (path == "/readyz") {
-    return vhost != nullptr ? ready(*vhost)
+    return vhost != nullptr ? ready(request, *vhost)
                             : refuse(HttpError::kMisconfigured, std::string(config_error));
   }
   if (path == "/metrics" && vhost != nullptr) {
-    return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus_of(vhost->hub())};
+    return numbers(request, *vhost);
   }
   if (endpoint_of_path(path)) {
     return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");

@@ -3,17 +3,27 @@
 // (Prometheus text). Knows nothing of lws. Threads: the lws service thread only.
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "core/proto/http_error.hpp"
 #include "module/vhost.hpp"
 
 namespace ringside {
+
+struct HttpRequest {
+  std::string path;
+  bool is_get = true;         // GET or HEAD
+  std::string host;           // Host
+  std::string authorization;  // "Bearer ...", for the option metrics-role
+};
 
 struct HttpAnswer {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::span<const HttpField> fields;  // more headers
 };
 
 struct Readiness {
@@ -29,7 +39,7 @@ struct Readiness {
 [[nodiscard]] std::string prometheus_of(Hub& hub);
 
 // `vhost` is null where the configuration was refused; `config_error` then says why.
-[[nodiscard]] HttpAnswer answer_http(std::string_view path, bool is_get, Vhost* vhost,
+[[nodiscard]] HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost,
                                      std::string_view config_error);
 
 }  // namespace ringside

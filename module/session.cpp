@@ -19,7 +19,6 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
-constexpr std::chrono::seconds kPongDeadline{20};
 
 std::string make_connection_id() {
   static std::mt19937_64 random{std::random_device{}()};
@@ -103,6 +102,7 @@ Session::~Session() {
 void Session::start() {
   const MonoTime now = hub_.clock().mono_now();
   next_ping_ = now + vhost_.options().ping_interval;
+  liveness_.start(now);
   auth_deadline_ = now + vhost_.options().auth_timeout;
   if (expired_at_upgrade_) {
     close(CloseCode::kTokenExpired);
@@ -267,20 +267,26 @@ void Session::on_writable() {
   }
 }
 
-void Session::on_pong() { connection_.arm_hangup(std::chrono::seconds(0)); }
+void Session::on_pong() { liveness_.on_received(); }
 
 void Session::ping_if_due(MonoTime now) {
   const auto interval = vhost_.options().ping_interval;
-  if (interval.count() == 0 || now < next_ping_ || connection_.busy()) {
+  if (interval.count() == 0 || now < next_ping_) {
     return;
   }
   next_ping_ = now + interval;
+  if (!liveness_.is_alive(now, connection_.progress(), 2 * interval)) {
+    phase_ = Phase::kClosing;
+    connection_.cut_off();
+    return;
+  }
+  if (connection_.busy() || liveness_.awaits_pong()) {
+    return;
+  }
   FrameBuffer frame;
   encoding_.add_ping(frame);
   send_now(frame);
-  if (!closing()) {
-    connection_.arm_hangup(std::min<std::chrono::seconds>(kPongDeadline, interval));
-  }
+  liveness_.on_ping(now);
 }
 
 void Session::check_token_deadline() {

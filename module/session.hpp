@@ -47,8 +47,8 @@ class Session final : public Attendee {
   // Called once, when the connection is open: welcome, or the wait for a token.
   void start();
 
-  // A piece of a message. `last` with the piece that ends it.
-  void on_receive(std::string_view piece, bool binary, bool last);
+  // A piece of a message. `last` with the piece that ends it; `announced` bytes of its frame are still to come.
+  void on_receive(std::string_view piece, bool binary, bool last, std::size_t announced = 0);
   void on_writable();
   void on_pong();
   // The peer's close code, or 1006 when it just went; for the counters. Nothing is called after it.
@@ -236,6 +236,7 @@ class Session final : public Attendee {
   std::shared_ptr<const View> interval_view_;
   MonoTime auth_deadline_{};
   MonoTime next_ping_{};
+  Liveness liveness_;
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;
   std::uint64_t n_denied_ = 0;
   std::uint64_t n_filtered_ = 0;

@@ -17,7 +17,7 @@ constexpr std::size_t kMaxEchoBytes = 64;
 
 }  // namespace
 
-void Session::on_receive(std::string_view piece, bool binary, bool last) {
+void Session::on_receive(std::string_view piece, bool binary, bool last, std::size_t announced) {
   if (closing()) {
     return;
   }
@@ -25,7 +25,8 @@ void Session::on_receive(std::string_view piece, bool binary, bool last) {
     close(CloseCode::kUnsupportedData);
     return;
   }
-  if (inbox_.size() + piece.size() > vhost_.options().limit_message_bytes) {
+  const std::size_t limit = vhost_.options().limit_message_bytes;
+  if (announced > limit || inbox_.size() + piece.size() + announced > limit) {
     std::string().swap(inbox_);
     close(CloseCode::kMessageTooBig, fmt::format("a message may be up to {} bytes long",
                                                  vhost_.options().limit_message_bytes));

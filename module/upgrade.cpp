@@ -4,6 +4,7 @@
 #include "module/upgrade.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/base/text.hpp"
 #include "core/policy/filter.hpp"
@@ -26,6 +27,35 @@ bool offers(std::string_view list, std::string_view name) {
   return false;
 }
 
+bool names_upgrade(std::string_view connection) {
+  for (const std::string_view option : split(connection, ',')) {
+    if (equals_ignoring_case(trim(option), "upgrade")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_base64(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '/';
+}
+
+// RFC 6455 section 4.2.1: sixteen bytes in base64.
+bool is_key(std::string_view key) {
+  constexpr std::size_t kDigits = 22;
+  return key.size() == kDigits + 2 && key.ends_with("==") &&
+         std::ranges::all_of(key.substr(0, kDigits), is_base64);
+}
+
+// RFC 7519: three parts of base64url with dots between them.
+bool looks_like_jwt(std::string_view text) {
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+  };
+  return std::ranges::count(text, '.') == 2 && text.front() != '.' &&
+         std::ranges::all_of(text, is_part);
+}
+
 // What concerns the handshake itself (RFC 6455 section 4.2.1).
 MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& endpoint) {
   if (request.over_http2) {
@@ -36,8 +66,17 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
   if (!request.is_get) {
     return refuse(HttpError::kMethodNotAllowed, "a WebSocket is opened with GET");
   }
+  if (!request.is_http_1_1) {
+    return refuse(HttpError::kBadRequest, "a WebSocket is opened with HTTP/1.1");
+  }
   if (request.version != "13") {
     return refuse(HttpError::kBadVersion, "Sec-WebSocket-Version must be 13");
+  }
+  if (!names_upgrade(request.connection)) {
+    return refuse(HttpError::kBadRequest, "Connection must name Upgrade");
+  }
+  if (!is_key(request.key)) {
+    return refuse(HttpError::kBadRequest, "Sec-WebSocket-Key must be one, of 16 bytes in base64");
   }
   if (!request.subprotocols.empty() && !offers(request.subprotocols, endpoint.subprotocol)) {
     return refuse(HttpError::kBadSubprotocol, "the subprotocol of this path is " +
@@ -46,24 +85,33 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
   return std::nullopt;
 }
 
-// The token of a request: in the query, or in `Authorization: Bearer`. Both at once is a mistake worth telling. Another
-// scheme, such as the Basic of a proxy in front, is not ours.
+// The token of a request: in the query, in `Authorization: Bearer`, or beside the subprotocol, which is the one header
+// that a browser lets a page choose. Two at once are a mistake worth telling.
 MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
-  constexpr std::string_view kScheme = "bearer";
-  const std::string_view header = trim(request.authorization);
-  const std::size_t space = std::min(header.find(' '), header.size());
-  if (!equals_ignoring_case(header.substr(0, space), kScheme)) {
-    return std::nullopt;
-  }
-  const std::string_view token = trim(header.substr(space));
-  if (token.empty()) {
-    return refuse(HttpError::kUnauthenticated, "Authorization must be \"Bearer TOKEN\"");
-  }
+  std::vector<std::string_view> tokens;
   if (!query.token.empty()) {
-    return refuse(HttpError::kBadParameter,
-                  "the token is in the query and in Authorization; send one", "token");
+    tokens.push_back(query.token);
   }
-  query.token = token;
+  if (const auto token = bearer_token(request.authorization)) {
+    if (token->empty()) {
+      return refuse(HttpError::kUnauthenticated, "Authorization must be \"Bearer TOKEN\"");
+    }
+    tokens.push_back(*token);
+  }
+  for (const std::string_view offered : split(request.subprotocols, ',')) {
+    if (!trim(offered).empty() && looks_like_jwt(trim(offered))) {
+      tokens.push_back(trim(offered));
+    }
+  }
+  if (tokens.size() > 1) {
+    return refuse(HttpError::kBadParameter,
+                  "there are several tokens; send one, in the query, in Authorization or beside "
+                  "the subprotocol",
+                  "token");
+  }
+  if (!tokens.empty()) {
+    query.token = std::string(tokens.front());
+  }
   return std::nullopt;
 }
 
@@ -110,6 +158,16 @@ MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
 
 }  // namespace
 
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer";
+  const std::string_view header = trim(authorization);
+  const std::size_t space = std::min(header.find(' '), header.size());
+  if (!equals_ignoring_case(header.substr(0, space), kScheme)) {
+    return std::nullopt;
+  }
+  return trim(header.substr(space));
+}
+
 FilterLimits filter_limits_of(const PluginOptions& options) {
   FilterLimits limits;
   limits.max_bytes = options.limit_filter_bytes;
@@ -130,6 +188,9 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
   if (auto refusal = check_handshake(request, info_of(*endpoint))) {
     return std::move(*refusal);
   }
+  if (!vhost->hosts().may_ask(request.host)) {
+    return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
+  }
   if (!vhost->origin_allowed(request.origin, request.host)) {
     return refuse(HttpError::kOriginNotAllowed, "this origin is not on the list of those allowed");
   }
@@ -141,6 +202,12 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
   admission.endpoint = *endpoint;
   admission.query = std::move(*query);
   admission.address = request.address;
+  if (!request.subprotocols.empty()) {
+    admission.subprotocol = info_of(*endpoint).subprotocol;
+  }
+  if (admission.query.compression) {
+    admission.deflate = accept_deflate(request.extensions);
+  }
   const PluginOptions& options = vhost->options();
   if (admission.query.events.size() > options.limit_events_per_subscription) {
     return refuse(HttpError::kBadParameter,

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/proto/deflate_offer.hpp"
 #include "core/proto/http_error.hpp"
 #include "core/proto/query.hpp"
 #include "module/vhost.hpp"
@@ -19,7 +20,11 @@ struct UpgradeRequest {
   bool is_get = true;  // the method is GET and nothing else
   std::string path;
   std::vector<QueryArgument> arguments;  // decoded
-  std::string version = "13";            // Sec-WebSocket-Version
+  bool is_http_1_1 = true;
+  std::string version = "13";                    // Sec-WebSocket-Version
+  std::string key = "dGhlIHNhbXBsZSBub25jZQ==";  // Sec-WebSocket-Key
+  std::string connection = "Upgrade";            // Connection
+  std::string extensions;                        // Sec-WebSocket-Extensions
   std::string subprotocols;  // Sec-WebSocket-Protocol as sent: "a, b"; empty when there is none
   std::string origin;
   std::string host;
@@ -35,6 +40,8 @@ struct Admission {
   std::optional<Identity> identity;  // absent: the first message must be `auth`
   bool expired = false;              // a good token, but too late: open, then close with 4001
   std::string address;
+  std::string_view subprotocol;  // to be named in the answer; empty when the client offers none
+  std::optional<DeflateAgreement> deflate;      // the offer of permessage-deflate that is taken
   std::unique_ptr<WaitingRoom::Place> waiting;  // held while the connection has no token
 };
 
@@ -43,6 +50,9 @@ using Decision = std::variant<Admission, Refusal>;
 // `vhost` is null where the configuration was refused; `config_error` then says why.
 [[nodiscard]] Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                                       std::string_view config_error);
+
+// The token of `Authorization: Bearer TOKEN`; nullopt for no header and for other schemes, such as the Basic of a proxy.
+[[nodiscard]] std::optional<std::string_view> bearer_token(std::string_view authorization);
 
 // The limits that the options of a vhost set for filters.
 [[nodiscard]] FilterLimits filter_limits_of(const PluginOptions& options);

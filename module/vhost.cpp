@@ -2,33 +2,25 @@
 // and nobody has to reload.
 #include "module/vhost.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/log.hpp"
-#include "core/base/text.hpp"
 #include "core/policy/access_config.hpp"
 
 namespace ringside {
-namespace {
-
-// The host and port of "scheme://host:port", lower-case comparison left to the caller; empty for
-// "null" and the like.
-std::string_view authority_of(std::string_view origin) {
-  const auto scheme_end = origin.find("://");
-  return scheme_end == std::string_view::npos ? std::string_view() : origin.substr(scheme_end + 3);
-}
-
-}  // namespace
 
 Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock)
     : options_(std::move(options)),
       hub_(std::move(hub)),
       clock_(clock),
-      waiting_room_(options_.limit_awaiting_auth, options_.limit_awaiting_auth_per_address) {
+      waiting_room_(options_.limit_awaiting_auth, options_.limit_awaiting_auth_per_address),
+      hosts_(options_.allowed_hosts) {
   token_rules_.issuer = options_.issuer;
   token_rules_.audience = options_.audience;
   token_rules_.leeway = options_.leeway;
   token_rules_.require_expiry = options_.require_expiry;
+  token_rules_.role_claim = options_.role_claim;
 }
 
 Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_ptr<Hub> hub,
@@ -76,18 +68,12 @@ Vhost::Verified Vhost::verify(std::string_view token) {
 }
 
 bool Vhost::origin_allowed(std::string_view origin, std::string_view host) const {
-  if (origin.empty()) {
+  if (origin.empty() || is_same_host(origin, host)) {
     return true;
   }
-  if (!host.empty() && equals_ignoring_case(authority_of(origin), host)) {
-    return true;
-  }
-  for (const std::string& allowed : options_.origins) {
-    if (allowed == "*" || equals_ignoring_case(allowed, origin)) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(options_.origins, [&](const std::string& allowed) {
+    return allowed == "*" || is_same_origin(allowed, origin);
+  });
 }
 
 }  // namespace ringside

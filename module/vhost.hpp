@@ -10,6 +10,7 @@
 #include "core/base/result.hpp"
 #include "core/config/plugin_options.hpp"
 #include "core/policy/access.hpp"
+#include "module/host_names.hpp"
 #include "module/hub.hpp"
 #include "module/waiting_room.hpp"
 
@@ -38,6 +39,9 @@ class Vhost {
   // empty: not sent).
   [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
 
+  // The names of this server, to which its host adds its own.
+  [[nodiscard]] HostNames& hosts() noexcept { return hosts_; }
+
   // Connections that have not authenticated yet are limited, in total and for each address.
   [[nodiscard]] WaitingRoom& waiting_room() noexcept { return waiting_room_; }
 
@@ -50,6 +54,7 @@ class Vhost {
   TokenRules token_rules_;
   std::unique_ptr<KeysetFile> keys_;
   WaitingRoom waiting_room_;
+  HostNames hosts_;
 };
 
 }  // namespace ringside

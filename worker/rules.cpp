@@ -15,7 +15,7 @@ constexpr std::string_view kLongestName = "/events.dgram";
 
 auto source_options(const WorkerOptions& o) {
   return std::tie(o.host_metrics, o.host_metrics_interval, o.check_interval, o.log_files,
-                  o.syslog_socket, o.statsd_listen, o.statsd_interval, o.journald);
+                  o.join_lines, o.syslog_socket, o.statsd_listen, o.statsd_interval, o.journald);
 }
 
 }  // namespace

@@ -45,4 +45,23 @@ std::optional<std::string> decode_base64url(std::string_view text) {
   return out;
 }
 
+std::string encode_base64url(std::string_view bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string out;
+  unsigned bits = 0;
+  unsigned n_bits = 0;
+  for (const char c : bytes) {
+    bits = ((bits << 8U) | static_cast<unsigned char>(c)) & 0xFFFFU;
+    n_bits += 8;
+    for (; n_bits >= 6; n_bits -= 6) {
+      out += kDigits[(bits >> (n_bits - 6)) & 63U];
+    }
+  }
+  if (n_bits != 0) {
+    out += kDigits[(bits << (6 - n_bits)) & 63U];
+  }
+  return out;
+}
+
 }  // namespace ringside

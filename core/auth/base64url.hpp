@@ -11,4 +11,7 @@ namespace ringside {
 // Nothing unless `text` is base64url through and through; padding is refused.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
+// Without padding.
+[[nodiscard]] std::string encode_base64url(std::string_view bytes);
+
 }  // namespace ringside

@@ -1,5 +1,5 @@
-// A set is somebody else's file and changes without asking, so what cannot be used in it is skipped
-// and said, not fatal.
+// A set is somebody else's file and changes without asking, so a key that cannot be used is skipped
+// and logged; it is not fatal.
 #include "core/auth/jwk.hpp"
 
 #include <optional>
@@ -18,6 +18,8 @@ std::string text_of(JsonRef key, std::string_view member) {
   return std::string(key[member].as_string().value_or(""));
 }
 
+bool is_null(JsonRef value) { return !value.present() || value.kind() == JsonKind::kNull; }
+
 std::optional<Algorithm> algorithm_of(JsonRef key) {
   Algorithm algorithm{};
   if (const std::string alg = text_of(key, "alg"); !alg.empty()) {
@@ -30,6 +32,9 @@ std::optional<Algorithm> algorithm_of(JsonRef key) {
   }
   if (type == "oct") {
     return Algorithm::kHS256;
+  }
+  if (type == "OKP") {
+    return curve == "Ed25519" || curve == "Ed448" ? std::optional(Algorithm::kEdDSA) : std::nullopt;
   }
   return curve == "P-256"   ? std::optional(Algorithm::kES256)
          : curve == "P-384" ? std::optional(Algorithm::kES384)
@@ -48,7 +53,7 @@ Result<std::string> material_of(JsonRef key, Algorithm algorithm) {
       return fail("has a PEM key for its secret");
     }
     return secret.size() < kMinSecretBytes
-               ? Result<std::string>(fail("its secret is shorter than 32 bytes"))
+               ? Result<std::string>(fail("has a secret of less than 32 bytes"))
                : secret;
   }
   if (type == "RSA" && is_rsa(algorithm)) {
@@ -57,15 +62,28 @@ Result<std::string> material_of(JsonRef key, Algorithm algorithm) {
   if (type == "EC" && is_ec(algorithm)) {
     return make_ec_pem(algorithm, bytes("x"), bytes("y"));
   }
-  return fail("its kty does not go with its alg");
+  if (type == "OKP" && algorithm == Algorithm::kEdDSA) {
+    return make_ed_pem(text_of(key, "crv"), bytes("x"));
+  }
+  return fail("has a kty that does not go with its alg");
 }
 
 Result<Key> key_of(JsonRef entry) {
   if (!entry.is_object()) {
     return fail("is not an object");
   }
-  if (const std::string use = text_of(entry, "use"); !use.empty() && use != "sig") {
-    return fail("is not for signatures");
+  if (!is_null(entry["use"]) && entry["use"].as_string() != "sig") {
+    return fail("is not for signatures: its use is not \"sig\"");
+  }
+  if (const JsonRef operations = entry["key_ops"]; !is_null(operations)) {
+    bool verifies = false;
+    operations.for_each_element([&](JsonRef one) {
+      verifies = verifies || one.as_string() == "verify" || one.as_string() == "sign";
+      return !verifies;
+    });
+    if (!verifies) {
+      return fail("is not for signatures: its key_ops lacks \"verify\"");
+    }
   }
   const auto algorithm = algorithm_of(entry);
   if (!algorithm) {
@@ -92,7 +110,7 @@ Result<std::vector<Key>> parse_jwk_set(std::string_view text) {
   }
   const JsonRef entries = (*parsed)["keys"];
   if (!entries.is_array()) {
-    return fail("is no JWK set: it has no \"keys\" array");
+    return fail("is not a JWK set: it has no \"keys\" array");
   }
   std::vector<Key> keys;
   for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::size_t kMinSecretBytes = 32;
 constexpr std::size_t kMaxKeyFileBytes = 1u << 20u;
-constexpr std::array<std::string_view, 9> kNames{"HS256", "HS384", "HS512", "RS256", "RS384",
-                                                 "RS512", "ES256", "ES384", "ES512"};
+constexpr std::array<std::string_view, 13> kNames{"HS256", "HS384", "HS512", "RS256", "RS384",
+                                                  "RS512", "ES256", "ES384", "ES512", "PS256",
+                                                  "PS384", "PS512", "EdDSA"};
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -100,7 +101,8 @@ Result<KeySource> parse_key_source(std::string_view text) {
   source.is_jwk_set = kind == "jwks";
   if (!source.is_jwk_set && !parse_algorithm(kind, source.algorithm)) {
     return fail("\"" + whole + "\": " + std::string(kind) +
-                " is no algorithm; there are HS256/384/512, RS256/384/512, ES256/384/512 and jwks");
+                " is no algorithm; there are HS256/384/512, RS256/384/512, PS256/384/512, "
+                "ES256/384/512, EdDSA and jwks");
   }
   if (rest.starts_with("kid=")) {
     const auto end = rest.find(':');
@@ -132,7 +134,7 @@ Result<std::shared_ptr<const Keyset>> Keyset::load(const std::vector<KeySource>&
 std::vector<const Key*> Keyset::find(std::string_view id) const {
   std::vector<const Key*> found;
   for (const Key& key : keys_) {
-    if (key.id == id || (id.empty() && keys_.size() == 1)) {
+    if (key.id == id || (keys_.size() == 1 && (id.empty() || key.id.empty()))) {
       found.push_back(&key);
     }
   }

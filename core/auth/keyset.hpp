@@ -11,7 +11,22 @@
 
 namespace ringside {
 
-enum class Algorithm { kHS256, kHS384, kHS512, kRS256, kRS384, kRS512, kES256, kES384, kES512 };
+// The first nine in libjwt's order.
+enum class Algorithm {
+  kHS256,
+  kHS384,
+  kHS512,
+  kRS256,
+  kRS384,
+  kRS512,
+  kES256,
+  kES384,
+  kES512,
+  kPS256,
+  kPS384,
+  kPS512,
+  kEdDSA,
+};
 
 [[nodiscard]] std::string_view name_of(Algorithm algorithm) noexcept;  // "HS256"
 [[nodiscard]] bool parse_algorithm(std::string_view name, Algorithm& out) noexcept;
@@ -43,8 +58,8 @@ class Keyset {
       const std::vector<KeySource>& sources);
   explicit Keyset(std::vector<Key> keys) : keys_(std::move(keys)) {}
 
-  // The keys a token with this kid may be verified with: those of that id; for no kid, all that
-  // have none, or the only key.
+  // The keys a token with this kid may be verified with: those of that id; for no kid, all that have
+  // none, or the only key; for a kid that no key has, the only key if that has none.
   [[nodiscard]] std::vector<const Key*> find(std::string_view id) const;
   [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
 

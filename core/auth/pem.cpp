@@ -11,23 +11,13 @@
 #include <openssl/pem.h>
 
 #include <array>
-#include <memory>
+
+#include "core/auth/openssl_handles.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr int kMinRsaBits = 2048;
-
-struct OpensslFree {
-  void operator()(BIO* p) const noexcept { BIO_free_all(p); }
-  void operator()(EVP_PKEY* p) const noexcept { EVP_PKEY_free(p); }
-  void operator()(EVP_PKEY_CTX* p) const noexcept { EVP_PKEY_CTX_free(p); }
-  void operator()(BIGNUM* p) const noexcept { BN_free(p); }
-  void operator()(OSSL_PARAM_BLD* p) const noexcept { OSSL_PARAM_BLD_free(p); }
-  void operator()(OSSL_PARAM* p) const noexcept { OSSL_PARAM_free(p); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, OpensslFree>;
 
 std::string_view curve_of(Algorithm algorithm) {
   return algorithm == Algorithm::kES256   ? "prime256v1"
@@ -35,10 +25,15 @@ std::string_view curve_of(Algorithm algorithm) {
                                           : "secp521r1";
 }
 
-Owned<EVP_PKEY> read_pem(std::string_view pem, bool is_private) {
-  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return Owned<EVP_PKEY>(is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr)
-                                    : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+Result<std::string> pem_of(EVP_PKEY* key) {
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  if (PEM_write_bio_PUBKEY(bio.get(), key) != 1) {
+    ERR_clear_error();
+    return fail("does not hold the numbers of a key");
+  }
+  char* data = nullptr;
+  const long n = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<std::size_t>(n));
 }
 
 Result<std::string> build_pem(const char* type, OSSL_PARAM_BLD* builder) {
@@ -48,17 +43,9 @@ Result<std::string> build_pem(const char* type, OSSL_PARAM_BLD* builder) {
   if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
       EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
     ERR_clear_error();
-    return fail("its numbers are no key");
+    return fail("does not hold the numbers of a key");
   }
-  const Owned<EVP_PKEY> key(raw);
-  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_PUBKEY(bio.get(), key.get()) != 1) {
-    ERR_clear_error();
-    return fail("its numbers are no key");
-  }
-  char* data = nullptr;
-  const long n = BIO_get_mem_data(bio.get(), &data);
-  return std::string(data, static_cast<std::size_t>(n));
+  return pem_of(Owned<EVP_PKEY>(raw).get());
 }
 
 Owned<BIGNUM> number_of(std::string_view bytes) {
@@ -68,6 +55,14 @@ Owned<BIGNUM> number_of(std::string_view bytes) {
 
 }  // namespace
 
+Owned<EVP_PKEY> read_pem(std::string_view pem, bool is_private) {
+  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  Owned<EVP_PKEY> key(is_private ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr)
+                                 : PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return key;
+}
+
 bool is_ec(Algorithm algorithm) noexcept {
   return algorithm == Algorithm::kES256 || algorithm == Algorithm::kES384 ||
          algorithm == Algorithm::kES512;
@@ -75,7 +70,12 @@ bool is_ec(Algorithm algorithm) noexcept {
 
 bool is_rsa(Algorithm algorithm) noexcept {
   return algorithm == Algorithm::kRS256 || algorithm == Algorithm::kRS384 ||
-         algorithm == Algorithm::kRS512;
+         algorithm == Algorithm::kRS512 || is_pss(algorithm);
+}
+
+bool is_pss(Algorithm algorithm) noexcept {
+  return algorithm == Algorithm::kPS256 || algorithm == Algorithm::kPS384 ||
+         algorithm == Algorithm::kPS512;
 }
 
 bool looks_like_pem(std::string_view text) noexcept {
@@ -85,11 +85,9 @@ bool looks_like_pem(std::string_view text) noexcept {
 Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) {
   Owned<EVP_PKEY> key = read_pem(pem, false);
   if (key == nullptr) {
-    ERR_clear_error();
     key = read_pem(pem, true);
-    ERR_clear_error();
     if (key == nullptr) {
-      return fail("is no key in PEM form");
+      return fail("is not a key in PEM form");
     }
     if (!allow_private) {
       return fail("is a private key: give the public one, the server needs no other");
@@ -98,12 +96,25 @@ Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) 
   const int type = EVP_PKEY_get_base_id(key.get());
   if (is_rsa(algorithm)) {
     if (type != EVP_PKEY_RSA) {
-      return fail("is no RSA key, which " + std::string(name_of(algorithm)) + " needs");
+      return fail("is not an RSA key, which " + std::string(name_of(algorithm)) + " needs");
     }
     if (EVP_PKEY_get_bits(key.get()) < kMinRsaBits) {
       return fail("is an RSA key of less than 2048 bits");
     }
+    // With the exponent 1 a signature is its own text, and anybody can make one.
+    BIGNUM* raw = nullptr;
+    EVP_PKEY_get_bn_param(key.get(), OSSL_PKEY_PARAM_RSA_E, &raw);
+    const Owned<BIGNUM> exponent(raw);
+    if (exponent == nullptr || BN_is_odd(exponent.get()) == 0 || BN_num_bits(exponent.get()) < 2) {
+      ERR_clear_error();
+      return fail("is an RSA key whose exponent is even or less than 3, which signs nothing");
+    }
     return {};
+  }
+  if (algorithm == Algorithm::kEdDSA) {
+    return type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448
+               ? Status()
+               : fail("is not an Ed25519 or Ed448 key, which EdDSA needs");
   }
   std::array<char, 64> curve{};
   std::size_t n = 0;
@@ -111,7 +122,7 @@ Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) 
       EVP_PKEY_get_group_name(key.get(), curve.data(), curve.size(), &n) != 1 ||
       std::string_view(curve.data(), n) != curve_of(algorithm)) {
     ERR_clear_error();
-    return fail("is no EC key on " + std::string(curve_of(algorithm)) + ", which " +
+    return fail("is not an EC key on " + std::string(curve_of(algorithm)) + ", which " +
                 std::string(name_of(algorithm)) + " needs");
   }
   return {};
@@ -142,6 +153,17 @@ Result<std::string> make_ec_pem(Algorithm algorithm, std::string_view x, std::st
   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                    point.size());
   return build_pem("EC", builder.get());
+}
+
+Result<std::string> make_ed_pem(std::string_view curve, std::string_view x) {
+  const int type = curve == "Ed448" ? EVP_PKEY_ED448 : EVP_PKEY_ED25519;
+  const Owned<EVP_PKEY> key(EVP_PKEY_new_raw_public_key(
+      type, nullptr, reinterpret_cast<const unsigned char*>(x.data()), x.size()));
+  if (key == nullptr) {
+    ERR_clear_error();
+    return fail("does not hold the bytes of a key on " + std::string(curve));
+  }
+  return pem_of(key.get());
 }
 
 }  // namespace ringside

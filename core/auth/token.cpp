@@ -13,6 +13,7 @@
 
 #include "core/auth/base64url.hpp"
 #include "core/auth/pem.hpp"
+#include "core/auth/signature.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside {
@@ -32,6 +33,13 @@ jwt_alg_t libjwt_algorithm(Algorithm algorithm) {
                                 static_cast<int>(algorithm));  // both lists have the same order
 }
 static_assert(JWT_ALG_ES512 - JWT_ALG_HS256 == static_cast<int>(Algorithm::kES512));
+
+// libjwt 1.10 knows neither PS256 nor EdDSA.
+bool is_known_to_libjwt(Algorithm algorithm) {
+  return static_cast<int>(algorithm) <= static_cast<int>(Algorithm::kES512);
+}
+
+bool is_null(JsonRef claim) { return !claim.present() || claim.kind() == JsonKind::kNull; }
 
 struct Parts {
   std::string_view header;
@@ -58,7 +66,13 @@ std::optional<Json> decode_object(std::string_view encoded) {
   return std::move(*parsed);
 }
 
-bool signature_holds(const std::string& token, const Key& key) {
+// `is_plain`: the header's type is "JWT" or absent, the only ones that libjwt takes.
+bool has_valid_signature(const std::string& token, const Key& key, bool is_plain) {
+  if (!is_plain || !is_known_to_libjwt(key.algorithm)) {
+    const auto dot = token.rfind('.');
+    const auto signature = decode_base64url(std::string_view(token).substr(dot + 1));
+    return signature && verify_signature(std::string_view(token).substr(0, dot), *signature, key);
+  }
   jwt_t* raw = nullptr;
   const auto* material = reinterpret_cast<const unsigned char*>(key.material.data());
   const int failed =
@@ -70,7 +84,7 @@ bool signature_holds(const std::string& token, const Key& key) {
 
 // A NumericDate (RFC 7519 section 2): seconds, fractions allowed.
 bool read_time(JsonRef claim, std::optional<WallTime>& out) {
-  if (!claim.present()) {
+  if (is_null(claim)) {
     return true;
   }
   const auto seconds = claim.as_number();
@@ -104,13 +118,56 @@ bool read_names(JsonRef claim, std::vector<std::string>& out) {
   return true;
 }
 
+// The claim that a member's name, a JSON pointer (RFC 6901) or a dotted path names, in this order:
+// "cognito:groups", "https://example.com/roles", "/realm_access/roles", "realm_access.roles".
+JsonRef claim_at(JsonRef claims, std::string_view path) {
+  if (const JsonRef direct = claims[path]; direct.present() || !path.starts_with('/')) {
+    return direct.present() ? direct : claims.at_path(path);
+  }
+  JsonRef at = claims;
+  for (const std::string_view step : split(path.substr(1), '/')) {
+    std::string name;
+    for (std::size_t i = 0; i < step.size(); ++i) {
+      const bool is_escape = step[i] == '~' && i + 1 < step.size();
+      name += is_escape ? (step[++i] == '1' ? '/' : '~') : step[i];
+    }
+    at = at[name];
+  }
+  return at;
+}
+
+// A string has one role, or several with blanks between (`scope`, RFC 8693); an object has those that
+// its members are named after.
+bool read_roles(JsonRef claims, std::string_view path, std::vector<std::string>& out) {
+  const JsonRef claim = claim_at(claims, path);
+  if (is_null(claim)) {
+    return true;
+  }
+  if (claim.is_object() && path != "role") {
+    claim.for_each_member([&](std::string_view name, JsonRef) {
+      out.emplace_back(name);
+      return true;
+    });
+    return out.size() <= kMaxListed;
+  }
+  if (const auto text = claim.as_string(); text && path != "role") {
+    for (const std::string_view word : split(*text, ' ')) {
+      if (!word.empty()) {
+        out.emplace_back(word);
+      }
+    }
+    return out.size() <= kMaxListed;
+  }
+  return read_names(claim, out);
+}
+
 struct Claims {
   Identity identity;
   std::optional<WallTime> not_before;
 };
 
 // Nothing and a reason when a claim is of the wrong kind.
-std::optional<Claims> read_claims(JsonRef claims, std::string& why) {
+std::optional<Claims> read_claims(JsonRef claims, const TokenRules& rules, std::string& why) {
   Claims out;
   Identity& who = out.identity;
   const auto user = claims["sub"].as_string();
@@ -119,18 +176,19 @@ std::optional<Claims> read_claims(JsonRef claims, std::string& why) {
     return std::nullopt;
   }
   who.user = *user;
-  if (claims["role"].present() && !read_names(claims["role"], who.roles)) {
-    why = "the claim role must be a string or an array of strings";
+  if (!read_roles(claims, rules.role_claim, who.roles)) {
+    why = fmt::format("the claim {} must be a string or an array of at most {} strings",
+                      rules.role_claim, kMaxListed);
     return std::nullopt;
   }
-  if (claims["events"].present()) {
+  if (!is_null(claims["events"])) {
     who.events.emplace();
     if (!claims["events"].is_array() || !read_names(claims["events"], *who.events)) {
       why = "the claim events must be an array of strings";
       return std::nullopt;
     }
   }
-  if (claims["jti"].present() && !claims["jti"].is_string()) {
+  if (!is_null(claims["jti"]) && !claims["jti"].is_string()) {
     why = "the claim jti must be a string";
     return std::nullopt;
   }
@@ -152,39 +210,54 @@ VerifiedToken refuse(TokenOutcome outcome, std::string detail) {
   return {outcome, std::move(detail), {}};
 }
 
-// Algorithm and key: what the header may decide. Nothing when the signature holds.
+// Whether a token of this type is one for access: "JWT", "at+jwt" (RFC 9068), or none. Others (of a
+// logout, of a proof) are signed with the same keys and mean something else.
+bool is_access_token_type(JsonRef type) {
+  std::string_view name = type.as_string().value_or("");
+  if (name.size() > 12 && equals_ignoring_case(name.substr(0, 12), "application/")) {
+    name.remove_prefix(12);
+  }
+  return is_null(type) || equals_ignoring_case(name, "JWT") || equals_ignoring_case(name, "at+jwt");
+}
+
+// Algorithm and key: what the header may decide. Nothing when the signature is valid.
 std::optional<VerifiedToken> check_signature(const std::string& token, JsonRef header,
                                              const Keyset& keys) {
   const std::string_view algorithm_name = header["alg"].as_string().value_or("");
   Algorithm algorithm{};
   if (!parse_algorithm(algorithm_name, algorithm)) {
     return refuse(TokenOutcome::kBadAlgorithm,
-                  "the token's algorithm is none of those that are supported");
+                  "unsupported algorithm: use HS, RS, PS or ES with 256, 384 or 512, or EdDSA");
   }
+  if (!is_access_token_type(header["typ"])) {
+    return refuse(TokenOutcome::kMalformed, "the token's typ must be JWT or at+jwt");
+  }
+  const std::string_view type = header["typ"].as_string().value_or("JWT");
+  const bool is_plain = !header["typ"].present() || equals_ignoring_case(type, "JWT");
   if (header["crit"].present()) {
     return refuse(TokenOutcome::kMalformed,
-                  "the token has critical extensions, and none is supported");
+                  "the token has critical extensions (crit), which are not supported");
   }
-  if (header["kid"].present() && !header["kid"].is_string()) {
+  if (!is_null(header["kid"]) && !header["kid"].is_string()) {
     return refuse(TokenOutcome::kMalformed, "the token's kid must be a string");
   }
   const auto candidates = keys.find(header["kid"].as_string().value_or(""));
   if (candidates.empty()) {
     return refuse(TokenOutcome::kUnknownKey,
-                  "the token was made with a key that is not known here");
+                  "unknown key: the token was made with a key that is not known here");
   }
   bool any_pinned = false;
   for (const Key* key : candidates) {
     if (key->algorithm == algorithm) {
       any_pinned = true;
-      if (signature_holds(token, *key)) {
+      if (has_valid_signature(token, *key, is_plain)) {
         return std::nullopt;
       }
     }
   }
-  return any_pinned ? refuse(TokenOutcome::kBadSignature, "the token's signature does not hold")
-                    : refuse(TokenOutcome::kBadAlgorithm,
-                             "the token's algorithm is not the one of its key");
+  return any_pinned
+             ? refuse(TokenOutcome::kBadSignature, "invalid signature")
+             : refuse(TokenOutcome::kBadAlgorithm, "unsupported algorithm: not the one of its key");
 }
 
 }  // namespace
@@ -232,7 +305,7 @@ VerifiedToken verify_token(std::string_view token, const Keyset& keys, const Tok
     return refuse(TokenOutcome::kMalformed, "the token's claims are not a JSON object");
   }
   std::string why;
-  const auto claims = read_claims(claims_json->ref(), why);
+  const auto claims = read_claims(claims_json->ref(), rules, why);
   if (!claims) {
     return refuse(TokenOutcome::kMalformed, why);
   }
@@ -248,7 +321,7 @@ VerifiedToken verify_token(std::string_view token, const Keyset& keys, const Tok
     return refuse(TokenOutcome::kNotYetValid, "the token is not valid yet");
   }
   if (!claims->identity.expires && rules.require_expiry) {
-    return refuse(TokenOutcome::kMalformed, "the token never expires, and here it must");
+    return refuse(TokenOutcome::kMalformed, "the token must have an expiry (exp)");
   }
   if (claims->identity.expires && now >= *claims->identity.expires + rules.leeway) {
     return {TokenOutcome::kExpired, "the token has expired", claims->identity};
@@ -268,12 +341,23 @@ Result<std::string> make_token(const Key& key, const Json& claims) {
     }
   }
   const std::string text = claims.dump();
+  if (!is_known_to_libjwt(key.algorithm)) {
+    Json header = Json::object();
+    header.set("alg", name_of(key.algorithm)).set("typ", "JWT");
+    if (!key.id.empty()) {
+      header.set("kid", key.id);
+    }
+    const std::string signed_text = encode_base64url(header.dump()) + '.' + encode_base64url(text);
+    const auto signature = make_signature(signed_text, key);
+    return signature ? Result<std::string>(signed_text + '.' + encode_base64url(*signature))
+                     : tl::unexpected(signature.error());
+  }
   const auto* material = reinterpret_cast<const unsigned char*>(key.material.data());
   if (jwt_add_grants_json(jwt.get(), text.c_str()) != 0 ||
       (!key.id.empty() && jwt_add_header(jwt.get(), "kid", key.id.c_str()) != 0) ||
       jwt_set_alg(jwt.get(), libjwt_algorithm(key.algorithm), material,
                   static_cast<int>(key.material.size())) != 0) {
-    return fail("these claims cannot be made a token of");
+    return fail("cannot create a token from these claims");
   }
   char* encoded = jwt_encode_str(jwt.get());
   if (encoded == nullptr) {

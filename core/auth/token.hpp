@@ -36,6 +36,7 @@ struct TokenRules {
   std::string audience;  // empty: any
   std::chrono::seconds leeway{30};
   bool require_expiry = false;
+  std::string role_claim = "role";  // a member's name, a JSON pointer or a dotted path
 };
 
 struct VerifiedToken {

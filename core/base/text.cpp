@@ -116,6 +116,23 @@ std::string escape_controls(std::string_view text) {
   return out;
 }
 
+std::string escape_json_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const Decoded d = decode(text);
+    if (!d.valid) {
+      out += kReplacement;
+    } else if (is_printed_as_is(d.code_point)) {
+      out += text.substr(0, d.length);
+    } else {
+      out += fmt::format("\\u{:04x}", d.code_point);
+    }
+    text.remove_prefix(d.length);
+  }
+  return out;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   std::size_t clean = 0;  // start of the run that needs no escape

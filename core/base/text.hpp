@@ -21,6 +21,11 @@ namespace ringside {
 // \x1b, \u202e; invalid bytes as U+FFFD. The result contains no byte below 0x20.
 [[nodiscard]] std::string escape_controls(std::string_view text);
 
+// JSON text with the same characters, those that a terminal would obey written as \uXXXX: DEL, C1
+// controls, bidirectional controls, line separators. `text` must be valid JSON; such characters are
+// only inside its strings.
+[[nodiscard]] std::string escape_json_controls(std::string_view text);
+
 // Appends `text` as a JSON string with its quotes. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 

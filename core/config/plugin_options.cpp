@@ -48,6 +48,11 @@ constexpr std::array kBindings{
     Binding<O>{{"token-require-expiry", T::kBool, "false", 0, 0, false,
                 "Refuse tokens that never expire."},
                RS_MEMBER(require_expiry)},
+    Binding<O>{
+        {"token-role-claim", T::kString, "role", 0, 0, false,
+         "The claim that has a user's roles: a name, a dotted path or a JSON pointer, such as "
+         "realm_access.roles, cognito:groups or scope."},
+        RS_MEMBER(role_claim)},
     Binding<O>{{"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
                 "How long a connection without a token may take to send one."},
                RS_MEMBER(auth_timeout)},
@@ -66,6 +71,16 @@ constexpr std::array kBindings{
     Binding<O>{{"origins", T::kStringList, "", 0, 0, false,
                 "Origins of browser pages that may connect, beside this host's own; `*` for any."},
                RS_MEMBER(origins)},
+    Binding<O>{{"allowed-hosts", T::kStringList, "", 0, 0, false,
+                "Names that requests may have in Host, beside addresses, localhost and the name of "
+                "the virtual "
+                "host. Without any, all names may, but the page of /metrics is not shown under a "
+                "strange one."},
+               RS_MEMBER(allowed_hosts)},
+    Binding<O>{{"metrics-role", T::kString, "", 0, 0, false,
+                "Roles whose tokens open the page of /metrics (ROLE|ROLE, sent in Authorization); "
+                "empty for anybody."},
+               RS_MEMBER(metrics_role)},
     Binding<O>{{"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false,
                 "Open connections of one user, over all processes; 0 for no limit."},
                RS_MEMBER(limit_connections_per_user)},
@@ -93,6 +108,14 @@ constexpr std::array kBindings{
     Binding<O>{{"limit-connections", T::kInteger, "0", 0, kMaxCount, false,
                 "Open connections of one process; 0 for no limit."},
                RS_MEMBER(limit_connections)},
+    Binding<O>{
+        {"limit-plain-connections", T::kInteger, "4096", 0, kMaxCount, false,
+         "Connections of one process that are no WebSocket yet, at most half of its descriptors; "
+         "0 for no limit."},
+        RS_MEMBER(limit_plain_connections)},
+    Binding<O>{{"limit-plain-connections-per-address", T::kInteger, "1024", 0, kMaxCount, false,
+                "The same for one address, or one IPv6 network of 64 bits."},
+               RS_MEMBER(limit_plain_connections_per_address)},
     Binding<O>{{"flush", T::kDuration, "0ms", 0, 1000, false,
                 "The default of flush_ms: how long to wait for a batch to fill."},
                RS_MEMBER(flush)},

@@ -34,6 +34,7 @@ struct WorkerOptions : RedactOptions {
       30000};  // sources.host_metrics.check_interval: SystemHealthUpdate
   // [sources.files]
   std::vector<std::string> log_files;  // sources.files.paths: globs
+  bool join_lines = true;              // sources.files.join_lines
   // [sources.syslog]
   std::string syslog_socket;  // sources.syslog.socket: path, empty for none
   // [sources.statsd]

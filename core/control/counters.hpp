@@ -101,7 +101,9 @@ namespace ringside {
   X(kSeriesLeftOut, "ringside_series_left_out_total", "", counter,                                 \
     "Values of metric series that snapshots could not keep.")                                      \
   X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
-    "Times that a connection was served last because its user's filters cost too much.")
+    "Times that a connection was served last because its user's filters cost too much.")           \
+  X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
+    "Connections refused or closed because too many were no WebSocket.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

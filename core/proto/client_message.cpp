@@ -1,8 +1,7 @@
-// Strict on purpose: a member that nobody knows is most often a misspelt one ("filter" for
-// "filters"), and a client that is told so at once finds its mistake; one that is silently given
-// everything does not. The rules here are those of conf/schemas/client/, which tests/contract holds
-// against this file; what a schema cannot say (whether a regular expression compiles, whether a
-// type may be seen) is the filter's and the session's to refuse.
+// Strict on purpose: an unknown member is most often a misspelt one ("filter" for "filters"), and a client that gets an
+// error at once finds its mistake; one that silently gets everything does not. The rules here are those of
+// conf/schemas/client/, and tests/system/test_contract.py compares the two. What a schema cannot express (whether a regular
+// expression compiles, whether a type may be seen) is refused by the filter and the session.
 #include "core/proto/client_message.hpp"
 
 #include <fmt/format.h>

@@ -10,21 +10,30 @@
 namespace ringside {
 
 enum class HttpError {
+  kBadRequest,
+  kBadPath,
   kBadParameter,
   kBadFilter,
   kBadSubprotocol,
   kUnauthenticated,
+  kForbidden,
   kOriginNotAllowed,
   kNotFound,
   kMethodNotAllowed,
+  kLengthRequired,
+  kUriTooLong,
+  kHostNotAllowed,
   kUpgradeRequired,
   kBadVersion,
   kTooManyConnections,
+  kHeadersTooLarge,
+  kMethodUnknown,
   kHttp2Unsupported,
   kDraining,
   kNotReady,
   kOverloaded,
   kMisconfigured,
+  kVersionNotSupported,
 };
 
 struct HttpErrorInfo {
@@ -34,8 +43,17 @@ struct HttpErrorInfo {
   std::string_view meaning;  // one sentence for the documentation
 };
 
+// A header of the answer that RFC 6455, 6750 or 9110 wants with an error.
+struct HttpField {
+  std::string_view name;  // lower case
+  std::string_view value;
+};
+
 [[nodiscard]] std::span<const HttpErrorInfo> http_errors() noexcept;
 [[nodiscard]] const HttpErrorInfo& info_of(HttpError error) noexcept;
+
+// Retry-After, WWW-Authenticate, Allow, Upgrade: what belongs to the error; empty for most.
+[[nodiscard]] std::span<const HttpField> fields_of(HttpError error) noexcept;
 
 // "Bad Request" for 400: the reason phrase of a status that this server answers with (RFC 9110 section 15).
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;

@@ -18,6 +18,7 @@ namespace ringside {
 namespace {
 
 constexpr int kMaxAttempts = 8;
+constexpr std::int64_t kClockSlackNs = 250'000'000;
 
 }  // namespace
 
@@ -72,21 +73,32 @@ RingReader::Seek RingReader::seek_seq(Seq first) const noexcept {
   return {tail, tail.seq > first ? tail.seq.value - first.value : 0};
 }
 
+// A clock that was ahead leaves records with times of the future, and everything after them looks
+// older. So the place is after the last record that is older than `time`, not before the first that
+// is younger; steps of less than kClockSlack are taken for jitter.
 RingReader::Seek RingReader::seek_time(WallTime time) const noexcept {
   const std::int64_t time_ns = to_ns(time);
-  const auto stop = [time_ns](const RecordHeader& header) { return header.received_ns >= time_ns; };
   bool use_index = true;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const Cursor tail = cursor_at_tail();
     Cursor at = tail;
-    if (const auto entry = find_in_index_before_time(file_, time_ns);
-        use_index && entry && entry->seq >= tail.seq.value) {
-      at = {entry->position, Seq{entry->seq}};
+    const IndexWindow window = find_in_index_before_time(file_, time_ns - kClockSlackNs);
+    if (use_index && window.begin && window.begin->seq >= tail.seq.value) {
+      at = {window.begin->position, Seq{window.begin->seq}};
     }
-    const Walk walked = walk(at, stop);
+    std::optional<Cursor> found;
+    const Walk walked = walk(at, [&](const RecordHeader& header) {
+      if (header.received_ns < time_ns - kClockSlackNs) {
+        found.reset();
+      } else if (header.received_ns >= time_ns && !found) {
+        found = at;
+      }
+      return found && (!window.end || header.seq >= window.end->seq) && header.seq > tail.seq.value;
+    });
     if (walked == Walk::kFound || walked == Walk::kEnd) {
+      const Cursor place = found.value_or(at);
       // At the tail itself nobody can say whether the records before it were younger than `time`.
-      return {at, at.seq == tail.seq ? tail.seq.value - 1 : 0};
+      return {place, place.seq == tail.seq ? tail.seq.value - 1 : 0};
     }
     use_index = use_index && walked != Walk::kBroken;
   }

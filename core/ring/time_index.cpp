@@ -102,10 +102,21 @@ std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file, std::uint6
   return find_last(file, [seq](const IndexPoint& entry) { return entry.seq <= seq; });
 }
 
-std::optional<IndexPoint> find_in_index_before_time(const std::byte* file,
-                                                    std::int64_t time_ns) noexcept {
-  return find_last(file,
-                   [time_ns](const IndexPoint& entry) { return entry.received_ns < time_ns; });
+// From the newest, since times may go back; the entries fit a few pages.
+IndexWindow find_in_index_before_time(const std::byte* file, std::int64_t time_ns) noexcept {
+  const IndexRange range = index_range(file);
+  IndexWindow window;
+  std::optional<IndexPoint> next;
+  for (std::uint64_t ordinal = range.end; ordinal > range.begin; --ordinal) {
+    const std::optional<IndexPoint> entry = read_index_entry(file, ordinal - 1);
+    if (!entry || entry->received_ns < time_ns) {
+      window.begin = entry;
+      return window;
+    }
+    window.end = next;
+    next = entry;
+  }
+  return window;
 }
 
 }  // namespace ringside

@@ -45,11 +45,20 @@ struct IndexRange {
 };
 [[nodiscard]] IndexRange index_range(const std::byte* file) noexcept;
 
-// The newest entry with a sequence at most `seq`, or with a receive time before `time_ns`. It may be older than the ring's tail.
+// The newest entry with a sequence at most `seq`. It may be older than the ring's tail.
 //   Threads: any. Cost: at most 13 entries read.
 [[nodiscard]] std::optional<IndexPoint> find_in_index_by_seq(const std::byte* file,
                                                              std::uint64_t seq) noexcept;
-[[nodiscard]] std::optional<IndexPoint> find_in_index_before_time(const std::byte* file,
-                                                                  std::int64_t time_ns) noexcept;
+
+// Where a search for the first record at or after a time has to look. Times go back when a clock is
+// set, so the search begins at the newest entry before the time, and records up to the second entry
+// after that can still be older.
+struct IndexWindow {
+  std::optional<IndexPoint> begin;  // nothing: at the tail
+  std::optional<IndexPoint> end;    // nothing: at the head
+};
+//   Threads: any. Cost: at most kIndexEntries entries read.
+[[nodiscard]] IndexWindow find_in_index_before_time(const std::byte* file,
+                                                    std::int64_t time_ns) noexcept;
 
 }  // namespace ringside

@@ -1,7 +1,6 @@
-// Own, and not a library: the ones over jansson that Debian has (valijson) validate a built tree
-// through adapters at some microseconds an event and word their errors for programmers. What event
-// schemas need is a small part of JSON Schema; the rest is refused by name. docs/decisions has the
-// reasons in full.
+// Our own code and not a library: the one over jansson that Debian has (valijson) validates a tree through adapters, at some
+// microseconds per event, and words its errors for programmers. Event schemas need a small part of JSON Schema; the rest is
+// refused by name. docs/adr/0003-own-schema-validator.md has the reasons.
 #include "core/schema/schema_compiler.hpp"
 
 #include <fmt/format.h>

@@ -46,15 +46,10 @@ void LwsConnection::close(CloseCode code, std::string_view reason) noexcept {
   lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, kCloseHardStopSeconds);
 }
 
-void LwsConnection::arm_hangup(std::chrono::seconds deadline) noexcept {
-  if (close_code_ != 0) {
-    return;  // the hard stop of close() is armed
-  }
-  if (deadline.count() == 0) {
-    lws_set_timeout(wsi_, NO_PENDING_TIMEOUT, 0);
-  } else {
-    lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_OK, static_cast<int>(deadline.count()));
-  }
+SendProgress LwsConnection::progress() const noexcept {
+  SendProgress progress = send_progress_of(lws_get_socket_fd(wsi_));
+  progress.pending = progress.pending || busy();
+  return progress;
 }
 
 void LwsConnection::prefetch() const noexcept {

@@ -22,16 +22,16 @@ class LwsConnection final : public Connection {
   [[nodiscard]] bool send(std::span<std::byte> bytes) noexcept override;
   void request_writable() noexcept override { lws_callback_on_writable(wsi_); }
   void close(CloseCode code, std::string_view reason) noexcept override;
-  void arm_hangup(std::chrono::seconds deadline) noexcept override;
+  [[nodiscard]] SendProgress progress() const noexcept override;
+  void cut_off() noexcept override;
   void prefetch() const noexcept override;
 
+  [[nodiscard]] bool is_compressed() const noexcept { return compressed_; }
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
   // The return value of the WRITEABLE callback of a connection that wants_close().
   [[nodiscard]] int end_now() noexcept;
 
  private:
-  void cut_off() noexcept;
-
   lws* wsi_;
   int plain_fd_;  // the socket of a connection without TLS; -1 with it
   std::uint16_t close_code_ = 0;

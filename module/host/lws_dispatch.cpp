@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/log.hpp"
+#include "module/host/lws_accept.hpp"
 #include "module/host/lws_http.hpp"
 #include "module/host/lws_plugin.hpp"
 #include "module/host/lws_websocket.hpp"
@@ -80,8 +81,22 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
         plugin->on_woken();
       }
       return 0;  // lws: anything else closes its own wake pipe
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+      return on_connecting(wsi, user, in);
+    case LWS_CALLBACK_WSI_CREATE:
+      on_connected(wsi);
+      return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+      on_disconnected(wsi);
+      return 0;
+    case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
+      return on_filter_http(wsi);
     case LWS_CALLBACK_HTTP:
+      on_answering(wsi);
       return on_http(wsi);
+    case LWS_CALLBACK_HTTP_BODY:
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+      return 0;  // answered before its body came
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
       return on_confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -29,7 +30,8 @@ std::vector<QueryArgument> arguments_of(lws* wsi) {
       return arguments;
     }
     const std::string_view text(piece.data(), static_cast<std::size_t>(n));
-    if (!text.empty()) {
+    // lws: an empty piece at the end ("/ws?", "/ws?a=b&") comes as "/".
+    if (!text.empty() && text != "/") {
       const auto equals = text.find('=');
       arguments.emplace_back(text.substr(0, equals),
                              equals == std::string_view::npos ? "" : text.substr(equals + 1));
@@ -56,6 +58,22 @@ Target target_of(lws* wsi) {
   return target;
 }
 
+// lws: knows no reason phrase for 421, 426, 429 and 431. `start` to `at` is what it has written of an answer.
+void name_status(unsigned char* start, unsigned char*& at, const unsigned char* end,
+                 unsigned status) {
+  const std::string_view phrase = reason_phrase(status);
+  const std::string bare = fmt::format("HTTP/1.1 {} \r\n", status);
+  const std::string_view written(reinterpret_cast<const char*>(start),
+                                 static_cast<std::size_t>(at - start));
+  if (!written.starts_with(bare) || static_cast<std::size_t>(end - at) < phrase.size()) {
+    return;
+  }
+  unsigned char* const gap = start + bare.size() - 2;
+  std::memmove(gap + phrase.size(), gap, static_cast<std::size_t>(at - gap));
+  std::memcpy(gap, phrase.data(), phrase.size());
+  at += phrase.size();
+}
+
 }  // namespace
 
 std::string header_of(lws* wsi, lws_token_indexes token) {
@@ -74,7 +92,11 @@ UpgradeRequest request_of(lws* wsi, bool over_http2) {
   Target target = target_of(wsi);
   request.is_get = target.is_get;
   request.path = std::move(target.path);
+  request.is_http_1_1 = header_of(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
   request.version = header_of(wsi, WSI_TOKEN_VERSION);
+  request.key = header_of(wsi, WSI_TOKEN_KEY);
+  request.connection = header_of(wsi, WSI_TOKEN_CONNECTION);
+  request.extensions = header_of(wsi, WSI_TOKEN_EXTENSIONS);
   request.subprotocols = header_of(wsi, WSI_TOKEN_PROTOCOL);
   request.arguments = arguments_of(wsi);
   request.origin = header_of(wsi, WSI_TOKEN_ORIGIN);
@@ -92,42 +114,75 @@ UpgradeRequest request_of(lws* wsi, bool over_http2) {
 void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
   const std::string body = refusal.body();
   std::string answer(LWS_PRE, '\0');
-  const std::string_view version =
-      refusal.status() == 426 ? "Sec-WebSocket-Version: 13\r\n" : "";  // RFC 6455 section 4.4
+  answer += fmt::format("HTTP/1.1 {} {}\r\n", refusal.status(), reason_phrase(refusal.status()));
+  for (const HttpField& field : fields_of(refusal.error)) {
+    // RFC 9110 section 7.8: who sends Upgrade names it in Connection.
+    answer += fmt::format("{}{}: {}\r\n", field.name == "upgrade" ? "connection: upgrade\r\n" : "",
+                          field.name, field.value);
+  }
   answer += fmt::format(
-      "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nCache-Control: "
-      "no-store\r\n{}Connection: close\r\n\r\n{}",
-      refusal.status(), reason_phrase(refusal.status()), body.size(), version, body);
+      "content-type: application/json\r\ncontent-length: {}\r\ncache-control: no-store\r\n"
+      "connection: close\r\n\r\n{}",
+      body.size(), body);
   lws_write(wsi, reinterpret_cast<unsigned char*>(answer.data()) + LWS_PRE, answer.size() - LWS_PRE,
             LWS_WRITE_HTTP);
+}
+
+int on_filter_http(lws* wsi) {
+  const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
+  const bool over_http2 = lws_get_network_wsi(wsi) != wsi;
+  if (entry.vhost == nullptr || over_http2 ||
+      entry.vhost->hosts().may_ask(header_of(wsi, WSI_TOKEN_HOST))) {
+    return 0;
+  }
+  answer_refusal_http1(wsi,
+                       {HttpError::kHostNotAllowed, "this Host is not a name of this server", {}});
+  return 1;
 }
 
 int on_http(lws* wsi) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
   const Target target = target_of(wsi);
-  const HttpAnswer answer =
-      answer_http(target.path, target.is_get || target.is_head, entry.vhost.get(), entry.error);
-  if (answer_http_through_lws(wsi, answer.status, answer.content_type,
-                              target.is_head ? std::string_view() : answer.body) != 0) {
+  const HttpRequest request{target.path, target.is_get || target.is_head,
+                            header_of(wsi, WSI_TOKEN_HOST),
+                            header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION)};
+  if (answer_http_through_lws(wsi, answer_http(request, entry.vhost.get(), entry.error),
+                              target.is_head) != 0) {
     return -1;
   }
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
 }
 
 // lws knows the HTTP version here.
-int answer_http_through_lws(lws* wsi, unsigned status, const std::string& content_type,
-                            std::string_view body) {
-  std::array<unsigned char, LWS_PRE + 1024> headers{};
+int answer_http_through_lws(lws* wsi, const HttpAnswer& answer, bool head_only) {
+  std::array<unsigned char, LWS_PRE + 2048> headers{};
   unsigned char* at = headers.data() + LWS_PRE;
   unsigned char* const start = at;
   unsigned char* const end = headers.data() + headers.size();
-  if (lws_add_http_common_headers(wsi, status, content_type.c_str(), body.size(), &at, end) != 0 ||
-      lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>("cache-control:"),
-                                  reinterpret_cast<const unsigned char*>("no-store"), 8, &at,
-                                  end) != 0 ||
-      lws_finalize_write_http_header(wsi, start, &at, end) != 0) {
+  const auto add = [&](std::string_view name, std::string_view value) {
+    const std::string with_colon = std::string(name) + ":";
+    return lws_add_http_header_by_name(wsi,
+                                       reinterpret_cast<const unsigned char*>(with_colon.c_str()),
+                                       reinterpret_cast<const unsigned char*>(value.data()),
+                                       static_cast<int>(value.size()), &at, end) == 0;
+  };
+  if (lws_add_http_common_headers(wsi, answer.status, answer.content_type.c_str(),
+                                  answer.body.size(), &at, end) != 0) {
     return -1;
   }
+  name_status(start, at, end, answer.status);
+  if (!add("cache-control", "no-store")) {
+    return -1;
+  }
+  for (const HttpField& field : answer.fields) {
+    if (!add(field.name, field.value)) {
+      return -1;
+    }
+  }
+  if (lws_finalize_write_http_header(wsi, start, &at, end) != 0) {
+    return -1;
+  }
+  const std::string_view body = head_only ? std::string_view() : answer.body;
   std::string buffer(LWS_PRE, '\0');
   buffer += body;
   const int sent = lws_write(wsi, reinterpret_cast<unsigned char*>(buffer.data()) + LWS_PRE,

@@ -5,8 +5,8 @@
 #include <libwebsockets.h>
 
 #include <string>
-#include <string_view>
 
+#include "module/probes.hpp"
 #include "module/upgrade.hpp"
 
 namespace ringside {
@@ -16,12 +16,13 @@ namespace ringside {
 // Everything that decides on an upgrade.
 [[nodiscard]] UpgradeRequest request_of(lws* wsi, bool over_http2);
 
-// Refuses an HTTP/1.1 upgrade: status line, headers and a JSON body.
+// Refuses an HTTP/1.1 request that ends its connection, such as an upgrade: status line, headers and a JSON body.
 void answer_refusal_http1(lws* wsi, const Refusal& refusal);
+// Before any plain request is served, the files of a mount included; nonzero: answered, close.
+[[nodiscard]] int on_filter_http(lws* wsi);
 // Answers a plain HTTP request: the probes, the metrics page, or an error.
 [[nodiscard]] int on_http(lws* wsi);
-// Status, type, length and body. Returns 0, or -1 when the connection is lost.
-[[nodiscard]] int answer_http_through_lws(lws* wsi, unsigned status,
-                                          const std::string& content_type, std::string_view body);
+// Status, headers and, unless `head_only`, the body. Returns 0, or -1 when the connection is lost.
+[[nodiscard]] int answer_http_through_lws(lws* wsi, const HttpAnswer& answer, bool head_only);
 
 }  // namespace ringside

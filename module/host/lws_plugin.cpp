@@ -2,15 +2,18 @@
 // of another.
 #include "module/host/lws_plugin.hpp"
 
+#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/log.hpp"
+#include "module/host/host_patches.hpp"
 
 namespace ringside {
 namespace {
@@ -41,6 +44,9 @@ LwsPlugin& LwsPlugin::make_instance(lws_context* context) {
   if (the_plugin() == nullptr) {
     log::set_program("ringside-plugin");
     the_plugin() = std::make_unique<LwsPlugin>(context);
+    if (const std::string missing = missing_host_patches(); !missing.empty()) {
+      log::warn("{}", missing);
+    }
   }
   return *the_plugin();
 }
@@ -122,6 +128,11 @@ void LwsPlugin::add_vhost(lws_vhost* vhost, const lws_protocol_vhost_options* op
     return;
   }
   entry.vhost = std::move(*made);
+  entry.vhost->hosts().add_own(lws_get_vhost_name(vhost));
+  std::array<char, HOST_NAME_MAX + 1> machine{};
+  if (gethostname(machine.data(), machine.size() - 1) == 0) {
+    entry.vhost->hosts().add_own(machine.data());
+  }
 }
 
 void LwsPlugin::schedule_tick() {

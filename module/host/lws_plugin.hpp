@@ -12,6 +12,7 @@
 #include <string>
 
 #include "module/hub.hpp"
+#include "module/plain_connections.hpp"
 #include "module/service_manager.hpp"
 #include "module/upgrade.hpp"
 #include "module/vhost.hpp"
@@ -52,6 +53,9 @@ class LwsPlugin {
 
   [[nodiscard]] std::optional<PendingUpgrade>& pending() noexcept { return pending_; }
 
+  // Of the whole process, over all virtual hosts.
+  [[nodiscard]] PlainConnections& plain_connections() noexcept { return plain_connections_; }
+
   // Serves all hubs if one of them was woken since the last call.
   void on_woken();
 
@@ -78,6 +82,7 @@ class LwsPlugin {
   std::map<std::string, std::unique_ptr<HubEntry>> hubs_;  // by run directory
   std::map<lws_vhost*, VhostEntry> vhosts_;
   VhostEntry not_enabled_;
+  PlainConnections plain_connections_;
   std::optional<PendingUpgrade>
       pending_;  // may hold a place in a vhost's waiting room, so it goes before the vhosts
   ServiceManager services_;

@@ -2,12 +2,12 @@
 // Connection: the operations of a session on its connection to the client. module/host/lws_connection.cpp implements it
 // for lws; tests have their own.  Threads: the lws service thread only.
 
-#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string_view>
 
 #include "core/proto/close_code.hpp"
+#include "module/transport/liveness.hpp"
 
 namespace ringside {
 
@@ -32,9 +32,11 @@ class Connection {
   // peer that does not take the close frame within a few seconds is cut off.
   virtual void close(CloseCode code, std::string_view reason) noexcept = 0;
 
-  // Cuts the connection off, as if the network had, when `on_pong` is not seen within `deadline`;
-  // zero disarms.
-  virtual void arm_hangup(std::chrono::seconds deadline) noexcept = 0;
+  // How far the peer has taken what was sent. Cost: two system calls.
+  [[nodiscard]] virtual SendProgress progress() const noexcept = 0;
+
+  // Ends the connection as if the network had; its close callback follows.
+  virtual void cut_off() noexcept = 0;
 
   // A hint that this connection will be used soon; the host may prefetch its state.
   virtual void prefetch() const noexcept {}

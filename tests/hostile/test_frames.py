@@ -141,6 +141,11 @@ def test_a_right_close_is_returned(client, payload):
     assert client.read_to_end() == b""
 
 
+def test_a_message_that_would_be_too_long_is_refused_at_its_first_bytes(client):
+    client.send(frame(TEXT, b'{"type":', length=1 << 40))
+    assert client.close_code() == 1009
+
+
 def test_binary_is_refused_with_its_code(client):
     client.send(frame(BINARY, b"x"))
     assert client.close_code() == 1003

@@ -1,8 +1,11 @@
 """Requests that RFC 9112 and RFC 3986 forbid, or allow and few send: always a whole HTTP/1.1 answer with the right status, at once."""
 
+import random
+
 import pytest
 from raw_client import KEY, RawClient, request, upgrade_headers
-from stack import Stack
+from stack import SECRET, Stack
+from tokens import Secret
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,8 @@ def test_each_method_is_answered(stack, data, status):
     answer = exchange(stack, data)
     assert answer.version == "HTTP/1.1" and answer.status == status, answer
     assert answer.json()["error"]
+    if status == 405:
+        assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_connection_that_asked_to_connect_ends(stack):
@@ -136,7 +141,7 @@ def test_headers_are_names_and_values(stack, headers, status):
         assert answer.status == status or (status == 200 and answer.status == 401), answer
 
 
-@pytest.mark.parametrize("data", [b"GET /healthz HTTP/1.1\nHost: a\n\n", b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: a\n\n"])
+@pytest.mark.parametrize("data", [b"a\n", b"ab\n", b"abc\n", b"GET /healthz HTTP/1.1\nHost: a\n\n", b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: a\n\n"])
 def test_lines_end_with_cr_and_lf(stack, data):
     assert_refused(exchange(stack, data), 400)
 
@@ -208,3 +213,21 @@ def test_an_upgrade_that_is_not_taken_is_ignored(stack, upgrade, path):
 def test_websocket_may_be_one_of_several(stack, upgrade):
     headers = [f"Upgrade: {upgrade}", "Connection: keep-alive, Upgrade", f"Sec-WebSocket-Key: {KEY}", "Sec-WebSocket-Version: 13"]
     assert exchange(stack, request(f"/ws?token={stack.token()}", headers=headers)).status == 101
+
+
+# --- anything
+
+def test_random_changes_of_a_request_are_always_answered(stack):
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    token = Secret(SECRET).token(user="u", role="viewer")
+    for _ in range(300):
+        data = bytearray(request(f"/ws?token={token}", headers=upgrade_headers(protocol="ringside-ws", extensions="permessage-deflate")))
+        end = len(data) - 4
+        for _ in range(rng.randrange(1, 4)):
+            at = rng.randrange(end)
+            data[at] = rng.choice([0, 9, 10, 13, 32, 37, 44, 47, 58, 59, 61, 63, 127, 255, rng.randrange(256)])
+        answer = exchange(stack, bytes(data) + b"\r\n\r\n")
+        assert answer.version == "HTTP/1.1" and 101 <= answer.status <= 505, bytes(data)
+    assert stack.lwsws[0].get("/healthz").status == 200

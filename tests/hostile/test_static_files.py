@@ -36,7 +36,7 @@ def ask(stack, *args, **kwargs):
         return client.ask(*args, **kwargs)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/", "/index.html", "/sub/inner.txt", "/nothing.txt"])
 def test_a_file_is_not_written(stack, method, path):
     answer = ask(stack, path, method=method)

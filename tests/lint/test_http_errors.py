@@ -3,7 +3,7 @@
 import json
 import re
 
-from tree import read, report
+from tree import all_files, read, report
 
 ROW = re.compile(r'\{HttpError::k\w+, (\d+), "(\w+)"')
 
@@ -28,7 +28,14 @@ def test_the_documentation_lists_exactly_these_codes_with_their_status():
 
 
 def test_every_code_is_used():
-    enumerators = re.findall(r"\{HttpError::(k\w+),", read("core/proto/http_error.cpp"))
-    sources = "".join(read(path) for path in ("module/upgrade.cpp", "module/probes.cpp", "module/host/lws_http.cpp"))
-    report([f"core/proto/http_error.hpp: {name} is refused nowhere" for name in enumerators
-            if f"HttpError::{name}" not in sources])
+    enumerators = re.findall(r'\{HttpError::(k\w+), \d+, "(\w+)"', read("core/proto/http_error.cpp"))
+    sources = "".join(read(path) for path in all_files() if str(path).startswith("module/") and path.suffix == ".cpp")
+    host = read("cmake/lws/patches/strict-request-head.patch")
+    report([f"core/proto/http_error.hpp: {name} is refused nowhere" for name, code in enumerators
+            if f"HttpError::{name}" not in sources and f'"{code}"' not in host])
+
+
+def test_the_host_has_no_codes_of_its_own():
+    host = read("cmake/lws/patches/strict-request-head.patch")
+    codes = {code: int(status) for status, code in re.findall(r'\{ (\d+), "[\w ]+", (?:"[^"]*"|""), "(\w+)"', host)}
+    assert len(codes) > 5 and codes.items() <= table().items()

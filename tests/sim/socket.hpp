@@ -27,7 +27,11 @@ class Socket final : public Connection {
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override;
   void request_writable() noexcept override { wants_writable = true; }
   void close(CloseCode code, std::string_view reason) noexcept override;
-  void arm_hangup(std::chrono::seconds) noexcept override {}
+  // Simulated clients are alive, also while they do not read for a while: each look finds that something has moved.
+  [[nodiscard]] SendProgress progress() const noexcept override {
+    return {++n_looks_, unread_ != 0};
+  }
+  void cut_off() noexcept override { violation_ = "cut_off() of a client that is alive"; }
 
   // The client reads up to `n_bytes`. Returns whether the session's on_writable() is due.
   [[nodiscard]] bool drain(std::size_t n_bytes) noexcept;
@@ -38,6 +42,7 @@ class Socket final : public Connection {
  private:
   void take_apart(std::string_view bytes);
   std::size_t unread_ = 0;
+  mutable std::uint64_t n_looks_ = 0;
   std::string violation_;
 };
 

@@ -256,7 +256,7 @@ void Viewer::take_replay_end(const Json& message) {
     }
   } else {
     const std::uint64_t n_skipped =
-        replay.n_skipped + (replay.next < live_ ? log_.n_gotten(wish(), replay.next, live_) : 0);
+        replay.n_skipped + (replay.next < live_ ? log().n_gotten(wish(), replay.next, live_) : 0);
     if (n_skipped > missed) {
       fail(fmt::format("replay with missed {}: {} skipped", missed, n_skipped));
     }

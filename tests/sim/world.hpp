@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ring/writer.hpp"
@@ -32,6 +34,17 @@ class World {
   [[nodiscard]] std::uint64_t n_events() const { return n_events_; }
   [[nodiscard]] std::uint64_t n_received() const;
   [[nodiscard]] std::uint64_t n_turns() const { return n_turns_; }
+
+  static constexpr const char* kSecret =
+      "0123456789abcdef0123456789abcdef";  // that signs the tokens
+  // The value, or an exception that ends the simulation.
+  template <class T>
+  static T unwrap(Result<T> result) {
+    if (!result) {
+      throw std::runtime_error(result.error().message);
+    }
+    return std::move(*result);
+  }
 
  private:
   void open_ring(std::size_t capacity);

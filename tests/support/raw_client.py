@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 
 from waiting import SLOWNESS
 
@@ -69,6 +70,7 @@ class RawClient:
         self.socket.connect((address, port))
         self.buffer = b""
         self.ended = False
+        self.bytes_per_second = None  # set it for a client that reads slowly
 
     def __enter__(self):
         return self
@@ -85,7 +87,11 @@ class RawClient:
         if self.ended:
             return False
         try:
-            data = self.socket.recv(1 << 16)
+            if self.bytes_per_second:
+                time.sleep(0.05)
+                data = self.socket.recv(self.bytes_per_second // 20)
+            else:
+                data = self.socket.recv(1 << 16)
         except ConnectionResetError:  # what came before has been read
             data = b""
         self.buffer += data

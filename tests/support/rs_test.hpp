@@ -9,7 +9,7 @@
 //     RS_EXPECT_EQ(reader.lost(), 2u);
 //   }
 //
-// Every .cpp under tests/unit, tests/model, tests/stress and tests/regress is a program of its own, linked with this
+// Every .cpp under tests/unit, tests/model and tests/stress is a program of its own, linked with this
 // one's main(). Without arguments it runs all its tests, with names only those; --list prints the names. Each test is one
 // entry of ctest. RS_TEST stands at the start of a line: CMake finds the names by that.
 //

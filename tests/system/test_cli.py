@@ -338,3 +338,15 @@ COMP_WORDS=(ringside tail --no); COMP_CWORD=2; _ringside; echo "${{COMPREPLY[*]}
 COMP_WORDS=(ringside tail --events wo); COMP_CWORD=3; _ringside; echo "${{COMPREPLY[*]}}\""""
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["drain", "--no-follow", "workflow"]
+
+
+def test_check_redact_prints_what_would_be_hidden(tmp_path):
+    log = tmp_path / "app.log"
+    log.write_text('plain line\nDB_PASSWORD=hunter2\n{"event_type":"X","data":{"api_key":"hunter2","n":1.50}}\n'
+                   "-----BEGIN PRIVATE KEY-----\nAAAABBBBCCCC\n-----END PRIVATE KEY-----\nlast\n")
+    done = run("check", "--redact", str(log), "--worker-config", "/nonexistent")
+    assert done.returncode == 0
+    assert "hunter2" not in done.stdout and "AAAABBBB" not in done.stdout
+    assert "2: DB_PASSWORD=[redacted]" in done.stdout
+    assert '"n":1.50' in done.stdout
+    assert done.stdout.endswith("5 of 7 lines would be changed\n")

@@ -85,7 +85,7 @@ REFUSED = [
     (b'{"event_type":"Custom","data":{}', "is not JSON", None),
     (b"hello", "is not JSON", None),
     (b'{"event_type":"Custom","data":{}} {}', "is not JSON", None),
-    (b'{"event_type":"Custom","data":{"a":1,"a":2}}', "duplicate", None),
+    (b'{"event_type":"Custom","data":{"a":1,"a":2}}', "twice", None),
     (b'{"event_type":"Custom","data":{"a":"x\x00y"}}', "control character 0x0", None),
     (b"[1,2]", "must be a JSON object", None),
     (b'"text"', "must be a JSON object", None),

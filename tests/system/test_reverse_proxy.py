@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 
 import pytest
+from raw_client import RawClient, request
 from stack import SOURCE_DIR, Stack, custom, free_port, numbers, task
 from tokens import openssl
 from waiting import SLOWNESS, eventually
@@ -166,6 +167,33 @@ def test_health_is_told_and_the_numbers_are_not(stack, proxy):
     assert proxy.get("/readyz").status == 200
     assert proxy.get("/metrics").status == 404
     assert stack.lwsws[0].get("/metrics").status == 200
+
+
+# Ways to the page of numbers that a proxy and lwsws could read differently.
+DETOURS = ["/metrics", "//metrics", "/metrics%0a", "/metrics%0A", "/%6detrics", "/./metrics", "/x/../metrics", "/metrics/", "/metrics/.", "/metrics//", "/metrics?x",
+           "/metrics%3f", "/metrics;x", "/metrics%00", "/metrics#", "/METRICS", "/healthz/../metrics", "/dashboard/../metrics", "/dashboard/%2e%2e/metrics",
+           "/metrics%20", "/%2fmetrics", "http://127.0.0.1/metrics", "/metrics\\", "/ws/../metrics", "/a.js/../metrics"]
+UPGRADES = [[], ["Upgrade: foo", "Connection: Upgrade"], ["Upgrade: h2c", "Connection: Upgrade"], ["Upgrade: websocket"], ["Connection: Upgrade"],
+            ["Upgrade: websocket", "Connection: keep-alive"], ["Upgrade: websocket, foo", "Connection: close"]]
+
+
+@pytest.mark.parametrize("path", DETOURS)
+def test_no_way_around_leads_to_the_numbers(stack, proxy, path):
+    for version in ("HTTP/1.1", "HTTP/1.0"):
+        for upgrade in UPGRADES:
+            with RawClient(proxy.port) as client:
+                client.send(request(path, version=version, headers=[*upgrade, "Connection: close"] if not upgrade else upgrade))
+                try:
+                    answer = client.answer()
+                except EOFError:
+                    continue
+                assert b"ringside_" not in answer.body and 400 <= answer.status < 500, (version, upgrade, answer)
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard/app.js", "/src/index.js", "/vendor/uplot/uPlot.min.css", "/vendor/fonts/inter.woff2"])
+def test_the_files_of_the_dashboard_pass(stack, proxy, path):
+    answer = proxy.get(path)  # no files are mounted here: lwsws itself says so
+    assert (answer.status, json.loads(answer.body)["error"]) == (404, "not_found")
 
 
 def test_tls_ends_at_the_proxy(stack, proxy):

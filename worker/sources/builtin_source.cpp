@@ -6,7 +6,7 @@
 
 namespace ringside {
 
-void BuiltinSource::give(const SourceEvent& event) {
+void BuiltinSource::emit(const SourceEvent& event) {
   const bool taken = context_.sink.emit(event.type, event.data, event.metadata, event.timestamp);
   ++(taken ? n_events_ : n_refused_);
 }

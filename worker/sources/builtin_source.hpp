@@ -23,7 +23,7 @@ class BuiltinSource : public Source {
  protected:
   explicit BuiltinSource(SourceContext context) : context_(std::move(context)) {}
 
-  void give(const SourceEvent& event);
+  void emit(const SourceEvent& event);
   // Counts an error and logs it, unless it is the same as the one before: a source that fails each
   // second says so once.
   void report_error(const std::string& what);

@@ -32,9 +32,15 @@ class FakeConnection final : public Connection {
   std::uint16_t close_code = 0;
   std::string close_reason;
   bool wants_writable = false;
-  std::chrono::seconds hangup{0};
+  SendProgress sent;  // what progress() says
+  bool is_cut_off = false;
 
-  [[nodiscard]] bool busy() const noexcept override { return socket_full; }
+  mutable std::size_t n_looks = 0;  // calls of busy()
+
+  [[nodiscard]] bool busy() const noexcept override {
+    ++n_looks;
+    return socket_full;
+  }
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
     ++n_sends;
     take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
@@ -46,7 +52,8 @@ class FakeConnection final : public Connection {
     close_code = static_cast<std::uint16_t>(code);
     close_reason = reason;
   }
-  void arm_hangup(std::chrono::seconds deadline) noexcept override { hangup = deadline; }
+  [[nodiscard]] SendProgress progress() const noexcept override { return sent; }
+  void cut_off() noexcept override { is_cut_off = true; }
 
   // The next message, parsed; fails the test when there is none.
   Json next() {

@@ -186,3 +186,66 @@ RS_TEST(names_beyond_the_limit_are_refused) {
   const Refusal refusal = refused(fixture, request("/ws", {{"events", "A,B,C"}}));
   RS_EXPECT_EQ(refusal.parameter, "events");
 }
+
+RS_TEST(the_handshake_must_be_one) {
+  ModuleFixture fixture;
+  const auto error = [&](auto change) {
+    UpgradeRequest asked = request("/ws");
+    change(asked);
+    return std::string(refused(fixture, asked).code());
+  };
+  RS_EXPECT_EQ(error([](UpgradeRequest& r) { r.is_http_1_1 = false; }), "bad_request");
+  for (const char* connection : {"", "keep-alive", "upgraded", "x-upgrade"}) {
+    RS_EXPECT_EQ(error([&](UpgradeRequest& r) { r.connection = connection; }), "bad_request");
+  }
+  for (const char* key :
+       {"", "x", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ==,dGhlIHNhbXBsZSBub25jZQ==",
+        "dGhlIHNhbXBsZSBub25jZQ=!", "!GhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ==="}) {
+    RS_EXPECT_EQ(error([&](UpgradeRequest& r) { r.key = key; }), "bad_request");
+  }
+  UpgradeRequest odd = request("/ws");
+  odd.connection = "keep-alive , UPGRADE";
+  RS_EXPECT_EQ(admitted(fixture, odd).endpoint, Endpoint::kEvents);
+}
+
+RS_TEST(a_token_may_be_beside_the_subprotocol) {
+  ModuleFixture fixture;
+  const std::string token = fixture.token("bob", "viewer", std::chrono::seconds(60));
+  UpgradeRequest asked = request("/ws");
+  asked.subprotocols = "ringside-ws, " + token;
+  const Admission admission = admitted(fixture, asked);
+  RS_EXPECT_EQ(admission.identity->user, "bob");
+  RS_EXPECT_EQ(admission.subprotocol, "ringside-ws");
+  asked.subprotocols = token;
+  RS_EXPECT_EQ(refused(fixture, asked).code(), "bad_subprotocol");
+  asked.subprotocols = "ringside-ws," + token;
+  asked.authorization = "Bearer " + token;
+  RS_EXPECT_EQ(refused(fixture, asked).parameter, "token");
+  asked.authorization.clear();
+  asked.subprotocols = "ringside-ws, " + token + ", " + token;
+  RS_EXPECT_EQ(refused(fixture, asked).parameter, "token");
+  asked.subprotocols = "v1.0.0, ringside-ws, p0, .., a.b";
+  RS_EXPECT_EQ(refused(fixture, asked).code(), "unauthenticated");  // the first looks like a token
+}
+
+RS_TEST(compression_is_agreed_on_when_it_is_asked_for_and_offered) {
+  ModuleFixture fixture;
+  UpgradeRequest asked = request("/ws");
+  asked.extensions = "permessage-deflate; client_no_context_takeover";
+  RS_EXPECT(!admitted(fixture, asked).deflate.has_value());
+  asked.arguments = {{"compression", "true"}};
+  RS_EXPECT(admitted(fixture, asked).deflate->client_no_context_takeover);
+  asked.extensions = "permessage-deflate; client_no_context_takeover=1";
+  RS_EXPECT(!admitted(fixture, asked).deflate.has_value());
+  asked.extensions.clear();
+  RS_EXPECT(!admitted(fixture, asked).deflate.has_value());
+}
+
+RS_TEST(a_host_is_refused_only_where_there_is_a_list) {
+  ModuleFixture any;
+  UpgradeRequest asked = request("/ws");
+  asked.host = "evil.example";
+  RS_EXPECT_EQ(admitted(any, asked).endpoint, Endpoint::kEvents);
+  ModuleFixture listed(Settings{{"allowed-hosts", "events.example"}});
+  RS_EXPECT_EQ(refused(listed, asked).code(), "host_not_allowed");
+}

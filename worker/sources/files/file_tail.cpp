@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kSettle(10);
 constexpr std::chrono::milliseconds kPoll(1000);
+constexpr std::chrono::milliseconds kJoinWait(210);  // just after TailOptions::join_wait
 constexpr unsigned kPollsPerScan = 5;
 constexpr std::size_t kBytesPerTurn = 256u << 10u;
 
@@ -35,6 +36,8 @@ TailOptions options_of(const SourceContext& context) {
   options.globs = context.options.log_files;
   options.excluded_dirs = {context.run_dir};
   options.excluded_files = own_output();
+  options.protected_dirs = {context.run_dir, "/etc/ringside"};
+  options.joins_continuations = context.options.join_lines;
   return options;
 }
 
@@ -53,8 +56,14 @@ SourceEvent make_file_event(const TailedLine& tailed, WallTime received) {
     line.component =
         file.ends_with(".log") && file.size() > 4 ? file.substr(0, file.size() - 4) : file;
   }
+  if (!line.at) {
+    line.at = tailed.line.at;
+  }
   if (!line.details.present()) {
     line.details = Json::object();
+  }
+  if (!tailed.line.stream.empty()) {
+    line.details.set("stream", tailed.line.stream);
   }
   line.details.set("file", tailed.path).set("offset", tailed.line.offset);
   return make_log_event(line, received,
@@ -83,13 +92,14 @@ void FileTail::stop() {
   watches_.clear();
   soon_.reset();
   poll_.reset();
+  emit_lines([this](const TailSink& sink) { set_.finish(sink); });
   save_state();
   set_state("stopped");
 }
 
 void FileTail::on_change(bool names_changed) {
   must_scan_ = must_scan_ || names_changed;
-  if (!soon_->is_running()) {
+  if (!soon_->is_running() || std::exchange(waits_to_join_, false)) {
     soon_->start(kSettle);
   }
 }
@@ -105,15 +115,22 @@ void FileTail::turn() {
     set_.scan();
     renew_watches();
   }
-  const WallTime now = context_.clock.wall_now();
-  const bool more = set_.read_new(
-      kBytesPerTurn, [&](const TailedLine& line) { give(make_file_event(line, now)); });
+  bool more = false;
+  emit_lines([&](const TailSink& sink) { more = set_.read_new(kBytesPerTurn, sink); });
   for (const auto& problem : set_.take_problems()) {
     report_error(problem);
   }
   if (more) {
     soon_->start(kNextTurn);  // after the others had their turn
+  } else if (set_.has_pending() && !soon_->is_running()) {
+    soon_->start(kJoinWait);
+    waits_to_join_ = true;
   }
+}
+
+void FileTail::emit_lines(const std::function<void(const TailSink&)>& read) {
+  const WallTime now = context_.clock.wall_now();
+  read([&](const TailedLine& line) { emit(make_file_event(line, now)); });
 }
 
 void FileTail::renew_watches() {
@@ -159,6 +176,7 @@ void FileTail::add_details(Json& details) const {
       .set("lines_cut", counts.n_cut)
       .set("rotations", counts.n_rotations)
       .set("truncations", counts.n_truncations)
+      .set("copies", counts.n_copies)
       .set("files_left_out", counts.n_left_out)
       .set("directories_watched", std::uint64_t{watches_.size()});
 }

@@ -3,6 +3,7 @@
 // lines is TailSet's; here are the inotify watches, the poll that stands in for them, and the state
 // file.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,7 @@ class FileTail final : public BuiltinSource {
   void on_change(bool names_changed);
   void on_poll();
   void turn();
+  void emit_lines(const std::function<void(const TailSink&)>& read);
   void renew_watches();
   void save_state();
   void add_details(Json& details) const override;
@@ -41,6 +43,7 @@ class FileTail final : public BuiltinSource {
   std::unique_ptr<LoopTimer> poll_;
   std::map<std::string, Watched> watches_;
   bool must_scan_ = true;
+  bool waits_to_join_ = false;  // soon_ is for a message that may go on, not for a change
   unsigned n_polls_ = 0;
 };
 

@@ -10,6 +10,8 @@
 namespace ringside {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 std::string_view without_ends(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == '\0')) {
     line.remove_suffix(1);
@@ -25,15 +27,19 @@ std::string_view without_ends(std::string_view line) {
 void LineCutter::restart(std::uint64_t offset) {
   partial_.clear();
   n_cut_ = 0;
+  n_hole_ = 0;
   line_start_ = offset;
 }
 
 // `n_raw`: what the line takes in the file, its end included.
-void LineCutter::give(std::string_view line, std::uint64_t n_raw, const LineSink& sink) {
+void LineCutter::emit(std::string_view line, std::uint64_t n_raw, const LineSink& sink) {
   const std::uint64_t offset = line_start_;
   const std::uint64_t n_cut = n_cut_ + (line.size() > max_ ? line.size() - max_ : 0);
   line = without_ends(line.substr(0, max_));
-  line_start_ += n_raw;
+  if (offset == 0 && line.starts_with(kByteOrderMark)) {
+    line.remove_prefix(kByteOrderMark.size());
+  }
+  line_start_ += n_raw + std::exchange(n_hole_, 0);
   n_cut_ = 0;
   if (n_cut != 0) {
     sink({fmt::format("{} [{} bytes cut]", line, n_cut), offset, n_cut});
@@ -44,17 +50,23 @@ void LineCutter::give(std::string_view line, std::uint64_t n_raw, const LineSink
 
 void LineCutter::feed(std::string_view bytes, const LineSink& sink) {
   while (!bytes.empty()) {
+    if (partial_.empty() && n_cut_ == 0 && bytes.front() == '\0') {
+      const auto n = std::min(bytes.find_first_not_of('\0'), bytes.size());
+      n_hole_ += n;
+      bytes.remove_prefix(n);
+      continue;
+    }
     const auto end = bytes.find('\n');
     const std::string_view piece = bytes.substr(0, end);
     if (end != std::string_view::npos && partial_.empty() && n_cut_ == 0) {
-      give(piece, piece.size() + 1, sink);
+      emit(piece, piece.size() + 1, sink);
     } else {
       const auto n_kept = std::min(piece.size(), max_ - partial_.size());
       partial_ += piece.substr(0, n_kept);
       n_cut_ += piece.size() - n_kept;
       if (end != std::string_view::npos) {
         const std::string line = std::exchange(partial_, {});
-        give(line, line.size() + n_cut_ + 1, sink);
+        emit(line, line.size() + n_cut_ + 1, sink);
       }
     }
     bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
@@ -64,7 +76,7 @@ void LineCutter::feed(std::string_view bytes, const LineSink& sink) {
 void LineCutter::flush(const LineSink& sink) {
   if (has_partial()) {
     const std::string line = std::exchange(partial_, {});
-    give(line, line.size() + n_cut_, sink);
+    emit(line, line.size() + n_cut_, sink);
   }
 }
 

@@ -26,9 +26,9 @@ class LineCutter {
   // Starts over at `offset` of a file; what was begun is forgotten.
   void restart(std::uint64_t offset);
 
-  // Takes bytes that follow those before. Lines end at \n or \r\n; blank ones are skipped, NUL
-  // bytes at either end of a line (the hole that truncation leaves under a writer that does not
-  // append) are taken off.
+  // Takes bytes that follow those before. Lines end at \n or \r\n; blank ones are skipped. NUL bytes
+  // at either end of a line (the hole that truncation leaves under a writer that does not append)
+  // are taken off, however many there are, and so is a byte order mark at the start of the file.
   void feed(std::string_view bytes, const LineSink& sink);
 
   // Gives out what stands there without an end. What follows up to the next end becomes a line of
@@ -40,15 +40,16 @@ class LineCutter {
   [[nodiscard]] std::uint64_t line_start() const noexcept { return line_start_; }
   // Where the next byte to feed stands in the file.
   [[nodiscard]] std::uint64_t read_position() const noexcept {
-    return line_start_ + partial_.size() + n_cut_;
+    return line_start_ + n_hole_ + partial_.size() + n_cut_;
   }
 
  private:
-  void give(std::string_view line, std::uint64_t n_raw, const LineSink& sink);
+  void emit(std::string_view line, std::uint64_t n_raw, const LineSink& sink);
 
   std::size_t max_;
   std::string partial_;
   std::uint64_t n_cut_ = 0;
+  std::uint64_t n_hole_ = 0;  // NUL bytes before partial_
   std::uint64_t line_start_ = 0;
 };
 

@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "core/base/text.hpp"
+#include "worker/sources/files/json_log_line.hpp"
 
 namespace ringside {
 namespace {
@@ -71,92 +71,6 @@ std::string_view glog_level(std::string_view line) noexcept {
   }
 }
 
-// Levels as numbers: pino and bunyan count 10 (trace) to 60 (fatal), syslog 0 to 7.
-std::string_view level_of_number(std::int64_t number) noexcept {
-  if (number >= 0 && number <= 7) {
-    return level_of_severity(static_cast<int>(number));
-  }
-  switch (number) {
-    case 10:
-      return "TRACE";
-    case 20:
-      return "DEBUG";
-    case 30:
-      return "INFO";
-    case 40:
-      return "WARN";
-    case 50:
-      return "ERROR";
-    case 60:
-      return "CRITICAL";
-    default:
-      return {};
-  }
-}
-
-constexpr std::array<std::string_view, 3> kMessageMembers{"msg", "message", "event"};
-constexpr std::array<std::string_view, 5> kLevelMembers{"level", "lvl", "severity", "levelname",
-                                                        "log.level"};
-constexpr std::array<std::string_view, 5> kTimeMembers{"timestamp", "time", "ts", "@timestamp",
-                                                       "datetime"};
-constexpr std::array<std::string_view, 4> kComponentMembers{"component", "logger", "service",
-                                                            "name"};
-
-std::optional<WallTime> time_of(JsonRef value) {
-  if (const auto text = value.as_string()) {
-    return parse_rfc3339(*text);
-  }
-  const auto number = value.as_number();
-  if (!number || !std::isfinite(*number) || *number < 1e9 ||
-      *number > 9e12) {  // 2001 as seconds to 2255 as milliseconds
-    return std::nullopt;
-  }
-  const double seconds = *number > 9e9 ? *number / 1e3 : *number;
-  return wall_from_ns(static_cast<std::int64_t>(seconds * 1e6) * 1000);
-}
-
-// Takes the first of `names` that `read` understands; a member that was understood is not a detail
-// any more.
-template <std::size_t N, class Read>
-void take_member(JsonRef object, const std::array<std::string_view, N>& names, Read read) {
-  for (const auto name : names) {
-    if (read(object[name])) {
-      object.remove_member(name);
-      return;
-    }
-  }
-}
-
-// What an object says, or nothing when it has no message.
-std::optional<LogLine> line_of(Json object) {
-  LogLine line;
-  const JsonRef members = object.ref();
-  take_member(members, kMessageMembers, [&](JsonRef value) {
-    line.message = value.as_string().value_or("");
-    return !line.message.empty();
-  });
-  if (line.message.empty()) {
-    return std::nullopt;
-  }
-  take_member(members, kLevelMembers, [&](JsonRef value) {
-    const std::string_view level = value.is_integer()
-                                       ? level_of_number(value.as_integer().value_or(-1))
-                                       : level_of_word(value.as_string().value_or(""));
-    line.level = level.empty() ? line.level : level;
-    return !level.empty();
-  });
-  take_member(members, kTimeMembers, [&](JsonRef value) {
-    line.at = time_of(value);
-    return line.at.has_value();
-  });
-  take_member(members, kComponentMembers, [&](JsonRef value) {
-    line.component = value.as_string().value_or("");
-    return !line.component.empty();
-  });
-  line.details = std::move(object);
-  return line;
-}
-
 }  // namespace
 
 std::string_view level_of_word(std::string_view word) noexcept {
@@ -207,11 +121,7 @@ std::string_view guess_level(std::string_view line) noexcept {
 
 LogLine parse_log_line(std::string_view line) {
   if (line.starts_with('{')) {
-    if (auto parsed = Json::parse(line); parsed && parsed->ref().is_object()) {
-      if (auto taken = line_of(std::move(*parsed))) {
-        return std::move(*taken);
-      }
-    }
+    return parse_json_log_line(line);
   }
   LogLine out;
   out.level = guess_level(line);

@@ -7,29 +7,33 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/shm/hash.hpp"
+#include "worker/sources/files/trusted_path.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::uint64_t kFingerprintBytes = 256;
 constexpr std::size_t kChunkBytes = 64u << 10u;
+constexpr std::size_t kCompareBytes = 16u << 10u;
 
 }  // namespace
 
-Result<TailFile> TailFile::open(const std::string& path, std::size_t max_line_bytes, MonoTime now) {
-  // Non-blocking: a pipe of that name must not hold the loop.
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.valid()) {
-    return fail_errno("cannot open " + path);
+Result<TailFile> TailFile::open(const std::string& path, std::size_t max_line_bytes, MonoTime now,
+                                std::size_t trusted_bytes) {
+  auto opened = open_trusted(path, std::min(trusted_bytes, path.size()));
+  if (!opened) {
+    return tl::unexpected(opened.error());
   }
+  UniqueFd fd = std::move(*opened);
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) {
     return fail_errno("cannot stat " + path);
   }
   if (!S_ISREG(st.st_mode)) {
-    return fail(path + " is no regular file");
+    return fail(path + " is not a regular file");
   }
   return TailFile(std::move(fd), path, FileId{st.st_dev, st.st_ino}, max_line_bytes, now);
 }
@@ -77,6 +81,34 @@ bool TailFile::resume(const TailPosition& left) {
   return true;
 }
 
+void TailFile::begin_at(std::uint64_t offset) {
+  cutter_.restart(offset);
+  fingerprint_ = fingerprint_of(offset);
+}
+
+bool TailFile::begins_like(const TailFile& other) const {
+  std::array<char, kCompareBytes> mine{};
+  std::array<char, kCompareBytes> its{};
+  const ssize_t n_mine = ::pread(fd_.get(), mine.data(), mine.size(), 0);
+  const ssize_t n_its = ::pread(other.fd_.get(), its.data(), its.size(), 0);
+  const auto n = static_cast<std::size_t>(std::max<ssize_t>(std::min(n_mine, n_its), 0));
+  return n >= kMinCopyBytes && std::memcmp(mine.data(), its.data(), n) == 0;
+}
+
+bool TailFile::holds(const Generation& generation) const {
+  struct stat st {};
+  const Fingerprint now = fingerprint_of(generation.fingerprint.n_bytes);
+  return generation.fingerprint.n_bytes >= kMinCopyBytes && ::fstat(fd_.get(), &st) == 0 &&
+         static_cast<std::uint64_t>(st.st_size) >= generation.n_read &&
+         now.n_bytes == generation.fingerprint.n_bytes && now.hash == generation.fingerprint.hash;
+}
+
+bool TailFile::is_utf16() const {
+  std::array<char, 2> first{};
+  return ::pread(fd_.get(), first.data(), first.size(), 0) == 2 &&
+         ((first[0] == '\xFF' && first[1] == '\xFE') || (first[0] == '\xFE' && first[1] == '\xFF'));
+}
+
 TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink) {
   struct stat st {};
   if (::fstat(fd_.get(), &st) != 0) {
@@ -84,10 +116,18 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
   }
   const auto size = static_cast<std::uint64_t>(st.st_size);
   if (was_written_anew(size)) {
+    before_truncation_ = Generation{fingerprint_, cutter_.read_position()};
     cutter_.flush(sink);
     cutter_.restart(0);
     fingerprint_ = {};
+    is_known_text_ = false;
     ++n_truncations_;
+  }
+  if (!is_known_text_ && size >= 2) {
+    if (is_utf16()) {
+      return Outcome::kNotText;
+    }
+    is_known_text_ = true;
   }
   std::array<char, kChunkBytes> chunk{};
   std::size_t n_read = 0;

@@ -8,6 +8,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -40,17 +41,37 @@ struct TailPosition {
 
 class TailFile {
  public:
-  // Fails for what cannot be opened, and for what is no regular file.
+  // Fails for what cannot be opened, and for what is not a regular file. The part of the path after
+  // `trusted_bytes` bytes was found by a glob: see open_trusted().
   [[nodiscard]] static Result<TailFile> open(const std::string& path, std::size_t max_line_bytes,
-                                             MonoTime now);
+                                             MonoTime now,
+                                             std::size_t trusted_bytes = std::string::npos);
 
   // Where to begin. `resume` says whether this is the file that was left there, and only then
   // begins there.
   void begin_at_start() { cutter_.restart(0); }
   void begin_at_end();
   [[nodiscard]] bool resume(const TailPosition& left);
+  void begin_at(std::uint64_t offset);
 
-  enum class Outcome { kNothingNew, kRead, kMore, kFailed };
+  // Whether both files begin with the same bytes, as far as the shorter one goes, and at least
+  // kMinCopyBytes: one is a copy of the other.
+  static constexpr std::size_t kMinCopyBytes = 64;
+  [[nodiscard]] bool begins_like(const TailFile& other) const;
+
+  // What the file holds, and what it held before it was truncated last.
+  struct Generation {
+    Fingerprint fingerprint;
+    std::uint64_t n_read = 0;  // bytes of it that were given out
+  };
+  [[nodiscard]] Generation generation() const { return {fingerprint_, cutter_.read_position()}; }
+  [[nodiscard]] const std::optional<Generation>& before_truncation() const noexcept {
+    return before_truncation_;
+  }
+  // Whether this file holds all of that.
+  [[nodiscard]] bool holds(const Generation& generation) const;
+
+  enum class Outcome { kNothingNew, kRead, kMore, kFailed, kNotText };  // kNotText: UTF-16
   // Reads up to `max_bytes` of what is new and gives its lines out; kMore when more is there. After
   // a truncation it begins again at the start.
   [[nodiscard]] Outcome read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink);
@@ -77,6 +98,7 @@ class TailFile {
         last_growth_(now) {}
 
   [[nodiscard]] Fingerprint fingerprint_of(std::uint64_t n_bytes) const;
+  [[nodiscard]] bool is_utf16() const;
   [[nodiscard]] bool was_written_anew(std::uint64_t size) const;
 
   UniqueFd fd_;
@@ -84,6 +106,8 @@ class TailFile {
   FileId id_;
   LineCutter cutter_;
   Fingerprint fingerprint_;
+  std::optional<Generation> before_truncation_;
+  bool is_known_text_ = false;
   MonoTime last_growth_;
   std::uint64_t n_read_ = 0;
   std::uint64_t n_truncations_ = 0;

@@ -11,12 +11,13 @@
 #include <memory>
 
 #include "core/base/text.hpp"
+#include "worker/sources/files/trusted_path.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::size_t kReadAtOnceBytes = 64u << 10u;
-constexpr std::size_t kMaxTold = 1000;
+constexpr std::size_t kMaxReported = 1000;
 constexpr std::int64_t kStateVersion = 1;
 
 // Compressed archives and the binary records of logins, which a glob like /var/log/* finds too.
@@ -50,6 +51,14 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// Whether `copy` is named as a copy of `original`: app.log, app.log.1, app-20261126.log.
+bool has_same_stem(std::string_view original, std::string_view copy) {
+  original = original.substr(original.rfind('/') + 1);
+  copy = copy.substr(copy.rfind('/') + 1);
+  const std::string_view stem = original.substr(0, original.find('.'));
+  return !stem.empty() && copy.starts_with(stem);
+}
+
 struct DirClose {
   void operator()(DIR* dir) const noexcept { ::closedir(dir); }
 };
@@ -78,7 +87,9 @@ void TailSet::set_globs(std::vector<std::string> globs) {
   for (auto& pattern : globs) {
     const auto known = std::ranges::find(globs_, pattern, &Glob::pattern);
     const bool is_path = pattern.find_first_of("*?[") == std::string::npos;
-    next.push_back({std::move(pattern), is_path, known != globs_.end() && known->scanned});
+    const std::size_t n_literal = literal_bytes(pattern);
+    next.push_back(
+        {std::move(pattern), n_literal, is_path, known != globs_.end() && known->scanned});
   }
   globs_ = std::move(next);
 }
@@ -108,7 +119,10 @@ bool TailSet::load_state(std::string_view text) {
 std::string TailSet::state() const {
   Json files = Json::array();
   for (const auto& [id, followed] : files_) {
-    files.append(json_of(followed.file.position()));
+    TailPosition position = followed.file.position();
+    position.offset =
+        std::min(position.offset, followed.joiner.pending_offset().value_or(position.offset));
+    files.append(json_of(position));
   }
   for (const auto& left : left_) {
     files.append(json_of(left));
@@ -124,9 +138,9 @@ bool TailSet::is_excluded(const std::string& path) const {
          });
 }
 
-void TailSet::tell(const std::string& path, const std::string& problem) {
+void TailSet::report_once(const std::string& path, const std::string& problem) {
   ++counts_.n_errors;
-  if (told_.size() < kMaxTold && std::exchange(told_[path], problem) != problem) {
+  if (reported_.size() < kMaxReported && std::exchange(reported_[path], problem) != problem) {
     problems_.push_back(problem);
   }
 }
@@ -136,10 +150,11 @@ void TailSet::scan() {
     followed.has_name = false;
   }
   counts_.n_left_out = 0;
+  find_protected_files();
   for (auto& glob : globs_) {
     for (const auto& path : paths_of(glob.pattern)) {
       if (glob.is_path || !is_excluded(path)) {
-        look_at(path, !glob.scanned);
+        consider(path, glob);
       }
     }
     glob.scanned = true;
@@ -157,7 +172,29 @@ void TailSet::scan() {
   }
 }
 
-void TailSet::look_at(const std::string& path, bool first_sight) {
+// The key files and everything else in the protected directories, by inode: under whatever name.
+void TailSet::find_protected_files() {
+  protected_.clear();
+  for (const std::string& name : options_.protected_dirs) {
+    const std::unique_ptr<DIR, DirClose> dir(::opendir(name.c_str()));
+    while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
+      struct stat st {};
+      if (::fstatat(::dirfd(dir.get()), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+          !std::string_view(entry->d_name).ends_with(".log")) {
+        protected_.push_back({st.st_dev, st.st_ino});
+      }
+    }
+  }
+}
+
+bool TailSet::is_protected(const FileId& id) const {
+  const auto has = [&](const std::vector<FileId>& ids) {
+    return std::ranges::find(ids, id) != ids.end();
+  };
+  return has(options_.excluded_files) || has(protected_);
+}
+
+void TailSet::consider(const std::string& path, const Glob& glob) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) {
     return;  // gone since glob saw it, or a directory, a pipe, a dangling link
@@ -167,38 +204,83 @@ void TailSet::look_at(const std::string& path, bool first_sight) {
     known->second.file.set_path(path);
     return;
   }
-  if (std::ranges::find(options_.excluded_files, FileId{st.st_dev, st.st_ino}) !=
-      options_.excluded_files.end()) {
+  if (is_protected(FileId{st.st_dev, st.st_ino})) {
     return;
   }
   if (files_.size() >= options_.max_files) {
     ++counts_.n_left_out;
-    tell("",
-         fmt::format("more than {} files to follow: the others are left out", options_.max_files));
+    report_once("", fmt::format("more than {} files to follow: the others are left out",
+                                options_.max_files));
     return;
   }
-  auto file = TailFile::open(path, options_.max_line_bytes, clock_.mono_now());
+  auto file = TailFile::open(path, options_.max_line_bytes, clock_.mono_now(), glob.literal_bytes);
   if (!file) {
-    tell(path, file.error().message);
+    report_once(path, file.error().message);
     return;
   }
-  told_.erase(path);
-  follow(std::move(*file), first_sight);
+  if (is_protected(file->id()) || files_.contains(file->id())) {
+    return;  // another file than a moment ago
+  }
+  reported_.erase(path);
+  follow(std::move(*file), !glob.scanned);
 }
 
 void TailSet::follow(TailFile file, bool first_sight) {
   const FileId id = file.id();
   const auto same =
       std::ranges::find_if(left_, [&](const TailPosition& left) { return file.resume(left); });
+  Followed followed{std::move(file), LineJoiner(options_.joins_continuations), true,
+                    MonoTime::max()};
   if (same != left_.end()) {
     left_.erase(same);
   } else if (first_sight &&
-             std::ranges::find(left_, file.path(), &TailPosition::path) == left_.end()) {
-    file.begin_at_end();
+             std::ranges::find(left_, followed.file.path(), &TailPosition::path) == left_.end()) {
+    followed.file.begin_at_end();
   } else {
-    file.begin_at_start();
+    followed.file.begin_at_start();
+    begin_as_copy(followed);
   }
-  files_.emplace(id, Followed{std::move(file), true, MonoTime::max()});
+  files_.emplace(id, std::move(followed));
+}
+
+// logrotate's copytruncate makes a copy and truncates the original; the lines between the last look
+// and the truncation are in the copy alone.
+void TailSet::begin_as_copy(Followed& followed) {
+  const std::string directory = directory_of(followed.file.path());
+  for (const auto& [id, other] : files_) {
+    if (!other.has_name || directory_of(other.file.path()) != directory ||
+        !has_same_stem(other.file.path(), followed.file.path())) {
+      continue;
+    }
+    if (const auto& before = other.file.before_truncation();
+        before && followed.file.holds(*before)) {
+      followed.file.begin_at(before->n_read);
+      ++counts_.n_copies;
+      return;
+    }
+    if (followed.file.begins_like(other.file) || followed.file.holds(other.file.generation())) {
+      followed.copy_of = id;
+      ++counts_.n_copies;
+      return;
+    }
+  }
+}
+
+bool TailSet::waits_as_copy(Followed& followed) {
+  if (!followed.copy_of) {
+    return false;
+  }
+  const auto original = files_.find(*followed.copy_of);
+  if (original == files_.end()) {
+    followed.file.begin_at_end();
+  } else if (const auto& before = original->second.file.before_truncation();
+             before && followed.file.holds(*before)) {
+    followed.file.begin_at(before->n_read);
+  } else if (followed.file.begins_like(original->second.file)) {
+    return true;
+  }
+  followed.copy_of.reset();  // it is a file of its own by now
+  return false;
 }
 
 // A file that was rotated while no worker ran: its last lines are under another name, most often in
@@ -215,7 +297,8 @@ void TailSet::read_rest_of(const TailPosition& left) {
         TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
     if (file && file->resume(left)) {
       const FileId id = file->id();
-      files_.emplace(id, Followed{std::move(*file), false, MonoTime::max()});
+      files_.emplace(id, Followed{std::move(*file), LineJoiner(options_.joins_continuations), false,
+                                  MonoTime::max()});
       return;
     }
   }
@@ -223,67 +306,110 @@ void TailSet::read_rest_of(const TailPosition& left) {
 
 // Files on their way out come first, so that a rotated file's last lines stand before those of its
 // successor; among the others each has its turn.
-std::vector<TailFile*> TailSet::reading_order() {
-  std::vector<TailFile*> order;
+std::vector<TailSet::Followed*> TailSet::reading_order() {
+  std::vector<Followed*> order;
   for (auto& [id, followed] : files_) {
     if (!followed.has_name) {
-      order.push_back(&followed.file);
+      order.push_back(&followed);
     }
   }
   auto at = files_.lower_bound(next_);
   for (std::size_t i = 0; i < files_.size(); ++i, ++at) {
     at = at == files_.end() ? files_.begin() : at;
     if (at->second.has_name) {
-      order.push_back(&at->second.file);
+      order.push_back(&at->second);
     }
   }
   return order;
 }
 
+JoinedSink TailSet::counting(const Followed& followed, const TailSink& sink) {
+  return [this, &followed, &sink](const JoinedLine& line) {
+    counts_.n_lines += line.n_lines;
+    counts_.n_cut += line.n_cut != 0 ? 1 : 0;
+    sink({followed.file.path(), line});
+  };
+}
+
 bool TailSet::read_new(std::size_t max_bytes, const TailSink& sink) {
   bool more = false;
   std::size_t budget = max_bytes;
-  for (TailFile* const file : reading_order()) {
+  for (Followed* const followed : reading_order()) {
     if (budget == 0) {
-      next_ = file->id();
+      next_ = followed->file.id();
       return true;
     }
-    const std::uint64_t n_before = file->n_read();
-    const std::uint64_t n_truncations = file->n_truncations();
-    const LineSink count_and_pass = [&](const CutLine& line) {
-      ++counts_.n_lines;
-      counts_.n_cut += line.n_cut != 0 ? 1 : 0;
-      sink({file->path(), line});
-    };
-    const auto outcome =
-        file->read_new(std::min(budget, kReadAtOnceBytes), clock_.mono_now(), count_and_pass);
-    file->flush_when_quiet(clock_.mono_now(), options_.quiet, count_and_pass);
-    counts_.n_truncations += file->n_truncations() - n_truncations;
-    budget -= std::min<std::size_t>(budget, file->n_read() - n_before);
-    more = more || outcome == TailFile::Outcome::kMore;
-    if (outcome == TailFile::Outcome::kFailed) {
-      tell(file->path(), "cannot read " + file->path());
+    if (!followed->copy_of) {
+      read_file(*followed, budget, more, sink);
     }
   }
-  let_go_of_the_quiet(sink);
+  for (auto& [id, followed] : files_) {  // after the originals: what they hold is known now
+    if (followed.copy_of && budget != 0 && !waits_as_copy(followed)) {
+      read_file(followed, budget, more, sink);
+    }
+  }
+  flush_joined(sink);
+  close_idle_files(sink);
   return more;
 }
 
-void TailSet::let_go_of_the_quiet(const TailSink& sink) {
+void TailSet::read_file(Followed& followed, std::size_t& budget, bool& more, const TailSink& sink) {
+  TailFile& file = followed.file;
+  const std::uint64_t n_before = file.n_read();
+  const std::uint64_t n_truncations = file.n_truncations();
+  const JoinedSink joined = counting(followed, sink);
+  const LineSink to_joiner = [&](const CutLine& line) { followed.joiner.feed(line, joined); };
+  const auto outcome =
+      file.read_new(std::min(budget, kReadAtOnceBytes), clock_.mono_now(), to_joiner);
+  file.flush_when_quiet(clock_.mono_now(), options_.quiet, to_joiner);
+  counts_.n_truncations += file.n_truncations() - n_truncations;
+  budget -= std::min<std::size_t>(budget, file.n_read() - n_before);
+  more = more || outcome == TailFile::Outcome::kMore;
+  if (outcome == TailFile::Outcome::kFailed) {
+    report_once(file.path(), "cannot read " + file.path());
+  } else if (outcome == TailFile::Outcome::kNotText) {
+    report_once(file.path(), file.path() +
+                                 " is not followed: it is UTF-16. Have its program write UTF-8, or "
+                                 "convert it with iconv -f UTF-16");
+  }
+}
+
+bool TailSet::has_pending() const {
+  return std::ranges::any_of(
+      files_, [](const auto& entry) { return entry.second.joiner.pending_offset().has_value(); });
+}
+
+void TailSet::flush_joined(const TailSink& sink) {
+  const MonoTime now = clock_.mono_now();
+  for (auto& [id, followed] : files_) {
+    if (now - followed.file.last_growth() >= options_.join_wait) {
+      followed.joiner.flush(counting(followed, sink));
+    }
+  }
+}
+
+void TailSet::finish(const TailSink& sink) {
+  for (auto& [id, followed] : files_) {
+    followed.joiner.flush(counting(followed, sink));
+  }
+}
+
+void TailSet::close_idle_files(const TailSink& sink) {
   const MonoTime now = clock_.mono_now();
   for (auto at = files_.begin(); at != files_.end();) {
     Followed& followed = at->second;
     const bool is_leaving = !followed.has_name && followed.nameless_since != MonoTime::max() &&
-                            now - followed.nameless_since >= options_.farewell &&
-                            now - followed.file.last_growth() >= options_.farewell;
+                            now - followed.nameless_since >= options_.grace_period &&
+                            now - followed.file.last_growth() >= options_.grace_period;
     if (!is_leaving) {
       ++at;
       continue;
     }
+    const JoinedSink joined = counting(followed, sink);
     followed.file.flush_when_quiet(now, std::chrono::nanoseconds(0), [&](const CutLine& line) {
-      ++counts_.n_lines;
-      sink({followed.file.path(), line});
+      followed.joiner.feed(line, joined);
     });
+    followed.joiner.flush(joined);
     at = files_.erase(at);
   }
 }

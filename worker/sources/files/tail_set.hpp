@@ -7,11 +7,13 @@
 //   the file that was left at the end     from where it was left (state())
 //   another file under a name that was left   from its start, after the rest of the one that was left, if that is still
 //                                         in its directory under another name
+//   a copy of a file that is followed     (copytruncate) only what the original had no more when it was truncated
 //   a file renamed or removed             read on until it has been quiet for a while: its writer may still have it open
 //
 // Threads: one. Memory: one line's limit for each file at most; files are bounded.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,6 +21,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
+#include "worker/sources/files/line_joiner.hpp"
 #include "worker/sources/files/tail_file.hpp"
 
 namespace ringside {
@@ -29,17 +32,22 @@ struct TailOptions {
       excluded_dirs;  // nothing that a wildcard finds below these; a path written out is followed
   std::vector<FileId>
       excluded_files;  // never, by whatever name: one's own logs would feed themselves
+  std::vector<std::string>
+      protected_dirs;  // no file in these but logs, by whatever name: keys and shared memory
   std::size_t max_files = 256;
   std::size_t max_line_bytes = 16u << 10u;
   std::chrono::nanoseconds quiet =
       std::chrono::seconds(2);  // until a line without an end is given out
-  std::chrono::nanoseconds farewell =
-      std::chrono::seconds(10);  // of silence, until a renamed file is let go
+  std::chrono::nanoseconds grace_period =
+      std::chrono::seconds(10);      // of silence, until a renamed file is closed
+  bool joins_continuations = false;  // indented lines go with the line before
+  std::chrono::nanoseconds join_wait =
+      std::chrono::milliseconds(200);  // of silence, until nothing more is expected to join
 };
 
 struct TailedLine {
   const std::string& path;
-  const CutLine& line;
+  const JoinedLine& line;
 };
 using TailSink = std::function<void(const TailedLine&)>;
 
@@ -61,6 +69,11 @@ class TailSet {
   // Reads what is new, `max_bytes` in all, and gives it out. True when more is there.
   [[nodiscard]] bool read_new(std::size_t max_bytes, const TailSink& sink);
 
+  // Gives out what waits for more: before a stop.
+  void finish(const TailSink& sink);
+  // Whether a message waits for more lines: read_new() has to be called again after join_wait.
+  [[nodiscard]] bool has_pending() const;
+
   // The directories in which names may appear or contents change.
   [[nodiscard]] std::set<std::string> directories() const;
   // What went wrong since the last call, each once as long as it goes on.
@@ -72,6 +85,7 @@ class TailSet {
     std::uint64_t n_cut = 0;  // lines
     std::uint64_t n_rotations = 0;
     std::uint64_t n_truncations = 0;
+    std::uint64_t n_copies = 0;
     std::uint64_t n_errors = 0;
     std::uint64_t n_left_out = 0;  // files beyond the limit, at the last scan
   };
@@ -80,29 +94,40 @@ class TailSet {
  private:
   struct Followed {
     TailFile file;
+    LineJoiner joiner;
     bool has_name = true;  // some glob finds it; else it is on its way out
     MonoTime nameless_since;
+    std::optional<FileId> copy_of = {};  // not read until that is truncated
   };
   struct Glob {
     std::string pattern;
-    bool is_path = false;  // no wildcard in it
+    std::size_t literal_bytes = 0;  // at its start, without a wildcard
+    bool is_path = false;           // no wildcard in it
     bool scanned = false;
   };
 
-  void look_at(const std::string& path, bool first_sight);
+  void consider(const std::string& path, const Glob& glob);
+  [[nodiscard]] bool is_protected(const FileId& id) const;
+  void find_protected_files();
+  void begin_as_copy(Followed& followed);
+  [[nodiscard]] bool waits_as_copy(Followed& followed);
+  void read_file(Followed& followed, std::size_t& budget, bool& more, const TailSink& sink);
+  [[nodiscard]] JoinedSink counting(const Followed& followed, const TailSink& sink);
   void follow(TailFile file, bool first_sight);
   void read_rest_of(const TailPosition& left);
-  [[nodiscard]] std::vector<TailFile*> reading_order();
-  void let_go_of_the_quiet(const TailSink& sink);
+  [[nodiscard]] std::vector<Followed*> reading_order();
+  void flush_joined(const TailSink& sink);
+  void close_idle_files(const TailSink& sink);
   [[nodiscard]] bool is_excluded(const std::string& path) const;
-  void tell(const std::string& path, const std::string& problem);
+  void report_once(const std::string& path, const std::string& problem);
 
   TailOptions options_;
   const Clock& clock_;
   std::vector<Glob> globs_;
   std::map<FileId, Followed> files_;
   std::vector<TailPosition> left_;  // by an earlier worker, not yet met again
-  std::map<std::string, std::string> told_;
+  std::vector<FileId> protected_;   // at the last scan
+  std::map<std::string, std::string> reported_;
   std::vector<std::string> problems_;
   Counts counts_;
   FileId next_;  // whose turn it is

@@ -116,7 +116,7 @@ void HostMetrics::give_metrics(const HostSample& sample) {
                             context_.options.host_metrics_interval};
   for (const auto& metric : make_host_metrics(before_ ? &*before_ : nullptr, sample)) {
     if (const auto event = make_metric_event(metric, where)) {
-      give(*event);
+      emit(*event);
     }
   }
 }
@@ -129,7 +129,7 @@ void HostMetrics::give_health(const HostSample& sample, const WorkerVitals& vita
   const auto half = std::chrono::nanoseconds(context_.options.host_metrics_interval) / 2;
   const auto slack = std::min<std::chrono::nanoseconds>(half, context_.options.check_interval / 4);
   if (health_.changed() || now + slack >= next_check_) {
-    give(make_health_event(report, context_.clock.wall_now(), context_.options.check_interval, 0));
+    emit(make_health_event(report, context_.clock.wall_now(), context_.options.check_interval, 0));
     next_check_ = now + context_.options.check_interval;
   }
 }

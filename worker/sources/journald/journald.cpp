@@ -155,7 +155,7 @@ void Journald::turn() {
     ++n_entries_;
     const JournalEntry entry = journal_->read_entry();
     if (const auto line = parse_journal_entry(entry)) {
-      give(make_log_event(*line, entry.received, std::move(Json::object().set("source", name()))));
+      emit(make_log_event(*line, entry.received, std::move(Json::object().set("source", name()))));
     } else {
       ++n_left_out_;
     }

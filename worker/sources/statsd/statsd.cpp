@@ -33,7 +33,7 @@ Status Statsd::start() {
     log::warn("statsd: {} is reachable from other machines, and StatsD knows no passwords", listen);
   }
   interval_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_interval(); });
-  soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { give_some(kMetricsPerTurn); });
+  soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { emit_some(kMetricsPerTurn); });
   interval_->start(context_.options.statsd_interval, context_.options.statsd_interval);
   interval_began_ = context_.clock.mono_now();
   set_state("listening on " + listen);
@@ -43,9 +43,9 @@ Status Statsd::start() {
 void Statsd::stop() {
   if (socket_ != nullptr) {
     socket_->drain();
-    give_some(ready_.size());
+    emit_some(ready_.size());
     on_interval();
-    give_some(ready_.size());
+    emit_some(ready_.size());
     socket_.reset();
   }
   interval_.reset();
@@ -56,7 +56,7 @@ void Statsd::stop() {
 void Statsd::on_datagram(const Datagram& datagram) {
   ++n_datagrams_;
   for (auto line : split(datagram.bytes, '\n')) {
-    line = trim(line);
+    line = trim(line.substr(0, line.find_last_not_of('\0') + 1));
     if (!line.empty()) {
       on_line(line);
     }
@@ -69,7 +69,7 @@ void Statsd::on_line(std::string_view line) {
   if (const auto* sample = std::get_if<StatsdSample>(&parsed)) {
     n_dropped_ += table_.add(*sample) ? 0U : 1U;
   } else if (const auto* log_line = std::get_if<LogLine>(&parsed)) {
-    give(make_log_event(*log_line, context_.clock.wall_now(),
+    emit(make_log_event(*log_line, context_.clock.wall_now(),
                         std::move(Json::object().set("source", name()))));
   } else {
     ++n_malformed_;
@@ -79,7 +79,7 @@ void Statsd::on_line(std::string_view line) {
 }
 
 void Statsd::on_interval() {
-  give_some(ready_.size());  // nothing, unless the loop did not come to it for a whole interval
+  emit_some(ready_.size());  // nothing, unless the loop did not come to it for a whole interval
   const MonoTime now = context_.clock.mono_now();
   ready_at_ = context_.clock.wall_now();
   ready_interval_ = std::max(std::chrono::round<std::chrono::milliseconds>(now - interval_began_),
@@ -88,15 +88,15 @@ void Statsd::on_interval() {
   for (auto& metric : table_.flush(ready_interval_)) {
     ready_.push_back(std::move(metric));
   }
-  tell_of_losses();
-  give_some(kMetricsPerTurn);
+  report_drops();
+  emit_some(kMetricsPerTurn);
 }
 
-void Statsd::give_some(std::size_t n_most) {
+void Statsd::emit_some(std::size_t n_most) {
   const MetricContext where{name(), ready_at_, ready_interval_};
   for (std::size_t i = 0; i < n_most && !ready_.empty(); ++i) {
     if (const auto event = make_metric_event(ready_.front(), where)) {
-      give(*event);
+      emit(*event);
     }
     ready_.pop_front();
   }
@@ -105,7 +105,7 @@ void Statsd::give_some(std::size_t n_most) {
   }
 }
 
-void Statsd::tell_of_losses() {
+void Statsd::report_drops() {
   const std::uint64_t n_malformed = n_malformed_ - std::exchange(n_malformed_told_, n_malformed_);
   const std::uint64_t n_dropped = n_dropped_ - std::exchange(n_dropped_told_, n_dropped_);
   std::string message;
@@ -126,7 +126,7 @@ void Statsd::tell_of_losses() {
   line.message = message;
   line.details = Json::object();
   line.details.set("malformed", n_malformed).set("dropped", n_dropped);
-  give(make_log_event(line, ready_at_, std::move(Json::object().set("source", name()))));
+  emit(make_log_event(line, ready_at_, std::move(Json::object().set("source", name()))));
   report_error(n_dropped != 0 ? "samples are dropped: too many series or set members"
                               : "lines are malformed");
 }

@@ -28,8 +28,8 @@ class Statsd final : public BuiltinSource {
   void on_datagram(const Datagram& datagram);
   void on_line(std::string_view line);
   void on_interval();
-  void give_some(std::size_t n_most);
-  void tell_of_losses();
+  void emit_some(std::size_t n_most);
+  void report_drops();
   void add_details(Json& details) const override;
 
   StatsdTable table_;

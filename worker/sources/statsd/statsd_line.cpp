@@ -51,6 +51,34 @@ std::optional<StatsdType> type_of(std::string_view text) {
   return std::nullopt;
 }
 
+// Tags inside the name, as some clients write them. Takes them off the name.
+//
+//   Influx, Librato   name,env=prod,host=a      name#env=prod,host=a
+//   Graphite          name;env=prod;host=a
+//   SignalFx          name[env=prod,host=a].rest
+std::string take_name_tags(std::string& name) {
+  const auto begin = name.find_first_of(",;[#");
+  if (begin == std::string::npos || begin == 0) {
+    return {};
+  }
+  const bool is_bracket = name[begin] == '[';
+  const auto end = is_bracket ? name.find(']', begin) : name.size();
+  if (end == std::string::npos) {
+    return {};
+  }
+  std::string tags = name.substr(begin + 1, end - begin - 1);
+  std::ranges::replace(tags, ';', ',');
+  const auto pieces = split(tags, ',');
+  const bool are_tags = std::ranges::all_of(
+      pieces, [](std::string_view piece) { return piece.find('=') != std::string_view::npos; });
+  if (!are_tags) {
+    return {};
+  }
+  std::ranges::replace(tags, '=', ':');
+  name = name.substr(0, begin) + (is_bracket ? name.substr(end + 1) : std::string());
+  return tags;
+}
+
 // "env:prod,canary": a tag without a value has an empty one. Sorted, so that the order of sending
 // makes no new series; of a name that stands twice the first counts.
 Labels labels_of(std::string_view tags) {
@@ -175,7 +203,10 @@ StatsdLine parse_statsd_line(std::string_view line) {
     return parse_service_check(line);
   }
   const auto fields = split(line, '|');
-  const auto colon = fields[0].find(':');
+  // A colon in a tag of the name is not the one before the value.
+  const auto bracket = fields[0].find('[');
+  const auto tags_end = bracket == std::string_view::npos ? bracket : fields[0].find(']', bracket);
+  const auto colon = fields[0].find(':', tags_end == std::string_view::npos ? 0 : tags_end);
   if (fields.size() < 2 || colon == std::string_view::npos) {
     return StatsdMalformed{"not name:value|type"};
   }
@@ -188,6 +219,7 @@ StatsdLine parse_statsd_line(std::string_view line) {
   }
   StatsdSample sample;
   sample.name = fields[0].substr(0, colon);
+  std::string tags = take_name_tags(sample.name);
   sample.type = *type;
   if (!take_values(fields[0].substr(colon + 1), sample)) {
     return StatsdMalformed{"a value that is no number"};
@@ -200,8 +232,11 @@ StatsdLine parse_statsd_line(std::string_view line) {
       }
       sample.rate = *rate;
     } else if (fields[i].starts_with('#')) {
-      sample.labels = labels_of(fields[i].substr(1));
+      tags += (tags.empty() ? "" : ",") + std::string(fields[i].substr(1));
     }
+  }
+  if (!tags.empty()) {
+    sample.labels = labels_of(tags);
   }
   return sample;
 }

@@ -2,10 +2,11 @@
 // One line of StatsD, with what DogStatsD added to it: tags, several values of one name, events and service checks.
 //
 //   name:value[:value...]|type[|@rate][|#tag:value,tag...]      type: c g ms h d s
+//   name,tag=value:value|type   name;tag=value:...   name[tag=value]:...     (Influx, Graphite, SignalFx)
 //   _e{title length,text length}:title|text[|t:alert type][|#tags]...
 //   _sc|name|status[|#tags][|m:message]...
 //
-// Threads: pure functions. Source: github.com/statsd/statsd docs/metric_types.md; the DogStatsD datagram format 1.3.
+// Threads: pure functions. Source: "Metric Types" in the documentation of statsd; the DogStatsD datagram format 1.3.
 
 #include <optional>
 #include <string>

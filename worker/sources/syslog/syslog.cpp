@@ -57,7 +57,7 @@ void Syslog::on_datagram(const Datagram& datagram) {
     metadata.set("sender_pid", std::int64_t{datagram.sender->pid})
         .set("sender_uid", std::int64_t{datagram.sender->uid});
   }
-  give(make_log_event(line, now, std::move(metadata)));
+  emit(make_log_event(line, now, std::move(metadata)));
 }
 
 void Syslog::add_details(Json& details) const {

@@ -8,16 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <ctime>
 
 #include "core/base/text.hpp"
+#include "worker/sources/syslog/syslog_stamp.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 // Takes up to the next blank, and the blank.
 std::string_view take_word(std::string_view& text) {
@@ -174,53 +172,16 @@ bool parse_5424(std::string_view text, LogLine& line, std::string& why) {
   return true;
 }
 
-// "Nov 23 15:35:47 ", local time of the sender, in the year that brings it closest to `received`
-// from before. The text stays as it is when there is none.
-std::optional<WallTime> take_bsd_stamp(std::string_view& text, WallTime received) {
-  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  constexpr std::string_view kForm = "Mmm dd hh:mm:ss ";
-  if (text.size() < kForm.size() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' ||
-      text[12] != ':' || text[15] != ' ') {
-    return std::nullopt;
-  }
-  const auto month = kMonths.find(text.substr(0, 3));
-  const auto two = [&](std::size_t at) {
-    const char tens = text[at] == ' ' ? '0' : text[at];
-    return is_digit(tens) && is_digit(text[at + 1]) ? (tens - '0') * 10 + (text[at + 1] - '0') : -1;
-  };
-  const std::array<int, 4> parts{two(4), two(7), two(10), two(13)};
-  if (month == std::string_view::npos || month % 3 != 0 || std::ranges::min(parts) < 0 ||
-      parts[0] < 1 || parts[0] > 31 || parts[1] > 23 || parts[2] > 59 || parts[3] > 60) {
-    return std::nullopt;
-  }
-  const std::time_t now = to_ns(received) / 1'000'000'000;
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  const int this_year = local.tm_year;
-  for (const int year : {this_year + 1, this_year, this_year - 1}) {
-    std::tm stamp{};
-    stamp.tm_year = year;
-    stamp.tm_mon = static_cast<int>(month / 3);
-    stamp.tm_mday = parts[0];
-    stamp.tm_hour = parts[1];
-    stamp.tm_min = parts[2];
-    stamp.tm_sec = parts[3];
-    stamp.tm_isdst = -1;
-    const std::time_t at = std::mktime(&stamp);
-    if (at != -1 && at <= now + 86400) {
-      text.remove_prefix(kForm.size());
-      return wall_from_ns(static_cast<std::int64_t>(at) * 1'000'000'000);
-    }
-  }
-  return std::nullopt;
-}
-
 // "tag:" or "tag[pid]:". False when the word is none.
 bool is_tag(std::string_view word, std::string_view& tag, std::string_view& pid) {
   if (!word.ends_with(':') || word.size() < 2) {
     return false;
   }
   word.remove_suffix(1);
+  std::size_t number = 0;
+  if (parse_u64(word, number)) {
+    return false;  // a number is not a program
+  }
   pid = {};
   if (const auto bracket = word.find('[');
       word.ends_with(']') && bracket != std::string_view::npos && bracket > 0) {
@@ -231,14 +192,33 @@ bool is_tag(std::string_view word, std::string_view& tag, std::string_view& pid)
   return true;
 }
 
+// "45: ", the number that Cisco puts before its messages; only where a stamp follows.
+std::string_view without_sequence_number(std::string_view text) {
+  std::string_view rest = text;
+  const std::string_view word = take_word(rest);
+  std::size_t number = 0;
+  std::string_view after = rest;
+  return word.size() >= 2 && word.size() <= 11 && word.ends_with(':') &&
+                 parse_u64(word.substr(0, word.size() - 1), number) && take_bsd_stamp(after)
+             ? rest
+             : text;
+}
+
 void parse_3164(std::string_view text, LogLine& line, WallTime received) {
-  auto stamp = take_bsd_stamp(text, received);
-  if (!stamp) {  // some daemons write RFC 3339 in the old form
+  text = without_sequence_number(text);
+  std::optional<WallTime> stamp;
+  bool has_stamp = false;
+  bool has_zone = false;
+  if (const auto form = take_bsd_stamp(text)) {
+    has_stamp = true;
+    stamp = time_of(*form, received);
+  } else {  // some daemons write RFC 3339 in the old form
     std::string_view rest = text;
     stamp = parse_rfc3339(take_word(rest));
+    has_zone = has_stamp = stamp.has_value();
     text = stamp ? rest : text;
   }
-  if (stamp && std::chrono::abs(*stamp - received) > std::chrono::seconds(2)) {
+  if (stamp && (has_zone || !is_of_now(*stamp, received))) {
     line.at = stamp;
   }
   std::string_view rest = text;
@@ -247,7 +227,7 @@ void parse_3164(std::string_view text, LogLine& line, WallTime received) {
   const std::string_view first = take_word(rest);
   if (is_tag(first, tag, pid)) {
     text = rest;
-  } else if (stamp && is_tag(take_word(rest), tag, pid)) {
+  } else if (has_stamp && is_tag(take_word(rest), tag, pid)) {
     line.details.set("hostname", first);
     text = rest;
   }

@@ -18,8 +18,9 @@ namespace ringside {
 
 // level and details.severity from the severity; component from tag or app-name (the facility where
 // there is none); details: facility, severity, pid, hostname, msgid, structured_data. `at` is the
-// message's own time in RFC 5424; an RFC 3164 stamp has whole seconds and no year, so it counts
-// only when it is more than two seconds from `received`.
+// message's own time in RFC 5424; an RFC 3164 stamp has no time zone and mostly whole seconds, so it
+// counts only when it is not of this moment, in whatever time zone. One for a day that does not exist
+// does not count.
 [[nodiscard]] LogLine parse_syslog(std::string_view datagram, WallTime received);
 
 // "kern" ... "local7"; empty for anything but 0 to 23.

@@ -71,7 +71,9 @@ RS_TEST(keys_that_cannot_be_used_are_skipped) {
   const Pkey rsa = make_rsa_key();
   const Pkey ec = make_ec_key("P-256");
   RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"use":"enc")")));
-  RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"alg":"PS256")")));
+  RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"use":7)")));
+  RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"key_ops":["encrypt"])")));
+  RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"key_ops":[])")));
   RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"alg":"none")")));
   RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"alg":"HS256")")));
   RS_EXPECT(is_skipped(rsa_jwk(rsa.get(), R"(,"alg":"ES256")")));
@@ -83,6 +85,30 @@ RS_TEST(keys_that_cannot_be_used_are_skipped) {
   RS_EXPECT(is_skipped(R"({"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"})"));
   RS_EXPECT(is_skipped("{}"));
   RS_EXPECT(is_skipped("17"));
+}
+
+RS_TEST(an_rsa_key_with_an_exponent_that_signs_nothing_is_skipped) {
+  const Pkey rsa = make_rsa_key();
+  const std::string n = to_base64url(number_of(rsa.get(), OSSL_PKEY_PARAM_RSA_N));
+  for (const char* e : {"AQ", "Ag", "AA", "AAE", ""}) {  // 1, 2, 0, 1 with a zero before it, none
+    RS_EXPECT(is_skipped(R"({"kty":"RSA","n":")" + n + R"(","e":")" + e + "\"}"));
+  }
+  RS_EXPECT(!is_skipped(R"({"kty":"RSA","n":")" + n + R"(","e":"Aw"})"));
+}
+
+RS_TEST(keys_for_eddsa_pss_and_verifying_are_read) {
+  const Pkey ed(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  std::string x(32, '\0');
+  std::size_t n = x.size();
+  RS_EXPECT_EQ(
+      EVP_PKEY_get_raw_public_key(ed.get(), reinterpret_cast<unsigned char*>(x.data()), &n), 1);
+  const auto keys = RS_UNWRAP(parse_jwk_set(
+      set_of(R"({"kty":"OKP","crv":"Ed25519","use":"sig","x":")" + to_base64url(x) + "\"}")));
+  RS_EXPECT_EQ(keys[0].algorithm, Algorithm::kEdDSA);
+  RS_EXPECT_EQ(keys[0].material, public_pem(ed.get()));
+  const Pkey rsa = make_rsa_key();
+  RS_EXPECT(!is_skipped(rsa_jwk(rsa.get(), R"(,"alg":"PS256")")));
+  RS_EXPECT(!is_skipped(rsa_jwk(rsa.get(), R"(,"key_ops":["verify"])")));
 }
 
 RS_TEST(a_weak_or_misused_secret_is_skipped) {

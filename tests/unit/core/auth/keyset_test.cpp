@@ -30,13 +30,13 @@ std::vector<std::string> ids_of(const std::vector<const Key*>& keys) {
 }  // namespace
 
 RS_TEST(algorithm_names_are_exact) {
-  for (const char* name :
-       {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}) {
+  for (const char* name : {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384",
+                           "ES512", "PS256", "PS384", "PS512", "EdDSA"}) {
     Algorithm algorithm{};
     RS_EXPECT(parse_algorithm(name, algorithm));
     RS_EXPECT_EQ(name_of(algorithm), name);
   }
-  for (const char* name : {"", "none", "hs256", "HS256 ", "PS256", "EdDSA"}) {
+  for (const char* name : {"", "none", "hs256", "HS256 ", "PS255", "eddsa"}) {
     Algorithm algorithm{};
     RS_EXPECT(!parse_algorithm(name, algorithm));
   }

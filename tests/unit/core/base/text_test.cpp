@@ -67,3 +67,8 @@ RS_TEST(case_is_ignored_in_ascii_only) {
   RS_EXPECT(!equals_ignoring_case("WARN", "warnx"));
   RS_EXPECT(!equals_ignoring_case("[", "{"));
 }
+
+RS_TEST(json_for_a_terminal_has_no_controls) {
+  RS_EXPECT_EQ(escape_json_controls("{\"a\":\"x\x7F\xC2\x9B\xE2\x80\xAE\xE2\x81\xA6\xC3\xA4\"}"),
+               "{\"a\":\"x\\u007f\\u009b\\u202e\\u2066\xC3\xA4\"}");
+}

@@ -24,3 +24,17 @@ RS_TEST(the_body_names_the_parameter_where_there_is_one) {
   RS_EXPECT_EQ((Refusal{HttpError::kUnauthenticated, "invalid signature", {}}.body()),
                R"({"error":"unauthenticated","message":"invalid signature"})");
 }
+
+RS_TEST(errors_have_the_headers_that_the_rfcs_want) {
+  for (const HttpErrorInfo& row : http_errors()) {
+    std::set<std::string_view> names;
+    for (const HttpField& field : fields_of(row.error)) {
+      names.insert(field.name);
+    }
+    RS_EXPECT_EQ(names.contains("www-authenticate"), row.status == 401);
+    RS_EXPECT_EQ(names.contains("allow"), row.status == 405);
+    RS_EXPECT_EQ(names.contains("upgrade"), row.status == 426);
+    RS_EXPECT_EQ(names.contains("retry-after"), row.status == 429 || row.status == 503);
+    RS_EXPECT_EQ(names.contains("sec-websocket-version"), row.error == HttpError::kBadVersion);
+  }
+}

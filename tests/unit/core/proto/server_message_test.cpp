@@ -1,4 +1,4 @@
-// Server messages: the exact texts. The schemas are held against them by tests/contract.
+// Server messages: the exact texts. The schemas are held against them by tests/system/test_contract.py.
 #include "core/proto/server_message.hpp"
 
 #include "core/base/text.hpp"

@@ -126,4 +126,33 @@ RS_TEST(index_that_lies_costs_time_but_not_truth) {
   }
 }
 
+RS_TEST(a_clock_that_was_ahead_does_not_spoil_what_came_after) {
+  using namespace std::chrono_literals;
+  for (const int n_before : {0, 1, 500, 3000}) {
+    TempDir dir;
+    const auto writer = open_writer(dir / "ring", system_clock(), kLargeRing);
+    const WallTime start = wall_from_ns(1'800'000'000'000'000'000);
+    std::uint64_t n = 0;
+    const auto append = [&](WallTime at) {
+      ++n;
+      writer->append(1, "Name", std::string(50, 't'), at);
+    };
+    for (int i = 0; i < n_before; ++i) {
+      append(start + i * 1s);
+    }
+    append(start + 87600h);  // ten years ahead
+    for (int i = 0; i < 700; ++i) {
+      append(start + n_before * 1s + i * 1s);
+    }
+    const std::uint64_t first = n + 1;
+    for (int i = 0; i < 3; ++i) {
+      append(start + n_before * 1s + 705s + i * 1s);
+    }
+    const auto reader = attach_reader(dir / "ring");
+    const RingReader::Seek sought = reader->seek_time(start + n_before * 1s + 704s);
+    RS_EXPECT_EQ(sought.cursor.seq.value, first);
+    RS_EXPECT_EQ(reader->seek_time(start + 200'000h).cursor.seq.value, n + 1);
+  }
+}
+
 }  // namespace ringside::test

@@ -57,7 +57,7 @@ RS_TEST(search_gives_the_last_entry_not_after_what_is_sought) {
     RS_EXPECT_GT(by_seq.seq + 4, seq);
   }
   for (std::int64_t seq = 2; seq <= 4000; seq += 13) {
-    const IndexPoint by_time = find_in_index_before_time(image.file(), seq * 1000).value();
+    const IndexPoint by_time = find_in_index_before_time(image.file(), seq * 1000).begin.value();
     RS_EXPECT_LT(by_time.received_ns, seq * 1000);
     RS_EXPECT_GE(by_time.received_ns, (seq - 4) * 1000);
   }
@@ -66,12 +66,12 @@ RS_TEST(search_gives_the_last_entry_not_after_what_is_sought) {
 RS_TEST(nothing_is_found_before_the_first_entry_or_in_an_empty_index) {
   Image image;
   RS_EXPECT(!find_in_index_by_seq(image.file(), 1000).has_value());
-  RS_EXPECT(!find_in_index_before_time(image.file(), INT64_MAX).has_value());
+  RS_EXPECT(!find_in_index_before_time(image.file(), INT64_MAX).begin.has_value());
   IndexWriter index(image.file());
   index.note(record(5));
   RS_EXPECT(!find_in_index_by_seq(image.file(), 4).has_value());
-  RS_EXPECT(!find_in_index_before_time(image.file(), 5000).has_value());
-  RS_EXPECT_EQ(find_in_index_before_time(image.file(), 5001).value().seq, 5U);
+  RS_EXPECT(!find_in_index_before_time(image.file(), 5000).begin.has_value());
+  RS_EXPECT_EQ(find_in_index_before_time(image.file(), 5001).begin.value().seq, 5U);
 }
 
 RS_TEST(index_that_has_wrapped_keeps_the_newest_entries) {

@@ -120,7 +120,9 @@ RS_TEST(large_backlog_is_read_over_several_turns) {
 
 RS_TEST(json_line_keeps_its_own_component_and_details) {
   Fixture f;
-  const CutLine line{R"({"level":"warn","msg":"hi","component":"db","rows":3})", 7, 0};
+  JoinedLine line;
+  line.text = R"({"level":"warn","msg":"hi","component":"db","rows":3})";
+  line.offset = 7;
   const SourceEvent event = make_file_event({f.logs / "x.log", line}, system_clock().wall_now());
   RS_EXPECT_EQ(event.data["component"].as_string().value_or(""), "db");
   RS_EXPECT_EQ(event.data["details"]["rows"].as_integer().value_or(0), 3);

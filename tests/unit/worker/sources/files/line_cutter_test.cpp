@@ -104,3 +104,26 @@ RS_TEST(lines_do_not_depend_on_how_bytes_arrive) {
     RS_EXPECT_EQ(other.read_position(), bytes.size());
   }
 }
+
+RS_TEST(a_hole_of_any_length_does_not_count_as_part_of_a_line) {
+  std::vector<Got> got;
+  LineCutter cutter(16);
+  const std::string hole(100'000, '\0');
+  cutter.feed(hole, into(got));
+  cutter.feed("first line\nsecond\n", into(got));
+  RS_EXPECT_EQ(got.size(), 2u);
+  RS_EXPECT_EQ(got[0].text, "first line");
+  RS_EXPECT_EQ(got[1].text, "second");
+  RS_EXPECT_EQ(cutter.read_position(), hole.size() + 18);
+}
+
+RS_TEST(a_byte_order_mark_is_taken_off) {
+  std::vector<Got> got;
+  LineCutter cutter(100);
+  cutter.feed(
+      "\xEF\xBB\xBF"
+      "first\r\nsecond\n",
+      into(got));
+  RS_EXPECT_EQ(got[0].text, "first");
+  RS_EXPECT_EQ(got[1].text, "second");
+}

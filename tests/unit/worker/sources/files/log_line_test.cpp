@@ -104,3 +104,24 @@ RS_TEST(severities_of_syslog_map_to_levels) {
   RS_EXPECT_EQ(level_of_severity(-1), "INFO");
   RS_EXPECT_EQ(severity_name(8), "");
 }
+
+RS_TEST(the_level_of_a_json_line_is_found_whatever_else_is_wrong_with_it) {
+  const std::string long_text(20'000, 'x');
+  for (const std::string& line :
+       {std::string(R"({"level":"error","msg":"quota","limit":18446744073709551615})"),
+        std::string(R"({"level":"error","msg":"name \ud83d broken"})"),
+        std::string(R"({"level":"error","msg":"a","msg":"b"})"),
+        std::string(R"({"level":"error","error":"no message member"})"),
+        R"({"level":"error","msg":")" + long_text,
+        R"({"msg":")" + long_text + R"(","severity": "ERR"} x)",
+        std::string(R"({"level":"ERROR+2","msg":"x"})"),
+        std::string(R"({"log":{"level":"error"},"message":"x"})"),
+        std::string(R"({"Level":"Error","Message":"x"})"),
+        std::string(R"({"level":"50","msg":"x"})"), std::string(R"({"level":55,"msg":"x"})"),
+        std::string(R"({"lvl":"E","msg":"x"})"),
+        std::string(R"({"severity_text":"ERROR","body":"x"})"),
+        std::string(R"({"@l":"Error","@m":"x"})"), std::string(R"({"level":"error", broken)"),
+        std::string(R"({"priority":3,"msg":"x"})")}) {
+    RS_EXPECT_EQ(parse_log_line(line).level, "ERROR");
+  }
+}

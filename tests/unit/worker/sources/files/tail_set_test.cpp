@@ -302,3 +302,75 @@ RS_TEST(directories_are_those_of_globs_and_files) {
   RS_EXPECT(set.directories() ==
             (std::set<std::string>{"/etc", f.dir.path().string(), f.dir / "sub"}));
 }
+
+RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
+  test::TempDir dir;
+  Fixture f;
+  const std::string head(100, 'h');
+  TailOptions options = f.options();
+  options.globs = {f.dir / "a.log*"};
+  TailSet set(options, f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", head + "\none\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + head, "a.log: one"}));
+  f.append("a.log", "two\n");  // between the last look and the truncation
+  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
+  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.append("a.log", "three\n");
+  Texts all = f.scan_and_read(set);
+  const Texts more = f.scan_and_read(set);
+  all.insert(all.end(), more.begin(), more.end());
+  std::ranges::sort(all);
+  RS_EXPECT_EQ(all, (Texts{"a.log.1: two", "a.log: three"}));
+}
+
+RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
+  Fixture f;
+  const std::string head(100, 'h');
+  TailOptions options = f.options();
+  options.globs = {f.dir / "a.log*"};
+  TailSet set(options, f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", head + "\n");
+  (void)f.scan_and_read(set);
+  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
+  RS_EXPECT(f.scan_and_read(set).empty());
+  std::filesystem::resize_file(f.dir / "a.log", 0);
+  (void)f.read(set);
+  f.append("a.log", "new\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
+}
+
+RS_TEST(another_file_of_a_like_name_is_read_from_its_start) {
+  Fixture f;
+  TailSet set(f.options(), f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", std::string(100, 'h') + "\none\n");
+  (void)f.scan_and_read(set);
+  f.append("a-errors.log", std::string(100, 'h') + "\nother\n");
+  RS_EXPECT_EQ(f.scan_and_read(set),
+               (Texts{"a-errors.log: " + std::string(100, 'h'), "a-errors.log: other"}));
+}
+
+RS_TEST(files_of_a_protected_directory_are_never_followed_by_any_name) {
+  Fixture f;
+  std::filesystem::create_directory(f.dir / "run");
+  f.dir.write("run/jwt.secret", "key\n");
+  TailOptions options = f.options();
+  options.protected_dirs = {f.dir / "run"};
+  std::filesystem::create_symlink(f.dir / "run/jwt.secret", f.dir / "link.log");
+  std::filesystem::create_hard_link(f.dir / "run/jwt.secret", f.dir / "hard.log");
+  options.globs.push_back(f.dir / "run/jwt.secret");
+  TailSet set(options, f.clock);
+  set.scan();
+  RS_EXPECT_EQ(set.counts().n_files, 0u);
+}
+
+RS_TEST(utf16_is_reported_and_not_followed) {
+  Fixture f;
+  TailSet set(f.options(), f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", std::string_view("\xFF\xFEh\0i\0\n\0", 8));
+  RS_EXPECT(f.scan_and_read(set).empty());
+  RS_EXPECT_CONTAINS(set.take_problems().at(0), "UTF-16");
+}

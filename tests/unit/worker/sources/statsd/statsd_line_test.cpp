@@ -127,3 +127,17 @@ RS_TEST(random_damage_crashes_nothing) {
     (void)parse_statsd_line(text);
   }
 }
+
+RS_TEST(tags_inside_the_name_are_labels) {
+  const Labels expected{{"env", "prod"}, {"host", "a"}};
+  for (const char* text :
+       {"req,host=a,env=prod:1|c", "req;env=prod;host=a:1|c", "req[env=prod,host=a]:1|c",
+        "req#env=prod,host=a:1|c", "req,env=prod:1|c|#host:a", "req:1|c|#env:prod,host:a"}) {
+    const auto parsed = parse_statsd_line(text);
+    const auto& sample = std::get<StatsdSample>(parsed);
+    RS_EXPECT_EQ(sample.name, "req");
+    RS_EXPECT(sample.labels == expected);
+  }
+  RS_EXPECT_EQ(std::get<StatsdSample>(parse_statsd_line("a[x=1].b:2|g")).name, "a.b");
+  RS_EXPECT_EQ(std::get<StatsdSample>(parse_statsd_line("a,b:2|g")).name, "a,b");
+}

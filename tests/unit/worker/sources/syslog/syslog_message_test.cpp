@@ -159,3 +159,23 @@ RS_TEST(random_damage_never_loses_a_message) {
     RS_EXPECT_CONTAINS(line.message, "needle");
   }
 }
+
+RS_TEST(headers_of_devices_are_read) {
+  LogLine line = parse("<189>45: *Nov 23 06:56:32.555: %SYS-5-CONFIG_I: configured");
+  RS_EXPECT_EQ(line.component, "%SYS-5-CONFIG_I");
+  RS_EXPECT_EQ(line.message, "configured");
+  for (const char* text : {"<13>Nov 23 06:56:32.123 h app: x", "<13>Nov 23 2026 06:56:32 h app: x",
+                           "<13>Nov  3 2026 06:56:32.5 h app[1]: x"}) {
+    line = parse(text);
+    RS_EXPECT_EQ(line.component, "app");
+    RS_EXPECT_EQ(line.message, "x");
+    RS_EXPECT_EQ(line.details["hostname"].as_string().value_or(""), "h");
+  }
+  RS_EXPECT_EQ(parse("<13>45: text").component, "user");
+}
+
+RS_TEST(a_day_that_does_not_exist_is_no_time) {
+  const LogLine line = parse("<13>Feb 30 00:00:00 h app: x");
+  RS_EXPECT(!line.at);
+  RS_EXPECT_EQ(line.component, "app");
+}

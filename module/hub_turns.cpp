@@ -1,0 +1,256 @@
+// One turn of the loop: read what is new, once; let every session send what it can take; then let the work that may wait
+// (history, searches, steps) go on for a slice of CPU time, round robin; and if anything is left over, ask for another turn
+// instead of staying, so that lws serves its sockets in between. No turn is long, whatever a client asks for.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.hpp"
+#include "module/hub.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::chrono::seconds kSlowTick{1};
+constexpr std::size_t kLookAhead = 4;
+
+// Sessions of a thousand connections do not fit the processor's cache, and a turn may go through all of them: the next is
+// fetched while one is served.
+void prefetch(const Attendee& attendee) noexcept {
+  constexpr std::size_t kCacheLine = 64;
+  constexpr std::size_t kTouched = 512;  // of a session, when it is pumped
+  const auto* const at = reinterpret_cast<const char*>(&attendee);
+  for (std::size_t offset = 0; offset < kTouched; offset += kCacheLine) {
+    __builtin_prefetch(at + offset);
+  }
+}
+
+}  // namespace
+
+void Hub::on_wake() {
+  if (!attached() || follower_.suspended()) {
+    return;
+  }
+  RS_CHECK(!in_turn_);
+  in_turn_ = true;
+  between_turns_.reset();
+  follower_.acknowledge_wake();
+  ++turn_number_;
+  turn_time_ = clock_.mono_now();
+  turn_wall_time_ = clock_.wall_now();
+  more_to_do_ = follower_.read_new();
+  pump_all();
+  run_background();
+  flush_counters();
+  count(Counter::kEventsParsed,
+        records().n_parsed() - std::exchange(n_parsed_counted_, records().n_parsed()));
+  count(Counter::kFramesRendered, std::exchange(context_->n_frames_rendered, 0));
+  in_turn_ = false;
+  if (more_to_do_) {
+    host_.wake();
+  }
+}
+
+void Hub::want_turn() {
+  if (!in_turn_ && !more_to_do_) {
+    host_.wake();
+  }
+  more_to_do_ = true;
+}
+
+void Hub::on_timer() {
+  next_timer_ = MonoTime::max();
+  on_wake();
+}
+
+void Hub::call_at(MonoTime when) {
+  if (when >= next_timer_) {
+    return;
+  }
+  next_timer_ = when;
+  const auto delay = std::chrono::ceil<std::chrono::milliseconds>(when - clock_.mono_now());
+  host_.timer(std::max(delay, std::chrono::milliseconds(0)));
+}
+
+void Hub::on_tick() {
+  const MonoTime now = clock_.mono_now();
+  watch_control();
+  call_due(now);
+  sort_by_view();
+  if (now >= next_slow_tick_) {
+    next_slow_tick_ = now + kSlowTick;
+    if (control_ == nullptr) {
+      try_open_control();
+    } else {
+      control_->beat();
+    }
+    if (!attached()) {
+      follower_.try_attach();
+      if (attached()) {
+        on_attached();
+      }
+    }
+    reattach_if_replaced();
+    follower_.measure_rate();
+    std::erase_if(frame_caches_, [](const auto& entry) { return entry.second.expired(); });
+    std::erase_if(accounts_, [](const auto& entry) { return entry.second.expired(); });
+  }
+  suspend_if_unused(now);
+  on_wake();  // also finds what a lost wake-up would have announced
+}
+
+void Hub::call_due(MonoTime now) {
+  for (std::size_t i = 0; i < due_.size(); ++i) {
+    if (now >= due_[i]) {
+      due_[i] = attendees_[i]->on_due(now);
+      idle_[i] = {};
+    }
+  }
+}
+
+// Attendees with the same view stand next to each other, so that a chunk is sent to all that want it while it is in the
+// processor's cache. Sorted with the tick, not with each connection.
+void Hub::sort_by_view() {
+  if (!std::exchange(order_is_stale_, false)) {
+    return;
+  }
+  const auto number_of = [](const Attendee* attendee) {
+    return attendee->frames() != nullptr ? attendee->frames()->number() : 0;
+  };
+  std::stable_sort(attendees_.begin(), attendees_.end(), [&](const Attendee* a, const Attendee* b) {
+    return number_of(a) < number_of(b);
+  });
+  for (std::size_t i = 0; i < attendees_.size(); ++i) {
+    attendees_[i]->place_ = i;
+  }
+  std::fill(idle_.begin(), idle_.end(), Attendee::IdleUntil{});
+  std::fill(due_.begin(), due_.end(), MonoTime::min());
+}
+
+void Hub::pump_all() {
+  RS_CHECK(gathered_.empty() && idle_.size() == attendees_.size() &&
+           due_.size() == attendees_.size());
+  WorkBudget budget(clock_, kLiveSlice);
+  const WorkScope scope(*context_, budget);
+  const Seq now_head = head();
+  const std::size_t n = attendees_.size();
+  std::size_t i = next_pumped_ < n ? next_pumped_ : 0;
+  next_pumped_ = 0;
+  gathers_ = true;
+  for (std::size_t n_left = n; n_left > 0; --n_left, i = i + 1 < n ? i + 1 : 0) {
+    Attendee::IdleUntil& idle = idle_[i];
+    if (turn_time_ < idle.until && now_head < idle.head) {
+      if (idle.until != MonoTime::max()) {
+        call_at(idle.until);
+      }
+      continue;
+    }
+    if (budget.exhausted()) {
+      next_pumped_ = i;
+      more_to_do_ = true;
+      break;
+    }
+    if (i + kLookAhead < n) {
+      prefetch(*attendees_[i + kLookAhead]);
+      attendees_[i + kLookAhead / 2]->prefetch_connection();
+    }
+    idle = attendees_[i]->pump();
+  }
+  gathers_ = false;
+  RS_CHECK(n == attendees_.size());
+  send_gathered();
+}
+
+// One budget for all that become writable or say something between two turns.
+void Hub::pump_now(Attendee& attendee) {
+  touch(attendee);
+  if (!attached() || follower_.suspended()) {
+    return;
+  }
+  if (!between_turns_) {
+    between_turns_.emplace(clock_, kLiveSlice);
+  }
+  if (in_turn_ || between_turns_->exhausted()) {
+    want_turn();
+    return;
+  }
+  const WorkScope scope(*context_, *between_turns_);
+  idle_[attendee.place_] = attendee.pump();
+}
+
+bool Hub::send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk) {
+  if (!gathers_) {
+    return false;
+  }
+  if (gathered_chunks_.empty() || gathered_chunks_.back() != chunk) {
+    gathered_chunks_.push_back(chunk);
+  }
+  gathered_.push_back({&attendee, chunk.get()});
+  return true;
+}
+
+// The kernel's way through a send() is long, and finds its code in the processor's cache only when nothing long is
+// between two of them.
+void Hub::send_gathered() {
+  for (std::size_t i = 0; i < gathered_.size(); ++i) {
+    if (i + 1 < gathered_.size()) {
+      gathered_[i + 1].attendee->prefetch_connection();
+    }
+    gathered_[i].attendee->send_chunk(*gathered_[i].chunk);
+  }
+  gathered_.clear();
+  gathered_chunks_.clear();
+}
+
+// One budget for all: the table of series first, since clients wait for it, then each attendee a part in turn, beginning
+// after the one that was served last.
+void Hub::run_background() {
+  WorkBudget budget(clock_, background_slice_);
+  const WorkScope scope(*context_, budget);
+  more_to_do_ |= series_.update(records(), budget);
+  if (series_.n_left_out() != n_series_left_out_) {
+    count(Counter::kSeriesLeftOut,
+          series_.n_left_out() - std::exchange(n_series_left_out_, series_.n_left_out()));
+  }
+  bool progressed = true;
+  while (progressed && !budget.exhausted()) {
+    progressed = false;
+    for (std::size_t n_left = background_.size(); n_left > 0 && !budget.exhausted(); --n_left) {
+      next_background_ = next_background_ < background_.size() ? next_background_ : 0;
+      switch (background_[next_background_]->run_background(budget)) {
+        case Attendee::Background::kDone:
+          finish_background(next_background_);
+          progressed = true;
+          continue;
+        case Attendee::Background::kMore:
+          progressed = true;
+          break;
+        case Attendee::Background::kNextTurn:
+          more_to_do_ = true;
+          break;
+        case Attendee::Background::kWaiting:
+          break;
+      }
+      ++next_background_;
+    }
+  }
+  more_to_do_ |= progressed && !background_.empty();
+}
+
+void Hub::register_background(Attendee& attendee) {
+  if (attendee.background_place_ == Attendee::kNowhere) {
+    attendee.background_place_ = background_.size();
+    background_.push_back(&attendee);
+  }
+  want_turn();
+}
+
+void Hub::finish_background(std::size_t place) noexcept {
+  background_[place]->background_place_ = Attendee::kNowhere;
+  background_[place] = background_.back();
+  background_.pop_back();
+  if (place < background_.size()) {
+    background_[place]->background_place_ = place;
+  }
+}
+
+}  // namespace ringside

@@ -1,0 +1,230 @@
+// How clients come, go, and change their minds.
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "core/auth/token.hpp"
+#include "tests/sim/world.hpp"
+
+namespace ringside::sim {
+namespace {
+
+constexpr const char* kRoles[] = {"admin", "developer", "viewer"};
+constexpr const char* kUsers[] = {"ann", "bob", "cid", "dee"};
+
+}  // namespace
+
+std::string World::token(const std::string& user, const std::string& role) const {
+  const std::int64_t now = to_ns(clock_.wall_now()) / 1'000'000'000;
+  const Json claims = Json::object()
+                          .set("sub", user)
+                          .set("role", role)
+                          .set("iat", now)
+                          .set("exp", now + 3600)
+                          .deep_copy();
+  return World::unwrap(make_token(Key{"", Algorithm::kHS256, World::kSecret}, claims));
+}
+
+Viewer& World::add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
+                          const std::vector<QueryArgument>& arguments) {
+  UpgradeRequest request;
+  request.path = info_of(endpoint).path;
+  request.arguments = arguments;
+  request.address = "127.0.0.1";
+  const bool first_message = dice_.one_in(4);
+  const std::string key = token(user, wish.role);
+  if (!first_message) {
+    request.arguments.emplace_back("token", key);
+  }
+  auto decision = decide_upgrade(request, vhost_.get(), {});
+  if (const auto* refusal = std::get_if<Refusal>(&decision)) {
+    throw std::runtime_error("refused: " + refusal->message);
+  }
+  viewers_.push_back(std::make_unique<Viewer>(log_, user, std::move(wish)));
+  Viewer& viewer = *viewers_.back();
+  for (const auto& [name, value] : arguments) {
+    viewer.remember("with", name + "=" + value);
+  }
+  viewer.socket.room = 512 + dice_.below(16'384);
+  viewer.session = std::make_unique<Session>(
+      viewer.socket, *vhost_, std::get<Admission>(std::move(decision)), hub_->websocket(false));
+  viewer.session->start();
+  if (first_message) {
+    // In pieces, as a message may come.
+    const std::string message = R"({"type":"auth","token":")" + key + "\"}";
+    const std::size_t cut = dice_.below(message.size());
+    viewer.session->on_receive(std::string_view(message).substr(0, cut), false, false);
+    viewer.session->on_receive(std::string_view(message).substr(cut), false, true);
+  }
+  return viewer;
+}
+
+void World::connect() {
+  const std::string user = fmt::format("{}{}", dice_.pick(kUsers), n_revoked_);
+  Wish wish;
+  wish.role = dice_.pick(kRoles);
+  std::vector<QueryArgument> arguments{{"batch_size", std::to_string(dice_.between(1, 12))}};
+  Endpoint endpoint = Endpoint::kEvents;
+  bool rate_limited = false;
+  unsigned tail = 0;
+  switch (dice_.below(6)) {
+    case 0:
+      arguments.emplace_back("flush_ms", std::to_string(dice_.between(1, 300)));
+      break;
+    case 1:
+      arguments.emplace_back("max_rate", std::to_string(dice_.between(1, 40)));
+      rate_limited = true;
+      break;
+    case 2:
+      endpoint = Endpoint::kLogs;
+      wish.all = false;
+      wish.types = {{"LogEntry", {}}};
+      tail = static_cast<unsigned>(dice_.between(1, 30));
+      arguments.emplace_back("tail", std::to_string(tail));
+      break;
+    case 3:
+      wish.all_colors = {static_cast<int>(dice_.below(4))};
+      arguments.emplace_back("filter.color", std::to_string(*wish.all_colors.begin()));
+      break;
+    default:
+      break;
+  }
+  Viewer& viewer = add_viewer(user, std::move(wish), endpoint, arguments);
+  viewer.rate_limited = rate_limited;
+  if (tail != 0) {
+    viewer.expect_tail(tail);
+  }
+}
+
+void World::disconnect(std::size_t i) {
+  Viewer& viewer = *viewers_[i];
+  if (violation_.empty() && !viewer.violation().empty()) {
+    violation_ = viewer.violation() + "\n" + viewer.story();
+  }
+  n_received_by_gone_ += viewer.n_received();
+  viewer.session->on_closed(dice_.one_in(2) ? 1000 : 1006);
+  viewer.session.reset();
+  viewers_.erase(viewers_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+void World::bury_closed() {
+  for (std::size_t i = viewers_.size(); i-- > 0;) {
+    if (viewers_[i]->socket.closed_by_server || viewers_[i]->session->closing()) {
+      disconnect(i);
+    }
+  }
+}
+
+void World::read_some(Viewer& viewer, std::size_t n_bytes) {
+  if (viewer.socket.drain(n_bytes) && !viewer.socket.closed_by_server) {
+    viewer.session->on_writable();
+  }
+}
+
+// --- what clients do
+
+Wish World::random_wish(const std::string& role) {
+  Wish wish;
+  wish.role = role;
+  if (dice_.one_in(2)) {
+    wish.all_colors = {static_cast<int>(dice_.below(4)), static_cast<int>(dice_.below(4))};
+  }
+  wish.only_warm = dice_.one_in(6);
+  return wish;
+}
+
+std::string World::subscribe_text(const Wish& wish, const std::string& since) const {
+  Json filters = Json::object();
+  if (!wish.all_colors.empty()) {
+    Json colors = Json::array();
+    for (const int color : wish.all_colors) {
+      colors.append(std::to_string(color));  // a filter reads the number in a string
+    }
+    filters.set("color", colors);
+  }
+  if (wish.only_warm) {
+    filters.set("data.warm", true);
+  }
+  if (!since.empty()) {
+    filters.set("since", since);
+  }
+  return fmt::format(R"({{"type":"subscribe","events":["*"],"filters":{}}})", filters.dump());
+}
+
+void World::change_view(Viewer& viewer) {
+  Wish wish = random_wish(viewer.wish().role);
+  const std::string text = subscribe_text(wish, {});
+  viewer.change_view(std::move(wish), text);
+}
+
+void World::renew(Viewer& viewer) {
+  Wish wish = viewer.wish();
+  wish.role = dice_.pick(kRoles);
+  const std::string text = R"({"type":"auth","token":")" + token(viewer.user(), wish.role) + "\"}";
+  viewer.change_view(std::move(wish), text);
+}
+
+void World::replay(Viewer& viewer) {
+  const bool same_epoch = !dice_.one_in(8);
+  const std::uint64_t after =
+      log_.head() - dice_.below(std::min<std::uint64_t>(log_.head(), 1500) + 1);
+  Wish wish = random_wish(viewer.wish().role);
+  const std::string text =
+      subscribe_text(wish, same_epoch ? id_of(after) : old_epoch_ + ":" + std::to_string(after));
+  viewer.replay_from(after, same_epoch, std::move(wish), text);
+}
+
+void World::debug(Viewer& viewer) {
+  switch (dice_.below(5)) {
+    case 0:
+      viewer.pause();
+      break;
+    case 1:
+      viewer.step(static_cast<unsigned>(dice_.between(1, 20)));
+      break;
+    case 2:
+      viewer.seek(id_of(std::max<std::uint64_t>(
+          1, log_.head() - dice_.below(std::min<std::uint64_t>(log_.head(), 300) + 1))));
+      break;
+    default:
+      viewer.resume();
+      break;
+  }
+}
+
+void World::act(Viewer& viewer) {
+  if (!viewer.welcomed() || viewer.rate_limited || viewer.awaits_epoch() ||
+      viewer.awaits_answer() || viewer.replaying() || viewer.socket.closed_by_server) {
+    return;
+  }
+  switch (dice_.below(6)) {
+    case 0:
+    case 1:
+      change_view(viewer);
+      break;
+    case 2:
+      renew(viewer);
+      break;
+    case 3:
+      if (!viewer.paused()) {
+        replay(viewer);
+      }
+      break;
+    default:
+      debug(viewer);
+      break;
+  }
+}
+
+void World::revoke() {
+  if (viewers_.empty()) {
+    return;
+  }
+  // Names are not used again: a token of the same second would be revoked too.
+  hub_->control()->revoke(RevocationKind::kUser, viewers_[dice_.below(viewers_.size())]->user());
+  ++n_revoked_;
+  let_time_pass(Hub::kTick);
+  bury_closed();
+}
+
+}  // namespace ringside::sim

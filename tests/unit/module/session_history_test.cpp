@@ -1,0 +1,125 @@
+#include "module/session.hpp"
+
+#include "tests/unit/module/session_fixture.hpp"
+
+using namespace ringside;
+using namespace ringside::test;
+
+RS_TEST(since_an_id_replays_then_says_so_then_goes_live) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 5; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", fixture.id_of(Seq{2})}, {"batch_size", "1"}});
+  fixture.hub->on_wake();
+  fixture.append("A", 6);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(type_of(client.connection.next()), "welcome");
+  Numbers replayed;
+  for (int i = 0; i < 3; ++i) {
+    replayed.push_back(client.connection.next()["data"]["n"].as_integer().value_or(0));
+  }
+  RS_EXPECT_EQ(replayed, (Numbers{3, 4, 5}));
+  const Json end = client.connection.next();
+  RS_EXPECT_EQ(type_of(end), "replay_end");
+  RS_EXPECT_EQ(end["recovered"].as_bool(), std::optional(true));
+  RS_EXPECT_EQ(end["missed"].as_integer().value_or(-1), 0);
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{6}));
+}
+
+RS_TEST(what_came_before_the_connection_is_history_to_it_though_no_wake_up_told_of_it) {
+  ModuleFixture fixture;
+  fixture.append("LogEntry", 1);
+  fixture.hub->on_wake();
+  fixture.append("LogEntry", 2);
+  Admin client(fixture, {{"tail", "1"}, {"batch_size", "1"}}, Endpoint::kLogs);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.next()["head"].as_string().value_or(""), fixture.id_of(Seq{2}));
+  RS_EXPECT_EQ(client.connection.next()["data"]["n"].as_integer().value_or(0), 2);
+  RS_EXPECT_EQ(type_of(client.connection.next()), "replay_end");
+}
+
+RS_TEST(since_something_overwritten_counts_what_is_gone) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  const std::uint64_t tail = fixture.hub->ring().cursor_at_tail().seq.value;
+  Admin client(fixture, {{"since", fixture.id_of(Seq{10})}});
+  for (int i = 0; i < 10; ++i) {
+    fixture.hub->on_wake();
+  }
+  std::uint64_t missed = 0;
+  while (!client.connection.texts.empty()) {
+    const Json message = client.connection.next();
+    if (type_of(message) == "replay_end") {
+      RS_EXPECT_EQ(message["recovered"].as_bool(), std::optional(false));
+      missed = static_cast<std::uint64_t>(message["missed"].as_integer().value_or(0));
+    }
+  }
+  RS_EXPECT_EQ(missed, tail - 11);
+}
+
+RS_TEST(tail_gives_the_last_that_match_first) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 6; ++n) {
+    fixture.append(n % 2 == 0 ? "LogEntry" : "Other", n, R"("level":"INFO","message":"m")");
+  }
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"tail", "2"}}, Endpoint::kLogs);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{4, 6}));
+}
+
+RS_TEST(a_search_for_the_last_events_goes_on_over_turns) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 500; ++n) {
+    fixture.append("LogEntry", n, n == 3 ? R"("level":"ERROR")" : R"("level":"INFO")");
+  }
+  fixture.hub->on_wake();
+  fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+  const std::uint64_t before = fixture.hub->turn_number();
+  Admin client(fixture, {{"tail", "1"}, {"level", "ERROR"}}, Endpoint::kLogs);
+  RS_EXPECT(fixture.hub->turn_number() - before > 5);
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{3}));
+}
+
+RS_TEST(a_longer_work_slice_needs_fewer_turns) {
+  const auto turns_with = [](const char* slice) {
+    ModuleFixture fixture(Settings{{"work-slice", slice}});
+    for (int n = 1; n <= 500; ++n) {
+      fixture.append("LogEntry", n, n == 3 ? R"("level":"ERROR")" : R"("level":"INFO")");
+    }
+    fixture.hub->on_wake();
+    fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+    const std::uint64_t before = fixture.hub->turn_number();
+    const Admin client(fixture, {{"tail", "1"}, {"level", "ERROR"}}, Endpoint::kLogs);
+    return fixture.hub->turn_number() - before;
+  };
+  RS_EXPECT(turns_with("20ms") * 4 < turns_with("2ms"));
+}
+
+RS_TEST(replays_of_a_user_beyond_the_limit_wait_for_the_others) {
+  ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
+  fixture.append("A", 1);
+  fixture.hub->on_wake();
+  Admin first(fixture, {{"since", "2020-01-01T00:00:00Z"}});
+  first.connection.texts.clear();
+  first.connection.socket_full = true;
+  first.say(R"({"type":"subscribe","events":["*"],"filters":{"since":"2020-01-01T00:00:00Z"}})");
+  first.connection.socket_full = false;
+  first.say(R"({"type":"ping"})");
+  Admin second(fixture, {{"since", "2020-01-01T00:00:00Z"}});
+  RS_EXPECT_EQ(type_of(next_of_type(second.connection, "replay_end")), "replay_end");
+  RS_EXPECT_EQ(fixture.hub->control()->in_use(ControlSegment::Quota::kReplays, "alice"), 0U);
+}
+
+RS_TEST(an_id_of_another_epoch_is_not_recovered) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", "00000001:1"}});
+  RS_EXPECT(!next_of_type(client.connection, "replay_end")["recovered"].as_bool().value_or(true));
+}

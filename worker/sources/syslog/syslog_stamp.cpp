@@ -1,0 +1,128 @@
+// mktime makes 1 March of 29 February in a year without one; so what it made is compared with what it
+// was given.
+#include "worker/sources/syslog/syslog_stamp.hpp"
+
+#include <ctime>
+
+#include "core/base/text.hpp"
+
+namespace ringside {
+namespace {
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// Takes one or two digits, with a blank allowed in front. -1 when there are none.
+int take_number(std::string_view& text) {
+  const std::size_t begin = text.starts_with(' ') ? 1 : 0;
+  std::size_t end = begin;
+  int value = 0;
+  while (end < text.size() && end - begin < 2 && is_digit(text[end])) {
+    value = value * 10 + (text[end++] - '0');
+  }
+  if (end == begin) {
+    return -1;
+  }
+  text.remove_prefix(end);
+  return value;
+}
+
+bool take_char(std::string_view& text, char c) {
+  if (!text.starts_with(c)) {
+    return false;
+  }
+  text.remove_prefix(1);
+  return true;
+}
+
+// ".123" or ",123"
+std::int64_t take_fraction(std::string_view& text) {
+  std::int64_t ns = 0;
+  std::int64_t scale = 100'000'000;
+  if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !is_digit(text[1])) {
+    return 0;
+  }
+  text.remove_prefix(1);
+  while (!text.empty() && is_digit(text.front())) {
+    ns += (text.front() - '0') * scale;
+    scale /= 10;
+    text.remove_prefix(1);
+  }
+  return ns;
+}
+
+}  // namespace
+
+std::optional<BsdStamp> take_bsd_stamp(std::string_view& text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  std::string_view rest = text;
+  if (rest.starts_with('*') || rest.starts_with('.')) {
+    rest.remove_prefix(1);
+  }
+  BsdStamp stamp;
+  const auto month = rest.size() < 4 ? std::string_view::npos : kMonths.find(rest.substr(0, 3));
+  if (month == std::string_view::npos || month % 3 != 0 || rest[3] != ' ') {
+    return std::nullopt;
+  }
+  stamp.month = static_cast<int>(month / 3);
+  rest.remove_prefix(4);
+  stamp.day = take_number(rest);
+  if (!take_char(rest, ' ')) {
+    return std::nullopt;
+  }
+  std::size_t year = 0;
+  if (rest.size() > 5 && rest[4] == ' ' && parse_u64(rest.substr(0, 4), year)) {
+    stamp.year = static_cast<int>(year);
+    rest.remove_prefix(5);
+  }
+  stamp.hour = take_number(rest);
+  const bool has_minute = take_char(rest, ':');
+  stamp.minute = take_number(rest);
+  const bool has_second = take_char(rest, ':');
+  stamp.second = take_number(rest);
+  stamp.fraction_ns = take_fraction(rest);
+  (void)take_char(rest, ':');
+  if (!has_minute || !has_second || !take_char(rest, ' ') || stamp.day < 1 || stamp.day > 31 ||
+      stamp.hour < 0 || stamp.hour > 23 || stamp.minute < 0 || stamp.minute > 59 ||
+      stamp.second < 0 || stamp.second > 60) {
+    return std::nullopt;
+  }
+  text = rest;
+  return stamp;
+}
+
+std::optional<WallTime> time_of(const BsdStamp& stamp, WallTime received) {
+  const std::time_t now = to_ns(received) / 1'000'000'000;
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  const int last = stamp.year ? *stamp.year - 1900 : local.tm_year + 1;
+  const int first = stamp.year ? last : local.tm_year - 1;
+  for (int year = last; year >= first; --year) {
+    std::tm wanted{};
+    wanted.tm_year = year;
+    wanted.tm_mon = stamp.month;
+    wanted.tm_mday = stamp.day;
+    wanted.tm_hour = stamp.hour;
+    wanted.tm_min = stamp.minute;
+    wanted.tm_sec = stamp.second;
+    wanted.tm_isdst = -1;
+    const std::time_t at = std::mktime(&wanted);
+    if (at != -1 && wanted.tm_mday == stamp.day && (stamp.year || at <= now + 86400)) {
+      return wall_from_ns(static_cast<std::int64_t>(at) * 1'000'000'000 + stamp.fraction_ns);
+    }
+  }
+  return std::nullopt;
+}
+
+// A container or a device may have another time zone than this machine: its clock is then off by
+// whole quarters of an hour.
+bool is_of_now(WallTime stamp, WallTime received) noexcept {
+  constexpr std::chrono::seconds kSlack(2);
+  constexpr std::chrono::hours kMostZones(14);
+  const auto away = std::chrono::abs(stamp - received);
+  const auto beyond_quarter = away % std::chrono::minutes(15);
+  return away <= kSlack ||
+         (away <= kMostZones + kSlack &&
+          (beyond_quarter <= kSlack || beyond_quarter >= std::chrono::minutes(15) - kSlack));
+}
+
+}  // namespace ringside
