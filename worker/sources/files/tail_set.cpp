@@ -341,16 +341,16 @@ bool TailSet::has_pending() const {
 
 void TailSet::flush_joined(const TailSink& sink) {
   const MonoTime now = clock_.mono_now();
-  for (auto& [id, followed] : files_) {
-    if (now - followed.file.last_growth() >= options_.join_wait) {
-      followed.joiner.flush(counting(followed, sink));
+  for (Followed* const followed : reading_order()) {
+    if (now - followed->file.last_growth() >= options_.join_wait) {
+      followed->joiner.flush(counting(*followed, sink));
     }
   }
 }
 
 void TailSet::finish(const TailSink& sink) {
-  for (auto& [id, followed] : files_) {
-    followed.joiner.flush(counting(followed, sink));
+  for (Followed* const followed : reading_order()) {
+    followed->joiner.flush(counting(*followed, sink));
   }
 }
 
