@@ -82,7 +82,7 @@ Result<std::string> check_tls(const std::string& certificate_path, const std::st
                             date_of(X509_get0_notAfter(certificate.get()))));
   }
   if (ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate.get()), at) > 0) {
-    return fail(fmt::format("{} does not hold before {}: is this machine's clock right?",
+    return fail(fmt::format("{} is not valid before {}: is this machine's clock right?",
                             certificate_path, date_of(X509_get0_notBefore(certificate.get()))));
   }
   return fmt::format("for {}, until {}", name_of(certificate.get()),

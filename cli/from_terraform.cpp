@@ -54,10 +54,11 @@ bool is_known_type(std::string_view type) noexcept {
                      [&](std::string_view family) { return type.starts_with(family); });
 }
 
-// Resources whose id is the secret, or has it in it: random_password, aws_iam_access_key, ...
+// Resources whose id is the secret, or has it in it: random_string, aws_iam_access_key, ...
 bool has_secret_id(std::string_view type) noexcept {
-  constexpr std::array<std::string_view, 7> kWords{"random_", "password",   "secret",     "token",
-                                                   "key",     "credential", "certificate"};
+  constexpr std::array<std::string_view, 8> kWords{"random_bytes", "random_string", "password",
+                                                   "secret",       "token",         "key",
+                                                   "credential",   "certificate"};
   return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
     return type.find(word) != std::string_view::npos;
   });
@@ -130,7 +131,7 @@ FromTerraform::Said FromTerraform::take_message(JsonRef message, std::string& ev
   }
   say_log(level, said.text, message, events);
   if (understood_) {
-    n_unknown_ += is_known_type(type) ? 0U : 1U;
+    n_unknown_ += type.empty() || is_known_type(type) ? 0U : 1U;
     take_type(type, message, events);
   }
   return said;

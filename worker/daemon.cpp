@@ -220,7 +220,12 @@ void Daemon::start_handles() {
 
 void Daemon::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
-void Daemon::on_turn() { pipeline_->end_turn(); }
+void Daemon::on_turn() {
+  pipeline_->end_turn();
+  if (stream_ != nullptr) {
+    stream_->on_stored();
+  }
+}
 
 void Daemon::on_beat() {
   ring_->beat();

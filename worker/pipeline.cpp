@@ -46,7 +46,7 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
     return rejection("", fmt::format("is {} (byte {})", error.message, error.offset));
   }
   if (error.message.starts_with("duplicate object key")) {
-    return rejection("", fmt::format("has a member twice (byte {})", error.offset));
+    return rejection("", fmt::format("has a duplicate member (byte {})", error.offset));
   }
   if (error.message.starts_with("real number overflow") || error.message.starts_with("too big")) {
     return rejection("", fmt::format("has a number that is too large (byte {})", error.offset));

@@ -1,6 +1,6 @@
-// The acknowledgement goes out at the end of a read's worth of lines, when their events are in the
-// ring already: a worker that is killed between the two has acknowledged too little, never too
-// much. The ring's file outlives the process, so what was acknowledged is there.
+// The acknowledgement goes out when the log has stored the events: a worker that is killed before
+// that has acknowledged too little, never too much. The shared ring stores at once, so there it goes
+// out at the end of a read's worth of lines.
 #include "worker/producer.hpp"
 
 #include <fmt/format.h>
@@ -42,11 +42,11 @@ Producer::State Producer::on_ready(FdEvents events, std::span<char> buffer) {
 }
 
 Producer::State Producer::after_answers() {
-  if (at_end_ && !answers_.is_waiting()) {
+  if (at_end_ && !answers_.is_waiting() && !window_.is_waiting()) {
     return State::kDone;
   }
   if (watch_ != nullptr) {
-    watch_->wait_for(!at_end_, answers_.is_waiting());
+    watch_->wait_for(!at_end_ && !window_.is_waiting(), answers_.is_waiting());
   }
   return State::kOpen;
 }
@@ -89,7 +89,7 @@ void Producer::take(std::string_view bytes) {
   framer_.feed(
       bytes, [this](std::string_view line) { on_line(line); }, [this] { on_too_long(); });
   if (wants_acks_ && (n_processed_ != before || was_silent)) {
-    answers_.acknowledge(n_processed_);
+    acknowledge();
   }
 }
 
@@ -99,8 +99,23 @@ void Producer::finish() {
   pipeline_.begin_burst();
   framer_.finish([this](std::string_view line) { on_line(line); });
   if (wants_acks_ && n_processed_ != before) {
-    answers_.acknowledge(n_processed_);
+    acknowledge();
   }
+}
+
+void Producer::acknowledge() {
+  window_.note(n_processed_, pipeline_.last_ticket());
+  answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+}
+
+Producer::State Producer::on_stored() {
+  if (window_.is_waiting()) {
+    answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+    if (!answers_.flush(fd_.get()) && at_end_) {
+      return State::kDone;
+    }
+  }
+  return after_answers();
 }
 
 void Producer::on_line(std::string_view line) {
@@ -146,7 +161,8 @@ EventOrigin Producer::origin() const noexcept {
   return {.source = "events.sock",
           .uid = peer_.uid,
           .pid = static_cast<std::uint32_t>(peer_.pid),
-          .line = n_lines_};
+          .line = n_lines_,
+          .stream = static_cast<std::uint64_t>(fd_.get()) + 1};
 }
 
 }  // namespace ringside

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/unique_fd.hpp"
+#include "worker/ack_window.hpp"
 #include "worker/answers.hpp"
 #include "worker/framer.hpp"
 #include "worker/net/fd_watch.hpp"
@@ -26,6 +27,10 @@ class Producer {
   // turn's share for each.
   [[nodiscard]] State on_ready(FdEvents events, std::span<char> buffer);
 
+  // The log has stored more: says so to the producer.
+  [[nodiscard]] State on_stored();
+  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting(); }
+
   // Before a stop: takes what the producer had sent when this was called, and says how far it came.
   void drain(std::span<char> buffer);
 
@@ -39,6 +44,7 @@ class Producer {
   [[nodiscard]] ReadOutcome read_once(std::span<char> buffer, std::size_t& n_read);
   void take(std::string_view bytes);
   void finish();
+  void acknowledge();
   void on_line(std::string_view line);
   void on_too_long();
   // Whether `line` was the hello that may be the first line.
@@ -51,6 +57,7 @@ class Producer {
   Pipeline& pipeline_;
   Framer framer_;
   Answers answers_;
+  AckWindow window_;
   std::uint64_t n_lines_ = 0;      // all of them, for messages
   std::uint64_t n_processed_ = 0;  // events, accepted or refused, for acknowledgements
   bool wants_acks_ = false;

@@ -7,8 +7,8 @@ import { streams } from './streams.js';
 
 const kMostUnseen = 50_000; // as long as nobody has looked at the log view
 const kMostEntries = 1_000_000;
-const kMostOfTask = 1000;
-const kMostTasks = 200;
+const kMostOfRun = 1000;
+const kMostOfRuns = 20_000; // entries of all runs together
 
 export const allLogs = new LogBuffer(kMostUnseen);
 addEventListener('viewchange', () => currentView() === 'logs' && allLogs.grow(kMostEntries));
@@ -29,19 +29,27 @@ export function logsOfRun(kind, id) {
   return byRun.get(`${kind}_id\u0000${id}`) ?? [];
 }
 
+let remembered = 0;
+
 /** @param {any} event */
 function remember(event) {
   for (const key of keysOf(event)) {
     const entries = byRun.get(key) ?? [];
     entries.push(event);
-    if (entries.length > kMostOfTask * 1.25) {
-      entries.splice(0, entries.length - kMostOfTask);
+    remembered++;
+    if (entries.length > kMostOfRun * 1.25) {
+      remembered -= entries.length - kMostOfRun;
+      entries.splice(0, entries.length - kMostOfRun);
     }
-    byRun.delete(key);
+    byRun.delete(key); // the latest stands last
     byRun.set(key, entries);
-    if (byRun.size > kMostTasks) {
-      byRun.delete(/** @type {string} */ (byRun.keys().next().value));
+  }
+  for (const [key, entries] of byRun) {
+    if (remembered <= kMostOfRuns) {
+      break;
     }
+    byRun.delete(key); // its page reads it from the server's history
+    remembered -= entries.length;
   }
 }
 
@@ -53,4 +61,5 @@ streams.on('gap', (gap) => allLogs.push({ gap, timestamp: new Date(serverNow()).
 streams.on('reset', () => {
   allLogs.clear();
   byRun.clear();
+  remembered = 0;
 });

@@ -40,7 +40,11 @@ export class RunModel {
     const again = before !== undefined && !isActive(before) && isActive({ data });
     const attempt = Number.isInteger(data.attempt) ? data.attempt : (before?.attempt ?? 1) + (again ? 1 : 0);
     const history = before?.history ?? [];
-    history.push(event);
+    if (history.length >= 2 && [history.at(-1), history.at(-2)].every((one) => saysTheSame(one, event))) {
+      history[history.length - 1] = event; // the first and the last of a stretch say all that a timeline needs
+    } else {
+      history.push(event);
+    }
     if (history.length > kMostHistory) {
       history.splice(1, history.length - kMostHistory); // the first says when it began
     }
@@ -66,6 +70,11 @@ export class RunModel {
     const [oldest] = this.runs.keys();
     this.runs.delete(oldest);
   }
+}
+
+/** Only the progress differs. @param {any} a @param {any} b */
+function saysTheSame(a, b) {
+  return ['status', 'current_step', 'error', 'message'].every((name) => JSON.stringify(a.data?.[name]) === JSON.stringify(b.data?.[name]));
 }
 
 /** @param {{data: any}} run */

@@ -94,8 +94,8 @@ class RunPage extends HTMLElement {
   show() {
     const { run } = this;
     const known = run !== undefined;
-    if (!known) {
-      this.seek();
+    if (!known || this.entries.length === 0) {
+      this.seek(known);
     }
     const type = kTypeOf[/** @type {import('./run_model.js').Kind} */ (this.kind)];
     let what = known ? null : placeholderOf(type, [`No such ${this.kind}`, `Neither the last hour nor the server's history has a ${this.kind} ${this.runId}.`]);
@@ -155,12 +155,12 @@ class RunPage extends HTMLElement {
     }, () => {});
   }
 
-  /** Asks the server's history for a run that nobody has told of, once. */
-  seek() {
+  /** Asks the server's history, once, for a run that is not known here, or for its log. @param {boolean} known */
+  seek(known) {
     if (this.isRead || this.sought || streams.status.state !== 'live' || !this.runId) {
       return;
     }
-    const side = streams.side({ reconnect: false, events: Object.keys(kTypes), query: { batch_size: 200 } });
+    const side = streams.side({ reconnect: false, events: [...Object.keys(kTypes), 'LogEntry'], query: { batch_size: 200 } });
     this.sought = side;
     const over = () => {
       if (this.sought === side) {
@@ -170,10 +170,10 @@ class RunPage extends HTMLElement {
         this.showSoon();
       }
     };
-    side.on('connected', () => side.debug('attach', { [`${this.kind}_id`]: this.runId }).then(() => (this.isAttached = true), over));
+    side.on('connected', () => side.debug('attach', { [`${this.kind}_id`]: this.runId }).catch(over));
     side.on('message', (/** @type {any} */ event) => {
       const kind = kTypes[event.event_type];
-      if (kind && String(event.data?.[`${kind}_id`]) === this.runId && kind === this.kind) {
+      if (!known && kind && String(event.data?.[`${kind}_id`]) === this.runId && kind === this.kind) {
         store.models[kind].take(event, true);
       } else if (event.event_type === 'LogEntry') {
         this.found?.push(event);

@@ -102,7 +102,7 @@ Result<KeySource> parse_key_source(std::string_view text) {
   if (!source.is_jwk_set && !parse_algorithm(kind, source.algorithm)) {
     return fail("\"" + whole + "\": " + std::string(kind) +
                 " is not an algorithm; use HS256/384/512, RS256/384/512, PS256/384/512, "
-                "ES256/384/512, EdDSA or jwks");
+                "ES256/384/512, EdDSA and jwks");
   }
   if (rest.starts_with("kid=")) {
     const auto end = rest.find(':');

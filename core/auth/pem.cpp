@@ -29,7 +29,7 @@ Result<std::string> pem_of(EVP_PKEY* key) {
   const Owned<BIO> bio(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PUBKEY(bio.get(), key) != 1) {
     ERR_clear_error();
-    return fail("does not hold the numbers of a key");
+    return fail("does not contain the numbers of a key");
   }
   char* data = nullptr;
   const long n = BIO_get_mem_data(bio.get(), &data);
@@ -43,7 +43,7 @@ Result<std::string> build_pem(const char* type, OSSL_PARAM_BLD* builder) {
   if (params == nullptr || context == nullptr || EVP_PKEY_fromdata_init(context.get()) <= 0 ||
       EVP_PKEY_fromdata(context.get(), &raw, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0) {
     ERR_clear_error();
-    return fail("does not hold the numbers of a key");
+    return fail("does not contain the numbers of a key");
   }
   return pem_of(Owned<EVP_PKEY>(raw).get());
 }
@@ -161,7 +161,7 @@ Result<std::string> make_ed_pem(std::string_view curve, std::string_view x) {
       type, nullptr, reinterpret_cast<const unsigned char*>(x.data()), x.size()));
   if (key == nullptr) {
     ERR_clear_error();
-    return fail("does not hold the bytes of a key on " + std::string(curve));
+    return fail("does not contain the bytes of a key on " + std::string(curve));
   }
   return pem_of(key.get());
 }

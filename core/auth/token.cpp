@@ -243,7 +243,8 @@ std::optional<VerifiedToken> check_signature(const std::string& token, JsonRef h
   }
   const auto candidates = keys.find(header["kid"].as_string().value_or(""));
   if (candidates.empty()) {
-    return refuse(TokenOutcome::kUnknownKey, "unknown key: no configured key has the token's kid");
+    return refuse(TokenOutcome::kUnknownKey,
+                  "unknown key: the token was made with a key that is not known here");
   }
   bool any_pinned = false;
   for (const Key* key : candidates) {
@@ -320,7 +321,8 @@ VerifiedToken verify_token(std::string_view token, const Keyset& keys, const Tok
     return refuse(TokenOutcome::kNotYetValid, "the token is not valid yet");
   }
   if (!claims->identity.expires && rules.require_expiry) {
-    return refuse(TokenOutcome::kMalformed, "the token must have an expiry (exp)");
+    return refuse(TokenOutcome::kMalformed,
+                  "the token never expires, and here it must have an expiry (exp)");
   }
   if (claims->identity.expires && now >= *claims->identity.expires + rules.leeway) {
     return {TokenOutcome::kExpired, "the token has expired", claims->identity};

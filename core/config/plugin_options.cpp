@@ -66,7 +66,7 @@ constexpr std::array kBindings{
         RS_MEMBER(required_roles)},
     Binding<O>{{"restrict", T::kStringList, "", 0, 0, false,
                 "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
-                "stands for every element."},
+                "means every element."},
                RS_MEMBER(restricted_fields)},
     Binding<O>{{"origins", T::kStringList, "", 0, 0, false,
                 "Origins of browser pages that may connect, beside this host's own; `*` for any."},
@@ -110,7 +110,7 @@ constexpr std::array kBindings{
                RS_MEMBER(limit_connections)},
     Binding<O>{
         {"limit-plain-connections", T::kInteger, "4096", 0, kMaxCount, false,
-         "Connections of one process that are no WebSocket yet, at most half of its descriptors; "
+         "Connections of one process that are not WebSockets yet, at most half of its descriptors; "
          "0 for no limit."},
         RS_MEMBER(limit_plain_connections)},
     Binding<O>{{"limit-plain-connections-per-address", T::kInteger, "1024", 0, kMaxCount, false,

@@ -25,16 +25,17 @@ using O = WorkerOptions;
 using T = OptionType;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kDefaultMembers =
-    "password, passwd, pwd, passphrase, passcode, db_pass, user_pass, smtp_pass, mail_pass, "
-    "mysql_pass, redis_pass, ftp_pass, ldap_pass, bind_pass, admin_pass, root_pass, pgpass, "
-    "ssh_pass, sshpass, key_pass, store_pass, become_pass, auth_pass, requirepass, masterauth, "
-    "secret, client_secret, token, access_token, refresh_token, id_token, session_token, "
-    "auth_token, api_key, apikey, access_key, secret_key, secret_access_key, private_key, "
-    "privkey, ssh_key, deploy_key, signing_key, encryption_key, decryption_key, hmac_key, "
-    "aes_key, master_key, account_key, shared_key, preshared_key, psk, storage_key, "
-    "subscription_key, functions_key, license_key, authorization, proxy_authorization, bearer, "
-    "jwt, otp, totp, mfa_code, security_code, recovery_code, backup_code, seed_phrase, "
-    "mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, credentials";
+    "password, passwd, pwd, passphrase, passcode, pass, db_pass, user_pass, smtp_pass, "
+    "mail_pass, mysql_pass, redis_pass, ftp_pass, ldap_pass, bind_pass, admin_pass, root_pass, "
+    "pgpass, ssh_pass, sshpass, key_pass, store_pass, become_pass, auth_pass, requirepass, "
+    "masterauth, secret, client_secret, token, access_token, refresh_token, id_token, "
+    "session_token, auth_token, auth_key, api_key, apikey, access_key, secret_key, "
+    "secret_access_key, private_key, privkey, ssh_key, deploy_key, signing_key, encryption_key, "
+    "decryption_key, hmac_key, aes_key, master_key, account_key, shared_key, preshared_key, "
+    "psk, storage_key, subscription_key, functions_key, license_key, authorization, "
+    "proxy_authorization, bearer, jwt, otp, totp, mfa_code, security_code, recovery_code, "
+    "backup_code, seed_phrase, mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, "
+    "credentials";
 
 #define RS_MEMBER(member) &SetMember<&O::member, O>::set, SetMember<&O::member, O>::kGranularityMs
 constexpr std::array kBindings{

@@ -219,7 +219,9 @@ NameVerdict SecretNames::look_up(std::string_view name) const noexcept {
       std::ranges::binary_search(exceptions_, joined) || is_one_of(kHarmlessNames, joined)) {
     return NameVerdict::kHarmless;
   }
-  if (is_plural || (n_words > 1 && is_one_of(kCountingWords, words.word(0)))) {
+  // "pass": a password, or how many tests did.
+  if (is_plural || words.word(n_words - 1) == "pass" ||
+      (n_words > 1 && is_one_of(kCountingWords, words.word(0)))) {
     return NameVerdict::kUnlessNumber;
   }
   return name == "PWD" || name == "OLDPWD" ? NameVerdict::kUnlessDirectory : NameVerdict::kSecret;

@@ -263,6 +263,9 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
 }
 
 ValueSpan find_encoded_value(std::string_view text, std::size_t at) noexcept {
+  while (text.substr(std::min(at, text.size())).starts_with("%20") || peek(text, at) == '+') {
+    at += text[at] == '+' ? 1U : 3U;
+  }
   const std::size_t n = quote_length(text, at);
   const std::size_t begin = at + n;
   if (n != 0) {

@@ -125,7 +125,11 @@ Seq RingWriter::append(std::uint8_t type_code, std::string_view name, std::strin
       static_cast<std::uint32_t>(round_up_to_word(kRecordHeaderBytes + payload_bytes));
   header.type_code = type_code;
   header.seq = ring.head.seq + 1;
-  header.received_ns = std::max(to_ns(received), ring.last_received_ns);
+  // Small steps back are jitter. A large one is a clock that was ahead and is right now.
+  constexpr std::int64_t kJitterNs = 1'000'000'000;
+  header.received_ns = to_ns(received) >= ring.last_received_ns - kJitterNs
+                           ? std::max(to_ns(received), ring.last_received_ns)
+                           : to_ns(received);
   header.text_bytes = static_cast<std::uint32_t>(text.size() + rest.size());
   header.name_bytes = static_cast<std::uint32_t>(name.size());
 

@@ -348,7 +348,7 @@ class Walk {
     }
     return says([&] {
       return all_missing ? "must have " + missing
-                         : fmt::format("is none of what is allowed: {}", reasons);
+                         : fmt::format("is not one of the values allowed: {}", reasons);
     });
   }
 };

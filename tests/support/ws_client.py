@@ -187,6 +187,17 @@ class Client:
             events += self.events_in(self.read())
         return events
 
+    def until_event_over_gaps(self, wanted):
+        """The same where the client may be overtaken more than once; returns the number of gaps, too."""
+        events, n_gaps = [], 0
+        while not (events and wanted(events[-1])):
+            message = self.read()
+            if message.get("type") == "gap":
+                n_gaps += 1
+            else:
+                events += self.events_in(message)
+        return events, n_gaps
+
     @staticmethod
     def events_in(message):
         if "event_type" in message:

@@ -108,7 +108,7 @@ def test_inspect_says_whether_a_token_holds(secret, tmp_path):
     (["--secret", "SECRET"], "--user"),
     (["--secret", "SECRET", "--user", "dev", "--ttl", "long"], "--ttl must be a time"),
     (["--secret", "SECRET", "--user", "dev", "--claim", "team=web"], "--claim must be NAME=JSON"),
-    (["--key", "none:SECRET", "--user", "dev"], "none is no algorithm"),
+    (["--key", "none:SECRET", "--user", "dev"], "none is not an algorithm"),
     (["--secret", "/nowhere", "--user", "dev"], "No such file"),
 ])
 def test_what_cannot_become_a_token_is_told(secret, words, message):
@@ -198,7 +198,7 @@ def test_a_mistake_among_the_plugins_options_is_told_with_line_and_remedy(tree):
     ('"status": "ok",', '"status": "ok", "roles": "LogEntry",', "NAME=ROLE|ROLE"),
     ('"status": "ok",', '"status": "ok", "restrict": "data=admin",', "restrict"),
     ('"status": "ok",', '"status": "ok", "batch-size": 5,', "must be a string"),
-    ("HS256:", "HS257:", "is no algorithm"),
+    ("HS256:", "HS257:", "is not an algorithm"),
     ("HS256:", "RS256:", "PEM"),
 ])
 def test_wrong_settings_of_a_virtual_host_are_found(tree, old, new, what):
@@ -338,3 +338,15 @@ COMP_WORDS=(ringside tail --no); COMP_CWORD=2; _ringside; echo "${{COMPREPLY[*]}
 COMP_WORDS=(ringside tail --events wo); COMP_CWORD=3; _ringside; echo "${{COMPREPLY[*]}}\""""
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["drain", "--no-follow", "workflow"]
+
+
+def test_check_redact_prints_what_would_be_hidden(tmp_path):
+    log = tmp_path / "app.log"
+    log.write_text('plain line\nDB_PASSWORD=hunter2\n{"event_type":"X","data":{"api_key":"hunter2","n":1.50}}\n'
+                   "-----BEGIN PRIVATE KEY-----\nAAAABBBBCCCC\n-----END PRIVATE KEY-----\nlast\n")
+    done = run("check", "--redact", str(log), "--worker-config", "/nonexistent")
+    assert done.returncode == 0
+    assert "hunter2" not in done.stdout and "AAAABBBB" not in done.stdout
+    assert "2: DB_PASSWORD=[redacted]" in done.stdout
+    assert '"n":1.50' in done.stdout
+    assert done.stdout.endswith("5 of 7 lines would be changed\n")

@@ -116,4 +116,4 @@ def test_a_paused_client_that_is_overtaken_is_told():
             gap = client.until("gap")[1]  # after what this process had read in time
             assert gap["reason"] == "lapped" and gap["missed"] == seq_of(gap["to"]) - seq_of(gap["from"]) + 1
             stack.send(custom(77))
-            client.until_event(lambda event: event["data"]["n"] == 77)
+            client.until_event_over_gaps(lambda event: event["data"]["n"] == 77)

@@ -259,8 +259,19 @@ def test_expiry_is_announced_and_a_renewal_prevents_the_close():
 def test_a_token_without_expiry_is_refused_where_the_vhost_says_so():
     with Stack(token_require_expiry="true") as stack:
         error = refused(stack, token=stack.token(ttl=None))
-        assert error.status == 401 and "never expires" in error.body["message"]
+        assert error.status == 401 and "expir" in error.body["message"]
         stack.connect().drop()
+
+
+@pytest.mark.parametrize("path,claims", [
+    ("realm_access.roles", {"realm_access": {"roles": ["admin"]}}),
+    ("/realm_access/roles", {"realm_access": {"roles": ["admin"]}}),
+    ("cognito:groups", {"cognito:groups": ["admin"]})])
+def test_roles_are_read_from_the_claim_that_the_vhost_names(path, claims):
+    with Stack(token_role_claim=path) as stack:
+        client = stack.connect(token=stack.token(role="viewer", **claims))
+        assert client.hello["roles"] == ["admin"]
+        client.drop()
 
 
 @pytest.mark.conformance("filter.permissions", "security.sensitive")

@@ -324,7 +324,7 @@ def test_source_that_cannot_start_does_not_stop_the_others(start, run_dir):
         worker = start(files_of(logs) + syslog_of(run_dir))
         append(Path(logs) / "a.log", "1\n")
         worker.wait("LogEntry", message="1")
-        assert "is no socket" in worker.log()
+        assert "is not a socket" in worker.log()
         wait_for(lambda: worker.status("syslog")["state"] == "cannot listen", "the source's state")
     assert (run_dir / "syslog.sock").read_text() == "in the way"
 

@@ -224,6 +224,18 @@ def test_secrets_never_reach_a_client(stack):
             assert secret not in text
 
 
+@pytest.mark.conformance("sanitize.pii")
+def test_personal_data_never_reaches_a_client(stack):
+    personal = ["jane.doe@example.org", "+49 151 23456789", "(202) 555-0123", "DE89 3704 0044 0532 0130 00", "078-05-1120",
+                "RSSMRA85T10A562S", "1980-01-31-birthday"]
+    with stack.connect() as client:
+        stack.send(*[log_entry(n, message=f"about {value} here") for n, value in enumerate(personal[:-1], 1)],
+                   custom(len(personal), date_of_birth=personal[-1], user={"email": personal[0]}))
+        text = json.dumps(client.read_events(len(personal)))
+        for value in personal:
+            assert value not in text
+
+
 @pytest.mark.conformance("sanitize.all")
 def test_text_is_made_valid_before_it_is_sent(stack):
     with stack.connect() as client:

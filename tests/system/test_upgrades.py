@@ -225,3 +225,11 @@ def test_a_long_url_still_gets_an_answer(stack):
     assert_whole_answer(raw(stack, f"/ws?token={token}"), 401, "unauthenticated")
     line, _, _ = raw(stack, "/ws?token=" + stack.token() + "&since=2020-01-01T00:00:00Z", [f"X-Padding: {'x' * 4000}"])
     assert line.startswith("HTTP/1.1 101 ")
+
+
+def test_the_log_level_decides_whether_refusals_are_logged():
+    for level, logged in (("debug", True), ("info", False)):
+        with Stack(log_level=level) as chosen:
+            with pytest.raises(Refused):
+                chosen.connect("/nowhere")
+            assert ("refused an upgrade: 404" in chosen.lwsws[0].log.read_text()) == logged

@@ -33,7 +33,7 @@ Result<Address> parse_address(std::string_view text) {
   std::size_t port = 0;
   if (!parse_u64(port_text, port) || port > 65535) {
     return fail("\"" + std::string(text) +
-                "\" is no address and port, as in 127.0.0.1:8125 or [::1]:8125");
+                "\" is not an address and port, as in 127.0.0.1:8125 or [::1]:8125");
   }
   Address address;
   const bool is_v6 = host.starts_with('[') && host.ends_with(']');
@@ -43,7 +43,7 @@ Result<Address> parse_address(std::string_view text) {
     in6->sin6_port = htons(static_cast<std::uint16_t>(port));
     address.length = sizeof *in6;
     if (::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &in6->sin6_addr) != 1) {
-      return fail("\"" + host + "\" is no IPv6 address");
+      return fail("\"" + host + "\" is not an IPv6 address");
     }
     address.is_loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) != 0;
     return address;
@@ -54,7 +54,7 @@ Result<Address> parse_address(std::string_view text) {
   in->sin_port = htons(static_cast<std::uint16_t>(port));
   address.length = sizeof *in;
   if (::inet_pton(AF_INET, host.c_str(), &in->sin_addr) != 1) {
-    return fail("\"" + host + "\" is no IPv4 address");
+    return fail("\"" + host + "\" is not an IPv4 address");
   }
   address.is_loopback = (ntohl(in->sin_addr.s_addr) >> 24U) == 127;
   return address;
@@ -77,7 +77,7 @@ Status clear_way(const std::string& path, const sockaddr_un& address) {
     return {};
   }
   if (!S_ISSOCK(st.st_mode)) {
-    return fail(path + " is there and is no socket");
+    return fail(path + " exists and is not a socket");
   }
   const UniqueFd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {

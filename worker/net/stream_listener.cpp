@@ -104,6 +104,8 @@ void StreamListener::admit(UniqueFd fd) {
     if (found != producers_.end() &&
         found->second->on_ready(events, buffer_) == Producer::State::kDone) {
       close(number);
+    } else if (found != producers_.end()) {
+      waits_for_storage_ = waits_for_storage_ || found->second->waits_for_storage();
     }
   });
   if (!watch) {
@@ -114,6 +116,23 @@ void StreamListener::admit(UniqueFd fd) {
   limits_.add(peer->uid);
   producers_.emplace(number, std::move(producer));
   control_.add(Counter::kProducers);
+}
+
+void StreamListener::on_stored() {
+  if (!std::exchange(waits_for_storage_, false)) {
+    return;
+  }
+  std::vector<int> done;
+  for (const auto& [fd, producer] : producers_) {
+    if (producer->waits_for_storage() && producer->on_stored() == Producer::State::kDone) {
+      done.push_back(fd);
+    } else {
+      waits_for_storage_ = waits_for_storage_ || producer->waits_for_storage();
+    }
+  }
+  for (const int fd : done) {
+    close(fd);
+  }
 }
 
 void StreamListener::refuse(UniqueFd fd, std::string_view reason) {

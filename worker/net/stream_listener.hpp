@@ -33,6 +33,8 @@ class StreamListener {
   void set_rules(PeerRules rules, unsigned max_producers, unsigned max_producers_per_uid);
 
   // Accepts again after the process had run out of descriptors; called with each heartbeat.
+  // At the end of a turn: acknowledges what the log has stored since, for producers that wait.
+  void on_stored();
   void retry_accepting();
 
   // Lets nobody in any more, takes what those who are in have sent, and closes all. The socket's
@@ -54,6 +56,7 @@ class StreamListener {
   PeerRules rules_;
   ProducerLimits limits_;
   bool is_starved_ = false;
+  bool waits_for_storage_ = false;  // some producer does
   std::vector<char> buffer_;
   std::unordered_map<int, std::unique_ptr<Producer>> producers_;  // by descriptor
   std::unique_ptr<FdWatch> watch_;

@@ -27,7 +27,7 @@ Status clear_way(const std::string& path, const sockaddr_un& address, int type) 
     return errno == ENOENT ? Status() : Status(fail_errno(path));
   }
   if (!S_ISSOCK(found.st_mode)) {
-    return fail(path + " is there and is no socket");
+    return fail(path + " exists and is not a socket");
   }
   const UniqueFd probe(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int connected = ::connect(probe.get(), generic(address), sizeof address);
@@ -94,7 +94,7 @@ Result<UnixSocket> UnixSocket::adopt(UniqueFd fd, int type) {
   socklen_t n = sizeof found_type;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &found_type, &n) != 0 ||
       ::getsockopt(fd.get(), SOL_SOCKET, SO_DOMAIN, &family, &n) != 0) {
-    return fail_errno("a descriptor that the service manager handed over is no socket");
+    return fail_errno("a descriptor that the service manager passed is not a socket");
   }
   if (family != AF_UNIX || found_type != type) {
     return fail("a socket that the service manager handed over is of the wrong kind");

@@ -142,9 +142,10 @@ RS_TEST(a_costly_filter_that_overdraws_is_served_last_told_and_closed_when_lappe
   fixture.clock.cpu_per_reading = std::chrono::milliseconds(50);
   // The process' cache holds more than the ring, so it has to be outrun too.
   const std::string text = R"("text":")" + std::string(7000, 'a') + '"';
-  for (int round = 0; round < 200 && costly.connection.close_code == 0; ++round) {
-    for (int n = 0; n < 40; ++n) {
-      fixture.append("A", round * 40 + n, text);
+  constexpr int kEvents = 6;  // of a round: less than the ring, so that this process reads them all
+  for (int round = 0; round < 5000 && costly.connection.close_code == 0; ++round) {
+    for (int n = 0; n < kEvents; ++n) {
+      fixture.append("A", round * kEvents + n, text);
     }
     fixture.clock.advance(std::chrono::milliseconds(500));
     fixture.hub->on_wake();

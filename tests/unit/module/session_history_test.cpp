@@ -86,6 +86,21 @@ RS_TEST(a_search_for_the_last_events_goes_on_over_turns) {
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{3}));
 }
 
+RS_TEST(a_longer_work_slice_needs_fewer_turns) {
+  const auto turns_with = [](const char* slice) {
+    ModuleFixture fixture(Settings{{"work-slice", slice}});
+    for (int n = 1; n <= 500; ++n) {
+      fixture.append("LogEntry", n, n == 3 ? R"("level":"ERROR")" : R"("level":"INFO")");
+    }
+    fixture.hub->on_wake();
+    fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+    const std::uint64_t before = fixture.hub->turn_number();
+    const Admin client(fixture, {{"tail", "1"}, {"level", "ERROR"}}, Endpoint::kLogs);
+    return fixture.hub->turn_number() - before;
+  };
+  RS_EXPECT(turns_with("20ms") * 4 < turns_with("2ms"));
+}
+
 RS_TEST(replays_of_a_user_beyond_the_limit_wait_for_the_others) {
   ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
   fixture.append("A", 1);

@@ -4,13 +4,12 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
-#include <glob.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 
 #include "core/base/text.hpp"
+#include "worker/sources/files/tail_names.hpp"
 #include "worker/sources/files/trusted_path.hpp"
 
 namespace ringside {
@@ -19,45 +18,6 @@ namespace {
 constexpr std::size_t kReadAtOnceBytes = 64u << 10u;
 constexpr std::size_t kMaxReported = 1000;
 constexpr std::int64_t kStateVersion = 1;
-
-// Compressed archives and the binary records of logins, which a glob like /var/log/* finds too.
-bool is_no_log(std::string_view path) {
-  constexpr std::array<std::string_view, 7> kEndings{".gz",  ".xz",      ".zst",     ".bz2",
-                                                     ".zip", ".journal", ".journal~"};
-  constexpr std::array<std::string_view, 5> kNames{"wtmp", "btmp", "lastlog", "faillog",
-                                                   "tallylog"};
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  return std::ranges::any_of(kEndings, [&](auto ending) { return name.ends_with(ending); }) ||
-         std::ranges::any_of(kNames,
-                             [&](auto known) { return name.substr(0, name.find('.')) == known; });
-}
-
-std::vector<std::string> paths_of(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
-    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  }
-  ::globfree(&found);
-  std::ranges::sort(paths);
-  return paths;
-}
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// Whether `copy` is named as a copy of `original`: app.log, app.log.1, app-20261126.log.
-bool has_same_stem(std::string_view original, std::string_view copy) {
-  original = original.substr(original.rfind('/') + 1);
-  copy = copy.substr(copy.rfind('/') + 1);
-  const std::string_view stem = original.substr(0, original.find('.'));
-  return !stem.empty() && copy.starts_with(stem);
-}
 
 struct DirClose {
   void operator()(DIR* dir) const noexcept { ::closedir(dir); }
@@ -381,16 +341,16 @@ bool TailSet::has_pending() const {
 
 void TailSet::flush_joined(const TailSink& sink) {
   const MonoTime now = clock_.mono_now();
-  for (auto& [id, followed] : files_) {
-    if (now - followed.file.last_growth() >= options_.join_wait) {
-      followed.joiner.flush(counting(followed, sink));
+  for (Followed* const followed : reading_order()) {
+    if (now - followed->file.last_growth() >= options_.join_wait) {
+      followed->joiner.flush(counting(*followed, sink));
     }
   }
 }
 
 void TailSet::finish(const TailSink& sink) {
-  for (auto& [id, followed] : files_) {
-    followed.joiner.flush(counting(followed, sink));
+  for (Followed* const followed : reading_order()) {
+    followed->joiner.flush(counting(*followed, sink));
   }
 }
 

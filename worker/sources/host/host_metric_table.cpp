@@ -25,7 +25,7 @@ namespace {
   X(kBlocked, "host_processes_blocked", kGauge, "", "", "Threads that wait for a disk.")          \
   X(kUptime, "host_uptime_seconds", kGauge, "seconds", "", "Time since boot.")                    \
   X(kMemTotal, "host_memory_total_bytes", kGauge, "bytes", "", "Memory.")                         \
-  X(kMemUsed, "host_memory_used_bytes", kGauge, "bytes", "", "Memory less what is available.")    \
+  X(kMemUsed, "host_memory_used_bytes", kGauge, "bytes", "", "Memory minus available memory.")    \
   X(kMemAvailable, "host_memory_available_bytes", kGauge, "bytes", "",                            \
     "Memory that programs could still have.")                                                     \
   X(kMemCached, "host_memory_cached_bytes", kGauge, "bytes", "",                                  \

@@ -80,7 +80,7 @@ bool Journald::open_journal() {
       report_error(error_text("cannot open the journal", code));
     }
     looked_in_vain_ = true;
-    set_state("there is no journal on this machine, or none that may be read; looking for one");
+    set_state("no journal that may be read was found on this machine; looking for one");
     return false;
   }
   (void)sd_journal_set_data_threshold(handle, kMaxFieldBytes);
@@ -126,7 +126,7 @@ Status Journald::start() {
   poll_->start(kPoll, kPoll);
   if (!open_journal()) {
     log::info(
-        "journald: there is no journal on this machine, or none that may be read; looking for one "
+        "journald: no journal that may be read was found on this machine; looking for one "
         "each second");
   }
   return {};

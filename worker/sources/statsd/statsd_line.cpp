@@ -215,14 +215,14 @@ StatsdLine parse_statsd_line(std::string_view line) {
   }
   const auto type = type_of(fields[1]);
   if (!type) {
-    return StatsdMalformed{"a type that is none of c, g, ms, h, d, s"};
+    return StatsdMalformed{"a type other than c, g, ms, h, d, s"};
   }
   StatsdSample sample;
   sample.name = fields[0].substr(0, colon);
   std::string tags = take_name_tags(sample.name);
   sample.type = *type;
   if (!take_values(fields[0].substr(colon + 1), sample)) {
-    return StatsdMalformed{"a value that is no number"};
+    return StatsdMalformed{"a value that is not a number"};
   }
   for (std::size_t i = 2; i < fields.size(); ++i) {
     if (fields[i].starts_with('@')) {

@@ -63,7 +63,9 @@ test('an event that comes late is history and changes nothing else; histories an
   const many = modelOf([...Array.from({ length: 1000 }, (_, i) => task('t', i, { status: 'Running', progress: i })), ...Array.from({ length: 20 }, (_, i) => task(`u${i}`, 2000, { status: i === 0 ? 'Failed' : 'Completed' }))], 10);
   assert.equal(many.runs.size, 10);
   assert.ok(many.runs.has('t') && hasFailed(many.runs.get('u0')), 'what runs and what failed stay');
-  assert.equal(many.runs.get('t').history.length, 300);
+  assert.equal(many.runs.get('t').history.length, 2, 'the first and the last of a stretch');
+  const restless = modelOf(Array.from({ length: 1000 }, (_, i) => task('t', i, { status: i % 2 ? 'Running' : 'Pending' })));
+  assert.equal(restless.runs.get('t').history.length, 300);
 });
 
 test('the timeline of a run has its steps with their durations', () => {

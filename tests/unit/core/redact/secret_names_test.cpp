@@ -84,7 +84,7 @@ RS_TEST(a_name_whose_last_word_describes_a_secret_is_not_one) {
                            "nextPageToken",
                            "compass",
                            "bypass",
-                           "pass",
+                           "pass_rate",
                            "",
                            "_",
                            "a",
@@ -97,6 +97,7 @@ RS_TEST(counts_of_secrets_are_numbers_that_may_stay) {
   RS_EXPECT(defaults().look_up("tokens") == NameVerdict::kUnlessNumber);
   RS_EXPECT(defaults().look_up("max_tokens") == NameVerdict::kUnlessNumber);
   RS_EXPECT(defaults().look_up("failed_password") == NameVerdict::kUnlessNumber);
+  RS_EXPECT(defaults().look_up("pass") == NameVerdict::kUnlessNumber);
   RS_EXPECT(defaults().look_up("PWD") == NameVerdict::kUnlessDirectory);
   RS_EXPECT(defaults().look_up("pwd") == NameVerdict::kSecret);
 }

@@ -87,7 +87,7 @@ RS_TEST(any_of_takes_one_and_names_what_was_wanted) {
   RS_EXPECT_EQ(verdict(schema, R"({"c":1})"), ": must have a or b");
   RS_EXPECT_CONTAINS(
       verdict(R"({"properties":{"v":{"anyOf":[{"type":"string"},{"minimum":5}]}}})", R"({"v":1})"),
-      "v: is none of what is allowed");
+      "v: is not one of the values allowed");
 }
 
 RS_TEST(definitions_may_refer_to_themselves) {

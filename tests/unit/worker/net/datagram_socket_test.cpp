@@ -110,7 +110,7 @@ RS_TEST(file_in_the_way_is_left_alone) {
   f.dir.write("s", "precious");
   const auto socket = f.open();
   RS_EXPECT(!socket.has_value());
-  RS_EXPECT_CONTAINS(socket.error().message, "is no socket");
+  RS_EXPECT_CONTAINS(socket.error().message, "is not a socket");
   RS_EXPECT_EQ(test::read_file(f.path), "precious");
 }
 

@@ -63,7 +63,7 @@ RS_TEST(one_in_use_is_left_alone_and_its_process_named) {
 RS_TEST(what_is_no_socket_is_left_alone) {
   const TempDir dir;
   const std::string path = dir.write("s", "precious");
-  RS_EXPECT_CONTAINS(UnixSocket::bind(path, SOCK_STREAM, 0600).error().message, "is no socket");
+  RS_EXPECT_CONTAINS(UnixSocket::bind(path, SOCK_STREAM, 0600).error().message, "is not a socket");
   RS_EXPECT_EQ(ringside::test::read_file(path), "precious");
 }
 

@@ -16,7 +16,7 @@ class Example final : public BuiltinSource {
   }
   void stop() override {}
 
-  using BuiltinSource::give;
+  using BuiltinSource::emit;
   using BuiltinSource::report_error;
 
  private:
@@ -30,10 +30,10 @@ RS_TEST(source_counts_what_it_gives_and_what_is_refused) {
   Example source(f.context());
   RS_EXPECT_OK(source.start());
   const SourceEvent event{"LogEntry", "2025-09-26T10:00:00Z", Json::object(), Json::object()};
-  source.give(event);
-  source.give(event);
+  source.emit(event);
+  source.emit(event);
   f.sink.refuse = true;
-  source.give(event);
+  source.emit(event);
   RS_EXPECT_EQ(
       source.describe().dump(),
       R"({"name":"example","state":"running","events":2,"refused":1,"errors":0,"details":{"answer":42}})");

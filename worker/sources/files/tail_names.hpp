@@ -1,0 +1,21 @@
+#pragma once
+// Names of files that may be logs. Threads: any.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringside {
+
+// Compressed archives and the binary records of logins, which a glob like /var/log/* finds too.
+[[nodiscard]] bool is_no_log(std::string_view path);
+
+// What a glob finds, sorted. Errors: nothing is found.
+[[nodiscard]] std::vector<std::string> paths_of(const std::string& pattern);
+
+[[nodiscard]] std::string directory_of(const std::string& path);
+
+// Whether `copy` is named as a copy of `original`: app.log, app.log.1, app-20261126.log.
+[[nodiscard]] bool has_same_stem(std::string_view original, std::string_view copy);
+
+}  // namespace ringside
