@@ -14,7 +14,7 @@ struct HashKey {
 
 // The first 64 bits of SHA-256 over the key and `name`; never 0 or 1, which have a meaning of their
 // own in tables. Equal keys and names give equal hashes in every process and on every machine.
-//   Threads: any. Cost: about a microsecond; allocates.
+//   Threads: any. Cost: about 200 ns for a short name; allocates.
 [[nodiscard]] std::uint64_t identity_hash(const HashKey& key, std::string_view name) noexcept;
 
 // A key that nobody can predict, from the kernel. Waits only while the machine is booting.

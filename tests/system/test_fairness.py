@@ -10,7 +10,6 @@ import sys
 import pytest
 from stack import Stack
 from waiting import eventually
-from worker_process import Worker
 
 # The names acct81, acct499, ... share one of 256 buckets with the name "victim" in a table that hashes names with XXH3 and no key.
 CHOSEN = [
@@ -46,9 +45,9 @@ sys.stdin.read()
 
 
 @contextlib.contextmanager
-def crowd(worker, uid, count):
+def crowd(stack, uid, count):
     """`count` connections of a user, and what each was answered."""
-    with subprocess.Popen([sys.executable, "-c", CROWD, str(uid), str(worker.run_dir / "events.sock"), str(count)],
+    with subprocess.Popen([sys.executable, "-c", CROWD, str(uid), str(stack.run_dir / "events.sock"), str(count)],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield [json.loads(process.stdout.readline()) for _ in range(count)]
@@ -59,26 +58,27 @@ def crowd(worker, uid, count):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to connect as other users")
 def test_one_user_cannot_take_all_places_of_producers():
     config = '[events]\nsocket_mode = "0666"\nmax_producers = 12\nmax_producers_per_uid = {}\n'
-    with Worker(config.format(5)) as worker:
-        os.chmod(worker.dir, 0o711)
-        with crowd(worker, 65534, 9) as answers:
+    with Stack(config=config.format(5)) as stack:
+        os.chmod(stack.dir, 0o711)
+        with crowd(stack, 65534, 9) as answers:
             assert answers[:5] == [{"ack": 0}] * 5
             for answer in answers[5:]:
                 assert answer["error"] == "refused"
                 assert "5 producers of uid 65534" in answer["message"] and "events.max_producers_per_uid" in answer["message"]
-            with crowd(worker, 65533, 3) as others:
+            with crowd(stack, 65533, 3) as others:
                 assert others == [{"ack": 0}] * 3
-            worker.write_config(config.format(7))
-            worker.process.send_signal(signal.SIGHUP)
+            assert stack.lwsws[0].metrics()["ringside_producers_refused_total"] == 4
+            stack.config.write_text(stack.config.read_text().replace("per_uid = 5", "per_uid = 7"))
+            stack.worker.send_signal(signal.SIGHUP)
 
             def two_more():
-                with crowd(worker, 65534, 3) as more:
+                with crowd(stack, 65534, 3) as more:
                     return ["ack" in answer for answer in more] == [True, True, False]
 
             eventually(two_more, "the new limit is in force")
 
         def places_are_free():
-            with crowd(worker, 65534, 5) as again:
+            with crowd(stack, 65534, 5) as again:
                 return all("ack" in answer for answer in again)
 
         eventually(places_are_free, "places of those who have left are free")
