@@ -128,7 +128,7 @@ Result<std::vector<RevocationRecord>> parse_revocations(std::string_view text) {
     } else if (const auto record = parse_record(line)) {
       records.push_back(*record);
     } else {
-      return fail(fmt::format("line {}: is no revocation", number));
+      return fail(fmt::format("line {}: is not a revocation", number));
     }
   }
   if (!is_complete || !text.empty()) {

@@ -82,7 +82,7 @@ RS_TEST(damaged_text_is_an_error_with_its_line) {
   for (const char* body :
        {"5 7\nend 1\n", "5 7 0 0\nend 1\n", "x 7 0\nend 1\n", "1 7 0\nend 1\n", "5 -7 0\nend 1\n",
         "5 7 -1\nend 1\n", "5  7 0\nend 1\n", "\nend 0\n", "11112222333344445 7 0\nend 1\n"}) {
-    RS_EXPECT_CONTAINS(objection(body), "line 2: is no revocation");
+    RS_EXPECT_CONTAINS(objection(body), "line 2: is not a revocation");
   }
   RS_EXPECT_CONTAINS(objection("5 7 0\nend 2\n"), "line 3: the number");
   RS_EXPECT_CONTAINS(objection("end 0\nend 0\n"), "does not end");
