@@ -14,11 +14,11 @@ constexpr std::size_t kChunkBytes = 8u << 20u;
 
 }  // namespace
 
-Hub::Hub(std::string run_dir, Host host, const Clock& clock)
+Hub::Hub(std::string run_dir, Host host, const Clock& clock, std::size_t cache_bytes)
     : run_dir_(std::move(run_dir)),
       host_(std::move(host)),
       clock_(clock),
-      follower_(run_dir_, host_.wake, clock),
+      follower_(run_dir_, host_.wake, clock, cache_bytes),
       chunks_(kChunkBytes) {
   turn_time_ = clock_.mono_now();
   turn_wall_time_ = clock_.wall_now();

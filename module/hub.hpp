@@ -35,7 +35,8 @@ class Hub {
   };
 
   // Never fails for want of a ring or a control segment: they are attached when they appear.
-  Hub(std::string run_dir, Host host, const Clock& clock);
+  Hub(std::string run_dir, Host host, const Clock& clock,
+      std::size_t cache_bytes = RingFollower::kCacheBytes);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;

@@ -10,7 +10,6 @@
 namespace ringside {
 namespace {
 
-constexpr std::size_t kCacheBytes = 24u << 20u;
 constexpr std::size_t kRecordsPerTurn = 2048;
 constexpr std::size_t kBytesPerTurn = 8u << 20u;
 constexpr std::chrono::seconds kStaleHeartbeat{3};  // from here on the file may have been replaced
@@ -18,8 +17,12 @@ constexpr double kRateSmoothing = 0.2;
 
 }  // namespace
 
-RingFollower::RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock)
-    : path_(std::move(run_dir) + "/ring"), wake_(std::move(wake)), clock_(clock) {
+RingFollower::RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock,
+                           std::size_t cache_bytes)
+    : path_(std::move(run_dir) + "/ring"),
+      wake_(std::move(wake)),
+      clock_(clock),
+      cache_bytes_(cache_bytes) {
   try_attach();
 }
 
@@ -63,7 +66,7 @@ void RingFollower::switch_to(std::unique_ptr<RingReader> ring) {
   wake_thread_.reset();  // in this order: both refer to the ring
   records_.reset();
   ring_ = std::move(ring);
-  records_ = std::make_unique<RecordCache>(*ring_, kCacheBytes);
+  records_ = std::make_unique<RecordCache>(*ring_, cache_bytes_);
   wake_thread_ = std::make_unique<WakeThread>(*ring_, wake_);
   suspended_ = false;
   last_position_ = ring_->state().head_position;

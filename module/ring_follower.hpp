@@ -18,8 +18,12 @@ namespace ringside {
 
 class RingFollower {
  public:
-  // `wake` is called, on another thread, when the ring has grown.
-  RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock);
+  static constexpr std::size_t kCacheBytes = 24u << 20u;  // of records in private memory
+
+  // `wake` is called, on another thread, when the ring has grown. `cache_bytes`: smaller in simulations, so that clients
+  // are overtaken more often.
+  RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock,
+               std::size_t cache_bytes = kCacheBytes);
 
   [[nodiscard]] bool attached() const noexcept { return ring_ != nullptr; }
   // Why it is not attached; for a person.
@@ -52,6 +56,7 @@ class RingFollower {
   std::string path_;
   std::function<void()> wake_;
   const Clock& clock_;
+  std::size_t cache_bytes_;
   std::unique_ptr<RingReader> ring_;
   std::unique_ptr<RecordCache> records_;     // refers to ring_
   std::unique_ptr<WakeThread> wake_thread_;  // refers to ring_

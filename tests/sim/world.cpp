@@ -33,7 +33,7 @@ World::World(std::uint64_t seed) : dice_(seed) {
     }
   };
   host.timer = [this](std::chrono::milliseconds delay) { timer_at_ = clock_.mono_now() + delay; };
-  hub_ = std::make_shared<Hub>(dir_.path().string(), host, clock_);
+  hub_ = std::make_shared<Hub>(dir_.path().string(), host, clock_, dice_.between(16, 256) << 10U);
   const PluginOptionsResult options =
       load_plugin_options({{"run-dir", dir_.path().string()},
                            {"keys", "HS256:" + dir_.write("jwt.secret", kSecret)},
