@@ -75,20 +75,22 @@ RingReader::Seek RingReader::seek_seq(Seq first) const noexcept {
 
 // A clock that was ahead leaves records with times of the future, and everything after them looks
 // older. So the place is after the last record that is older than `time`, not before the first that
-// is younger; steps of less than kClockSlack are taken for jitter.
+// is younger; steps of less than kClockSlack are taken for jitter. A writer that overwrites everything within that time
+// may outrun a walk that begins so early: the later attempts begin at the time itself.
 RingReader::Seek RingReader::seek_time(WallTime time) const noexcept {
   const std::int64_t time_ns = to_ns(time);
   bool use_index = true;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     const Cursor tail = cursor_at_tail();
     Cursor at = tail;
-    const IndexWindow window = find_in_index_before_time(file_, time_ns - kClockSlackNs);
+    const std::int64_t slack_ns = attempt < kMaxAttempts / 2 ? kClockSlackNs : 0;
+    const IndexWindow window = find_in_index_before_time(file_, time_ns - slack_ns);
     if (use_index && window.begin && window.begin->seq >= tail.seq.value) {
       at = {window.begin->position, Seq{window.begin->seq}};
     }
     std::optional<Cursor> found;
     const Walk walked = walk(at, [&](const RecordHeader& header) {
-      if (header.received_ns < time_ns - kClockSlackNs) {
+      if (header.received_ns < time_ns - slack_ns) {
         found.reset();
       } else if (header.received_ns >= time_ns && !found) {
         found = at;

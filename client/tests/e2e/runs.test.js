@@ -38,8 +38,11 @@ test('a failed run has a word and its error, and stands first among hundreds', a
   await item.locator('.status', { hasText: 'Failed' }).waitFor();
   await item.locator('.why', { hasText: 'node 3 did not join' }).waitFor();
   assert.ok((await page.locator('rs-tasks tbody tr').count()) < 60, 'only the rows in sight exist');
-  await page.locator('rs-tasks .panel-body').evaluate((body) => (body.scrollTop = body.scrollHeight));
-  await page.locator('rs-tasks tbody tr', { hasText: 'crowd_499' }).waitFor();
+  const last = page.locator('rs-tasks tbody tr', { hasText: 'crowd_499' });
+  await waitFor(async () => {  // the list may still grow while it is scrolled
+    await page.locator('rs-tasks .panel-body').evaluate((body) => (body.scrollTop = body.scrollHeight));
+    return last.isVisible();
+  }, 'the last row is in sight');
   await close(page);
 });
 
