@@ -25,7 +25,8 @@ const line = (task_id, message, level = 'INFO') => ({ ...log(message, level), da
 
 test('a failed run has a word and its error, and stands first among hundreds', async () => {
   await stack.send([
-    ...Array.from({ length: 500 }, (_, i) => task(`crowd_${i}`, { progress: i / 5 })), ...Array.from({ length: 200 }, (_, i) => flow(`flow_${i}`, { progress: i / 3 })),
+    // Active ones are listed by their first event, so each has a time of its own.
+    ...Array.from({ length: 500 }, (_, i) => ({ ...task(`crowd_${i}`, { progress: i / 5 }), timestamp: ago(1 - i / 1000) })), ...Array.from({ length: 200 }, (_, i) => flow(`flow_${i}`, { progress: i / 3 })),
     task('one_that_failed', { status: 'Failed', error: 'quota exceeded in eu-west-1' }), flow('flow_that_failed', { status: 'Failed', progress: 56, step_details: { step_message: 'node 3 did not join' } }),
   ]);
   const page = await open();
