@@ -93,6 +93,7 @@ void Viewer::pause() {
 void Viewer::step(unsigned count) {
   paused_ = true;
   n_step_ = 0;
+  step_limit_ = count;
   ++n_answers_due_;
   say(fmt::format(R"({{"type":"debug","action":"step","count":{}}})", count));
 }
@@ -281,7 +282,7 @@ void Viewer::take_debug(const Json& message) {
   }
   --n_answers_due_;
   if (action == "step") {
-    if (number_of(message, "delivered") != n_step_) {
+    if (number_of(message, "delivered") != n_step_ || n_step_ > step_limit_) {
       return fail(
           fmt::format("a step of {} that says {}", n_step_, number_of(message, "delivered")));
     }

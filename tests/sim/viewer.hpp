@@ -107,6 +107,7 @@ class Viewer {
       0;  // what is missing before it may be among what a replay has said it missed
   unsigned n_answers_due_ = 0;
   std::uint64_t n_step_ = 0;  // events since the step was asked for
+  unsigned step_limit_ = 0;   // how many it was asked for
   std::uint64_t n_received_ = 0;
   std::string violation_;
   std::deque<std::string> story_;

@@ -68,3 +68,20 @@ RS_TEST(the_cache_stays_within_its_bound) {
   RS_EXPECT_LT(cache.n_bytes(), 2 * RecordCache::kBlockRecords * (sizeof(CachedRecord) + 512));
   RS_EXPECT(cache.find(Seq{10}).record != nullptr);  // from the ring again
 }
+
+RS_TEST(two_roles_that_hide_different_members_get_their_own_projection) {
+  ModuleFixture fixture(Settings{{"restrict", "/data/a=one"}, {"restrict", "/data/b=two"}});
+  fixture.append("A", 1, R"("a":"secret-a","b":"secret-b")");
+  RecordCache& cache = fixture.hub->records();
+  (void)cache.read_new(10);
+  const RoleView one(fixture.vhost->rules(), ModuleFixture::identity({"one"}));
+  const RoleView two(fixture.vhost->rules(), ModuleFixture::identity({"two"}));
+  for (int round = 0; round < 2; ++round) {
+    const std::string seen_by_one(cache.projection_of(*cache.find(Seq{1}).record, one).text);
+    RS_EXPECT_CONTAINS(seen_by_one, "secret-a");
+    RS_EXPECT_NOT_CONTAINS(seen_by_one, "secret-b");
+    const std::string seen_by_two(cache.projection_of(*cache.find(Seq{1}).record, two).text);
+    RS_EXPECT_CONTAINS(seen_by_two, "secret-b");
+    RS_EXPECT_NOT_CONTAINS(seen_by_two, "secret-a");
+  }
+}
