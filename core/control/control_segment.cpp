@@ -1,8 +1,8 @@
 // Two ways of sharing, by how often something happens. What happens for every event or connection
 // (counting, quotas) has one writing process for each word and no lock. What happens once in a
 // process's life or at a person's command (joining, leaving, revoking, draining) is serialised by
-// flock on the file, which the kernel releases when its holder dies, so there is no robust mutex to
-// mend; within one process, whose threads share the file description, a mutex stands before it.
+// flock on the file, which the kernel releases when its holder dies, so no robust mutex
+// needs repair; within one process, whose threads share the file description, a mutex is taken first.
 //
 // A process that dies leaves its slot as it is. Whoever joins or beats next sees that the process
 // is gone and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's

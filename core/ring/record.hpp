@@ -14,7 +14,7 @@ namespace ringside {
 // included. Reuse one Record for many reads: its string keeps its capacity.
 struct Record {
   Seq seq;
-  WallTime received;           // never decreases from one record to the next
+  WallTime received;           // goes back only by more than a second: a clock that was set
   std::uint8_t type_code = 0;  // core/event/type.hpp gives it its meaning
   std::string buffer;          // name, then text
   std::size_t name_bytes = 0;

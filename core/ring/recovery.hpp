@@ -16,8 +16,8 @@ struct Recovered {
   std::int64_t last_received_ns = 0;  // of the newest record; 0 when there is none
 };
 
-// Walks all records from tail to head: lengths, dense sequences, receive times that never decrease, checksums. Mends the
-// index where it disagrees with them.
+// Walks all records from tail to head: lengths, dense sequences, checksums. Receive times may go back, after a clock that
+// was ahead. Rewrites the index where it disagrees with the records.
 //   Errors:  the first thing that is wrong, and where; nothing has been changed then.
 //   Threads: the caller holds the file's lock, so there is no other writer. Readers may be at work.
 //   Cost:    reads the whole data area once, about 10 ms for 64 MiB.

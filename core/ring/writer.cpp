@@ -6,7 +6,7 @@
 // No step can fail, and a death after any of them leaves a sound file (core/ring/recovery.cpp).
 //
 // The writer keeps its own copies of head and tail and reads back from shared memory only the lengths of the records
-// that it evicts. If someone else has scribbled over those, it lets go of the whole history rather than follow a wild length.
+// that it evicts. If someone else has scribbled over those, it drops the whole history rather than follow a wild length.
 //
 // Cost: name and text are put together in private memory once, hashed there, and copied to the ring word by word.
 #include "core/ring/writer.hpp"
@@ -63,7 +63,7 @@ void RingWriter::State::make_room(std::uint64_t end) noexcept {
   const DataArea area(data, capacity);
   while (tail.position + capacity < end && tail.seq <= head.seq) {
     const std::optional<DataArea::Located> oldest = area.locate(tail.position, tail.seq);
-    // A damaged one: let go of it and, one by one, of all that follow it.
+    // A damaged record: drop it and, one by one, all that follow it.
     tail.position = oldest && oldest->end() <= head.position ? oldest->end() : head.position;
     ++tail.seq;
     if (tail.position == head.position) {

@@ -15,7 +15,7 @@
 # of the system built for, so that every checkout on a machine shares one build, and a changed option makes a new one. It finds
 # its library by RUNPATH beside itself, and so can be moved as it is (into a package, to /usr/lib/ringside).
 
-lws_minimum=4.3.5-1+deb13u2 # mends CVE-2025-11677, a use after free in refused upgrades
+lws_minimum=4.3.5-1+deb13u2 # fixes CVE-2025-11677, a use after free in refused upgrades
 lws_suites=(
   "http://deb.debian.org/debian-security trixie-security main"
   "http://deb.debian.org/debian trixie main"

@@ -40,6 +40,17 @@ def texts():
                     yield path, number, text
 
 
+# In comments, too.
+NOWHERE = re.compile(r"\b(?:mend(?:s|ed|ing)?|farewell|lets? go of|what it stands on)\b", re.I)
+
+
+def test_comments_avoid_the_worst_of_them():
+    report([f"{path}:{number}: {line.strip()[:100]}" for path in all_files()
+            if path.parts[0] in ("core", "module", "worker", "cli", "client", "bench", "fuzz", "tests", "script")
+            and path.suffix in (".cpp", ".hpp", ".js", ".sh") and "vendor" not in path.parts
+            for number, line in enumerate(read(path).splitlines(), 1) if NOWHERE.search(line)])
+
+
 def test_documents_and_messages_are_in_plain_english():
     report([f"{path}:{number}: \"{match.group(0)}\" in: {text.strip()[:100]}" for path, number, text in texts()
             for match in PATTERN.finditer(text)])

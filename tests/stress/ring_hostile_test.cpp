@@ -150,7 +150,7 @@ RS_TEST(writer_takes_over_a_damaged_file_or_sets_it_aside_and_goes_on) {
     // What was taken over was sound, so everything that the ring holds can be read.
     RS_EXPECT_GT(read_all(*reader, reader->cursor_at_tail()).size(), 100U);
   }
-  RS_EXPECT_GT(n_taken_over, 0);             // the index alone damaged: mended
+  RS_EXPECT_GT(n_taken_over, 0);             // only the index was damaged: rebuilt
   RS_EXPECT_LT(n_taken_over, kRounds / 10);  // the rest: set aside
 }
 
