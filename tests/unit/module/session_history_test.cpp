@@ -103,15 +103,26 @@ RS_TEST(a_longer_work_slice_needs_fewer_turns) {
 
 RS_TEST(replays_of_a_user_beyond_the_limit_wait_for_the_others) {
   ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
-  fixture.append("A", 1);
+  for (int n = 1; n <= 500; ++n) {
+    fixture.append("A", n);
+  }
   fixture.hub->on_wake();
-  Admin first(fixture, {{"since", "2020-01-01T00:00:00Z"}});
-  first.connection.texts.clear();
-  first.connection.socket_full = true;
+  Admin first(fixture);
+  first.connection.fills_with_each_send = true;
   first.say(R"({"type":"subscribe","events":["*"],"filters":{"since":"2020-01-01T00:00:00Z"}})");
   first.connection.socket_full = false;
-  first.say(R"({"type":"ping"})");
+  first.session.on_writable();  // takes one chunk and is busy in the middle of its replay
+  fixture.host.settle();
+  RS_EXPECT_EQ(fixture.hub->control()->in_use(ControlSegment::Quota::kReplays, "alice"), 1U);
   Admin second(fixture, {{"since", "2020-01-01T00:00:00Z"}});
+  second.connection.texts.pop_front();  // welcome
+  fixture.hub->on_wake();
+  RS_EXPECT(second.connection.texts.empty());
+  first.connection.fills_with_each_send = first.connection.socket_full = false;
+  first.session.on_writable();
+  fixture.host.settle();
+  fixture.hub->on_wake();
+  fixture.host.settle();
   RS_EXPECT_EQ(type_of(next_of_type(second.connection, "replay_end")), "replay_end");
   RS_EXPECT_EQ(fixture.hub->control()->in_use(ControlSegment::Quota::kReplays, "alice"), 0U);
 }

@@ -39,6 +39,7 @@ RS_TEST(a_snapshot_for_a_client_that_does_not_read_is_not_kept) {
   client.session.on_writable();
   fixture.host.settle();
   fixture.host.advance(std::chrono::seconds(2));
+  RS_EXPECT_EQ(client.connection.event_numbers().size(), 300U);
 }
 
 RS_TEST(values_that_the_table_could_not_keep_are_announced) {
