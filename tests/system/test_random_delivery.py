@@ -59,12 +59,16 @@ class Tracked:
     def take(self, message):
         if message.get("type") == "gap":
             first, last = seq_of(message["from"]), seq_of(message["to"])
-            assert self.stalled and message["reason"] == "lapped"
+            assert message["reason"] == "lapped"
             assert message["missed"] == last - first + 1 and first > self.last
             assert not self.expected or self.expected[0] >= first, f"{self.expected[0]} is neither sent nor told as missed"
-            self.expected = [seq for seq in self.expected if seq > last]
+            lost = [seq for seq in self.expected if seq <= last]
+            # drain() waits for the events that a view selects. A connection that selects none of them can still be
+            # behind when the next megabyte comes, and may then be lapped, but only over events that it does not want.
+            assert self.stalled or not lost, f"{lost[:5]} are lost to a client that reads"
+            self.expected = self.expected[len(lost):]
             self.last = last
-            self.world.n_missed += message["missed"]
+            self.world.n_missed += message["missed"] if self.stalled else 0
             return
         for event in self.client.events_in(message):
             seq = seq_of(event.pop("id"))
@@ -129,7 +133,7 @@ class World:
             tracked.on_sent(first, len(self.events))
         self.producer.send(*made)
         assert not self.producer.errors, self.producer.errors
-        # The observer sees them: so lwsws has read them, and every client that keeps up stands behind them.
+        # The observer sees them: so lwsws has read them, and every client that reads gets what it selects.
         got = self.observer.read_events(count)
         assert seq_of(got[-1]["id"]) == len(self.events)
         for tracked in self.clients:
