@@ -36,6 +36,15 @@ def tree_files():
     return sorted(name for name in listed if name and (ROOT / name).is_file())
 
 
+SOURCES = {}  # as they were when the places were found: someone may edit them while this runs
+
+
+def source(name):
+    if name not in SOURCES:
+        SOURCES[name] = (ROOT / name).read_bytes()
+    return SOURCES[name]
+
+
 def write_if_changed(path, content):
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +55,7 @@ def copy_tree(names, rewritten):
     """Copies the tree; what did not change keeps its time, so that the build does only what is due."""
     for name in names:
         if name not in rewritten:
-            write_if_changed(TREE / name, (ROOT / name).read_bytes())
+            write_if_changed(TREE / name, source(name))
         if os.access(ROOT / name, os.X_OK):
             (TREE / name).chmod(0o755) if (TREE / name).is_file() else None
     wanted = set(names)
@@ -88,10 +97,10 @@ def closure_digest(name, known):
         if each in seen or each not in known:
             continue
         seen.add(each)
-        todo += re.findall(r'^\s*#\s*include\s*"([^"]+)"', (ROOT / each).read_text(errors="replace"), re.M)
+        todo += re.findall(r'^\s*#\s*include\s*"([^"]+)"', source(each).decode(errors="replace"), re.M)
     digest = hashlib.sha256((HERE / "sites.py").read_bytes())
     for each in sorted(seen):
-        digest.update(each.encode() + b"\0" + (ROOT / each).read_bytes())
+        digest.update(each.encode() + b"\0" + source(each))
     return digest.hexdigest()
 
 
@@ -106,7 +115,7 @@ def find_sites(names, jobs):
     due = [name for name in sources if not digests[name].is_file()]
     if due:
         for name in in_scope:  # clang has to see the sources as they are, where their include paths lead
-            write_if_changed(TREE / name, (ROOT / name).read_bytes())
+            write_if_changed(TREE / name, source(name))
         scope = {str(TREE / name): name for name in in_scope}
         arguments = compile_arguments()
         say(f"looking for places in {len(due)} sources")
@@ -148,7 +157,7 @@ def numbered(all_sites):
 
 def rewritten(name, file_sites):
     """The source with all its mutants in it; lines stay where they are."""
-    text = (ROOT / name).read_bytes()
+    text = source(name)
     changes = []  # (offset, order, bytes, bytes to remove)
     for site in file_sites:
         first = str(site["first"])
@@ -183,6 +192,9 @@ def configure():
         sys.exit("mutate: cmake does not accept the copy of the tree:\n" + done.stdout[-2000:] + done.stderr[-4000:])
 
 
+LIBRARIES = ["ringside_ring", "ringside_policy", "ringside_auth", "ringside_redact", "ringside_module_lib", "ringside_worker_lib"]
+
+
 def targets():
     """The test programs: unit tests of core, module and the pipeline's surroundings, the ring's model, the corpus, the simulation."""
     done = subprocess.run(["ninja", "-C", BUILD, "-t", "targets", "all"], capture_output=True, text=True, check=True)
@@ -211,7 +223,7 @@ def build(names, all_sites, jobs):
     def key(site):
         return (site["file"], site["function"], site["kind"], *site["mutants"][0])
 
-    for attempt in range(12):
+    for attempt in range(20):
         kept = [site for site in all_sites if key(site) not in dropped]
         numbered(kept)
         files = by_file(kept)
@@ -221,11 +233,15 @@ def build(names, all_sites, jobs):
             write_if_changed(TREE / name, text)
         if attempt == 0:
             configure()
+        # The libraries first: an error in a header would be found once for each test otherwise.
         say(f"building {len(targets())} test programs with {sum(len(site['mutants']) for site in kept)} mutants")
-        command = ["nice", "cmake", "--build", BUILD, "-j", str(jobs), "--", "-k", "0", *targets()]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        (WORK / "build.log").write_text(done.stdout + done.stderr)
-        if done.returncode == 0:
+        for wanted in (LIBRARIES, targets()):
+            command = ["nice", "cmake", "--build", BUILD, "-j", str(jobs), "--", "-k", "0", *wanted]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            (WORK / "build.log").write_text(done.stdout + done.stderr)
+            if done.returncode != 0:
+                break
+        else:
             dropped_file.write_text(json.dumps(sorted(dropped)))
             return kept
         lines = faulty_lines(done.stdout)
