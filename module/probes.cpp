@@ -150,7 +150,10 @@ HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_vie
     return numbers(request, *vhost);
   }
   if (endpoint_of_path(path)) {
-    return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");
+    return refuse(
+        HttpError::kUpgradeRequired,
+        "this path serves WebSockets; a plain GET names a form in Accept: text/event-stream, "
+        "application/x-ndjson or application/json");
   }
   return refuse(HttpError::kNotFound, "nothing is served at this path");
 }

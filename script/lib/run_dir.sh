@@ -131,6 +131,8 @@ END
       $mounts
       { "mountpoint": "/healthz", "origin": "callback://ringside-ws" },
       { "mountpoint": "/readyz", "origin": "callback://ringside-ws" },
+      { "mountpoint": "/ws", "origin": "callback://ringside-ws" },
+      { "mountpoint": "/logs", "origin": "callback://ringside-logs" },
       { "mountpoint": "/metrics", "origin": "callback://ringside-metrics" }
     ],
     "ws-protocols": [

@@ -90,7 +90,8 @@ class Lwsws:
                      for name, pairs in (("ringside-ws", [*settings, ("default", "1")]), ("ringside-metrics", settings[:1]),
                                          ("ringside-logs", settings[:1]))]
         mounts = [{"mountpoint": path, "origin": f"callback://{protocol}"}
-                  for path, protocol in (("/healthz", "ringside-ws"), ("/readyz", "ringside-ws"), ("/metrics", "ringside-metrics"))]
+                  for path, protocol in (("/healthz", "ringside-ws"), ("/readyz", "ringside-ws"), ("/ws", "ringside-ws"),
+                                         ("/metrics", "ringside-metrics"), ("/logs", "ringside-logs"))]
         if self.stack.www:
             mounts.append({"mountpoint": "/", "origin": f"file://{self.stack.www}", "default": "index.html"})
         (self.dir / "conf.d" / "ringside").write_text(json.dumps({"vhosts": [{
