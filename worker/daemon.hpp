@@ -14,13 +14,13 @@
 #include "core/config/worker_options.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
+#include "core/setup/worker_setup.hpp"
 #include "worker/net/datagram_listener.hpp"
 #include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
 #include "worker/revocation_store.hpp"
 #include "worker/ring_log.hpp"
-#include "worker/rules.hpp"
 #include "worker/service_notifier.hpp"
 #include "worker/sources/source.hpp"
 
@@ -44,7 +44,8 @@ class Daemon {
   [[nodiscard]] Status open_shared_memory();
   [[nodiscard]] Status open_sockets();
   [[nodiscard]] Result<UnixSocket> open_socket(const char* name, int type);
-  void apply(Rules rules);
+  void apply(WorkerSetup setup);
+  [[nodiscard]] mode_t socket_mode() const;
   void start_sources();
   void stop_sources();
   void start_handles();
