@@ -32,7 +32,7 @@ struct Journald::Journal {
     void operator()(sd_journal* open) const noexcept { sd_journal_close(open); }
   };
   std::unique_ptr<sd_journal, Close> handle;
-  std::unique_ptr<ReadableWatch> watch;  // closed before the handle, which owns the descriptor
+  std::unique_ptr<FdWatch> watch;  // closed before the handle, which owns the descriptor
 
   [[nodiscard]] JournalEntry read_entry() const {
     JournalEntry entry;
@@ -83,7 +83,7 @@ bool Journald::open_journal() {
   (void)sd_journal_set_data_threshold(handle, kMaxFieldBytes);
   const int fd = sd_journal_get_fd(handle);
   if (fd >= 0) {
-    if (auto watch = ReadableWatch::make(&context_.loop, fd, [this] { turn(); })) {
+    if (auto watch = FdWatch::make(context_.loop, fd, [this](FdEvents) { turn(); })) {
       journal->watch = std::move(*watch);
     }
   }

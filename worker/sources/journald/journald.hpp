@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "worker/net/fd_watch.hpp"
 #include "worker/net/loop_handles.hpp"
 #include "worker/sources/builtin_source.hpp"
 #include "worker/sources/journald/journald_options.hpp"

@@ -25,11 +25,15 @@ std::unique_ptr<BuiltinSource> StatsdOptions::make(const SourceContext& context,
 
 Status Statsd::start() {
   const std::string& listen = options_.listen;
-  const auto on_datagram = [this](const Datagram& datagram) { this->on_datagram(datagram); };
+  const auto on_datagrams = [this](std::span<const Datagram> batch) {
+    for (const Datagram& datagram : batch) {
+      on_datagram(datagram);
+    }
+  };
   auto socket =
       listen.find('/') != std::string::npos
-          ? DatagramSocket::open_unix(&context_.loop, listen, context_.socket_mode, on_datagram)
-          : DatagramSocket::open_udp(&context_.loop, listen, on_datagram);
+          ? DatagramSocket::open_unix(context_.loop, listen, context_.socket_mode, on_datagrams)
+          : DatagramSocket::open_udp(context_.loop, listen, on_datagrams);
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());

@@ -11,9 +11,12 @@ std::unique_ptr<BuiltinSource> SyslogOptions::make(const SourceContext& context,
 }
 
 Status Syslog::start() {
-  auto socket =
-      DatagramSocket::open_unix(&context_.loop, options_.socket, context_.socket_mode,
-                                [this](const Datagram& datagram) { on_datagram(datagram); });
+  auto socket = DatagramSocket::open_unix(context_.loop, options_.socket, context_.socket_mode,
+                                          [this](std::span<const Datagram> batch) {
+                                            for (const Datagram& datagram : batch) {
+                                              on_datagram(datagram);
+                                            }
+                                          });
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());
@@ -40,7 +43,7 @@ void Syslog::on_datagram(const Datagram& datagram) {
   const WallTime now = context_.clock.wall_now();
   LogLine line = parse_syslog(datagram.bytes, now);
   n_malformed_ += line.details["malformed"].present() ? 1U : 0U;
-  if (datagram.truncated) {
+  if (datagram.is_truncated) {
     line.details.set("truncated", true);
   }
   Json metadata = Json::object();
