@@ -35,7 +35,6 @@ function(ringside_program name)
     if(RINGSIDE_SANITIZE STREQUAL "thread") # whose tests are about the shared mapping only
       set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
-    target_compile_definitions(${name} PRIVATE "RINGSIDE_VERSION=\"${PROJECT_VERSION}\"")
     ringside_precompiled(${name})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
   endif()

@@ -17,13 +17,13 @@
 #include <csignal>
 
 #include "core/base/check.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
 #include "worker/sources/source_options.hpp"
 
 namespace ringside {
 namespace {
 
-constexpr std::uint64_t kBeatMs = 500;
 constexpr std::uint64_t kMaxStopMs = 3000;
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
 
@@ -56,8 +56,8 @@ Daemon::~Daemon() {
   stop_sources();
   datagrams_.reset();
   stream_.reset();
+  beat_.reset();
   if (has_handles_) {
-    uv_close(generic(beat_), nullptr);
     uv_close(generic(before_poll_), nullptr);
     uv_close(generic(after_poll_), nullptr);
     for (uv_signal_t& signal : signals_) {
@@ -196,16 +196,14 @@ void Daemon::start_handles() {
     make(&loop_, &handle);
     handle.data = this;
   };
-  init(beat_, uv_timer_init);
   init(before_poll_, uv_prepare_init);
   init(after_poll_, uv_check_init);
   for (uv_signal_t& signal : signals_) {
     init(signal, uv_signal_init);
   }
   has_handles_ = true;
-  uv_timer_start(
-      &beat_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_beat(); }, kBeatMs,
-      kBeatMs);
+  beat_ = std::make_unique<LoopTimer>(&loop_, [this] { on_beat(); });
+  beat_->start(kHeartbeatInterval, kHeartbeatInterval);
   uv_prepare_start(&before_poll_,
                    [](uv_prepare_t* handle) { static_cast<Daemon*>(handle->data)->on_turn(); });
   uv_check_start(&after_poll_,

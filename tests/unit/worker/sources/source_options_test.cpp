@@ -6,7 +6,6 @@
 
 #include "core/config/worker_options.hpp"
 #include "tests/support/rs_test.hpp"
-#include "tests/support/temp_dir.hpp"
 #include "worker/sources/source_list.hpp"
 
 using namespace ringside;
@@ -107,11 +106,4 @@ RS_TEST(the_default_file_is_valid_with_every_option_uncommented) {
   for (const OptionSpec& spec : source_option_specs()) {
     RS_EXPECT_CONTAINS(text, spec.help);
   }
-}
-
-RS_TEST(conf_ringside_toml_is_made_of_the_tables) {
-  const char* const root = std::getenv("RINGSIDE_SOURCE_DIR");
-  const std::string source = root == nullptr ? "." : root;
-  RS_EXPECT_EQ(test::read_file(source + "/conf/ringside.toml"),
-               default_worker_config(source_option_specs()));
 }
