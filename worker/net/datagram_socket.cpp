@@ -16,6 +16,7 @@
 namespace ringside {
 namespace {
 
+constexpr auto kSameUser = static_cast<uid_t>(-1);
 constexpr int kReceiveBufferBytes =
     4 << 20;  // a burst of StatsD between two turns of the loop; the kernel caps it
 
@@ -126,13 +127,16 @@ Result<std::unique_ptr<DatagramSocket>> DatagramSocket::open_unix(uv_loop_t* loo
   }
   const int on = 1;
   (void)::setsockopt(fd->get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
-  if (::fchmod(fd->get(), mode) != 0 ||  // so it never exists with another mode
+  if (::fchmod(fd->get(), 0600) != 0 ||  // so it is never open to more than its owner
       ::bind(fd->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return fail_errno("cannot bind " + path);
   }
+  // The run directory passes its group on to what is made in it: to the web server, which reads the
+  // ring there and must not send events.
   struct stat st {};
-  if (::chmod(path.c_str(), mode) != 0 || ::stat(path.c_str(), &st) != 0) {
-    return fail_errno("cannot set the mode of " + path);
+  if (::chown(path.c_str(), kSameUser, ::getegid()) != 0 || ::chmod(path.c_str(), mode) != 0 ||
+      ::stat(path.c_str(), &st) != 0) {
+    return fail_errno("cannot set group and mode of " + path);
   }
   std::unique_ptr<DatagramSocket> socket(new DatagramSocket);
   socket->fd_ = std::move(*fd);
