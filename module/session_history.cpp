@@ -157,11 +157,12 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
     if (found.record == nullptr) {
       break;
     }
-    if (wanted.select(hub_.records(), *found.record).verdict == View::Verdict::kSelected) {
+    const View::Selection selection = wanted.select(hub_.records(), *found.record);
+    if (selection.verdict == View::Verdict::kSelected) {
       --tail_->n_left;
     }
     tail_->first = at;
-    budget.spend(wanted.cost_of(*found.record));
+    budget.spend(selection.cost);
   }
   const Seq first = tail_->first;
   tail_.reset();

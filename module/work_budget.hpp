@@ -16,6 +16,7 @@ class WorkBudget {
   static constexpr unsigned kUnitsPerReading = 64;
   // Costs of common work, in units.
   static constexpr unsigned kTypeOnly = 1;
+  static constexpr unsigned kMatched = 2;  // a filter on a record that is parsed already
   static constexpr unsigned kParsed = 16;  // a record that is parsed for a filter
   static constexpr unsigned kCostly =
       kUnitsPerReading;  // a search, or a write to a socket: read the clock each time

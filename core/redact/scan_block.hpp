@@ -1,13 +1,14 @@
 #pragma once
-// Sixteen bytes of text as bits: which bytes could begin a secret, told from the bytes and their
+// Sixty-four bytes of text as bits: which bytes could begin a secret, told from the bytes and their
 // neighbours alone. All that the scanner looks at closely comes from here; the rest of a text costs
-// a few instructions for each block.
+// a few instructions for each byte, and most values of an event are one block.
 //
 // Threads: one ScanBlocks for one pass.
 
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "core/redact/text_class.hpp"
@@ -20,10 +21,12 @@ namespace ringside {
 
 class ScanBlocks {
  public:
-  static constexpr std::size_t kBytes = 16;
+  using Word = std::uint64_t;  // a bit for each byte of a block
+  static constexpr std::size_t kBytes = 64;
   struct Bits {
-    unsigned suspects = 0;  // bytes to look at
-    unsigned word = 0;      // letters, digits, '_' and '-'
+    Word suspects = 0;  // bytes to look at
+    Word word = 0;      // letters, digits, '_' and '-'
+    Word starts = 0;    // letters and digits that follow neither
   };
 
   // The block that begins at `at`; blocks are asked for in order.
@@ -38,106 +41,189 @@ class ScanBlocks {
   //                      begins a word, and after two capitals and a digit, as in an IBAN
   [[nodiscard]] Bits next(std::string_view text, std::size_t at) noexcept {
     const Classes c = classes_of(text, at);
-    const unsigned name = c.word | c.dash | c.dot;
-    const auto before = [this](unsigned bits, unsigned last, unsigned by) noexcept {
-      return ((bits << by) | (last >> (kBytes - by))) & 0xFFFFU;
-    };
-    const unsigned word_before = before(c.word, last_.word, 1);
-    const unsigned name_before = before(name, last_.word | last_.dash | last_.dot, 1);
-    const unsigned after_digit = (c.digit >> 1U) | 0x8000U;
-    const unsigned iban = c.digit & before(c.digit, last_.digit, 1) &
-                          before(c.upper, last_.upper, 2) & before(c.upper, last_.upper, 3);
-    const unsigned one_capital =
-        c.digit & before(c.upper, last_.upper, 1) & ~before(c.word, last_.word, 2);
+    const Word word_before = before(c.word, last_.word, 1);
     Bits out;
-    const unsigned blank_before = before(c.blank, last_.blank, 1);
-    const unsigned quote_before = before(c.quote, last_.quote, 1);
-    out.suspects = c.always | (c.dash & ((c.dash >> 1U) | 0x8000U | blank_before | quote_before)) |
-                   (c.quote & blank_before) | (c.plus & after_digit) |
-                   (c.j & before(c.y, last_.y, 1)) | (c.b & ~word_before) |
-                   (c.digit & ~name_before) | iban | one_capital;
     out.word = c.word | c.dash;
+    out.starts = c.alphanumeric & ~before(c.alphanumeric, last_.alphanumeric, 1);
+    out.suspects = (c.dash & ((c.dash >> 1U) | kLastByte)) | (c.b & ~word_before);
+    if ((c.rare | c.digit | (c.dash & ~word_before)) != 0) {
+      out.suspects |= rare_suspects(text, at, c);
+    }
     last_ = c;
     return out;
   }
 
  private:
+  static constexpr Word kLastByte = Word{1} << (kBytes - 1);
+  static constexpr std::size_t kVectorBytes = 16;
+
+  // The bits of the bytes that follow the given ones, `by` bytes later.
+  [[nodiscard]] static constexpr Word before(Word bits, Word last, unsigned by) noexcept {
+    return (bits << by) | (last >> (kBytes - by));
+  }
+
+  // Told of every block.
   struct Classes {
-    unsigned word = 0;  // without '-'
-    unsigned digit = 0;
-    unsigned upper = 0;
-    unsigned always = 0;
-    unsigned dash = 0;
-    unsigned dot = 0;
-    unsigned quote = 0;
-    unsigned blank = 0;  // and '('
-    unsigned plus = 0;
-    unsigned j = 0;
-    unsigned y = 0;
-    unsigned b = 0;
+    Word alphanumeric = 0;
+    Word word = 0;  // without '-'
+    Word digit = 0;
+    Word dash = 0;
+    Word b = 0;
+    Word rare = 0;  // the other suspects, and a few that are none
+  };
+  // Told where one of the rare bytes shows, which clean values seldom have.
+  struct RareClasses {
+    Word upper = 0;
+    Word always = 0;
+    Word dot = 0;
+    Word quote = 0;
+    Word blank = 0;  // and '('
+    Word plus = 0;
+    Word j = 0;
+    Word y = 0;
   };
 
-#if defined(__SSE2__)
-  [[nodiscard]] static Classes classes_of(std::string_view text, std::size_t at) noexcept {
-    __m128i bytes;
-    if (text.size() - at >= kBytes) {
-      bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-    } else {
-      std::array<char, kBytes> rest{};  // zeros belong to no class
-      text.copy(rest.data(), kBytes, at);
-      bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rest.data()));
+  [[nodiscard]] Word rare_suspects(std::string_view text, std::size_t at,
+                                   const Classes& c) const noexcept {
+    const RareClasses r = rare_classes_of(text, at, kBytes);
+    RareClasses last{.blank = kLastByte};  // a text begins as after a blank
+    if (at > 0) {
+      last = rare_classes_of(text, at - kVectorBytes, kVectorBytes);
+      for (Word* bits : {&last.upper, &last.dot, &last.quote, &last.blank, &last.y}) {
+        *bits <<= kBytes - kVectorBytes;
+      }
     }
-    const auto is = [&](char c) noexcept { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    // Both bounds are below 0x80, so a byte above, negative as a signed one, is in no range.
-    const auto in = [](__m128i v, char low, char high) noexcept {
-      return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(static_cast<char>(low - 1))),
-                           _mm_cmplt_epi8(v, _mm_set1_epi8(static_cast<char>(high + 1))));
+    const Word name = c.word | c.dash | r.dot;
+    const Word name_before = before(name, last_.word | last_.dash | last.dot, 1);
+    const Word upper_before = before(r.upper, last.upper, 1);
+    const Word blank_before = before(r.blank, last.blank, 1);
+    const Word quote_before = before(r.quote, last.quote, 1);
+    const Word iban = c.digit & before(c.digit, last_.digit, 1) & before(r.upper, last.upper, 2) &
+                      before(r.upper, last.upper, 3);
+    const Word one_capital = c.digit & upper_before & ~before(c.word, last_.word, 2);
+    return r.always | (c.dash & (blank_before | quote_before)) | (r.quote & blank_before) |
+           (r.plus & ((c.digit >> 1U) | kLastByte)) | (r.j & before(r.y, last.y, 1)) |
+           (c.digit & ~name_before) | iban | one_capital;
+  }
+
+#if defined(__SSE2__)
+  // Which bytes of sixteen are in a class. Both bounds are below 0x80, so a byte above, negative as a
+  // signed one, is in no range.
+  struct Vector {
+    __m128i bytes;
+    [[nodiscard]] __m128i is(char byte) const noexcept {
+      return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
+    }
+    [[nodiscard]] __m128i in(char low, char high) const noexcept {
+      return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(low - 1))),
+                           _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(high + 1))));
+    }
+    [[nodiscard]] Vector folded() const noexcept {
+      return {_mm_or_si128(bytes, _mm_set1_epi8(0x20))};
+    }
+  };
+
+  // Calls use(vector, to_bits) for each sixteen bytes of text[at, at + n); to_bits turns a vector of
+  // yes and no into bits at their place.
+  template <typename Use>
+  [[gnu::always_inline]] static void for_each_vector(std::string_view text, std::size_t at,
+                                                     std::size_t n, Use use) noexcept {
+    const auto load = [](const char* from) noexcept {
+      return Vector{_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
     };
-    const auto bits = [](__m128i v) noexcept {
-      return static_cast<unsigned>(_mm_movemask_epi8(v));
+    const auto bits_at = [](std::size_t offset, unsigned n_known) noexcept {
+      return [offset, n_known](__m128i is) noexcept {
+        return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is)) >> n_known) << offset;
+      };
     };
-    const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    const __m128i digit = in(bytes, '0', '9');
+    n = text.size() - at < n ? text.size() - at : n;
+    std::size_t i = 0;
+    for (; n - i >= kVectorBytes; i += kVectorBytes) {
+      use(load(text.data() + at + i), bits_at(i, 0));
+    }
+    if (i == n) {
+      return;
+    }
+    if (text.size() >= kVectorBytes) {  // the last sixteen, of which some are known
+      use(load(text.data() + text.size() - kVectorBytes),
+          bits_at(i, static_cast<unsigned>(kVectorBytes - (n - i))));
+    } else {
+      std::array<char, kVectorBytes> rest{};  // zeros belong to no class
+      text.copy(rest.data(), kVectorBytes);
+      use(load(rest.data()), bits_at(0, 0));
+    }
+  }
+
+  [[nodiscard]] static Classes classes_of(std::string_view text, std::size_t at) noexcept {
     Classes c;
-    c.word = bits(_mm_or_si128(_mm_or_si128(in(folded, 'a', 'z'), digit), is('_')));
-    c.digit = bits(digit);
-    c.upper = bits(in(bytes, 'A', 'Z'));
-    c.always = bits(_mm_or_si128(
-        _mm_or_si128(_mm_or_si128(is('='), is(':')), _mm_or_si128(is('@'), is('%'))), is('<')));
-    c.dash = bits(is('-'));
-    c.dot = bits(is('.'));
-    c.quote = bits(_mm_or_si128(is('"'), is('\'')));
-    c.blank = bits(_mm_or_si128(is(' '), is('(')));
-    c.plus = bits(is('+'));
-    c.j = bits(is('J'));
-    c.y = bits(is('y'));
-    c.b = bits(_mm_cmpeq_epi8(folded, _mm_set1_epi8('b')));
+    for_each_vector(text, at, kBytes, [&c](Vector v, auto to_bits) noexcept {
+      const Vector folded = v.folded();
+      const __m128i digit = v.in('0', '9');
+      const __m128i alphanumeric = _mm_or_si128(folded.in('a', 'z'), digit);
+      c.alphanumeric |= to_bits(alphanumeric);
+      c.word |= to_bits(_mm_or_si128(alphanumeric, v.is('_')));
+      c.digit |= to_bits(digit);
+      c.dash |= to_bits(v.is('-'));
+      c.b |= to_bits(folded.is('b'));
+      // " to + and : to @, with all between them: it costs less than to ask for each.
+      c.rare |= to_bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
+    });
     return c;
   }
+
+  [[nodiscard]] static RareClasses rare_classes_of(std::string_view text, std::size_t at,
+                                                   std::size_t n) noexcept {
+    RareClasses r;
+    for_each_vector(text, at, n, [&r](Vector v, auto to_bits) noexcept {
+      r.upper |= to_bits(v.in('A', 'Z'));
+      r.always |= to_bits(_mm_or_si128(
+          _mm_or_si128(_mm_or_si128(v.is('='), v.is(':')), _mm_or_si128(v.is('@'), v.is('%'))),
+          v.is('<')));
+      r.dot |= to_bits(v.is('.'));
+      r.quote |= to_bits(_mm_or_si128(v.is('"'), v.is('\'')));
+      r.blank |= to_bits(_mm_or_si128(v.is(' '), v.is('(')));
+      r.plus |= to_bits(v.is('+'));
+      r.j |= to_bits(v.is('J'));
+      r.y |= to_bits(v.is('y'));
+    });
+    return r;
+  }
 #else
+  static void set(Word& bits, std::size_t i, bool is) noexcept { bits |= is ? Word{1} << i : 0U; }
+
   [[nodiscard]] static Classes classes_of(std::string_view text, std::size_t at) noexcept {
     Classes c;
     for (std::size_t i = 0; i < kBytes && at + i < text.size(); ++i) {
       const char byte = text[at + i];
-      const auto set = [i](unsigned& bits, bool is) noexcept { bits |= is ? 1U << i : 0U; };
-      set(c.word, is_word_char(byte));
-      set(c.digit, is_ascii_digit(byte));
-      set(c.upper, is_ascii_upper(byte));
-      set(c.always, byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<');
-      set(c.dash, byte == '-');
-      set(c.dot, byte == '.');
-      set(c.quote, byte == '"' || byte == '\'');
-      set(c.blank, byte == ' ' || byte == '(');
-      set(c.plus, byte == '+');
-      set(c.j, byte == 'J');
-      set(c.y, byte == 'y');
-      set(c.b, byte == 'b' || byte == 'B');
+      set(c.alphanumeric, i, is_alphanumeric(byte));
+      set(c.word, i, is_word_char(byte));
+      set(c.digit, i, is_ascii_digit(byte));
+      set(c.dash, i, byte == '-');
+      set(c.b, i, byte == 'b' || byte == 'B');
+      set(c.rare, i, (byte >= '"' && byte <= '+') || (byte >= ':' && byte <= '@') || byte == 'J');
     }
     return c;
   }
+
+  [[nodiscard]] static RareClasses rare_classes_of(std::string_view text, std::size_t at,
+                                                   std::size_t n) noexcept {
+    RareClasses r;
+    for (std::size_t i = 0; i < n && at + i < text.size(); ++i) {
+      const char byte = text[at + i];
+      set(r.upper, i, is_ascii_upper(byte));
+      set(r.always, i, byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<');
+      set(r.dot, i, byte == '.');
+      set(r.quote, i, byte == '"' || byte == '\'');
+      set(r.blank, i, byte == ' ' || byte == '(');
+      set(r.plus, i, byte == '+');
+      set(r.j, i, byte == 'J');
+      set(r.y, i, byte == 'y');
+    }
+    return r;
+  }
 #endif
 
-  Classes last_{.blank = 0x8000U};  // a text begins as after a blank
+  Classes last_;
 };
 
 }  // namespace ringside

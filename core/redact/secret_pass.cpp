@@ -28,31 +28,54 @@ constexpr std::string_view kDone = "[redacted]";
 
 bool SecretPass::run() {
   ScanBlocks blocks;
-  std::size_t i = 0;          // everything before it has been dealt with
-  std::size_t run = 0;        // word characters at the end of the blocks before
-  bool is_run_known = false;  // that it may be a token has been looked at
+  std::size_t i = 0;  // everything before it has been dealt with
   for (std::size_t block = 0; block < text_.size(); block += ScanBlocks::kBytes) {
     const ScanBlocks::Bits bits = blocks.next(text_, block);
-    const auto n_first = static_cast<std::size_t>(std::countr_one(bits.word));
-    if (!is_run_known && run + n_first >= kMinTokenRun && s_.looks_for_tokens_) {
-      look_for_tokens(block - run);
-      is_run_known = true;
-    }
-    if (n_first == ScanBlocks::kBytes) {
-      run += ScanBlocks::kBytes;
-    } else {
-      run = static_cast<std::size_t>(std::countl_one(static_cast<std::uint16_t>(bits.word)));
-      is_run_known = false;
-    }
-    for (unsigned suspects = bits.suspects; suspects != 0; suspects &= suspects - 1) {
+    Word runs = s_.looks_for_tokens_ ? begins_of_long_runs(bits.word, block) : 0;
+    Word suspects = bits.suspects;
+    while ((suspects | runs) != 0) {  // in the order of the text
+      if (std::countr_zero(runs) <= std::countr_zero(suspects)) {
+        look_for_tokens(bits, block, static_cast<unsigned>(std::countr_zero(runs)));
+        runs &= runs - 1;
+        continue;
+      }
       const std::size_t suspect = block + static_cast<std::size_t>(std::countr_zero(suspects));
-      if (suspect >= i && suspect < text_.size() &&
-          s_.interesting_[static_cast<unsigned char>(text_[suspect])]) {
+      suspects &= suspects - 1;
+      if (suspect >= i && s_.interesting_[static_cast<unsigned char>(text_[suspect])]) {
         i = std::max(suspect + 1, look_at(suspect));
       }
     }
   }
   return is_open_;
+}
+
+// Where runs of at least kMinTokenRun begin in this block. One that began in an earlier block is
+// looked at here.
+SecretPass::Word SecretPass::begins_of_long_runs(Word word, std::size_t block) {
+  static_assert(kMinTokenRun == 20);
+  const auto n_first = static_cast<std::size_t>(std::countr_one(word));
+  const auto n_last = static_cast<std::size_t>(std::countl_one(word));
+  Word runs = word & (word >> 1U);
+  runs &= runs >> 2U;
+  runs &= runs >> 4U;
+  runs &= runs >> 8U;
+  runs &= runs >> 4U;  // 16 and 4 more
+  runs &= ~(runs << 1U);
+  if (run_ > 0 && n_first > 0) {
+    runs &= ~Word{1};  // no begin
+    if (!is_run_known_ && run_ + n_first >= kMinTokenRun) {
+      look_for_tokens(block - run_);
+      is_run_known_ = true;
+    }
+  }
+  if (n_first == ScanBlocks::kBytes) {
+    is_run_known_ = true;
+    run_ += n_first;
+  } else {
+    is_run_known_ = n_last >= kMinTokenRun;
+    run_ = n_last;
+  }
+  return runs;
 }
 
 std::size_t SecretPass::look_at(std::size_t i) {
@@ -104,30 +127,52 @@ std::size_t SecretPass::take(std::size_t begin, std::size_t end) {
   return end;
 }
 
+std::size_t SecretPass::take_token(std::size_t at) {
+  const ShapeMatch match = match_token(text_, at);
+  if (match.found() && (s_.patterns_.token || text_[at] == 'A')) {
+    take(match.begin, match.end);
+  }
+  return match.end;
+}
+
+// A run that ends in its block, as nearly all do: only the places where a word begins are tried.
+void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block, unsigned first) {
+  const auto n = static_cast<unsigned>(std::countr_one(bits.word >> first));
+  const std::size_t begin = block + first;
+  if (first + n >= ScanBlocks::kBytes || (begin > 0 && text_[begin - 1] == '.')) {
+    look_for_tokens(begin);
+    return;
+  }
+  const std::size_t end = begin + n;
+  std::size_t next = begin;
+  for (Word starts = bits.starts >> first << first; starts != 0; starts &= starts - 1) {
+    const std::size_t at = block + static_cast<std::size_t>(std::countr_zero(starts));
+    if (at + kMinTokenRun / 2 > end) {
+      return;
+    }
+    if (at >= next) {
+      next = take_token(at) + 1;
+    }
+  }
+}
+
 // `begin`: of a long run of letters, digits, '_' and '-'. Prefixes with a dot in them ("SG.") end
 // just before it.
 void SecretPass::look_for_tokens(std::size_t begin) {
   const std::size_t end = skip(begin, is_base64url_char);
-  const auto try_at = [this](std::size_t at) {
-    const ShapeMatch match = match_token(text_, at);
-    if (match.found() && (s_.patterns_.token || text_[at] == 'A')) {
-      take(match.begin, match.end);
-    }
-    return match.end;
-  };
   constexpr std::size_t kMaxDottedPrefix = 7;
   if (begin > 0 && text_[begin - 1] == '.') {
     for (std::size_t n = 3; n <= std::min(kMaxDottedPrefix, begin); ++n) {
       if ((begin == n || !is_alphanumeric(text_[begin - n - 1])) &&
           match_token(text_, begin - n).found()) {
-        begin = try_at(begin - n);
+        begin = take_token(begin - n);
         break;
       }
     }
   }
   for (std::size_t at = begin; at + kMinTokenRun / 2 <= end; ++at) {
     if (at == begin || !is_alphanumeric(text_[at - 1])) {
-      at = std::max(at, try_at(at));
+      at = std::max(at, take_token(at));
     }
   }
 }

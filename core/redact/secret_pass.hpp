@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/redact/scan_block.hpp"
 #include "core/redact/secret_scanner.hpp"
 #include "core/redact/secret_value.hpp"
 #include "core/redact/token_shapes.hpp"
@@ -29,8 +30,13 @@ class SecretPass {
     std::size_t end = 0;
   };
 
+  using Word = ScanBlocks::Word;
+
   [[nodiscard]] std::size_t look_at(std::size_t i);
+  [[nodiscard]] Word begins_of_long_runs(Word word, std::size_t block);
+  void look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block, unsigned first);
   void look_for_tokens(std::size_t begin);
+  std::size_t take_token(std::size_t at);
 
   // In secret_pass.cpp: by shape.
   [[nodiscard]] std::size_t jwt(std::size_t i);
@@ -75,6 +81,8 @@ class SecretPass {
   const SecretScanner& s_;
   std::string_view text_;
   std::vector<TextSpan>& out_;
+  std::size_t run_ = 0;        // word characters at the end of the blocks before
+  bool is_run_known_ = false;  // it has been looked at
   std::size_t no_jwt_before_ = 0;
   bool is_open_ = false;
   // The latest "value": "..." and where its name began, for a "name" that follows it.

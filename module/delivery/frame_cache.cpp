@@ -54,8 +54,12 @@ std::shared_ptr<Chunk> FrameCache::chunk_of_a_like_view(RenderContext& context, 
 bool FrameCache::selects_the_same(RenderContext& context, const Chunk& chunk) const {
   for (Seq at = chunk.begin; at < chunk.end; at = at.next()) {
     const RecordCache::Lookup found = context.records.find(at);
-    if (found.record == nullptr || !context.budget->spend(view_->cost_of(*found.record)) ||
-        (view_->select(context.records, *found.record).verdict == View::Verdict::kSelected) !=
+    if (found.record == nullptr) {
+      return false;
+    }
+    const View::Selection selection = view_->select(context.records, *found.record);
+    if (!context.budget->spend(selection.cost) ||
+        (selection.verdict == View::Verdict::kSelected) !=
             chunk.selected[at.value - chunk.begin.value]) {
       return false;
     }
@@ -97,7 +101,7 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
       ++chunk->n_events;
       writer.add(at, selection.text);
     }
-    if (!context.budget->spend(view_->cost_of(*found.record))) {
+    if (!context.budget->spend(selection.cost)) {
       at = at.next();
       break;
     }

@@ -126,6 +126,7 @@ EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role)
     return view;
   }
   if (cached.projected_for != role.key()) {
+    ++n_projected_;
     cached.projected_for = role.key();
     cached.projected = cached.parsed.deep_copy();
     cached.memo->clear();

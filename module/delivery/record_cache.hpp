@@ -74,6 +74,8 @@ class RecordCache {
   [[nodiscard]] EventView projection_of(CachedRecord& record, const RoleView& role);
 
   [[nodiscard]] std::uint64_t n_parsed() const noexcept { return n_parsed_; }
+  // Texts that were parsed, and projections that were made: it grows when a view pays for one.
+  [[nodiscard]] std::uint64_t n_made() const noexcept { return n_parsed_ + n_projected_; }
   [[nodiscard]] std::size_t n_bytes() const noexcept { return n_bytes_; }
 
  private:
@@ -99,6 +101,7 @@ class RecordCache {
   Block* last_found_ = nullptr;  // where find() was last: the next one is there too, as a rule
   std::size_t n_bytes_ = 0;
   std::uint64_t n_parsed_ = 0;
+  std::uint64_t n_projected_ = 0;
   Record scratch_;
 };
 

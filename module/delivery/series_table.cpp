@@ -140,7 +140,7 @@ std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& v
     } else {
       ++(selection.verdict == View::Verdict::kDenied ? chunk->n_denied : chunk->n_filtered);
     }
-    const bool goes_on = context.budget->spend(view.cost_of(record));
+    const bool goes_on = context.budget->spend(selection.cost);
     record.forget_parsed();  // trees would take many times the memory that is charged
     ++at;
     if (!goes_on) {

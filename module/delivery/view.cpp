@@ -8,21 +8,19 @@
 #include "module/work_budget.hpp"
 
 namespace ringside {
+namespace {
+
+unsigned cost_of_parsing(const CachedRecord& record) noexcept {
+  return WorkBudget::kParsed +
+         static_cast<unsigned>(record.record.buffer.size() / WorkBudget::kBytesPerUnit);
+}
+
+}  // namespace
 
 View::View(RoleView role, Subscription subscription)
     : role_(std::move(role)),
       subscription_(std::move(subscription)),
-      reads_json_(role_.hides_fields() || subscription_.needs_json()),
       costly_(subscription_.is_costly()) {}
-
-unsigned View::cost_of(const CachedRecord& record) const noexcept {
-  if (!reads_json_) {
-    return WorkBudget::kTypeOnly;
-  }
-  return costly_ ? WorkBudget::kCostly
-                 : WorkBudget::kParsed + static_cast<unsigned>(record.record.buffer.size() /
-                                                               WorkBudget::kBytesPerUnit);
-}
 
 std::string View::key_of(const RoleView& role, const Subscription& subscription) {
   std::string key = role.key();
@@ -34,24 +32,29 @@ std::string View::key_of(const RoleView& role, const Subscription& subscription)
 View::Selection View::select(RecordCache& cache, CachedRecord& record) const {
   EventView event = cache.view_of(record, false);
   if (!role_.may_see(event.type, event.name)) {
-    return {Verdict::kDenied, {}};
+    return {Verdict::kDenied, {}, WorkBudget::kTypeOnly};
   }
   if (!subscription_.wants_type(event.type, event.name)) {
-    return {Verdict::kFiltered, {}};
+    return {Verdict::kFiltered, {}, WorkBudget::kTypeOnly};
   }
-  if (role_.hides_fields()) {
-    event = cache.projection_of(record, role_);
-    if (!event.root.present()) {
-      return {Verdict::kDenied,
-              {}};  // what cannot be read cannot be stripped of what this role may not see
+  const bool reads_filter = subscription_.needs_json();
+  if (!role_.hides_fields() && !reads_filter) {
+    return {Verdict::kSelected, event.text, WorkBudget::kTypeOnly};
+  }
+  const std::uint64_t n_made = cache.n_made();
+  event = role_.hides_fields() ? cache.projection_of(record, role_) : cache.view_of(record, true);
+  unsigned cost = cache.n_made() == n_made ? WorkBudget::kMatched : cost_of_parsing(record);
+  if (role_.hides_fields() && !event.root.present()) {
+    // What cannot be read cannot be stripped of the members that this role may not see.
+    return {Verdict::kDenied, {}, cost};
+  }
+  if (reads_filter) {
+    cost = costly_ ? WorkBudget::kCostly : cost;
+    if (!event.root.present() || !subscription_.wants(event)) {
+      return {Verdict::kFiltered, {}, cost};
     }
-  } else if (subscription_.needs_json()) {
-    event = cache.view_of(record, true);
   }
-  if (subscription_.needs_json() && (!event.root.present() || !subscription_.wants(event))) {
-    return {Verdict::kFiltered, {}};
-  }
-  return {Verdict::kSelected, event.text};
+  return {Verdict::kSelected, event.text, cost};
 }
 
 }  // namespace ringside

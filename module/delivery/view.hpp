@@ -20,10 +20,9 @@ class View {
   struct Selection {
     Verdict verdict = Verdict::kFiltered;
     std::string_view text;  // what the client gets; valid as long as `record`
+    unsigned cost = 0;      // what it took to find out, in units of WorkBudget
   };
   [[nodiscard]] Selection select(RecordCache& cache, CachedRecord& record) const;
-  // What one select() costs, in units of WorkBudget.
-  [[nodiscard]] unsigned cost_of(const CachedRecord& record) const noexcept;
   // Whether a select() may cost much more than parsing the event: searches, and long lists of values.
   [[nodiscard]] bool is_costly() const noexcept { return costly_; }
 
@@ -34,7 +33,6 @@ class View {
  private:
   RoleView role_;
   Subscription subscription_;
-  bool reads_json_;
   bool costly_;
 };
 
