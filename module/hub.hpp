@@ -136,6 +136,8 @@ class Hub {
   void reattach_if_replaced();
   void try_open_control();
   void watch_control();
+  void check_revocations(WorkBudget& budget);
+  void move_attendee(std::size_t from, std::size_t to) noexcept;
   void start_drain(std::chrono::milliseconds spread);
   void suspend_if_unused(MonoTime now);
   void forget_rendered();
@@ -193,6 +195,8 @@ class Hub {
   bool more_to_do_ = false;
   bool draining_ = false;
   std::uint64_t seen_revocations_ = 0;
+  // After a revocation, how many attendees have been checked: those at the front of the list. None: nothing to check.
+  std::optional<std::size_t> n_checked_;
   std::uint64_t seen_drain_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
   std::uint64_t turn_number_ = 0;

@@ -118,6 +118,8 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
                  " ms old: is ringsided running?";
   } else if (hub.control() == nullptr) {
     out.reason = hub.control_error();
+  } else if (hub.control()->is_replaced()) {
+    out.reason = "ringsided has replaced the control segment: restart lwsws";
   } else if (hub.draining()) {
     out.reason = "draining";
   } else {
