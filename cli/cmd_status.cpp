@@ -11,6 +11,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/sources_report.hpp"
 #include "cli/terminal.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/control/control_segment.hpp"
@@ -19,7 +20,6 @@
 namespace ringside::cli {
 namespace {
 
-constexpr std::chrono::seconds kStaleHeartbeat{5};
 constexpr int kRateWindowMs = 1000;
 
 struct StatusOptions {
@@ -58,7 +58,7 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
   return now;
 }
 
-bool healthy(const Snapshot& now) { return now.heartbeat_age < kStaleHeartbeat; }
+bool healthy(const Snapshot& now) { return now.heartbeat_age < kWorkerTimeout; }
 
 std::string as_json(const Snapshot& now, const ControlSegment& control) {
   Json ring = Json::object();

@@ -13,6 +13,7 @@
 #include "cli/event_format.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/text.hpp"
 #include "core/policy/subscription.hpp"
 #include "core/ring/reader.hpp"
@@ -221,8 +222,7 @@ class Tail {
   // that nobody writes.
   void follow_replacement(std::uint32_t& seen) {
     const RingState state = ring_->state();
-    if (!state.superseded &&
-        system_clock().wall_now() - state.heartbeat < std::chrono::seconds(3)) {
+    if (!state.superseded && system_clock().wall_now() - state.heartbeat < kHeartbeatStale) {
       return;
     }
     auto fresh = RingReader::attach(path_);

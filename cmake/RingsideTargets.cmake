@@ -1,14 +1,17 @@
 # How a directory becomes a library or a program: by what files it holds, so that a new source file needs no edit here.
 
-# ringside_library(NAME DIR... [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...])
+# ringside_library(NAME DIR... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...])
 # A static library of all .cpp in the directories, or an interface library as long as there are none.
 function(ringside_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXCLUDE" "DIRS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE")
   set(patterns "")
   foreach(dir IN LISTS arg_DIRS)
     list(APPEND patterns "${dir}/*.cpp")
   endforeach()
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  if(arg_INCLUDE)
+    list(FILTER sources INCLUDE REGEX "${arg_INCLUDE}")
+  endif()
   if(arg_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX "${arg_EXCLUDE}")
   endif()
@@ -32,7 +35,6 @@ function(ringside_program name)
     if(RINGSIDE_SANITIZE STREQUAL "thread" OR NOT RINGSIDE_SIMD) # whose tests are about a few libraries only
       set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
-    target_compile_definitions(${name} PRIVATE "RINGSIDE_VERSION=\"${PROJECT_VERSION}\"")
     ringside_precompiled(${name})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
   endif()

@@ -28,6 +28,12 @@ void Session::begin_stream() {
     start_replay(query_.since, subscription());
   } else if (query_.tail) {
     start_tail(*query_.tail);
+  } else if (control_ == nullptr && !connection_.busy()) {
+    FrameBuffer position;
+    add_position(position);
+    if (!position.empty()) {
+      send_now(position);
+    }
   }
 }
 

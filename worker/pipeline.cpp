@@ -74,7 +74,7 @@ Pipeline::Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, con
     : log_(log), rejects_(rejects), control_(control), clock_(clock), now_(clock.wall_now()) {}
 
 void Pipeline::set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
-                         PipelineLimits limits) {
+                         EventLimits limits) {
   shapes_.clear();
   schemas_ = std::move(schemas);
   redactor_ = std::move(redactor);

@@ -104,7 +104,7 @@ void add_counters(Page& page, const ControlSegment& control) {
 }
 
 void add_ring(Page& page, const RingGauges* ring, WallTime now) {
-  const bool up = ring != nullptr && now - ring->heartbeat < kWorkerBeatLimit;
+  const bool up = ring != nullptr && now - ring->heartbeat <= ring->worker_timeout;
   page.gauge("ringside_worker_up", "Whether the worker's heartbeat is fresh.", up ? 1 : 0);
   if (ring == nullptr) {
     return;

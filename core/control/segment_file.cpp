@@ -3,18 +3,23 @@
 // own by rename when it is complete. All blocks are allocated at once, since a full tmpfs must be
 // an error here and not SIGBUS when the first counter is written.
 //
-// A segment with another layout is never replaced: other processes of that other version may be
-// counting in it right now.
+// A segment that cannot be used, since it has another layout or is damaged, is replaced by the worker
+// alone, at its start. Otherwise an upgrade, or one process that damages the file, would keep Ringside
+// down until somebody removes it. Its revocations are not lost, the worker has them in a file.
+// Plugins of another version that still run keep the old file: the worker's log says so, and they
+// report that they are not ready, because the worker's heartbeat is missing there.
 #include "core/control/segment_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "core/base/log.hpp"
 #include "core/control/identity_hash.hpp"
 #include "core/shm/directory_lock.hpp"
 
@@ -23,29 +28,30 @@ namespace {
 
 constexpr mode_t kMode = 0660;
 
-[[nodiscard]] Status check_header(const Segment& segment) {
+// What stands at the name: a segment, or why it is none that can be used; neither: nothing does.
+struct Found {
+  std::optional<SegmentFile> segment;
+  std::string problem;
+};
+
+// Why the segment cannot be used; empty when it can.
+[[nodiscard]] std::string problem_of(const Segment& segment) {
   if (segment.magic.load(std::memory_order_acquire) != kMagic) {
-    return fail("not a control segment: stop all Ringside processes and remove it");
+    return "not a control segment";
   }
   const std::uint64_t version = segment.layout_version.load(std::memory_order_acquire);
   if (version != kControlLayoutVersion) {
-    return fail(fmt::format(
-        "layout version {}, this program knows {}: stop all Ringside processes and remove it",
-        version, kControlLayoutVersion));
+    return fmt::format("layout version {}, this program knows {}", version, kControlLayoutVersion);
   }
-  if (segment.file_bytes.load(std::memory_order_acquire) != sizeof(Segment)) {
-    return fail("damaged: stop all Ringside processes and remove it");
-  }
-  return {};
+  return segment.file_bytes.load(std::memory_order_acquire) == sizeof(Segment) ? "" : "damaged";
 }
 
-// Nothing where there is no such file.
-[[nodiscard]] Result<std::optional<SegmentFile>> find_file(const std::string& path) {
+[[nodiscard]] Result<Found> find_file(const std::string& path) {
   SegmentFile file;
   file.fd = UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.fd.valid()) {
     if (errno == ENOENT) {
-      return std::optional<SegmentFile>();
+      return Found{};
     }
     return fail_errno("open");
   }
@@ -53,18 +59,30 @@ constexpr mode_t kMode = 0660;
   if (::fstat(file.fd.get(), &status) != 0) {
     return fail_errno("fstat");
   }
-  if (!S_ISREG(status.st_mode) || status.st_size != static_cast<off_t>(sizeof(Segment))) {
-    return fail("not a control segment of this version: stop all Ringside processes and remove it");
+  if (!S_ISREG(status.st_mode)) {
+    return fail("not a regular file: remove it, or set another run directory");
+  }
+  if (status.st_size != static_cast<off_t>(sizeof(Segment))) {
+    return Found{std::nullopt, "not a control segment of this version"};
   }
   Result<Mapping> mapping = Mapping::make(file.fd.get(), sizeof(Segment), Access::kReadWrite);
   if (!mapping) {
     return tl::unexpected<Error>(mapping.error());
   }
   file.mapping = std::move(*mapping);
-  if (const Status status_of_header = check_header(file.segment()); !status_of_header) {
-    return tl::unexpected<Error>(status_of_header.error());
+  if (std::string problem = problem_of(file.segment()); !problem.empty()) {
+    return Found{std::nullopt, std::move(problem)};
   }
-  return std::optional<SegmentFile>(std::move(file));
+  return Found{std::move(file), {}};
+}
+
+// Before the directory is locked: who may not make files in it may not lock it either.
+[[nodiscard]] Status check_may_make(const std::string& path) {
+  const std::string directory = path.substr(0, path.rfind('/') + 1);
+  if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0 && errno == EACCES) {
+    return fail("it does not exist, and this user may not make it: start ringsided");
+  }
+  return {};
 }
 
 [[nodiscard]] Result<SegmentFile> make_file(const std::string& path, const Clock& clock) {
@@ -96,29 +114,9 @@ constexpr mode_t kMode = 0660;
   return file;
 }
 
-}  // namespace
-
-Result<SegmentFile> open_segment_file(const std::string& path, const Clock& clock) {
-  const std::string context = "cannot open control segment " + path;
-  Result<std::optional<SegmentFile>> found = find_file(path);
-  if (!found) {
-    return fail_from(found.error(), context);
-  }
-  if (found->has_value()) {
-    return std::move(**found);
-  }
-
-  const Result<UniqueFd> directory = lock_directory_of(path);
-  if (!directory) {
-    return fail_from(directory.error(), context);
-  }
-  found = find_file(path);
-  if (!found) {
-    return fail_from(found.error(), context);
-  }
-  if (found->has_value()) {
-    return std::move(**found);
-  }
+// The caller has the directory's lock. What is at `path` loses its name.
+[[nodiscard]] Result<SegmentFile> make_named_file(const std::string& path, const Clock& clock,
+                                                  const std::string& context) {
   const std::string fresh_path = path + ".new";
   ::unlink(fresh_path.c_str());  // of one that was killed here
   Result<SegmentFile> fresh = make_file(fresh_path, clock);
@@ -132,6 +130,54 @@ Result<SegmentFile> open_segment_file(const std::string& path, const Clock& cloc
     return failure;
   }
   return fresh;
+}
+
+}  // namespace
+
+Result<SegmentFile> open_segment_file(const std::string& path, const Clock& clock,
+                                      UnusableSegment unusable) {
+  const std::string context = "cannot open control segment " + path;
+  const auto is_settled = [&](const Result<Found>& found) {
+    return !found || found->segment ||
+           (!found->problem.empty() && unusable == UnusableSegment::kRefuse);
+  };
+  const auto settle = [&](Result<Found>& found) -> Result<SegmentFile> {
+    if (!found) {
+      return fail_from(found.error(), context);
+    }
+    if (found->segment) {
+      return std::move(*found->segment);
+    }
+    return fail(context + ": " + found->problem +
+                ": restart ringsided, which replaces it, and then every lwsws");
+  };
+  Result<Found> found = find_file(path);
+  if (is_settled(found)) {
+    return settle(found);
+  }
+  if (const Status allowed = check_may_make(path); !allowed) {
+    return fail_from(allowed.error(), context);
+  }
+  const Result<UniqueFd> directory = lock_directory_of(path);
+  if (!directory) {
+    return fail_from(directory.error(), context);
+  }
+  found = find_file(path);
+  if (is_settled(found)) {
+    return settle(found);
+  }
+  if (!found->problem.empty()) {
+    log::warn("control segment {}: {}; a new one takes its place; restart every lwsws that used it",
+              path, found->problem);
+  }
+  return make_named_file(path, clock, context);
+}
+
+bool is_replaced(const SegmentFile& file, const std::string& path) noexcept {
+  struct stat own {};
+  struct stat named {};
+  return ::fstat(file.fd.get(), &own) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         (own.st_ino != named.st_ino || own.st_dev != named.st_dev);
 }
 
 }  // namespace ringside::control

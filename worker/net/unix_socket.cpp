@@ -16,12 +16,13 @@ namespace ringside {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr auto kSameUser = static_cast<uid_t>(-1);
 
 [[nodiscard]] const sockaddr* generic(const sockaddr_un& address) noexcept {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-Status clear_way(const std::string& path, const sockaddr_un& address, int type) {
+Status remove_stale_socket(const std::string& path, const sockaddr_un& address, int type) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     return errno == ENOENT ? Status() : Status(fail_errno(path));
@@ -60,7 +61,7 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mo
                             sizeof address.sun_path - 1, path, path.size()));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  if (auto cleared = clear_way(path, address, type); !cleared) {
+  if (auto cleared = remove_stale_socket(path, address, type); !cleared) {
     return tl::unexpected(cleared.error());
   }
   UnixSocket made;
@@ -75,9 +76,12 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mo
   if (!bound) {
     return fail_errno("cannot bind " + path);
   }
+  // The run directory passes its group on to what is made in it: to the web server, which reads the
+  // ring there and must not send events.
   struct stat own {};
-  if (::chmod(path.c_str(), mode) != 0 || ::stat(path.c_str(), &own) != 0) {
-    return fail_errno("cannot set the mode of " + path);
+  if (::chown(path.c_str(), kSameUser, ::getegid()) != 0 || ::chmod(path.c_str(), mode) != 0 ||
+      ::stat(path.c_str(), &own) != 0) {
+    return fail_errno("cannot set group and mode of " + path);
   }
   made.path_ = path;
   made.device_ = own.st_dev;
@@ -97,7 +101,7 @@ Result<UnixSocket> UnixSocket::adopt(UniqueFd fd, int type) {
     return fail_errno("a descriptor that the service manager passed is not a socket");
   }
   if (family != AF_UNIX || found_type != type) {
-    return fail("a socket that the service manager handed over is of the wrong kind");
+    return fail("a socket that the service manager passed is of the wrong kind");
   }
   const int flags = ::fcntl(fd.get(), F_GETFL);
   if (flags < 0 || ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {

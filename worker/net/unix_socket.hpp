@@ -1,6 +1,6 @@
 #pragma once
-// UnixSocket: a bound Unix socket and the file it stands under. A stale file (of a worker that
-// died) is replaced, one that is in use is not, and only one's own is removed in the end.
+// UnixSocket: a bound Unix socket and its file. A stale file (of a worker that died) is replaced, one
+// in use is not, and only the socket's own file is removed at the end.
 //
 // Threads: one.
 

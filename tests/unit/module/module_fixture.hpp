@@ -121,6 +121,12 @@ class TestHost {
   [[nodiscard]] bool woken() const noexcept { return woken_; }
   [[nodiscard]] MonoTime timer_at() const noexcept { return timer_at_; }
 
+  // The turn that was asked for.
+  void turn() {
+    if (woken_.exchange(false)) {
+      hub_->on_wake();
+    }
+  }
   // Turns, as many as are asked for; a hub that never has enough fails the test.
   void settle() {
     for (int turn = 0; turn < 10'000; ++turn) {

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/setup/worker_setup.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/ring_fixture.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/ring_log.hpp"
-#include "worker/rules.hpp"
 
 namespace ringside::test {
 
@@ -38,7 +38,7 @@ struct PipelineFixture {
     WorkerOptions options = parse_worker_options("", "test").options;
     options.schema_dir = dir / "schemas";
     options.max_line_bytes = 4096;
-    Rules rules = RS_UNWRAP(make_rules(options));
+    WorkerSetup rules = std::move(make_worker_setup(options).setup);
     pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   }
 
@@ -89,7 +89,7 @@ struct WithKeptLog {
     WorkerOptions options = parse_worker_options("", "test").options;
     options.schema_dir = f.dir / "schemas";
     options.max_line_bytes = 4096;
-    Rules rules = RS_UNWRAP(make_rules(options));
+    WorkerSetup rules = std::move(make_worker_setup(options).setup);
     pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   }
   // The way that an event takes: 's'hape, 'a's it is, with 'c'are; 'r' for refused.

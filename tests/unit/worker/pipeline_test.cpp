@@ -89,7 +89,7 @@ RS_TEST(other_rules_hold_for_shapes_that_were_known_before) {
   f.dir.write("schemas/Strict.schema.json", R"({"properties":{"data":{"required":["name"]}}})");
   WorkerOptions options = parse_worker_options("", "test").options;
   options.schema_dir = f.dir / "schemas";
-  Rules rules = RS_UNWRAP(make_rules(options));
+  WorkerSetup rules = std::move(make_worker_setup(options).setup);
   f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   RS_EXPECT_EQ(f.accept(event), "data.name is missing");
 }
@@ -167,7 +167,7 @@ RS_TEST(an_event_that_the_ring_cannot_hold_is_refused) {
   Fixture f;  // a ring of 64 KiB takes 8 KiB, and max_line 4 KiB: only what grows beyond it
   WorkerOptions options = parse_worker_options("", "test").options;
   options.schema_dir = f.dir / "schemas";
-  Rules rules = RS_UNWRAP(make_rules(options));
+  WorkerSetup rules = std::move(make_worker_setup(options).setup);
   f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   RS_EXPECT_CONTAINS(
       f.accept(R"({"event_type":"Any","data":{"a":")" + std::string(9000, 'x') + "\"}}"),
