@@ -32,7 +32,7 @@ function(ringside_program name)
   if(main)
     add_executable(${name} ${main})
     target_link_libraries(${name} PRIVATE ringside_flags ${arg_LIBS})
-    if(RINGSIDE_SANITIZE STREQUAL "thread") # whose tests are about the shared mapping only
+    if(RINGSIDE_SANITIZE STREQUAL "thread" OR NOT RINGSIDE_SIMD) # whose tests are about a few libraries only
       set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
     ringside_precompiled(${name})
