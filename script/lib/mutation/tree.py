@@ -236,7 +236,7 @@ def build(names, all_sites, jobs):
         # The libraries first: an error in a header would be found once for each test otherwise.
         say(f"building {len(targets())} test programs with {sum(len(site['mutants']) for site in kept)} mutants")
         for wanted in (LIBRARIES, targets()):
-            command = ["nice", "cmake", "--build", BUILD, "-j", str(jobs), "--", "-k", "0", *wanted]
+            command = ["nice", "-n", "5", "cmake", "--build", BUILD, "-j", str(jobs), "--", "-k", "0", *wanted]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             (WORK / "build.log").write_text(done.stdout + done.stderr)
             if done.returncode != 0:
