@@ -1,8 +1,8 @@
 // pidfds would be the modern way, but a pidfd belongs to the process that holds it, and a slot in a
-// file must be judged by processes that come later. So: the pid and its start time, as
+// file must be evaluated by processes that come later. So: the pid and its start time, as
 // start-stop-daemon and systemd compare them.
 //
-// Processes of different PID namespaces cannot judge each other; worker and plugins must share one
+// Processes of different PID namespaces cannot check each other; worker and plugins must share one
 // (docs/operations.md).
 #include "core/control/process_identity.hpp"
 
@@ -27,7 +27,7 @@ struct ProcStat {
   std::uint64_t start_ticks = 0;
 };
 
-// proc(5): "pid (comm) state ...", start time is field 22. The name may hold anything, so look for
+// proc(5): "pid (comm) state ...", start time is field 22. The name may contain anything, so look for
 // the last parenthesis.
 [[nodiscard]] std::optional<ProcStat> read_proc_stat(std::uint32_t pid) noexcept {
   std::array<char, 64> path{};

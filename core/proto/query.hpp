@@ -56,8 +56,4 @@ using QueryArgument = std::pair<std::string, std::string>;  // name, value, both
 [[nodiscard]] std::optional<QueryError> compile_filters(ConnectionQuery& query,
                                                         const FilterLimits& limits = {});
 
-// Splits and percent-decodes a raw query string ("a=1&b=%20"; `+` is a space). Nothing on a broken
-// escape, a NUL, or what is not UTF-8.
-[[nodiscard]] std::optional<std::vector<QueryArgument>> split_query(std::string_view raw);
-
 }  // namespace ringside
