@@ -77,7 +77,8 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
     return refuse(HttpError::kBadRequest, "Connection must name Upgrade");
   }
   if (!is_key(request.key)) {
-    return refuse(HttpError::kBadRequest, "Sec-WebSocket-Key must be one, of 16 bytes in base64");
+    return refuse(HttpError::kBadRequest,
+                  "there must be one Sec-WebSocket-Key, with 16 bytes in base64");
   }
   if (!request.subprotocols.empty() && !offers(request.subprotocols, endpoint.subprotocol)) {
     return refuse(HttpError::kBadSubprotocol, "the subprotocol of this path is " +
@@ -106,7 +107,7 @@ MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   }
   if (tokens.size() > 1) {
     return refuse(HttpError::kBadParameter,
-                  "there are several tokens; send one, in the query, in Authorization or beside "
+                  "there are several tokens; send one, in the query, in Authorization or after "
                   "the subprotocol",
                   "token");
   }
@@ -183,7 +184,7 @@ MaybeRefusal read_request(const UpgradeRequest& request, Vhost& vhost, Endpoint 
     return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
   }
   if (!vhost.origin_allowed(request.origin, request.host)) {
-    return refuse(HttpError::kOriginNotAllowed, "this origin is not on the list of those allowed");
+    return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
   }
   auto query = parse_query(endpoint, request.arguments, use);
   if (!query) {

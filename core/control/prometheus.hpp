@@ -1,5 +1,5 @@
 #pragma once
-// What Ringside says about itself, in Prometheus' text format (0.0.4): the counters table and the
+// The metrics page in Prometheus' text format (0.0.4): the counters table and the
 // state of ring and processes.
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace ringside {
 
-// What the ring's header says, as numbers: the control layer does not know the ring.
+// Numbers from the ring's header: the control layer does not include the ring.
 struct RingGauges {
   std::uint64_t head_seq = 0;
   std::uint64_t tail_seq = 0;

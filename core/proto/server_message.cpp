@@ -1,4 +1,4 @@
-// Members stand in the order in which a person would read them, `type` first. What came from
+// Members are in the order in which a person would read them, `type` first. What came from
 // elsewhere (names, reasons) may be anything: Json repairs its UTF-8, so that no builder can make a
 // frame that a client must refuse.
 #include "core/proto/server_message.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// What the server says, except events themselves: builders that give the JSON text of one message
+// Messages of the server, except events: builders that return the JSON text of one message
 // each. The contract is conf/schemas/server/*.schema.json.  Threads: pure.
 
 #include <chrono>

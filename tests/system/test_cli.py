@@ -242,7 +242,7 @@ def test_tls_takes_two_lines_and_says_for_whom_and_until_when(tree, tls):
     ("one.pem", "one.pem", "holds no private key"),
     ("one.pem", "locked.key", "without a passphrase"),
     ("one.pem", "other.key", "is not that of the certificate"),
-    ("over.pem", "one.key", "is over since"),
+    ("over.pem", "one.key", "expired on"),
 ])
 def test_certificates_that_lwsws_could_not_use_are_found(tree, tls, certificate, key, what):
     with_tls(tree, tls / certificate, tls / key)
