@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "core/base/text.hpp"
+#include "core/event/event_id.hpp"
 #include "core/event/since.hpp"
 #include "core/policy/filter.hpp"
 
@@ -280,7 +281,7 @@ Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vho
     return std::move(*refusal);
   }
   if (!request.last_event_id.empty() && use == QueryUse::kLive) {
-    if (!is_event_id_text(request.last_event_id)) {
+    if (!parse_event_id(request.last_event_id)) {
       return refuse(HttpError::kBadRequest, "Last-Event-ID is not an id of this server's events");
     }
     admission.query.since = request.last_event_id;
