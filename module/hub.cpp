@@ -93,16 +93,27 @@ void Hub::watch_control() {
   if (control_ == nullptr) {
     return;
   }
+  // One pass after the other, so that many revocations leave nobody at the end of the list unchecked. Who comes meanwhile
+  // showed a token that was looked up later.
   if (const std::uint64_t generation = control_->revocation_generation();
-      generation != seen_revocations_) {
+      generation != seen_revocations_ && !n_checked_) {
     seen_revocations_ = generation;
-    for (Attendee* attendee : attendees_) {
-      attendee->on_revocations();
-    }
+    n_checked_ = 0;
   }
   if (const auto request = control_->drain_request(); request.generation != seen_drain_) {
     seen_drain_ = request.generation;
     start_drain(request.spread);
+  }
+}
+
+void Hub::check_revocations(WorkBudget& budget) {
+  while (n_checked_ && !budget.exhausted()) {
+    if (*n_checked_ == attendees_.size()) {
+      n_checked_.reset();
+      return;
+    }
+    attendees_[(*n_checked_)++]->on_revocations();
+    budget.spend(WorkBudget::kParsed);  // two lookups by SHA-256 cost about as much
   }
 }
 
@@ -153,17 +164,27 @@ void Hub::remove(Attendee& attendee) noexcept {
   if (attendee.background_place_ != Attendee::kNowhere) {
     finish_background(attendee.background_place_);
   }
-  const std::size_t place = std::exchange(attendee.place_, Attendee::kNowhere);
-  attendees_[place] = attendees_.back();
-  idle_[place] = idle_.back();
-  due_[place] = due_.back();
+  std::size_t place = std::exchange(attendee.place_, Attendee::kNowhere);
+  if (n_checked_ && place < *n_checked_) {  // those that were checked stay at the front
+    --*n_checked_;
+    move_attendee(*n_checked_, place);
+    place = *n_checked_;
+  }
+  move_attendee(attendees_.size() - 1, place);
   attendees_.pop_back();
   idle_.pop_back();
   due_.pop_back();
-  if (place < attendees_.size()) {
-    attendees_[place]->place_ = place;
-  }
   last_left_ = clock_.mono_now();
+}
+
+void Hub::move_attendee(std::size_t from, std::size_t to) noexcept {
+  if (from == to) {
+    return;
+  }
+  attendees_[to] = attendees_[from];
+  idle_[to] = idle_[from];
+  due_[to] = due_[from];
+  attendees_[to]->place_ = to;
 }
 
 void Hub::touch(Attendee& attendee) noexcept {

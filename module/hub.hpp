@@ -16,12 +16,15 @@
 
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
+#include "core/proto/media_type.hpp"
 #include "module/attendee.hpp"
 #include "module/cpu_account.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/delivery/series_table.hpp"
 #include "module/delivery_stats.hpp"
 #include "module/ring_follower.hpp"
+#include "module/transport/event_stream_encoding.hpp"
+#include "module/transport/json_lines_encoding.hpp"
 #include "module/transport/websocket_encoding.hpp"
 
 namespace ringside {
@@ -90,6 +93,10 @@ class Hub {
   [[nodiscard]] Encoding& websocket(bool compressed) noexcept {
     return compressed ? websocket_deflate_ : websocket_;
   }
+  // Of a stream over plain HTTP; `type` is not kJson.
+  [[nodiscard]] Encoding& encoding_of(MediaType type) noexcept {
+    return type == MediaType::kEventStream ? static_cast<Encoding&>(event_stream_) : json_lines_;
+  }
   // The account of a user, shared by all their connections in this process.
   [[nodiscard]] std::shared_ptr<CpuAccount> account_of(const std::string& user);
 
@@ -110,7 +117,7 @@ class Hub {
   [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
   // Differs from turn to turn.
   [[nodiscard]] std::uint64_t turn_number() const noexcept { return turn_number_; }
-  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() behind the other. Returns
+  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() after the other. Returns
   // false outside of a turn: send it yourself.
   [[nodiscard]] bool send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk);
   // Asks for another turn after the host has served its sockets.
@@ -129,6 +136,8 @@ class Hub {
   void reattach_if_replaced();
   void try_open_control();
   void watch_control();
+  void check_revocations(WorkBudget& budget);
+  void move_attendee(std::size_t from, std::size_t to) noexcept;
   void start_drain(std::chrono::milliseconds spread);
   void suspend_if_unused(MonoTime now);
   void forget_rendered();
@@ -150,6 +159,8 @@ class Hub {
   Deflater deflater_;
   WebSocketEncoding websocket_{nullptr};
   WebSocketEncoding websocket_deflate_{&deflater_};
+  EventStreamEncoding event_stream_;
+  JsonLinesEncoding json_lines_;
   SeriesTable series_;
   std::uint64_t n_series_left_out_ = 0;
   std::unique_ptr<ControlSegment> control_;
@@ -184,6 +195,8 @@ class Hub {
   bool more_to_do_ = false;
   bool draining_ = false;
   std::uint64_t seen_revocations_ = 0;
+  // After a revocation, how many attendees have been checked: those at the front of the list. None: nothing to check.
+  std::optional<std::size_t> n_checked_;
   std::uint64_t seen_drain_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
   std::uint64_t turn_number_ = 0;

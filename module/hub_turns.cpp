@@ -95,6 +95,10 @@ void Hub::on_tick() {
     std::erase_if(accounts_, [](const auto& entry) { return entry.second.expired(); });
   }
   suspend_if_unused(now);
+  if (n_checked_ && (!attached() || follower_.suspended())) {  // then there are no turns
+    WorkBudget budget(clock_, background_slice_);
+    check_revocations(budget);
+  }
   on_wake();  // also finds what a lost wake-up would have announced
 }
 
@@ -110,8 +114,8 @@ void Hub::call_due(MonoTime now) {
 // Attendees with the same view stand next to each other, so that a chunk is sent to all that want it while it is in the
 // processor's cache. Sorted with the tick, not with each connection.
 void Hub::sort_by_view() {
-  if (!std::exchange(order_is_stale_, false)) {
-    return;
+  if (n_checked_ || !std::exchange(order_is_stale_, false)) {
+    return;  // the list is as it was, or must stay so while it is gone through
   }
   const auto number_of = [](const Attendee* attendee) {
     return attendee->frames() != nullptr ? attendee->frames()->number() : 0;
@@ -201,11 +205,13 @@ void Hub::send_gathered() {
   gathered_chunks_.clear();
 }
 
-// One budget for all: the table of series first, since clients wait for it, then each attendee a part in turn, beginning
-// after the one that was served last.
+// One budget for all: tokens that may have been revoked first; the table of series, since clients wait for it; then each
+// attendee a part in turn, beginning after the one that was served last.
 void Hub::run_background() {
   WorkBudget budget(clock_, background_slice_);
   const WorkScope scope(*context_, budget);
+  check_revocations(budget);
+  more_to_do_ |= n_checked_.has_value();
   more_to_do_ |= series_.update(records(), budget);
   if (series_.n_left_out() != n_series_left_out_) {
     count(Counter::kSeriesLeftOut,

@@ -118,6 +118,8 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
                  " ms old: is ringsided running?";
   } else if (hub.control() == nullptr) {
     out.reason = hub.control_error();
+  } else if (hub.control()->is_replaced()) {
+    out.reason = "ringsided has replaced the control segment: restart lwsws";
   } else if (hub.draining()) {
     out.reason = "draining";
   } else {
@@ -154,7 +156,10 @@ HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_vie
     return numbers(request, *vhost);
   }
   if (endpoint_of_path(path)) {
-    return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");
+    return refuse(
+        HttpError::kUpgradeRequired,
+        "this path serves WebSockets; a plain GET names a form in Accept: text/event-stream, "
+        "application/x-ndjson or application/json");
   }
   return refuse(HttpError::kNotFound, "nothing is served at this path");
 }

@@ -97,7 +97,7 @@ void Session::debug_attach(const DebugMessage& message) {
 
 // That many events of the view, from the cursor on; fewer when the head is reached. The answer follows when they are sent.
 void Session::debug_step(const DebugMessage& message) {
-  release_replay_quota();
+  replay_quota_.release();
   tail_.reset();
   position_.join();
   debug_->paused = true;

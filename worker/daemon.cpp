@@ -129,12 +129,14 @@ Status Daemon::open_shared_memory() {
   if (!ring) {
     return tl::unexpected(ring.error());
   }
+  // For the worker's user alone: the web server, another user, has no use for what was refused.
   auto rejected = RingWriter::open(
-      {.path = dir + "/rejected", .capacity_bytes = Rejects::kCapacityBytes}, system_clock());
+      {.path = dir + "/rejected", .capacity_bytes = Rejects::kCapacityBytes, .mode = 0600},
+      system_clock());
   if (!rejected) {
     return tl::unexpected(rejected.error());
   }
-  auto control = ControlSegment::open(dir + "/control", system_clock());
+  auto control = ControlSegment::open(dir + "/control", system_clock(), UnusableSegment::kReplace);
   if (!control) {
     return tl::unexpected(control.error());
   }

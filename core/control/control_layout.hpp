@@ -11,7 +11,7 @@
 namespace ringside::control {
 
 inline constexpr std::uint64_t kMagic = 0x4c525443474e4952;  // "RINGCTRL", little-endian
-inline constexpr std::uint64_t kControlLayoutVersion = 3;
+inline constexpr std::uint64_t kControlLayoutVersion = 4;
 
 inline constexpr std::size_t kSlots = 32;
 inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
@@ -41,8 +41,9 @@ static_assert(sizeof(UserEntry) == 16);
 // The slot of one process. Written by it alone, except `drain_*` and when the slot is taken or
 // reclaimed under the lock.
 struct alignas(4096) Slot {
-  SharedU64 pid;  // 0: free. Stored last when a slot is taken, first when it is given back.
-  SharedU64 start_ticks;
+  // 0: free. Stored last when a slot is taken, first when it is given back. Only to tell people and
+  // to address a drain; whether the process lives is for core/control/slot_lock.hpp to say.
+  SharedU64 pid;
   SharedU64 kind;
   SharedU64 started_ns;
   SharedU64 heartbeat_ns;

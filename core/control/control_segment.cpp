@@ -4,12 +4,13 @@
 // flock on the file, which the kernel releases when its holder dies, so no robust mutex
 // needs repair; within one process, whose threads share the file description, a mutex is taken first.
 //
-// A process that dies leaves its slot as it is. The next process that joins or beats sees that it
-// is gone and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
+// A process that dies leaves its slot as it is. The next process that joins or beats sees that no
+// process has the slot's lock and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
 // starting point.
 #include "core/control/control_segment.hpp"
 
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,9 +20,9 @@
 #include <utility>
 
 #include "core/base/check.hpp"
-#include "core/control/process_identity.hpp"
 #include "core/control/revocations.hpp"
 #include "core/control/segment_file.hpp"
+#include "core/control/slot_lock.hpp"
 #include "core/control/user_table.hpp"
 
 namespace ringside {
@@ -45,11 +46,6 @@ constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time o
 
 [[nodiscard]] bool is_gauge(Counter counter) noexcept {
   return counter_table()[index_of(counter)].kind == CounterKind::gauge;
-}
-
-[[nodiscard]] ProcessIdentity owner_of(const Slot& slot) noexcept {
-  const std::uint64_t pid = slot.pid.load();  // SYNC(slot): load
-  return {pid <= UINT32_MAX ? static_cast<std::uint32_t>(pid) : 0, slot.start_ticks.load()};
 }
 
 // Frees the slot. Values that must not outlive the process are cleared when the next one takes it,
@@ -80,8 +76,8 @@ void clear_for_next(Slot& slot) noexcept {
 
 class ControlSegment::Impl {
  public:
-  Impl(control::SegmentFile the_file, const Clock& the_clock)
-      : file(std::move(the_file)), clock(the_clock) {}
+  Impl(std::string the_path, control::SegmentFile the_file, const Clock& the_clock)
+      : path(std::move(the_path)), file(std::move(the_file)), clock(the_clock) {}
 
   // The lock for rare changes; not held when `wait` is false and someone else has it.
   class Lock {
@@ -110,10 +106,18 @@ class ControlSegment::Impl {
 
   void reclaim_dead() noexcept {
     for (Slot& slot : segment().slots) {
-      if (&slot != own_slot() && slot.pid.load() != 0 && !is_alive(owner_of(slot))) {
+      if (slot.pid.load() != 0 && !is_alive(slot)) {
         free_slot(slot);
       }
     }
+  }
+
+  [[nodiscard]] std::size_t index_of_slot(const Slot& slot) const noexcept {
+    return static_cast<std::size_t>(&slot - segment().slots);
+  }
+  // Of one that has a pid.
+  [[nodiscard]] bool is_alive(const Slot& slot) const noexcept {
+    return &slot == own_slot() || control::is_held_by_others(file.fd.get(), index_of_slot(slot));
   }
 
   [[nodiscard]] Segment& segment() const noexcept { return file.segment(); }
@@ -124,11 +128,13 @@ class ControlSegment::Impl {
     return static_cast<std::uint64_t>(to_ns(clock.wall_now()));
   }
 
+  std::string path;
   control::SegmentFile file;
   const Clock& clock;
   std::mutex mutex;        // before flock: threads of one process share its file description
   std::mutex users_mutex;  // guards writing this process's user table
   std::atomic<Slot*> own{nullptr};
+  pid_t joined_pid = 0;  // which process `own` belongs to
   std::array<std::uint64_t, control::kCounterWords>
       at_join{};  // what the slot's former owners had counted
 };
@@ -138,13 +144,18 @@ ControlSegment::ControlSegment(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 ControlSegment::~ControlSegment() { leave(); }
 
 Result<std::unique_ptr<ControlSegment>> ControlSegment::open(const std::string& path,
-                                                             const Clock& clock) {
-  Result<control::SegmentFile> file = control::open_segment_file(path, clock);
+                                                             const Clock& clock,
+                                                             UnusableSegment unusable) {
+  Result<control::SegmentFile> file = control::open_segment_file(path, clock, unusable);
   if (!file) {
     return tl::unexpected<Error>(file.error());
   }
   return std::unique_ptr<ControlSegment>(
-      new ControlSegment(std::make_unique<Impl>(std::move(*file), clock)));
+      new ControlSegment(std::make_unique<Impl>(path, std::move(*file), clock)));
+}
+
+bool ControlSegment::is_replaced() const noexcept {
+  return control::is_replaced(impl_->file, impl_->path);
 }
 
 Status ControlSegment::join(ProcessKind kind) {
@@ -152,20 +163,20 @@ Status ControlSegment::join(ProcessKind kind) {
   const Impl::Lock lock(*impl_);
   impl_->reclaim_dead();
   for (Slot& slot : impl_->segment().slots) {
-    if (slot.pid.load() != 0) {
+    if (slot.pid.load() != 0 ||
+        !control::hold_slot(impl_->file.fd.get(), impl_->index_of_slot(slot))) {
       continue;
     }
     clear_for_next(slot);
-    const ProcessIdentity self = this_process();
-    slot.start_ticks.store(self.start_ticks);
+    impl_->joined_pid = ::getpid();
     slot.kind.store(static_cast<std::uint64_t>(kind));
     slot.started_ns.store(impl_->now_ns());
     slot.heartbeat_ns.store(impl_->now_ns());
     for (std::size_t i = 0; i < control::kCounterWords; ++i) {
       impl_->at_join[i] = slot.counters[i].load();
     }
-    slot.pid.store(self.pid);                            // SYNC(slot): store
-    impl_->own.store(&slot, std::memory_order_release);  // SYNC(own_slot): store
+    slot.pid.store(static_cast<std::uint64_t>(impl_->joined_pid));  // SYNC(slot): store
+    impl_->own.store(&slot, std::memory_order_release);             // SYNC(own_slot): store
     return {};
   }
   return fail(
@@ -180,10 +191,10 @@ void ControlSegment::leave() noexcept {
   const Impl::Lock lock(*impl_);
   Slot* const own =
       impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
-  if (own != nullptr &&
-      own->pid.load() ==
-          this_process().pid) {  // a forked child has its parent's object, not its slot
+  // A forked child has its parent's object, and not its slot.
+  if (own != nullptr && impl_->joined_pid == ::getpid()) {
     free_slot(*own);
+    control::release_slot(impl_->file.fd.get(), impl_->index_of_slot(*own));
   }
 }
 
@@ -368,12 +379,12 @@ std::vector<ProcessInfo> ControlSegment::processes() const {
   std::vector<ProcessInfo> living;
   std::uint32_t index = 0;
   for (const Slot& slot : impl_->segment().slots) {
-    const ProcessIdentity owner = owner_of(slot);
-    if (owner.pid != 0 && is_alive(owner)) {
+    const std::uint64_t pid = slot.pid.load();  // SYNC(slot): load
+    if (pid != 0 && pid <= UINT32_MAX && impl_->is_alive(slot)) {
       ProcessInfo info;
       info.slot = index;
       info.kind = static_cast<ProcessKind>(slot.kind.load());
-      info.pid = owner.pid;
+      info.pid = static_cast<std::uint32_t>(pid);
       info.started = wall_from_ns(static_cast<std::int64_t>(slot.started_ns.load()));
       info.heartbeat = wall_from_ns(static_cast<std::int64_t>(slot.heartbeat_ns.load()));
       info.draining = slot.draining.load() != 0;

@@ -6,9 +6,9 @@
 // Everything read from it is mistrusted: indices are bounded, a wrong layout is refused. Every slot
 // has one writer, its process; totals are sums over slots. When a slot is reclaimed its gauges and
 // quotas vanish, while its monotonic counters stay where they are and the slot's next process goes
-// on from them: nothing is moved, so no sum ever decreases. Processes that share a segment must
-// share a PID namespace, or they take each other for dead. Source: docs/ring-format.md, "The
-// control segment".
+// on from them: nothing is moved, so no sum ever decreases. Processes that share a segment may run
+// as different users and in different PID namespaces. Source: docs/ring-format.md, "The control
+// segment".
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +37,11 @@ struct ProcessInfo {
   bool draining = false;
 };
 
+// What to do with a file that is no control segment of this version: one of another layout, or a
+// damaged one. A new segment takes its name; processes that use the old one keep it, and are not
+// seen by those that use the new one.
+enum class UnusableSegment { kRefuse, kReplace };
+
 enum class RevocationKind : std::uint32_t { kUser = 1, kTokenId = 2 };
 
 class ControlSegment {
@@ -46,14 +51,19 @@ class ControlSegment {
   static constexpr std::uint32_t kMaxRevocations = 65536;
 
   // Opens the segment at `path`, creating it (mode 0660) where it does not exist. Two that create at once meet in one file.
-  //   Errors: cannot be made or mapped; another layout (the message says which and what to do).
-  [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(const std::string& path,
-                                                                    const Clock& clock);
+  // Only the worker replaces an unusable one: there is one worker, and it owns the run directory.
+  //   Errors: cannot be made or mapped; unusable and not to be replaced (the message says why and what to do).
+  [[nodiscard]] static Result<std::unique_ptr<ControlSegment>> open(
+      const std::string& path, const Clock& clock,
+      UnusableSegment unusable = UnusableSegment::kRefuse);
+  // Whether another file has its name now: the worker replaced it, and what is counted and revoked
+  // there is not seen here. Cost: two system calls.
+  [[nodiscard]] bool is_replaced() const noexcept;
   ControlSegment(const ControlSegment&) = delete;
   ControlSegment& operator=(const ControlSegment&) = delete;
   ~ControlSegment();
 
-  // Takes a slot for this process; slots of dead processes (pid gone, or its start time another) are reclaimed first. Joining
+  // Takes a slot for this process; slots of processes that have ended are reclaimed first. Joining
   // again first gives the former slot back. Errors: all slots are taken.
   //   Threads: join() and leave() by one thread while no other uses the segment.
   [[nodiscard]] Status join(ProcessKind kind);

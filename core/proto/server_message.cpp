@@ -115,4 +115,20 @@ std::string debug_message(std::string_view action, bool ok, const Json& extra) {
   return text;
 }
 
+std::string close_message(CloseCode code, std::string_view reason) {
+  Json message = message_of_type("close");
+  message.set("code", static_cast<std::int64_t>(code));
+  message.set("reason", reason);
+  return message.dump();
+}
+
+std::string_view type_of_message(std::string_view message) noexcept {
+  constexpr std::string_view kBegin = R"({"type":")";
+  if (!message.starts_with(kBegin)) {
+    return {};
+  }
+  message.remove_prefix(kBegin.size());
+  return message.substr(0, message.find('"'));
+}
+
 }  // namespace ringside

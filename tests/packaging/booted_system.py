@@ -5,6 +5,7 @@ import pathlib
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from waiting import eventually  # noqa: E402
 
 CACHE = pathlib.Path(os.environ.get("RINGSIDE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "ringside")
 MIRROR = os.environ.get("RINGSIDE_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+# Where the packages serve.
+PORT = 9090
 # What an ordinary installation has and the smallest one has not.
 PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 
@@ -108,3 +111,9 @@ class BootedSystem:
         """Processes of that program, oldest first, as they are numbered inside."""
         return sorted(int(pid) for pid in self.says(
             f'for p in /proc/[0-9]*; do read -r name < "$p/comm" 2>/dev/null && [ "$name" = {shlex.quote(program)} ] && echo "${{p#/proc/}}"; done; true').split())
+
+
+def http_status(path):
+    with socket.create_connection(("127.0.0.1", PORT), 5) as peer:
+        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{PORT}\r\nConnection: close\r\n\r\n".encode())
+        return int(peer.makefile("rb").readline().split()[1])

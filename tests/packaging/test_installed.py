@@ -1,54 +1,12 @@
 """A fresh Debian 12, booted: the packages are installed by apt, serve, survive crashes and a reload, stop in good order, and go."""
 
-import contextlib
-import os
-import pathlib
-import shutil
+# ctest: alone
 import socket
-import subprocess
-import sys
 
 import pytest
-from booted_system import BootedSystem, CannotBoot, why_not
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from waiting import eventually  # noqa: E402
-from ws_client import Client, Closed  # noqa: E402
-
-ROOT = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
-PORT = 9090
-
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
-
-
-def port_is_free():
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", PORT)) != 0
-
-
-@pytest.fixture(name="system", scope="module")
-def system_with_the_packages(tmp_path_factory):
-    dist = tmp_path_factory.mktemp("dist")
-    subprocess.run([ROOT / "script" / "package", "--no-build", "--to", dist, "deb"], check=True, timeout=600, capture_output=True)
-    eventually(port_is_free, f"nobody listens on port {PORT}, which the packages serve", 60)
-    with contextlib.ExitStack() as stack:
-        try:
-            system = stack.enter_context(BootedSystem())
-        except CannotBoot as error:
-            pytest.skip(f"no system can be booted on this machine: {error}")
-        for package in dist.glob("*.deb"):
-            shutil.copy(package, system.inside("/root"))
-        before = set(system.says("find / -xdev -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*'").splitlines())
-        system.run("apt-get update -q && apt-get install -y -q --no-install-recommends /root/*.deb", timeout=600)
-        system.before = before
-        eventually(lambda: http_status("/readyz") == 200, "it serves")
-        yield system
-
-
-def http_status(path):
-    with socket.create_connection(("127.0.0.1", PORT), 5) as peer:
-        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{PORT}\r\nConnection: close\r\n\r\n".encode())
-        return int(peer.makefile("rb").readline().split()[1])
+from booted_system import PORT, http_status
+from waiting import eventually
+from ws_client import Client, Closed
 
 
 def token(system):
@@ -85,15 +43,14 @@ def serving_child(system):
     return pids[-1] if len(pids) > 1 else None
 
 
-def test_both_services_are_active_and_the_key_is_theirs_alone(system):
+def test_both_services_are_active_and_the_key_is_the_web_servers(system):
     for unit in ("ringsided.service", "lwsws.service", "ringsided-events.socket", "ringsided-datagrams.socket"):
         assert system.says(f"systemctl is-active {unit}") == "active"
         assert system.says(f"systemctl is-enabled {unit}") == "enabled"
-    assert system.says("stat -c '%A %U %G' /etc/ringside/jwt.secret") == "-rw-r----- root ringside"
+    assert system.says("stat -c '%A %U %G' /etc/ringside/jwt.secret") == "-rw-r----- root ringside-web"
     assert len(system.inside("/etc/ringside/jwt.secret").read_bytes()) >= 32
     assert system.run("ringside check", check=False).returncode == 0
-    for pid in system.pids("ringsided") + system.pids("lwsws"):
-        assert system.says(f"stat -c %U /proc/{pid}") == "ringside"
+
 
 
 def test_an_event_by_the_command_line_and_a_line_by_logger_reach_a_client(system):

@@ -16,6 +16,7 @@ namespace ringside {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr auto kSameUser = static_cast<uid_t>(-1);
 
 [[nodiscard]] const sockaddr* generic(const sockaddr_un& address) noexcept {
   return reinterpret_cast<const sockaddr*>(&address);
@@ -75,9 +76,12 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mo
   if (!bound) {
     return fail_errno("cannot bind " + path);
   }
+  // The run directory passes its group on to what is made in it: to the web server, which reads the
+  // ring there and must not send events.
   struct stat own {};
-  if (::chmod(path.c_str(), mode) != 0 || ::stat(path.c_str(), &own) != 0) {
-    return fail_errno("cannot set the mode of " + path);
+  if (::chown(path.c_str(), kSameUser, ::getegid()) != 0 || ::chmod(path.c_str(), mode) != 0 ||
+      ::stat(path.c_str(), &own) != 0) {
+    return fail_errno("cannot set group and mode of " + path);
   }
   made.path_ = path;
   made.device_ = own.st_dev;

@@ -1,5 +1,7 @@
 #include "module/hub.hpp"
 
+#include <algorithm>
+
 #include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
@@ -137,4 +139,94 @@ RS_TEST(history_from_before_a_rest_and_from_within_it_can_be_asked_for) {
   fixture.append("A", 3);
   fixture.hub->on_wake();
   RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+namespace {
+
+// Attendees of the users u0, u1, ... of whom the even ones are revoked.
+struct Crowd {
+  static constexpr int kSize = 500;
+  ModuleFixture fixture;
+  std::vector<std::unique_ptr<Client>> clients;
+  Crowd() {
+    for (int i = 0; i < kSize; ++i) {
+      clients.push_back(std::make_unique<Client>(
+          fixture,
+          ModuleFixture::admission(Endpoint::kEvents,
+                                   ModuleFixture::identity({"admin"}, fmt::format("u{}", i)))));
+    }
+    for (int i = 0; i < kSize; i += 2) {
+      RS_EXPECT(fixture.hub->control()->revoke(RevocationKind::kUser, fmt::format("u{}", i)));
+    }
+    // A reading of the clock is an eighth of what a turn may use for what can wait, and comes after four lookups.
+    fixture.clock.cpu_per_reading = Hub::kBackgroundSlice / 8;
+  }
+  [[nodiscard]] std::size_t n_closed() const {
+    return static_cast<std::size_t>(std::ranges::count_if(clients, [](const auto& client) {
+      return client != nullptr && client->connection.close_code == 1008;
+    }));
+  }
+  void expect_that_the_revoked_are_closed_and_nobody_else() const {
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      if (clients[i] != nullptr) {
+        RS_EXPECT_EQ(clients[i]->connection.close_code, i % 2 == 0 ? 1008 : 0);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+RS_TEST(a_revocation_is_looked_up_in_slices_for_all_connections) {
+  Crowd crowd;
+  crowd.fixture.hub->on_tick();
+  RS_EXPECT_GT(crowd.n_closed(), 0U);
+  RS_EXPECT_LT(crowd.n_closed(), 50U);
+  std::size_t n_before = crowd.n_closed();
+  int n_turns = 0;
+  while (crowd.fixture.host.woken()) {
+    crowd.fixture.host.turn();
+    RS_EXPECT_LE(crowd.n_closed() - n_before, 50U);
+    n_before = crowd.n_closed();
+    RS_EXPECT_LT(++n_turns, Crowd::kSize);
+  }
+  crowd.expect_that_the_revoked_are_closed_and_nobody_else();
+}
+
+RS_TEST(connections_that_come_and_go_while_a_revocation_is_looked_up_hide_nobody) {
+  Crowd crowd;
+  crowd.fixture.hub->on_tick();
+  std::vector<std::unique_ptr<Client>> late;
+  for (std::size_t turn = 0; crowd.fixture.host.woken(); ++turn) {
+    crowd.fixture.host.turn();
+    crowd.clients[turn * 7 % Crowd::kSize].reset();  // from everywhere: checked ones, and others
+    crowd.clients[Crowd::kSize - 1 - turn * 3 % Crowd::kSize].reset();
+    if (turn % 4 == 0 && turn < 40) {
+      late.push_back(std::make_unique<Client>(
+          crowd.fixture,
+          ModuleFixture::admission(Endpoint::kEvents,
+                                   ModuleFixture::identity({"admin"}, fmt::format("l{}", turn)))));
+    }
+    if (turn % 5 == 0) {
+      crowd.fixture.hub->on_tick();  // which would sort them
+    }
+  }
+  crowd.expect_that_the_revoked_are_closed_and_nobody_else();
+  for (const auto& client : late) {
+    RS_EXPECT_EQ(client->connection.close_code, 0);
+  }
+}
+
+RS_TEST(a_revocation_that_comes_while_another_is_looked_up_is_not_forgotten) {
+  Crowd crowd;
+  crowd.fixture.hub->on_tick();
+  crowd.fixture.host.turn();
+  RS_EXPECT_EQ(crowd.clients[1]->connection.close_code, 0);
+  RS_EXPECT(crowd.fixture.hub->control()->revoke(RevocationKind::kUser, "u1"));
+  for (int tick = 0; tick < 20; ++tick) {
+    crowd.fixture.hub->on_tick();
+    crowd.fixture.host.settle();
+  }
+  RS_EXPECT_EQ(crowd.clients[1]->connection.close_code, 1008);
+  RS_EXPECT_EQ(crowd.clients[3]->connection.close_code, 0);
 }

@@ -105,7 +105,7 @@ class FakeConnection final : public Connection {
   }
 };
 
-// Plugin options by name, as they would stand in the vhost.
+// Plugin options by name, as they would be in the vhost.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // The host's scheduler on a ManualClock: remembers what the hub has asked for, and does it when it is told to.
@@ -121,6 +121,12 @@ class TestHost {
   [[nodiscard]] bool woken() const noexcept { return woken_; }
   [[nodiscard]] MonoTime timer_at() const noexcept { return timer_at_; }
 
+  // The turn that was asked for.
+  void turn() {
+    if (woken_.exchange(false)) {
+      hub_->on_wake();
+    }
+  }
   // Turns, as many as are asked for; a hub that never has enough fails the test.
   void settle() {
     for (int turn = 0; turn < 10'000; ++turn) {

@@ -1,5 +1,7 @@
 #include "module/probes.hpp"
 
+#include <unistd.h>
+
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -22,6 +24,19 @@ RS_TEST(a_refused_configuration_is_not_ready_and_says_why) {
       answer_http({"/readyz", true, "localhost", ""}, nullptr, "keys: no key");
   RS_EXPECT_EQ(answer.status, 503U);
   RS_EXPECT_CONTAINS(answer.body, "keys: no key");
+}
+
+RS_TEST(a_replaced_control_segment_is_not_ready_and_says_what_to_do) {
+  ModuleFixture fixture;
+  const std::string path = fixture.dir / "control";
+  RS_EXPECT_EQ(::unlink(path.c_str()), 0);
+  RS_EXPECT_EQ(answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "").status,
+               200U);
+  const auto other = RS_UNWRAP(ControlSegment::open(path, fixture.clock));
+  const HttpAnswer replaced =
+      answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "");
+  RS_EXPECT_EQ(replaced.status, 503U);
+  RS_EXPECT_CONTAINS(replaced.body, "restart lwsws");
 }
 
 RS_TEST(metrics_is_prometheus_text) {

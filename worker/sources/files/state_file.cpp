@@ -34,7 +34,7 @@ std::optional<std::string> read_state_file(const std::string& path) {
 
 Status write_state_file(const std::string& path, std::string_view text) {
   const std::string draft = path + ".new";
-  UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+  UniqueFd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.valid()) {
     return fail_errno("cannot create " + draft);
   }

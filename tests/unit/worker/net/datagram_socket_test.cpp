@@ -54,6 +54,20 @@ bool send_unix(const std::string& path, std::string_view text) {
 
 }  // namespace
 
+// The run directory of a packaged system belongs to the group of the web server.
+RS_TEST(socket_has_the_group_of_the_process_in_a_directory_that_passes_its_own_on) {
+  if (::geteuid() != 0) {
+    return;  // only root can give a directory to any group
+  }
+  Fixture f;
+  RS_EXPECT_EQ(::chown((f.dir / "").c_str(), 0, ::getegid() + 1), 0);
+  RS_EXPECT_EQ(::chmod((f.dir / "").c_str(), 02711), 0);
+  const auto socket = RS_UNWRAP(f.open());
+  struct stat found {};
+  RS_EXPECT_EQ(::stat(f.path.c_str(), &found), 0);
+  RS_EXPECT_EQ(found.st_gid, ::getegid());
+}
+
 RS_TEST(unix_datagrams_arrive_whole_with_their_sender) {
   Fixture f;
   const auto socket = RS_UNWRAP(f.open());

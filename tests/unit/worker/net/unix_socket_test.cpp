@@ -35,6 +35,22 @@ RS_TEST(the_file_has_its_mode_and_goes_with_the_socket) {
   RS_EXPECT(!std::filesystem::exists(path));
 }
 
+// The run directory of a packaged system belongs to the group of the web server.
+RS_TEST(the_file_has_the_group_of_the_process_in_a_directory_that_passes_its_own_on) {
+  if (::geteuid() != 0) {
+    return;  // only root can give a directory to any group
+  }
+  const TempDir dir;
+  RS_EXPECT_EQ(::chown((dir / "").c_str(), 0, ::getegid() + 1), 0);
+  RS_EXPECT_EQ(::chmod((dir / "").c_str(), 02711), 0);
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
+    const UnixSocket bound = RS_UNWRAP(UnixSocket::bind(dir / "s", type, 0660));
+    struct stat found {};
+    RS_EXPECT_EQ(::stat((dir / "s").c_str(), &found), 0);
+    RS_EXPECT_EQ(found.st_gid, ::getegid());
+  }
+}
+
 RS_TEST(a_stale_file_is_replaced) {
   const TempDir dir;
   for (const int type : {SOCK_STREAM, SOCK_DGRAM}) {
