@@ -13,7 +13,7 @@
 namespace ringside {
 namespace {
 
-// How many records one part of a turn covers before somebody else has a part.
+// How many records one part of a turn covers before someone else has a part.
 constexpr unsigned kRecordsPerPart = 512;
 
 }  // namespace

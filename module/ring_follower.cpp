@@ -1,4 +1,4 @@
-// A worker that starts with another ring size replaces the file, and somebody may have removed it. The old one is served
+// A worker that starts with another ring size replaces the file, and someone may have removed it. The old one is served
 // from until the new one can be read.
 #include "module/ring_follower.hpp"
 

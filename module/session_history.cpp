@@ -1,5 +1,5 @@
 // History in slices: replays, the search for the last events of a view, and debug steps. Each walks the ring until the
-// budget of the turn is spent and goes on in the next; live events wait behind it, as the cursor that they are. A user's
+// budget of the turn is spent and continues in the next; live events wait behind it, as the cursor that they are. A user's
 // quota of replays covers all three.
 #include <algorithm>
 #include <utility>
@@ -140,7 +140,7 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
   }
   const Seq first = tail_->first;
   tail_.reset();
-  ReplayQuota quota = std::move(replay_quota_);  // the replay goes on with it
+  ReplayQuota quota = std::move(replay_quota_);  // the replay continues with it
   start_history(first, subscription(), 0);
   replay_quota_ = std::move(quota);
   return Background::kMore;

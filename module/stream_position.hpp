@@ -57,7 +57,7 @@ class StreamPosition {
     replay_->cursor = to;
   }
   void end_replay() noexcept { replay_.reset(); }
-  // Ends the replay and goes on from its cursor as live: from here on there is one cursor.
+  // Ends the replay and continues from its cursor as live: from here on there is one cursor.
   void join() noexcept {
     if (replay_) {
       live_ = replay_->cursor;

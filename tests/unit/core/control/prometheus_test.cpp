@@ -20,7 +20,7 @@ struct Page {
   [[nodiscard]] std::string text(const RingGauges* ring = nullptr) const {
     return prometheus_text(*control, ring, clock.wall_now());
   }
-  // "\nNAME VALUE\n" must stand in the page.
+  // "\nNAME VALUE\n" must be in the page.
   void expect_line(const std::string& line, const RingGauges* ring = nullptr) const {
     RS_EXPECT_CONTAINS("\n" + text(ring), "\n" + line + "\n");
   }
