@@ -66,7 +66,7 @@ Attendee::Background Session::run_snapshot(WorkBudget& budget) {
     }
   }
   finish_snapshot();
-  hub_.touch(*this);  // the live stream goes on
+  hub_.touch(*this);  // the live stream continues
   hub_.want_turn();
   return Background::kDone;
 }
