@@ -25,7 +25,7 @@ add_library(tomlplusplus_header INTERFACE IMPORTED)
 target_include_directories(tomlplusplus_header SYSTEM INTERFACE "${TOMLPLUSPLUS_INCLUDE_DIR}")
 
 # The host. Without it everything but the plugin is built. ThreadSanitizer would need a host of its own.
-if(NOT RINGSIDE_SANITIZE STREQUAL "thread" AND NOT RINGSIDE_FUZZ)
+if(NOT RINGSIDE_SANITIZE STREQUAL "thread" AND NOT RINGSIDE_FUZZ AND RINGSIDE_SIMD)
   find_package(RingsideLws)
 endif()
 

@@ -25,7 +25,7 @@ function(ringside_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MAIN" "LIBS")
   add_executable(${name} ${arg_MAIN})
   target_link_libraries(${name} PRIVATE ringside_flags ${arg_LIBS})
-  if(RINGSIDE_SANITIZE STREQUAL "thread") # whose tests are about the shared mapping only
+  if(RINGSIDE_SANITIZE STREQUAL "thread" OR NOT RINGSIDE_SIMD) # whose tests are about a few libraries only
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
   ringside_precompiled(${name})

@@ -35,6 +35,9 @@ class Hub {
     std::function<void()> wake;  // any thread: call on_wake() soon
     std::function<void(std::chrono::milliseconds)>
         timer;  // service thread: call on_timer() after this time, or sooner
+    // Service thread: whether the host has sockets to serve or a wake-up to pass on. Empty when it cannot tell. Cost: a
+    // system call.
+    std::function<bool()> has_events{};
   };
 
   // Never fails for want of a ring or a control segment: they are attached when they appear.

@@ -205,10 +205,13 @@ void Hub::send_gathered() {
   gathered_chunks_.clear();
 }
 
+// An answer to a probe takes the host several turns of its loop (accept, read, write), so a slice ends early when sockets
+// wait: otherwise each of these turns would take a whole slice longer.
+//
 // One budget for all: tokens that may have been revoked first; the table of series, since clients wait for it; then each
 // attendee a part in turn, beginning after the one that was served last.
 void Hub::run_background() {
-  WorkBudget budget(clock_, background_slice_);
+  WorkBudget budget(clock_, background_slice_, &host_.has_events);
   const WorkScope scope(*context_, budget);
   check_revocations(budget);
   more_to_do_ |= n_checked_.has_value();

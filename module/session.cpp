@@ -263,7 +263,7 @@ void Session::on_writable() {
     return;
   }
   hub_.pump_now(*this);
-  if (has_history() || deferred_) {
+  if (has_history() || deferred_ || snapshot_) {
     hub_.want_turn();
   }
 }

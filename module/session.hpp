@@ -174,7 +174,7 @@ class Session final : public Attendee {
   [[nodiscard]] bool wants_slow_snapshot() noexcept;
   void begin_slow_snapshot();
   void begin_interval_snapshot(MonoTime now);
-  void send_snapshot(WorkBudget& budget);
+  Background run_snapshot(WorkBudget& budget);
   void finish_snapshot();
   void announce_series_left_out(Seq after);
 

@@ -64,9 +64,8 @@ Attendee::IdleUntil Session::pump() {
     begin_interval_snapshot(now);
   }
   if (snapshot_) {
-    send_snapshot(budget);
-  }
-  if (!snapshot_ && (position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
+    hub_.register_background(*this);
+  } else if ((position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
     deliver_live(budget);
   }
   return {};
@@ -118,7 +117,7 @@ Attendee::Background Session::run_background(WorkBudget& budget) {
   if (closing() || phase_ != Phase::kOpen) {
     return Background::kDone;
   }
-  if (has_history() && (connection_.busy() || control_ != nullptr)) {
+  if ((has_history() || snapshot_) && (connection_.busy() || control_ != nullptr)) {
     connection_.request_writable();
     return Background::kWaiting;
   }
@@ -134,6 +133,9 @@ Attendee::Background Session::run_background(WorkBudget& budget) {
   if (position_.replaying()) {
     return run_replay(budget);
   }
+  if (snapshot_) {
+    return run_snapshot(budget);
+  }
   return deferred_ ? run_deferred(budget) : Background::kDone;
 }
 
@@ -144,7 +146,7 @@ void Session::deliver_live(WorkBudget& budget) {
   }
   if (wants_slow_snapshot()) {
     begin_slow_snapshot();
-    send_snapshot(budget);
+    hub_.register_background(*this);
     return;
   }
   std::size_t n_bytes = 0;

@@ -40,7 +40,7 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 // How many bytes of `a` and `b` are the same before the first that is not.
 [[nodiscard]] std::size_t n_same_bytes(const char* a, const char* b, std::size_t n) noexcept {
   std::size_t i = 0;
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
   for (; n - i >= 16; i += 16) {
     const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)),
                                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));

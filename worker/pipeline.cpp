@@ -123,9 +123,13 @@ void Pipeline::reject(const Rejection& rejection, std::string_view text,
 // True when it is in the ring. Every "no" only means "not this way".
 bool Pipeline::accept_by_shape(std::string_view text) {
   const EventShape::Envelope* const envelope = shapes_.find(text, *redactor_);
-  return envelope != nullptr &&
-         append(envelope->type, envelope->name, text.substr(0, text.size() - 1),
-                envelope->has_timestamp, true);
+  if (envelope == nullptr ||
+      !append(envelope->type, envelope->name, text.substr(0, text.size() - 1),
+              envelope->has_timestamp, true)) {
+    return false;
+  }
+  ++ways_.n_by_shape;
+  return true;
 }
 
 bool Pipeline::accept_as_it_is(std::string_view text) {
@@ -177,12 +181,17 @@ bool Pipeline::accept_as_it_is(std::string_view text) {
     shapes_.add(EventShape::learn(skim_, *type, timestamp, rules_,
                                   {event_type, std::string(name), timestamp != nullptr}));
   }
-  return append(event_type, name, text.substr(0, skim_.root().end - 1), timestamp != nullptr,
-                false);
+  if (!append(event_type, name, text.substr(0, skim_.root().end - 1), timestamp != nullptr,
+              false)) {
+    return false;
+  }
+  ++ways_.n_as_they_are;
+  return true;
 }
 
 std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
                                                     const EventOrigin& origin) {
+  ++ways_.n_with_care;
   const auto parsed = Json::parse(text, {limits_.max_depth});
   if (!parsed) {
     return parse_rejection(parsed.error());

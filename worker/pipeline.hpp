@@ -27,6 +27,13 @@
 
 namespace ringside {
 
+// How many events went which way since the start; the last one includes those that were refused.
+struct PipelineWays {
+  std::uint64_t n_by_shape = 0;
+  std::uint64_t n_as_they_are = 0;
+  std::uint64_t n_with_care = 0;
+};
+
 class Pipeline final : public Sink {
  public:
   Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock);
@@ -55,6 +62,7 @@ class Pipeline final : public Sink {
   void count_error() override;
 
   [[nodiscard]] const EventLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] const PipelineWays& ways() const noexcept { return ways_; }
   // Of the event that was accepted last; 0 before the first.
   [[nodiscard]] Ticket last_ticket() const noexcept { return last_ticket_; }
   [[nodiscard]] Ticket stored_up_to() const noexcept { return log_.stored_up_to(); }
@@ -84,6 +92,7 @@ class Pipeline final : public Sink {
   SecretBlocks blocks_;
   std::vector<Schema::LeafRule> rules_;
   Ticket last_ticket_ = 0;
+  PipelineWays ways_;
 
   std::uint64_t n_appended_ = 0;  // since end_turn()
   std::uint64_t n_bytes_ = 0;

@@ -13,7 +13,7 @@
 
 #include "core/redact/text_class.hpp"
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
 #include <emmintrin.h>
 #endif
 
@@ -106,7 +106,7 @@ class ScanBlocks {
            (c.digit & ~name_before) | iban | one_capital;
   }
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
   // Which bytes of sixteen are in a class. Both bounds are below 0x80, so a byte above, negative as a
   // signed one, is in no range.
   struct Vector {
