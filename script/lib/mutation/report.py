@@ -9,20 +9,24 @@ LIST = ROOT / "tests" / "mutants.txt"
 DEAD = ("killed", "hung")
 
 
+def wildcard(text):
+    """A * matches anything; the rest is itself. \\* is an asterisk."""
+    parts = re.split(r"(\\\*|\*)", text)
+    return re.compile("".join(".*" if part == "*" else r"\*" if part == "\\*" else re.escape(part) for part in parts), re.S)
+
+
 class Reasons:
-    """The lines of tests/mutants.txt: FILE | FUNCTION | BEFORE => AFTER | REASON. A * matches anything; white space counts as one blank."""
+    """The lines of tests/mutants.txt, whose head says what they mean."""
 
     def __init__(self, path=LIST):
         self.rows = []
         for number, line in enumerate(path.read_text().splitlines(), 1) if path.is_file() else ():
             if not line.strip() or line.startswith("#"):
                 continue
-            parts = [part.strip() for part in line.split(" | ")]
-            if len(parts) != 4 or " => " not in parts[2] and not parts[2] == "*":
-                raise SystemExit(f"{path.name}:{number}: must be FILE | FUNCTION | BEFORE => AFTER | REASON")
-            pattern = re.compile("".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", " | ".join(parts[:3]).replace("\\*", "\0"))
-                                         ).replace(re.escape("\0"), r"\*"), re.S)
-            self.rows.append([number, pattern, parts[3], 0])
+            head, _, reason = line.rpartition(" | ")
+            if head.count(" | ") < 2 or not re.match(r"(equivalent|accepted): \S", reason.strip()):
+                raise SystemExit(f"{path.name}:{number}: must be FILE | FUNCTION | BEFORE => AFTER | equivalent: or accepted: REASON")
+            self.rows.append([number, wildcard(head.strip()), reason.strip(), 0])
 
     def of(self, mutant):
         text = describe(mutant)

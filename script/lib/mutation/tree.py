@@ -74,7 +74,7 @@ def compile_arguments():
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         name = os.path.relpath(entry["file"], TREE)
         words = [word for word in re.findall(r"(?:[^\s\"]|\"(?:\\.|[^\"])*\")+", entry["command"])]
-        kept = [word.replace('\\"', '"') for word in words if re.match(r"-[ID]|-std=", word)]
+        kept = [word.replace('\\"', '"').replace(str(TREE), str(ROOT)) for word in words if re.match(r"-[ID]|-std=", word)]
         for at, word in enumerate(words):
             if word == "-isystem":
                 kept += ["-isystem", words[at + 1]]
@@ -86,7 +86,7 @@ def find_in(job):
     name, arguments, scope = job
     sys.path.insert(0, str(HERE))
     import sites  # noqa: PLC0415 (needs clang's bindings, which only this step has to have)
-    return sites.find(str(TREE / name), arguments, scope)
+    return sites.find(str(ROOT / name), arguments, scope)
 
 
 def closure_digest(name, known):
@@ -114,14 +114,14 @@ def find_sites(names, jobs):
     digests = {name: cache / closure_digest(name, known) for name in sources}
     due = [name for name in sources if not digests[name].is_file()]
     if due:
-        for name in in_scope:  # clang has to see the sources as they are, where their include paths lead
-            write_if_changed(TREE / name, source(name))
-        scope = {str(TREE / name): name for name in in_scope}
-        arguments = compile_arguments()
+        scope = {str(ROOT / name): name for name in in_scope}
+        known_arguments = compile_arguments()
+        # A new source is not in the last build's database; its neighbours are compiled alike.
+        alike = {name.partition("/")[0]: words for name, words in known_arguments.items()}
+        work = [(name, known_arguments.get(name) or alike[name.partition("/")[0]], scope) for name in due]
         say(f"looking for places in {len(due)} sources")
         with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
-            results = pool.map(find_in, [(name, arguments[name], scope) for name in due if name in arguments])
-            for name, result in zip([name for name in due if name in arguments], results):
+            for name, result in zip(due, pool.map(find_in, work)):
                 digests[name].write_text(json.dumps(result))
     everything = {}
     for name in sources:

@@ -99,7 +99,7 @@ RS_TEST(ring_and_worker_are_described) {
 RS_TEST(worker_is_down_when_its_heart_has_stopped_or_there_is_no_ring) {
   const Page page;
   RingGauges ring = make_ring(page);
-  ring.heartbeat = page.clock.wall_now() - kWorkerTimeout - std::chrono::seconds(1);
+  ring.heartbeat = page.clock.wall_now() - ring.worker_timeout - std::chrono::seconds(1);
   page.expect_line("ringside_worker_up 0", &ring);
   page.expect_line("ringside_worker_up 0");
   RS_EXPECT_NOT_CONTAINS(page.text(), "ringside_ring_");
