@@ -44,7 +44,7 @@ void Session::begin_interval_snapshot(MonoTime now) {
 }
 
 // A snapshot is up to 16 MiB, and whoever connects may ask for one, so it waits for what is live: a piece, then it is
-// somebody else's turn.
+// someone else's turn.
 Attendee::Background Session::run_snapshot(WorkBudget& budget) {
   SeriesTable& series = hub_.series();
   const View& wanted = query_.interval ? *interval_view_ : frames_->view();
