@@ -20,10 +20,9 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/config/plugin_options.hpp"
-#include "core/config/worker_options.hpp"
-#include "core/policy/access.hpp"
-#include "core/redact/redactor.hpp"
-#include "core/schema/schema_set.hpp"
+#include "core/policy/access_config.hpp"
+#include "core/setup/worker_setup.hpp"
+#include "worker/sources/source_options.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -31,7 +30,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxConfDir = 100;  // lwsws keeps it in small buffers
-constexpr std::size_t kMaxSocketPath = 108;
 
 struct CheckOptions {
   std::string worker_config = "/etc/ringside/ringside.toml";
@@ -51,7 +49,7 @@ class Findings {
     (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " +
                 escape_controls(what) + "\n");
   }
-  [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kUnhealthy; }
+  [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kBadResult; }
   [[nodiscard]] std::size_t n_errors() const { return n_errors_; }
 
  private:
@@ -87,7 +85,9 @@ std::size_t line_at(std::string_view text, std::size_t offset) {
   return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
-void check_schemas(const std::string& dir, Findings& findings) {
+// Reports what is not JSON with its line, which make_worker_setup() cannot, and a directory without
+// schemas. True when neither was found.
+bool check_schema_texts(const std::string& dir, Findings& findings) {
   std::error_code failed;
   std::size_t n_schemas = 0;
   const std::size_t n_before = findings.n_errors();
@@ -109,18 +109,13 @@ void check_schemas(const std::string& dir, Findings& findings) {
     findings.error(dir, "cannot be read: " + failed.message() +
                             "; set schema_dir to where the event schemas are");
   } else if (n_schemas == 0) {
-    findings.error(dir, "holds no *.schema.json; set schema_dir to where the event schemas are");
-  } else if (findings.n_errors() != n_before) {
-    return;
-  } else if (const auto loaded = SchemaSet::load(dir); !loaded) {
-    findings.error(dir, loaded.error().message);
-  } else {
-    findings.fine(dir, fmt::format("{} event schemas", n_schemas));
+    findings.error(dir, "has no *.schema.json; set schema_dir to where the event schemas are");
   }
+  return findings.n_errors() == n_before;
 }
 
 void check_worker(const std::string& path, Findings& findings) {
-  const WorkerOptionsResult loaded = load_worker_options(path);
+  const WorkerOptionsResult loaded = load_worker_setup(path, "", source_option_specs());
   for (const OptionError& error : loaded.errors) {
     findings.error(error.line == 0 ? path : fmt::format("{}:{}", path, error.line),
                    error.name.empty() ? error.message : error.name + " " + error.message);
@@ -128,14 +123,22 @@ void check_worker(const std::string& path, Findings& findings) {
   if (!loaded.errors.empty()) {
     return;
   }
-  findings.fine(path, "is valid");
-  if (loaded.options.run_dir.size() + std::string_view("/events.dgram").size() >= kMaxSocketPath) {
-    findings.error(path, "run_dir is too long: a socket's path must be shorter than 108 bytes");
+  const WorkerSetupResult made = make_worker_setup(loaded.options);
+  const bool has_readable_schemas = check_schema_texts(loaded.options.schema_dir, findings);
+  for (const OptionError& error : made.errors) {
+    if (error.name == "schema_dir" && has_readable_schemas) {
+      findings.error(loaded.options.schema_dir, error.message);
+    } else if (error.name != "schema_dir") {
+      findings.error(path, error.message);
+    }
   }
-  if (const auto redactor = Redactor::make(loaded.options); !redactor) {
-    findings.error(path, redactor.error().message);
+  if (made.errors.empty()) {
+    findings.fine(path, "is valid");
   }
-  check_schemas(loaded.options.schema_dir, findings);
+  if (has_readable_schemas && made.setup.schemas != nullptr) {
+    findings.fine(loaded.options.schema_dir,
+                  fmt::format("{} event schemas", made.setup.schemas->n_schemas()));
+  }
 }
 
 void check_secret_permissions(const std::string& path, Findings& findings) {
@@ -169,14 +172,14 @@ void check_keys(const std::string& where, const PluginOptions& options, Findings
   }
 }
 
-// What only all files together show of TLS.
+// Facts about TLS that only all files together show.
 struct TlsUse {
   std::string off_at;  // where it is off for all; empty: it is not
   bool is_used = false;
 };
 
 // One file of lwsws' configuration. jansson keeps no lines, so a finding's line is where its name
-// first stands in the file.
+// first is in the file.
 class LwswsFile {
  public:
   LwswsFile(std::string path, const std::string& raw, Findings& findings, TlsUse& tls)
@@ -255,7 +258,7 @@ class LwswsFile {
     }
     if (!certificate || !key) {
       findings_.error(at(certificate ? "host-ssl-cert" : "host-ssl-key"),
-                      "TLS takes both host-ssl-cert and host-ssl-key");
+                      "TLS requires both host-ssl-cert and host-ssl-key");
       return;
     }
     tls_.is_used = true;
@@ -289,8 +292,9 @@ class LwswsFile {
       if (const auto text = value.as_string()) {
         pairs.emplace_back(name, *text);
       } else {
-        findings_.error(
-            at(name), fmt::format("{}: {} must be a string: lwsws knows no other", protocol, name));
+        findings_.error(at(name),
+                        fmt::format("{}: {} must be a string: lwsws accepts only strings here",
+                                    protocol, name));
       }
       return true;
     });
@@ -306,39 +310,12 @@ class LwswsFile {
     }
   }
 
-  // NAME=ROLE|ROLE, as `roles` and `restrict` hold it.
-  template <class Add>
-  void check_rules(std::string_view option, const std::vector<std::string>& rules, const Add& add) {
-    for (const std::string& rule : rules) {
-      const auto equals = rule.find('=');
-      if (equals == std::string::npos || equals == 0) {
-        findings_.error(at(option), fmt::format("{}: \"{}\" must be NAME=ROLE|ROLE", option, rule));
-        continue;
-      }
-      std::vector<std::string> roles;
-      for (const std::string_view role : split(std::string_view(rule).substr(equals + 1), '|')) {
-        if (!trim(role).empty()) {
-          roles.emplace_back(trim(role));
-        }
-      }
-      if (const Status added =
-              add(trim(std::string_view(rule).substr(0, equals)), std::move(roles));
-          !added) {
-        findings_.error(at(option), fmt::format("{}: {}", option, added.error().message));
-      }
-    }
-  }
-
   void check_policies(const PluginOptions& options) {
-    AccessRules access;
-    check_rules("roles", options.required_roles,
-                [&](std::string_view type, std::vector<std::string> roles) {
-                  return access.require_roles(type, std::move(roles));
-                });
-    check_rules("restrict", options.restricted_fields,
-                [&](std::string_view pointer, std::vector<std::string> roles) {
-                  return access.restrict_field(pointer, std::move(roles));
-                });
+    const AccessConfig access =
+        read_access_config(options.required_roles, options.restricted_fields);
+    for (const AccessConfigError& error : access.errors) {
+      findings_.error(at(error.option), fmt::format("{}: {}", error.option, error.message));
+    }
   }
 
   std::string path_;
@@ -358,18 +335,19 @@ void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) 
 
 int check(const CheckOptions& options) {
   if (options.print_default) {
-    return print(default_worker_config()) ? kOk : kFailed;
+    return print(default_worker_config(source_option_specs())) ? kOk : kFailed;
   }
   if (!options.redact.empty()) {
     // Without a configuration, the defaults.
-    return check_redaction(options.redact, load_worker_options(options.worker_config).options);
+    return check_redaction(
+        options.redact, load_worker_options(options.worker_config, source_option_specs()).options);
   }
   Findings findings;
   check_worker(options.worker_config, findings);
   if (options.lwsws_dir.size() >= kMaxConfDir) {
     findings.error(
         options.lwsws_dir,
-        "is too long: lwsws takes a configuration directory shorter than 100 characters");
+        "is too long: the configuration directory of lwsws must be shorter than 100 characters");
   }
   TlsUse tls;
   check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);

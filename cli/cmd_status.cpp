@@ -11,6 +11,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/sources_report.hpp"
 #include "cli/terminal.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/control/control_segment.hpp"
@@ -19,7 +20,6 @@
 namespace ringside::cli {
 namespace {
 
-constexpr std::chrono::seconds kStaleHeartbeat{5};
 constexpr int kRateWindowMs = 1000;
 
 struct StatusOptions {
@@ -58,7 +58,7 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
   return now;
 }
 
-bool healthy(const Snapshot& now) { return now.heartbeat_age < kStaleHeartbeat; }
+bool healthy(const Snapshot& now) { return now.heartbeat_age < kWorkerTimeout; }
 
 std::string as_json(const Snapshot& now, const ControlSegment& control) {
   Json ring = Json::object();
@@ -159,12 +159,12 @@ int status(const Globals& globals, const StatusOptions& options) {
   auto ring = RingReader::attach(globals.run_dir + "/ring");
   if (!ring) {
     complain(ring.error().message);
-    return kUnhealthy;
+    return kBadResult;
   }
   auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
   if (!control) {
     complain(control.error().message);
-    return kUnhealthy;
+    return kBadResult;
   }
   for (;;) {
     const Snapshot now = take(**ring, **control, globals.run_dir);
@@ -176,7 +176,7 @@ int status(const Globals& globals, const StatusOptions& options) {
       return kFailed;
     }
     if (!options.watch) {
-      return healthy(now) ? kOk : kUnhealthy;
+      return healthy(now) ? kOk : kBadResult;
     }
     if (now.ring.superseded) {
       if (auto again = RingReader::attach(globals.run_dir + "/ring")) {
@@ -193,8 +193,8 @@ void add_status(CLI::App& app, const Globals& globals, Run& run) {
   CLI::App* command = app.add_subcommand(
       "status",
       "the ring, the worker, the connections; exit status 3 when the worker does not run");
-  command->add_flag("--json", options->json, "for programs, with every counter");
-  command->add_flag("--watch", options->watch, "again each second until Ctrl-C");
+  command->add_flag("--json", options->json, "print JSON with every counter");
+  command->add_flag("--watch", options->watch, "repeat each second until Ctrl-C");
   command->footer("Example:\n  ringside status --json | jq .ring.events_per_second");
   command->callback([&run, &globals, options] {
     run = [&globals, options] { return status(globals, *options); };

@@ -16,7 +16,7 @@ endif()
 
 # One compilation serves every checkout on the machine: paths in the objects are relative to the checkout.
 find_program(RINGSIDE_CCACHE ccache)
-if(RINGSIDE_CCACHE AND NOT RINGSIDE_COVERAGE)
+if(RINGSIDE_CCACHE)
   set(launcher /usr/bin/env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_SLOPPINESS=pch_defines,time_macros
       "${RINGSIDE_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
@@ -54,9 +54,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   )
 endif()
 
-if(NOT RINGSIDE_COVERAGE)
-  target_compile_options(ringside_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
-endif()
+target_compile_options(ringside_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
 
 if(RINGSIDE_SANITIZE STREQUAL "address")
   target_compile_options(
@@ -77,8 +75,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(ringside_flags INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 if(RINGSIDE_COVERAGE)
-  target_compile_options(ringside_flags INTERFACE --coverage -fprofile-update=atomic)
-  target_link_options(ringside_flags INTERFACE --coverage)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "RINGSIDE_COVERAGE needs clang, whose counters have branches as well; see script/coverage")
+  endif()
+  target_compile_options(ringside_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping -fprofile-update=atomic)
+  target_link_options(ringside_flags INTERFACE -fprofile-instr-generate)
+endif()
+if(NOT RINGSIDE_SIMD)
+  target_compile_definitions(ringside_flags INTERFACE RINGSIDE_NO_SIMD)
 endif()
 if(RINGSIDE_FUZZ)
   target_compile_options(ringside_flags INTERFACE -fsanitize=fuzzer-no-link)
@@ -86,7 +90,7 @@ endif()
 
 # Reading the standard library and fmt is half of each compilation. The builds that only tests use read them once; the
 # others do not, so that a file which forgets an include still fails to compile.
-if(RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ)
+if((RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ) OR RINGSIDE_COVERAGE OR NOT RINGSIDE_SIMD)
   file(WRITE "${CMAKE_BINARY_DIR}/pch.cpp" "// gives the precompiled header a target to belong to\n")
   add_library(ringside_pch OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/pch.cpp")
   target_link_libraries(ringside_pch PRIVATE ringside_flags)

@@ -14,7 +14,7 @@ pkg_check_modules(libjwt REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-pkg_check_modules(libsystemd IMPORTED_TARGET libsystemd) # for the journal; left out where there is none
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd) # the journal, sd_notify, socket activation
 if(RINGSIDE_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 endif()
@@ -25,7 +25,7 @@ add_library(tomlplusplus_header INTERFACE IMPORTED)
 target_include_directories(tomlplusplus_header SYSTEM INTERFACE "${TOMLPLUSPLUS_INCLUDE_DIR}")
 
 # The host. Without it everything but the plugin is built. ThreadSanitizer would need a host of its own.
-if(NOT RINGSIDE_SANITIZE STREQUAL "thread" AND NOT RINGSIDE_FUZZ)
+if(NOT RINGSIDE_SANITIZE STREQUAL "thread" AND NOT RINGSIDE_FUZZ AND RINGSIDE_SIMD)
   find_package(RingsideLws)
 endif()
 

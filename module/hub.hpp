@@ -16,12 +16,15 @@
 
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
+#include "core/proto/media_type.hpp"
 #include "module/attendee.hpp"
 #include "module/cpu_account.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/delivery/series_table.hpp"
 #include "module/delivery_stats.hpp"
 #include "module/ring_follower.hpp"
+#include "module/transport/event_stream_encoding.hpp"
+#include "module/transport/json_lines_encoding.hpp"
 #include "module/transport/websocket_encoding.hpp"
 
 namespace ringside {
@@ -93,6 +96,10 @@ class Hub {
   [[nodiscard]] Encoding& websocket(bool compressed) noexcept {
     return compressed ? websocket_deflate_ : websocket_;
   }
+  // Of a stream over plain HTTP; `type` is not kJson.
+  [[nodiscard]] Encoding& encoding_of(MediaType type) noexcept {
+    return type == MediaType::kEventStream ? static_cast<Encoding&>(event_stream_) : json_lines_;
+  }
   // The account of a user, shared by all their connections in this process.
   [[nodiscard]] std::shared_ptr<CpuAccount> account_of(const std::string& user);
 
@@ -155,6 +162,8 @@ class Hub {
   Deflater deflater_;
   WebSocketEncoding websocket_{nullptr};
   WebSocketEncoding websocket_deflate_{&deflater_};
+  EventStreamEncoding event_stream_;
+  JsonLinesEncoding json_lines_;
   SeriesTable series_;
   std::uint64_t n_series_left_out_ = 0;
   std::unique_ptr<ControlSegment> control_;

@@ -76,10 +76,13 @@ HttpAnswer numbers(const HttpRequest& request, Vhost& vhost) {
         HttpError::kHostNotAllowed,
         "this Host is not a known name of this server; set allowed-hosts, or metrics-role");
   }
-  return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus_of(vhost.hub()), {}};
+  return {200,
+          "text/plain; version=0.0.4; charset=utf-8",
+          prometheus_of(vhost.hub(), vhost.options().worker_timeout),
+          {}};
 }
 
-std::optional<RingGauges> gauges_of(Hub& hub) {
+std::optional<RingGauges> gauges_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   if (!hub.attached()) {
     return std::nullopt;
   }
@@ -91,6 +94,7 @@ std::optional<RingGauges> gauges_of(Hub& hub) {
   gauges.capacity_bytes = state.capacity_bytes;
   gauges.held_bytes = state.head_position - state.tail_position;
   gauges.heartbeat = state.heartbeat;
+  gauges.worker_timeout = worker_timeout;
   Record oldest;
   Cursor at = ring.cursor_at_tail();
   if (ring.read_next(at, oldest).outcome == ReadOutcome::kRecord) {
@@ -124,12 +128,12 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   return out;
 }
 
-std::string prometheus_of(Hub& hub) {
+std::string prometheus_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   hub.flush_counters();
   if (hub.control() == nullptr) {
     return {};
   }
-  const std::optional<RingGauges> gauges = gauges_of(hub);
+  const std::optional<RingGauges> gauges = gauges_of(hub, worker_timeout);
   return prometheus_text(*hub.control(), gauges ? &*gauges : nullptr, hub.clock().wall_now());
 }
 
@@ -152,7 +156,10 @@ HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_vie
     return numbers(request, *vhost);
   }
   if (endpoint_of_path(path)) {
-    return refuse(HttpError::kUpgradeRequired, "this path serves WebSockets");
+    return refuse(
+        HttpError::kUpgradeRequired,
+        "this path serves WebSockets; a plain GET names a form in Accept: text/event-stream, "
+        "application/x-ndjson or application/json");
   }
   return refuse(HttpError::kNotFound, "nothing is served at this path");
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/heartbeat.hpp"
 #include "core/proto/http_error.hpp"
 #include "module/vhost.hpp"
 
@@ -36,7 +37,8 @@ struct Readiness {
 [[nodiscard]] Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout);
 
 // The page for Prometheus; empty while there is no control segment.
-[[nodiscard]] std::string prometheus_of(Hub& hub);
+[[nodiscard]] std::string prometheus_of(Hub& hub,
+                                        std::chrono::milliseconds worker_timeout = kWorkerTimeout);
 
 // `vhost` is null where the configuration was refused; `config_error` then says why.
 [[nodiscard]] HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
 
 namespace ringside {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::size_t kRecordsPerTurn = 2048;
 constexpr std::size_t kBytesPerTurn = 8u << 20u;
-constexpr std::chrono::seconds kStaleHeartbeat{3};  // from here on the file may have been replaced
 constexpr double kRateSmoothing = 0.2;
 
 }  // namespace
@@ -55,7 +55,7 @@ std::unique_ptr<RingReader> RingFollower::find_replacement() {
     return nullptr;
   }
   const RingState state = ring_->state();
-  if (!state.superseded && clock_.wall_now() - state.heartbeat < kStaleHeartbeat) {
+  if (!state.superseded && clock_.wall_now() - state.heartbeat < kHeartbeatStale) {
     return nullptr;
   }
   auto opened = RingReader::attach(path_);

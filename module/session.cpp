@@ -80,6 +80,7 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
       connection_id_(make_connection_id()),
       expired_at_upgrade_(admission.expired),
       identity_(std::move(admission.identity)),
+      replay_quota_(hub_, vhost.options().limit_replays_per_user),
       waiting_(std::move(admission.waiting)) {
   hub_.count(connections_counter(endpoint_));
   hub_.count(Counter::kConnectionsOpened);
@@ -92,7 +93,6 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
 Session::~Session() {
   hub_.remove(*this);
   hub_.uncount(connections_counter(endpoint_));
-  release_replay_quota();
   end_waiting();
   if (has_connection_quota_ && hub_.control() != nullptr) {
     hub_.control()->release(ControlSegment::Quota::kConnections, identity_->user);
@@ -154,18 +154,17 @@ void Session::open(const Identity& identity) {
   }
   phase_ = Phase::kOpen;
   account_ = hub_.account_of(identity_->user);
-  const std::shared_ptr<const Filter> filter = std::exchange(query_.filter, nullptr);
-  const auto defaults = info_of(endpoint_).default_events;
-  Subscription subscription = Subscription::everything(filter);
-  if (!query_.events.empty()) {
-    subscription = Subscription::of(query_.events, filter);
-  } else if (!defaults.empty()) {
-    subscription = Subscription::of({defaults.begin(), defaults.end()}, filter);
-  }
+  Subscription subscription = subscription_of(endpoint_, query_);
+  query_.filter = nullptr;
   query_.events = {};  // no longer needed, and a connection may be idle for days
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   hub_.catch_up();
   position_.set_live(hub_.head().next());
+  FrameBuffer head;
+  encoding_.begin_stream(head);
+  if (!head.empty()) {
+    send_now(head);
+  }
   welcome();
   begin_stream();
 }
@@ -235,7 +234,9 @@ void Session::send_control(const std::string& json) {
   if (control_ == nullptr && !connection_.busy()) {
     FrameBuffer frame;
     encoding_.add_message(frame, json);
-    send_now(frame);
+    if (!frame.empty()) {
+      send_now(frame);
+    }
     return;
   }
   if (control_ == nullptr) {
@@ -284,9 +285,20 @@ void Session::ping_if_due(MonoTime now) {
     return;
   }
   FrameBuffer frame;
+  add_position(frame);
   encoding_.add_ping(frame);
   send_now(frame);
-  liveness_.on_ping(now);
+  if (encoding_.is_answered()) {
+    liveness_.on_ping(now);
+  }
+}
+
+// Where the client is, if it has been sent everything up to there.
+void Session::add_position(FrameBuffer& out) {
+  if (phase_ == Phase::kOpen && hub_.attached() && !has_history() && !snapshot_ && !rate_gap_ &&
+      position_.live() > hub_.head()) {
+    encoding_.add_position(out, {hub_.epoch(), Seq{position_.live().value - 1}});
+  }
 }
 
 void Session::check_token_deadline() {

@@ -26,6 +26,7 @@
 #include "module/attendee.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/rate_limit.hpp"
+#include "module/replay_quota.hpp"
 #include "module/stream_position.hpp"
 #include "module/transport/connection.hpp"
 #include "module/transport/encoding.hpp"
@@ -110,6 +111,7 @@ class Session final : public Attendee {
   void send_now(FrameBuffer& frames);
   void check_token_deadline();
   void ping_if_due(MonoTime now);
+  void add_position(FrameBuffer& out);
   [[nodiscard]] MonoTime next_due() const noexcept;
   // What this connection sees; not before open(). Connections that see the same hold the same one, which is most of their
   // memory.
@@ -164,8 +166,6 @@ class Session final : public Attendee {
   void finish_replay();
   void finish_step();
   void stop_history() noexcept;
-  [[nodiscard]] bool acquire_replay_quota();
-  void release_replay_quota() noexcept;
   [[nodiscard]] bool has_history() const noexcept {
     return position_.replaying() || tail_ || step_;
   }
@@ -201,7 +201,6 @@ class Session final : public Attendee {
   std::string connection_id_;
   Phase phase_ = Phase::kAwaitingAuth;
   bool has_connection_quota_ = false;
-  bool has_replay_quota_ = false;
   bool expiry_announced_ = false;
   bool expired_at_upgrade_ = false;
   bool deferred_ =
@@ -211,6 +210,7 @@ class Session final : public Attendee {
   std::optional<Identity> identity_;
   std::optional<WallTime> ends_at_;  // when the token is over
   std::shared_ptr<CpuAccount> account_;
+  ReplayQuota replay_quota_;
   std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
 
   std::shared_ptr<FrameCache> frames_;

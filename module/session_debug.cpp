@@ -97,7 +97,7 @@ void Session::debug_attach(const DebugMessage& message) {
 
 // That many events of the view, from the cursor on; fewer when the head is reached. The answer follows when they are sent.
 void Session::debug_step(const DebugMessage& message) {
-  release_replay_quota();
+  replay_quota_.release();
   tail_.reset();
   position_.join();
   debug_->paused = true;
@@ -112,7 +112,7 @@ void Session::debug_seek(const DebugMessage& message) {
   if (const auto id = parse_event_id(message.to)) {
     if (id->epoch != hub_.epoch()) {
       Json extra = cursor_json();
-      extra.set("message", "the id is of another epoch: nothing of it is held");
+      extra.set("message", "the id is of another epoch, whose events are gone");
       send_control(debug_message(message.action_name, false, extra));
       return;
     }

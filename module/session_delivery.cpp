@@ -28,6 +28,12 @@ void Session::begin_stream() {
     start_replay(query_.since, subscription());
   } else if (query_.tail) {
     start_tail(*query_.tail);
+  } else if (control_ == nullptr && !connection_.busy()) {
+    FrameBuffer position;
+    add_position(position);
+    if (!position.empty()) {
+      send_now(position);
+    }
   }
 }
 
@@ -89,7 +95,7 @@ Attendee::Background Session::run_deferred(WorkBudget& budget) {
   if (!cost_announced_ && now - deferred_since_ > kDeferredNotice) {
     cost_announced_ = true;
     send_error("filter_too_costly",
-               "the filters of this user take more than their share of processor time; this "
+               "the filters of this user use more than their share of processor time; this "
                "connection is served last and may miss events",
                "subscribe");
   }
@@ -295,7 +301,7 @@ void Session::announce_lost(Seq from, Seq next) {
   hub_.count(Counter::kEventsMissed, missed);
   send_control(gap_message("lapped", missed, hub_.id_of(from), hub_.id_of(Seq{next.value - 1})));
   if (deferred_) {
-    close(CloseCode::kSlowConsumer, "its filters take more than the share of processor time");
+    close(CloseCode::kSlowConsumer, "its filters use more than their share of processor time");
   } else if (endpoint_ == Endpoint::kEvents && vhost_.options().slow_events == SlowPolicy::kClose) {
     close(CloseCode::kSlowConsumer);
   }

@@ -16,34 +16,8 @@ constexpr std::uint64_t kRecordsPerPart = 512;
 
 }  // namespace
 
-bool Session::acquire_replay_quota() {
-  if (has_replay_quota_) {
-    return true;
-  }
-  ControlSegment* const control = hub_.control();
-  const unsigned limit = vhost_.options().limit_replays_per_user;
-  if (limit != 0 && control != nullptr &&
-      !control->try_acquire(ControlSegment::Quota::kReplays, identity_->user, limit)) {
-    return false;  // the user's other replays come first; asked again with each turn
-  }
-  has_replay_quota_ = true;
-  hub_.count(Counter::kReplays);
-  hub_.count(Counter::kReplaysStarted);
-  return true;
-}
-
-void Session::release_replay_quota() noexcept {
-  if (!std::exchange(has_replay_quota_, false)) {
-    return;
-  }
-  hub_.uncount(Counter::kReplays);
-  if (hub_.control() != nullptr && vhost_.options().limit_replays_per_user != 0) {
-    hub_.control()->release(ControlSegment::Quota::kReplays, identity_->user);
-  }
-}
-
 void Session::stop_history() noexcept {
-  release_replay_quota();
+  replay_quota_.release();
   position_.end_replay();
   tail_.reset();
   step_.reset();
@@ -78,8 +52,8 @@ void Session::start_history(Seq first, const Subscription& what, std::uint64_t m
 }
 
 Attendee::Background Session::run_replay(WorkBudget& budget) {
-  if (!acquire_replay_quota()) {
-    return Background::kWaiting;
+  if (!replay_quota_.acquire(identity_->user)) {
+    return Background::kWaiting;  // asked again with each turn
   }
   if (replay_turn_ != hub_.turn_number()) {
     replay_turn_ = hub_.turn_number();
@@ -142,7 +116,7 @@ void Session::start_tail(unsigned n_last) {
 }
 
 Attendee::Background Session::run_tail(WorkBudget& budget) {
-  if (!acquire_replay_quota()) {
+  if (!replay_quota_.acquire(identity_->user)) {
     return Background::kWaiting;
   }
   const View& wanted = frames_->view();
@@ -166,16 +140,16 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
   }
   const Seq first = tail_->first;
   tail_.reset();
-  const bool had_quota = std::exchange(has_replay_quota_, false);  // the replay goes on with it
+  ReplayQuota quota = std::move(replay_quota_);  // the replay goes on with it
   start_history(first, subscription(), 0);
-  has_replay_quota_ = had_quota;
+  replay_quota_ = std::move(quota);
   return Background::kMore;
 }
 
 // --- debug steps
 
 Attendee::Background Session::run_step(WorkBudget& budget) {
-  if (!acquire_replay_quota()) {
+  if (!replay_quota_.acquire(identity_->user)) {
     return Background::kWaiting;
   }
   std::uint64_t n_left = kRecordsPerPart;
@@ -206,7 +180,7 @@ Attendee::Background Session::run_step(WorkBudget& budget) {
 void Session::finish_step() {
   const Step step = std::move(*step_);
   step_.reset();
-  release_replay_quota();
+  replay_quota_.release();
   Json extra = cursor_json();
   extra.set("delivered", static_cast<std::int64_t>(step.n_delivered));
   send_control(debug_message(step.action, true, extra));

@@ -7,6 +7,8 @@
 #include <cctype>
 
 #include "core/base/text.hpp"
+#include "core/event/event_id.hpp"
+#include "core/event/since.hpp"
 #include "core/policy/filter.hpp"
 
 namespace ringside {
@@ -76,7 +78,8 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
     return refuse(HttpError::kBadRequest, "Connection must name Upgrade");
   }
   if (!is_key(request.key)) {
-    return refuse(HttpError::kBadRequest, "Sec-WebSocket-Key must be one, of 16 bytes in base64");
+    return refuse(HttpError::kBadRequest,
+                  "there must be one Sec-WebSocket-Key, with 16 bytes in base64");
   }
   if (!request.subprotocols.empty() && !offers(request.subprotocols, endpoint.subprotocol)) {
     return refuse(HttpError::kBadSubprotocol, "the subprotocol of this path is " +
@@ -105,7 +108,7 @@ MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   }
   if (tokens.size() > 1) {
     return refuse(HttpError::kBadParameter,
-                  "there are several tokens; send one, in the query, in Authorization or beside "
+                  "there are several tokens; send one, in the query, in Authorization or after "
                   "the subprotocol",
                   "token");
   }
@@ -156,6 +159,54 @@ MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
   return std::nullopt;
 }
 
+struct Found {
+  Endpoint endpoint = Endpoint::kEvents;
+  MaybeRefusal refusal;
+};
+
+Found find_endpoint(const UpgradeRequest& request, const Vhost* vhost,
+                    std::string_view config_error) {
+  if (vhost == nullptr) {
+    return {{}, refuse(HttpError::kMisconfigured, std::string(config_error))};
+  }
+  const auto endpoint = endpoint_of_path(request.path);
+  if (!endpoint) {
+    return {{},
+            refuse(HttpError::kNotFound,
+                   "no WebSocket is served at this path; /ws, /metrics and /logs are")};
+  }
+  return {*endpoint, std::nullopt};
+}
+
+// What all requests for events have in common, up to the token, which is only taken out of the request here.
+MaybeRefusal read_request(const UpgradeRequest& request, Vhost& vhost, Endpoint endpoint,
+                          QueryUse use, Admission& admission) {
+  if (!vhost.hosts().may_ask(request.host)) {
+    return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
+  }
+  if (!vhost.origin_allowed(request.origin, request.host)) {
+    return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
+  }
+  auto query = parse_query(endpoint, request.arguments, use);
+  if (!query) {
+    return refuse(HttpError::kBadParameter, query.error().message, query.error().parameter);
+  }
+  admission.endpoint = endpoint;
+  admission.query = std::move(*query);
+  admission.address = request.address;
+  const PluginOptions& options = vhost.options();
+  if (admission.query.events.size() > options.limit_events_per_subscription) {
+    return refuse(HttpError::kBadParameter,
+                  "events names more than " +
+                      std::to_string(options.limit_events_per_subscription) + " types",
+                  "events");
+  }
+  if (auto refusal = take_token(request, admission.query)) {
+    return refusal;
+  }
+  return check_capacity(vhost.hub(), options);
+}
+
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
@@ -177,49 +228,23 @@ FilterLimits filter_limits_of(const PluginOptions& options) {
 
 Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                         std::string_view config_error) {
-  if (vhost == nullptr) {
-    return refuse(HttpError::kMisconfigured, std::string(config_error));
+  const Found found = find_endpoint(request, vhost, config_error);
+  if (found.refusal) {
+    return *found.refusal;
   }
-  const auto endpoint = endpoint_of_path(request.path);
-  if (!endpoint) {
-    return refuse(HttpError::kNotFound,
-                  "no WebSocket is served at this path; /ws, /metrics and /logs are");
-  }
-  if (auto refusal = check_handshake(request, info_of(*endpoint))) {
+  const EndpointInfo& endpoint = info_of(found.endpoint);
+  if (auto refusal = check_handshake(request, endpoint)) {
     return std::move(*refusal);
   }
-  if (!vhost->hosts().may_ask(request.host)) {
-    return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
-  }
-  if (!vhost->origin_allowed(request.origin, request.host)) {
-    return refuse(HttpError::kOriginNotAllowed, "this origin is not on the list of those allowed");
-  }
-  auto query = parse_query(*endpoint, request.arguments);
-  if (!query) {
-    return refuse(HttpError::kBadParameter, query.error().message, query.error().parameter);
-  }
   Admission admission;
-  admission.endpoint = *endpoint;
-  admission.query = std::move(*query);
-  admission.address = request.address;
+  if (auto refusal = read_request(request, *vhost, found.endpoint, QueryUse::kLive, admission)) {
+    return std::move(*refusal);
+  }
   if (!request.subprotocols.empty()) {
-    admission.subprotocol = info_of(*endpoint).subprotocol;
+    admission.subprotocol = endpoint.subprotocol;
   }
   if (admission.query.compression) {
     admission.deflate = accept_deflate(request.extensions);
-  }
-  const PluginOptions& options = vhost->options();
-  if (admission.query.events.size() > options.limit_events_per_subscription) {
-    return refuse(HttpError::kBadParameter,
-                  "events names more than " +
-                      std::to_string(options.limit_events_per_subscription) + " types",
-                  "events");
-  }
-  if (auto refusal = take_token(request, admission.query)) {
-    return std::move(*refusal);
-  }
-  if (auto refusal = check_capacity(vhost->hub(), options)) {
-    return std::move(*refusal);
   }
   if (!admission.query.token.empty()) {
     if (auto refusal = authenticate(*vhost, admission)) {
@@ -230,6 +255,47 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
   admission.waiting = vhost->waiting_room().try_enter(request.address);
   if (admission.waiting == nullptr) {
     return refuse(HttpError::kTooManyConnections, "too many connections wait for their token");
+  }
+  return admission;
+}
+
+Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vhost,
+                       std::string_view config_error) {
+  const Found found = find_endpoint(request, vhost, config_error);
+  if (found.refusal) {
+    return *found.refusal;
+  }
+  if (request.over_http2) {
+    return refuse(
+        HttpError::kHttp2Unsupported,
+        "streams over HTTP/2 are not supported; set \"alpn\": \"http/1.1\" on the virtual "
+        "host");
+  }
+  if (!request.is_http_1_1) {
+    return refuse(HttpError::kVersionNotSupported,
+                  "a stream needs HTTP/1.1; in nginx, set proxy_http_version 1.1");
+  }
+  Admission admission;
+  const QueryUse use = type == MediaType::kJson ? QueryUse::kPage : QueryUse::kLive;
+  if (auto refusal = read_request(request, *vhost, found.endpoint, use, admission)) {
+    return std::move(*refusal);
+  }
+  if (!request.last_event_id.empty() && use == QueryUse::kLive) {
+    if (!parse_event_id(request.last_event_id)) {
+      return refuse(HttpError::kBadRequest, "Last-Event-ID is not an id of this server's events");
+    }
+    admission.query.since = request.last_event_id;
+    admission.query.tail.reset();
+  }
+  if (admission.query.token.empty()) {
+    return refuse(HttpError::kUnauthenticated,
+                  "send a token, in Authorization: Bearer TOKEN or as ?token=");
+  }
+  if (auto refusal = authenticate(*vhost, admission)) {
+    return std::move(*refusal);
+  }
+  if (admission.expired) {
+    return refuse(HttpError::kUnauthenticated, "the token has expired");
   }
   return admission;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// The decision on an upgrade: from the request's method, version, path, subprotocols, origin, query and token to "open
-// it" or to an HTTP answer that says why not. Every refusal of an upgrade is decided here. Knows nothing of lws;
-// everything it reads is in UpgradeRequest.  Threads: the lws service thread only.
+// The decision on a request for events, be it an upgrade to a WebSocket or a plain GET: from its method, version, path,
+// subprotocols, origin, query and token to "open it" or to an HTTP answer that says why not. Every refusal of one is decided
+// here. Knows nothing of lws; everything it reads is in UpgradeRequest.  Threads: the lws service thread only.
 
 #include <memory>
 #include <optional>
@@ -11,6 +11,7 @@
 
 #include "core/proto/deflate_offer.hpp"
 #include "core/proto/http_error.hpp"
+#include "core/proto/media_type.hpp"
 #include "core/proto/query.hpp"
 #include "module/vhost.hpp"
 
@@ -29,6 +30,7 @@ struct UpgradeRequest {
   std::string origin;
   std::string host;
   std::string authorization;  // "Bearer ..."
+  std::string last_event_id;  // Last-Event-ID: where a browser's EventSource was
   std::string address;        // the peer's, for the limits; never a credential
   bool over_http2 = false;
 };
@@ -50,6 +52,11 @@ using Decision = std::variant<Admission, Refusal>;
 // `vhost` is null where the configuration was refused; `config_error` then says why.
 [[nodiscard]] Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                                       std::string_view config_error);
+
+// The same for a plain GET that takes events as `type`. The token must come with it: there is no first message. With
+// `last_event_id`, the stream goes on after it, whatever `since` says.
+[[nodiscard]] Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vhost,
+                                     std::string_view config_error);
 
 // The token of `Authorization: Bearer TOKEN`; nullopt for no header and for other schemes, such as the Basic of a proxy.
 [[nodiscard]] std::optional<std::string_view> bearer_token(std::string_view authorization);

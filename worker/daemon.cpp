@@ -1,11 +1,10 @@
-// The order of the start is the order of what can go wrong without a trace: first what the
-// configuration says (nothing is touched yet), then the ring, whose lock keeps a second worker away
-// from the sockets, then the sockets. The stop goes the other way: nobody can connect any more,
-// what has been sent is taken, the ring is left for the next worker.
+// The start does first what can fail without side effects: the configuration is checked, then the
+// ring is opened, whose lock keeps a second worker away from the sockets, then the sockets. The stop
+// goes the other way: the sockets are closed, events that have been sent are taken, and the ring is
+// left for the next worker.
 //
-// Readers are woken once a turn of the loop and not once an event. What a turn appends is appended
-// in two places, though: what sockets bring comes out of poll, what timers bring before it; so both
-// sides of poll look.
+// Readers are woken once in each turn of the loop, not for each event. A turn appends in two places:
+// events from sockets after poll, events from timers before it; so both sides of poll look.
 #include "worker/daemon.hpp"
 
 #include <fmt/format.h>
@@ -17,12 +16,13 @@
 #include <csignal>
 
 #include "core/base/check.hpp"
+#include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
+#include "worker/sources/source_options.hpp"
 
 namespace ringside {
 namespace {
 
-constexpr std::uint64_t kBeatMs = 500;
 constexpr std::uint64_t kMaxStopMs = 3000;
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
 
@@ -55,15 +55,15 @@ Daemon::~Daemon() {
   stop_sources();
   datagrams_.reset();
   stream_.reset();
+  beat_.reset();
   if (has_handles_) {
-    uv_close(generic(beat_), nullptr);
     uv_close(generic(before_poll_), nullptr);
     uv_close(generic(after_poll_), nullptr);
     for (uv_signal_t& signal : signals_) {
       uv_close(generic(signal), nullptr);
     }
   }
-  // What is closed is freed by the loop; work of a source that hangs on a sick disk is not waited
+  // The loop frees closed handles; work of a source that hangs on a broken disk is not waited
   // for longer than this.
   uv_timer_t deadline{};
   uv_timer_init(&loop_, &deadline);
@@ -81,9 +81,9 @@ Daemon::~Daemon() {
 
 Status Daemon::start() {
   raise_descriptor_limit();
-  auto rules = make_rules(options_);
-  if (!rules) {
-    return tl::unexpected(rules.error());
+  WorkerSetupResult made = make_worker_setup(options_);
+  if (!made.errors.empty()) {
+    return fail(join_messages(made.errors));
   }
   if (auto opened = open_shared_memory(); !opened) {
     return opened;
@@ -91,22 +91,20 @@ Status Daemon::start() {
   rejects_ = std::make_unique<Rejects>(*rejected_ring_);
   log_ = std::make_unique<RingLog>(*ring_);
   pipeline_ = std::make_unique<Pipeline>(*log_, *rejects_, *control_, system_clock());
-  if (rules->schemas->n_missing_core() != 0) {
+  if (made.setup.schemas->n_missing_core() != 0) {
     log::warn(
-        "{} of the core event types have no schema in {}; their events are taken as they come",
-        rules->schemas->n_missing_core(), options_.schema_dir);
+        "{} of the core event types have no schema in {}; their events are accepted unchecked",
+        made.setup.schemas->n_missing_core(), options_.schema_dir);
   }
-  pipeline_->set_rules(std::move(rules->schemas), std::move(rules->redactor), rules->limits);
   revocations_ = std::make_unique<RevocationStore>(loop_, options_.state_dir, *control_);
   if (auto loaded = revocations_->load(); !loaded) {
     return loaded;
   }
-  start_handles();  // signals before sockets: who could connect is not lost to a SIGTERM
+  start_handles();  // signals before sockets: a producer that could connect is not lost to a SIGTERM
   if (auto opened = open_sockets(); !opened) {
     return opened;
   }
-  stream_->set_rules(rules->peers, options_.max_producers, options_.max_producers_per_uid);
-  datagrams_->set_rules(std::move(rules->peers));
+  apply(std::move(made.setup));
   if (auto started = stream_->start(); !started) {
     return started;
   }
@@ -168,13 +166,17 @@ Result<UnixSocket> Daemon::open_socket(const char* name, int type) {
     auto adopted = UnixSocket::adopt(std::move(handed_over), type);
     return adopted ? std::move(adopted) : Result<UnixSocket>(fail_from(adopted.error(), name));
   }
-  const auto mode = static_cast<mode_t>(
-      std::stoul(options_.socket_mode, nullptr, 8));  // checked to be octal when it was loaded
-  return UnixSocket::bind(options_.run_dir + '/' + name, type, mode);
+  return UnixSocket::bind(options_.run_dir + '/' + name, type, socket_mode());
+}
+
+// The loader has checked that the text is octal.
+mode_t Daemon::socket_mode() const {
+  return static_cast<mode_t>(std::stoul(options_.socket_mode, nullptr, 8));
 }
 
 void Daemon::start_sources() {
-  sources_ = make_sources({loop_, system_clock(), *pipeline_, options_, options_.run_dir});
+  sources_ = make_sources({loop_, system_clock(), *pipeline_, options_.run_dir, socket_mode()},
+                          options_.source_values);
   for (const auto& source : sources_) {
     if (auto started = source->start(); !started) {
       pipeline_->count_error();
@@ -195,16 +197,14 @@ void Daemon::start_handles() {
     make(&loop_, &handle);
     handle.data = this;
   };
-  init(beat_, uv_timer_init);
   init(before_poll_, uv_prepare_init);
   init(after_poll_, uv_check_init);
   for (uv_signal_t& signal : signals_) {
     init(signal, uv_signal_init);
   }
   has_handles_ = true;
-  uv_timer_start(
-      &beat_, [](uv_timer_t* timer) { static_cast<Daemon*>(timer->data)->on_beat(); }, kBeatMs,
-      kBeatMs);
+  beat_ = std::make_unique<LoopTimer>(&loop_, [this] { on_beat(); });
+  beat_->start(kHeartbeatInterval, kHeartbeatInterval);
   uv_prepare_start(&before_poll_,
                    [](uv_prepare_t* handle) { static_cast<Daemon*>(handle->data)->on_turn(); });
   uv_check_start(&after_poll_,
@@ -240,34 +240,39 @@ void Daemon::on_beat() {
 
 void Daemon::reload() {
   manager_.reloading();
-  LoadedOptions loaded = load_options(config_path_, run_dir_);
-  for (const std::string& error : loaded.errors) {
-    log::error("{}", error);
+  WorkerOptionsResult loaded = load_worker_setup(config_path_, run_dir_, source_option_specs());
+  for (const OptionError& error : loaded.errors) {
+    log::error("{}", format_option_error(config_path_, error));
   }
-  auto rules =
-      loaded.errors.empty() ? make_rules(loaded.options) : Result<Rules>(fail("see above"));
-  if (!rules) {
-    log::error("not reloaded, everything stays as it was: {}", rules.error().message);
+  WorkerSetupResult made;
+  if (loaded.errors.empty()) {
+    made = make_worker_setup(loaded.options);
+    for (const OptionError& error : made.errors) {
+      log::error("{}", error.message);
+    }
+  }
+  if (!loaded.errors.empty() || !made.errors.empty()) {
+    log::error("not reloaded, the running configuration stays in force: see the errors above");
     manager_.ready();
     return;
   }
   for (const std::string& name : need_restart(options_, loaded.options)) {
-    log::warn("{} has changed; that takes a restart", name);
+    log::warn("{} has changed; restart the worker to apply it", name);
   }
   loaded.options.run_dir = options_.run_dir;
   loaded.options.state_dir = options_.state_dir;
   loaded.options.ring_bytes = options_.ring_bytes;
   loaded.options.socket_mode = options_.socket_mode;
-  const bool other_sources = !same_sources(options_, loaded.options);
+  const bool other_sources = options_.source_values != loaded.options.source_values;
   if (other_sources) {
     stop_sources();
   }
-  options_ = std::move(loaded.options);  // in place: sources that go on hold a reference to it
+  options_ = std::move(loaded.options);
   log::Level level{};
   if (log::parse_level(options_.log_level, level)) {
     log::set_level(level);
   }
-  apply(std::move(*rules));
+  apply(std::move(made.setup));
   if (other_sources) {
     start_sources();
   }
@@ -275,10 +280,10 @@ void Daemon::reload() {
   manager_.ready();
 }
 
-void Daemon::apply(Rules rules) {
-  pipeline_->set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
-  stream_->set_rules(rules.peers, options_.max_producers, options_.max_producers_per_uid);
-  datagrams_->set_rules(std::move(rules.peers));
+void Daemon::apply(WorkerSetup setup) {
+  pipeline_->set_rules(std::move(setup.schemas), std::move(setup.redactor), setup.limits);
+  stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
+  datagrams_->set_rules(std::move(setup.peers));
 }
 
 void Daemon::stop() {

@@ -14,13 +14,14 @@
 #include "core/config/worker_options.hpp"
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
+#include "core/setup/worker_setup.hpp"
 #include "worker/net/datagram_listener.hpp"
+#include "worker/net/loop_handles.hpp"
 #include "worker/net/stream_listener.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/rejects.hpp"
 #include "worker/revocation_store.hpp"
 #include "worker/ring_log.hpp"
-#include "worker/rules.hpp"
 #include "worker/service_notifier.hpp"
 #include "worker/sources/source.hpp"
 
@@ -44,7 +45,8 @@ class Daemon {
   [[nodiscard]] Status open_shared_memory();
   [[nodiscard]] Status open_sockets();
   [[nodiscard]] Result<UnixSocket> open_socket(const char* name, int type);
-  void apply(Rules rules);
+  void apply(WorkerSetup setup);
+  [[nodiscard]] mode_t socket_mode() const;
   void start_sources();
   void stop_sources();
   void start_handles();
@@ -59,7 +61,6 @@ class Daemon {
   ServiceNotifier manager_;
 
   uv_loop_t loop_{};
-  uv_timer_t beat_{};
   uv_prepare_t before_poll_{};
   uv_check_t after_poll_{};
   uv_signal_t signals_[3]{};
@@ -74,6 +75,7 @@ class Daemon {
   std::unique_ptr<RevocationStore> revocations_;
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;
+  std::unique_ptr<LoopTimer> beat_;
   std::vector<std::unique_ptr<Source>> sources_;
 };
 

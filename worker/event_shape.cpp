@@ -40,7 +40,7 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 // How many bytes of `a` and `b` are the same before the first that is not.
 [[nodiscard]] std::size_t n_same_bytes(const char* a, const char* b, std::size_t n) noexcept {
   std::size_t i = 0;
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
   for (; n - i >= 16; i += 16) {
     const __m128i same = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)),
                                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));
@@ -107,7 +107,7 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
 }
 
 // Walks the text and the last event side by side. Where they part must be a value: it is read, held
-// to its rules, and they go on behind it.
+// to its rules, and they continue behind it.
 bool EventShape::matches(std::string_view text, Redactor& redactor) {
   const std::string_view last = last_;
   const char* const end = text.data() + text.size();

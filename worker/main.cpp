@@ -1,12 +1,16 @@
-// ringsided: what it is told, what it needs, then the loop. Everything else is in Daemon.
+// ringsided: parses the command line, loads the configuration, runs the daemon. Everything else is in
+// Daemon.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "core/base/log.hpp"
+#include "core/base/version.hpp"
+#include "core/setup/worker_setup.hpp"
 #include "worker/daemon.hpp"
-#include "worker/rules.hpp"
+#include "worker/sources/source_options.hpp"
 
 namespace {
 
@@ -22,13 +26,13 @@ struct Arguments {
 };
 
 int check(const Arguments& arguments, const WorkerOptions& options) {
-  const auto rules = make_rules(options);
-  if (!rules) {
-    std::fprintf(stderr, "%s\n", rules.error().message.c_str());
+  const WorkerSetupResult made = make_worker_setup(options);
+  if (!made.errors.empty()) {
+    std::fprintf(stderr, "%s\n", join_messages(made.errors).c_str());
     return kWrongConfiguration;
   }
-  std::printf("%s is fine: %zu event schemas\n", arguments.config.c_str(),
-              rules->schemas->n_schemas());
+  std::printf("%s is valid: %zu event schemas\n", arguments.config.c_str(),
+              made.setup.schemas->n_schemas());
   return 0;
 }
 
@@ -44,9 +48,10 @@ int serve(const Arguments& arguments, WorkerOptions options) {
 }
 
 int run(const Arguments& arguments) {
-  LoadedOptions loaded = load_options(arguments.config, arguments.run_dir);
-  for (const std::string& error : loaded.errors) {
-    std::fprintf(stderr, "%s\n", error.c_str());
+  WorkerOptionsResult loaded =
+      load_worker_setup(arguments.config, arguments.run_dir, source_option_specs());
+  for (const OptionError& error : loaded.errors) {
+    std::fprintf(stderr, "%s\n", format_option_error(arguments.config, error).c_str());
   }
   if (!loaded.errors.empty()) {
     return kWrongConfiguration;
@@ -65,8 +70,8 @@ int run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(
-      "Takes events from programs of this machine, checks them, and puts them into the ring that "
-      "ringside serves.",
+      "Receives events from programs on this machine, validates them, and writes them to the ring "
+      "that the plugin serves.",
       "ringsided");
   app.add_option("--config", arguments.config, "Configuration file")
       ->type_name("FILE")
@@ -75,8 +80,8 @@ int main(int argc, char** argv) {
                  "Directory of sockets, ring and control segment, instead of the configured one")
       ->type_name("DIR");
   app.add_flag("--check", arguments.check_only,
-               "Only say whether the configuration is right: status 0, or 2");
-  app.set_version_flag("--version", "ringsided " RINGSIDE_VERSION);
+               "Only check the configuration: exit status 0 if it is valid, 2 if not");
+  app.set_version_flag("--version", std::string("ringsided ") + kVersion);
   CLI11_PARSE(app, argc, argv);
   try {
     return run(arguments);

@@ -62,7 +62,7 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
   return static_cast<std::uint64_t>(metadata["sender_pid"].as_integer().value_or(0));
 }
 
-// Where the streams of one source are told apart: "file|/var/log/app.log".
+// The key of one stream of a source: "file|/var/log/app.log".
 [[nodiscard]] std::string source_key(const EventOrigin& origin) {
   return fmt::format("{}|{}|", origin.source,
                      origin.stream != 0 ? origin.stream : origin.pid.value_or(0));
@@ -74,7 +74,7 @@ Pipeline::Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, con
     : log_(log), rejects_(rejects), control_(control), clock_(clock), now_(clock.wall_now()) {}
 
 void Pipeline::set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
-                         PipelineLimits limits) {
+                         EventLimits limits) {
   shapes_.clear();
   schemas_ = std::move(schemas);
   redactor_ = std::move(redactor);
@@ -123,9 +123,13 @@ void Pipeline::reject(const Rejection& rejection, std::string_view text,
 // True when it is in the ring. Every "no" only means "not this way".
 bool Pipeline::accept_by_shape(std::string_view text) {
   const EventShape::Envelope* const envelope = shapes_.find(text, *redactor_);
-  return envelope != nullptr &&
-         append(envelope->type, envelope->name, text.substr(0, text.size() - 1),
-                envelope->has_timestamp, true);
+  if (envelope == nullptr ||
+      !append(envelope->type, envelope->name, text.substr(0, text.size() - 1),
+              envelope->has_timestamp, true)) {
+    return false;
+  }
+  ++ways_.n_by_shape;
+  return true;
 }
 
 bool Pipeline::accept_as_it_is(std::string_view text) {
@@ -177,12 +181,17 @@ bool Pipeline::accept_as_it_is(std::string_view text) {
     shapes_.add(EventShape::learn(skim_, *type, timestamp, rules_,
                                   {event_type, std::string(name), timestamp != nullptr}));
   }
-  return append(event_type, name, text.substr(0, skim_.root().end - 1), timestamp != nullptr,
-                false);
+  if (!append(event_type, name, text.substr(0, skim_.root().end - 1), timestamp != nullptr,
+              false)) {
+    return false;
+  }
+  ++ways_.n_as_they_are;
+  return true;
 }
 
 std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
                                                     const EventOrigin& origin) {
+  ++ways_.n_with_care;
   const auto parsed = Json::parse(text, {limits_.max_depth});
   if (!parsed) {
     return parse_rejection(parsed.error());
@@ -211,8 +220,9 @@ std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
   object.remove_suffix(1);  // the brace: the text is trimmed, and an object
   if (!append(entry == nullptr ? EventType::kCustom : entry->type, name, object,
               event["timestamp"].present(), false)) {
-    return rejection(
-        "", fmt::format("is too large for the ring, which takes {} bytes", log_.max_event_bytes()));
+    return rejection("",
+                     fmt::format("is too large for the ring, whose records have at most {} bytes",
+                                 log_.max_event_bytes()));
   }
   n_redacted_ += redacted ? 1U : 0U;
   return std::nullopt;
@@ -236,8 +246,8 @@ bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
   return changed;
 }
 
-// The contract: docs/schemas.md. What the envelope says comes before what the type's schema says,
-// which also holds for custom types.
+// The contract: docs/schemas.md. Errors of the envelope come before those of the type's schema,
+// which also applies to custom types.
 std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*& entry) const {
   if (!event.is_object()) {
     return rejection("", "must be a JSON object");

@@ -19,6 +19,7 @@
 #include "core/redact/redactor.hpp"
 #include "core/redact/secret_block.hpp"
 #include "core/schema/schema_set.hpp"
+#include "core/setup/worker_setup.hpp"
 #include "worker/event_log.hpp"
 #include "worker/rejects.hpp"
 #include "worker/shape_cache.hpp"
@@ -26,18 +27,20 @@
 
 namespace ringside {
 
-struct PipelineLimits {
-  std::size_t max_event_bytes = 256U << 10U;
-  std::size_t max_depth = 32;
+// How many events went which way since the start; the last one includes those that were refused.
+struct PipelineWays {
+  std::uint64_t n_by_shape = 0;
+  std::uint64_t n_as_they_are = 0;
+  std::uint64_t n_with_care = 0;
 };
 
 class Pipeline final : public Sink {
  public:
   Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock);
 
-  // What a reload changes. Both must be set before the first event.
+  // Applies a start or reload. Must be called before the first event.
   void set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
-                 PipelineLimits limits);
+                 EventLimits limits);
 
   // Takes one event. Returns nothing when it was accepted; else the reason, counted and kept in the
   // ring of rejects.
@@ -58,7 +61,8 @@ class Pipeline final : public Sink {
             std::string_view timestamp) override;
   void count_error() override;
 
-  [[nodiscard]] const PipelineLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] const EventLimits& limits() const noexcept { return limits_; }
+  [[nodiscard]] const PipelineWays& ways() const noexcept { return ways_; }
   // Of the event that was accepted last; 0 before the first.
   [[nodiscard]] Ticket last_ticket() const noexcept { return last_ticket_; }
   [[nodiscard]] Ticket stored_up_to() const noexcept { return log_.stored_up_to(); }
@@ -80,7 +84,7 @@ class Pipeline final : public Sink {
   const Clock& clock_;
   std::unique_ptr<SchemaSet> schemas_;
   std::unique_ptr<Redactor> redactor_;
-  PipelineLimits limits_;
+  EventLimits limits_;
 
   WallTime now_;
   JsonSkim skim_;
@@ -88,6 +92,7 @@ class Pipeline final : public Sink {
   SecretBlocks blocks_;
   std::vector<Schema::LeafRule> rules_;
   Ticket last_ticket_ = 0;
+  PipelineWays ways_;
 
   std::uint64_t n_appended_ = 0;  // since end_turn()
   std::uint64_t n_bytes_ = 0;

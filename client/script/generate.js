@@ -1,6 +1,6 @@
 // usage: node script/generate.js [--check]
 //
-// Writes what the client shares with the server: close codes, refusals and event names from core/proto/protocol.json, and the
+// Writes what the client shares with the server: close codes, HTTP errors and event names from core/proto/protocol.json, and the
 // types of events from conf/schemas/events. With --check it writes nothing and fails when a file is not current.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -49,11 +49,11 @@ async function closeTexts() {
 }
 
 async function refusalTable() {
-  const { refusals } = await readJson('core/proto/protocol.json');
+  const { http_errors } = await readJson('core/proto/protocol.json');
   return file('Refused upgrades', [
     "/** @type {Record<string, import('../protocol_table.js').Advice>} */",
     'export const kRefusals = {',
-    ...refusals.map((/** @type {any} */ one) => `  ${one.error}: ${quoted(one.advice)},`),
+    ...http_errors.map((/** @type {any} */ one) => `  ${one.error}: ${quoted(one.advice)},`),
     '};',
   ]);
 }

@@ -10,10 +10,11 @@ export class Emitter {
   }
 
   /**
+   * Calls the handler for each event of that name.
    * @template {string} Name
    * @param {Name} eventType
    * @param {(data: import('./own_events.js').Heard<Name>) => void} handler
-   * @returns {() => void} takes the handler away
+   * @returns {() => void} a function that removes the handler
    */
   on(eventType, handler) {
     const handlers = this.eventHandlers.get(eventType);
@@ -30,7 +31,7 @@ export class Emitter {
    * @template {string} Name
    * @param {Name} eventType
    * @param {(data: import('./own_events.js').Heard<Name>) => void} handler
-   * @returns {() => void} takes the handler away
+   * @returns {() => void} a function that removes the handler
    */
   once(eventType, handler) {
     /** @type {Handler} */
@@ -42,6 +43,7 @@ export class Emitter {
   }
 
   /**
+   * Removes a handler.
    * @param {string} eventType
    * @param {Handler} handler
    */

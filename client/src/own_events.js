@@ -11,20 +11,20 @@
 
 /**
  * @typedef {Object} OwnEvents
- * @property {any} connected            the server has said welcome
+ * @property {any} connected            the server has accepted the token: `{welcome}`
  * @property {any} welcome              never emitted; the name is kept for the server's message
- * @property {any} renewed              the server has taken a new token on the live connection
- * @property {Closed} disconnected
+ * @property {any} renewed              the server has accepted a new token on the open connection
+ * @property {Closed} disconnected      the connection has ended; `status`, `error` and `retryAfterMs` if the upgrade was refused (Node only)
  * @property {Fault} error              `code` is a close code, or the server's name for the error
  * @property {{type: 'stopped', code: number, reason: string}} stopped  no further attempt will be made
- * @property {{state: State, attempt: number, retryAt?: number, reason?: string, code?: number}} state
+ * @property {{state: State, attempt: number, retryAt?: number, reason?: string, code?: number}} state  the state has changed
  * @property {AnyEvent} message         every event
  * @property {Gap} gap                  events that were missed
- * @property {{type: 'replay_end', recovered: boolean, missed: number, resume: boolean}} replay_end  history has been played; `resume`: after a reconnect
+ * @property {{type: 'replay_end', recovered: boolean, missed: number, resume: boolean}} replay_end  history has been sent; `resume`: after a reconnect
  * @property {{type: 'auth_expiring', expires_in: number}} auth_expiring  the token ends soon
- * @property {{type: 'pong', lag_ms: number, rtt_ms: number}} pong
- * @property {{type: 'subscribed', events: string[], filters: any}} subscribed
- * @property {{type: 'unsubscribed', events: string[]}} unsubscribed
+ * @property {{type: 'pong', lag_ms: number, rtt_ms: number}} pong  the answer to a ping
+ * @property {{type: 'subscribed', events: string[], filters: any}} subscribed  the server has accepted a subscription
+ * @property {{type: 'unsubscribed', events: string[]}} unsubscribed  a subscription has ended
  * @property {any} debug                an answer of a debug session
  * @property {any} batch                never emitted
  * @property {any} control              a message of the server that this version does not know

@@ -82,28 +82,28 @@ export class ProvisioningWebSocket extends Emitter {
     return this.#connection.heartbeat.timer;
   }
 
-  /** Where a new connection would go on: the id of the last event received. @returns {string | null} */
+  /** The id of the last event received, after which a new connection continues. @returns {string | null} */
   get lastEventId() {
     return this.#history.id;
   }
 
-  /** Whether history is still on its way. @returns {boolean} */
+  /** Whether history is being received. @returns {boolean} */
   get isCatchingUp() {
     return this.#history.isFilling;
   }
 
-  /** Connects; does nothing where there is a connection or one is being made. */
+  /** Connects. Does nothing if there is a connection already, or one is being made. */
   connect() {
     this.#connection.connect();
   }
 
-  /** Closes the connection and makes no other. */
+  /** Closes the connection and does not reconnect. */
   disconnect() {
     this.#connection.disconnect();
   }
 
   /**
-   * Takes a new token for the same user, on the live connection where there is one.
+   * Sets a new token of the same user and, if there is a connection, sends it.
    * @param {string} token
    */
   renewToken(token) {
@@ -111,11 +111,11 @@ export class ProvisioningWebSocket extends Emitter {
   }
 
   /**
-   * Events of one type, whatever its name: a type that is named like one of the client's own events is heard here and as "message".
+   * Calls the handler for each event of that type, also if the type has the name of one of the client's own events.
    * @template {string} Name
    * @param {Name} eventType
    * @param {(event: Name extends keyof import('./own_events.js').CoreEvents ? import('./own_events.js').CoreEvents[Name] : import('./own_events.js').CustomEvent) => void} handler
-   * @returns {() => void} takes the handler away
+   * @returns {() => void} a function that removes the handler
    */
   onEvent(eventType, handler) {
     return this.#types.on(eventType, /** @type {any} */ (handler));
@@ -256,8 +256,8 @@ export class ProvisioningWebSocket extends Emitter {
   }
 
   /**
-   * Sends a message. Subscriptions may be sent at any time: those made before the connection is ready go out when it is, and
-   * all are made again after a reconnect.
+   * Sends a message. Subscriptions can be sent at any time: those made before the connection is ready are sent when it is, and all
+   * are sent again after a reconnect.
    * @param {any} message
    * @returns {boolean} whether it went out
    */
@@ -276,8 +276,8 @@ export class ProvisioningWebSocket extends Emitter {
   }
 
   /**
-   * Counts when the server has taken it ("subscribed"). One that it refuses changes nothing, and comes back as "error" with its
-   * `events` and `filters`.
+   * Subscribes, which takes effect with the server's answer (the event "subscribed"). A refused subscription changes nothing, and is
+   * reported as "error" with its `events` and `filters`.
    * @param {string | string[]} eventTypes
    * @param {Record<string, any> | null} [filters]
    */
@@ -285,16 +285,19 @@ export class ProvisioningWebSocket extends Emitter {
     this.#subscriber.subscribe(fullNames(eventTypes), filters ?? null);
   }
 
-  /** @param {string | string[]} eventTypes */
+  /**
+   * Ends the subscription to these types.
+   * @param {string | string[]} eventTypes
+   */
   unsubscribe(eventTypes) {
     this.#subscriber.unsubscribe(fullNames(eventTypes));
   }
 
   /**
-   * A debug session: attach, pause, step, seek, resume, inspect, detach.
+   * Sends an action of a debug session: attach, pause, step, seek, resume, inspect, detach.
    * @param {string} action
    * @param {Record<string, any>} [parameters]
-   * @returns {Promise<any>} the server's answer; rejected when it refuses
+   * @returns {Promise<any>} the server's answer; rejected if the server refuses
    */
   debug(action, parameters = {}) {
     const reply = this.#debugCalls.expect(action);

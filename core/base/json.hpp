@@ -46,7 +46,7 @@ class JsonRef {
   [[nodiscard]] bool is_bool() const noexcept { return present() && kind() == JsonKind::kBool; }
 
   // Nothing when the value is absent or of another kind. A string's view lives as long as the
-  // value; it may hold U+0000.
+  // value; it may contain U+0000.
   [[nodiscard]] std::optional<std::string_view> as_string() const noexcept;
   // An integer beyond 64 bits is a number and has no as_integer(); as_number() is near it.
   [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;

@@ -1,5 +1,5 @@
 #pragma once
-// How strings and numbers are passed over in JSON text. For those that read JSON where it stands:
+// How strings and numbers are passed over in JSON text. For those that read JSON in place:
 // JsonSkim, and what compares one event with another. Threads: pure functions.
 
 #include <bit>
@@ -7,7 +7,7 @@
 
 #include "core/base/json.hpp"
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
 #include <emmintrin.h>
 #endif
 
@@ -18,7 +18,7 @@ namespace ringside {
 // The first byte in [at, end) that is not plain text inside a string: a quote, a backslash, a
 // control character, a byte of a longer UTF-8 sequence; `end` when there is none.
 [[nodiscard]] inline const char* skip_plain_text(const char* at, const char* end) noexcept {
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
   const __m128i space = _mm_set1_epi8(0x20);
@@ -40,7 +40,7 @@ namespace ringside {
   return at;
 }
 
-// Behind the number at `at`, and its kind; null when there is none, or one of more than 18 digits
+// After the number at `at`, and its kind; null when there is none, or one of more than 18 digits
 // (a real: 17), or with an exponent of more than two, which are left to Json::parse().
 [[nodiscard]] inline const char* skip_number(const char* at, const char* end,
                                              JsonKind& kind) noexcept {

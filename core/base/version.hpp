@@ -1,6 +1,6 @@
 #pragma once
-// The version of all programs of this tree; CMakeLists.txt's project() says the same (tests/lint
-// holds them together).
+// The version of all programs of this tree. tests/lint/test_versions.py compares it with
+// CMakeLists.txt, CHANGELOG.md and docs/asyncapi.yaml.
 
 namespace ringside {
 

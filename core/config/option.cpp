@@ -149,4 +149,14 @@ tl::expected<OptionValue, OptionError> parse_option(const OptionSpec& spec, std:
   return value;
 }
 
+std::optional<std::string> check_option(const OptionSpec& spec, const OptionValue& value) {
+  if (spec.type == OptionType::kDuration && value.number % spec.granularity_ms != 0) {
+    return fmt::format(
+        "must be whole seconds, such as \"30s\", is {} ms (a number without a unit is "
+        "milliseconds)",
+        value.number);
+  }
+  return spec.check == nullptr ? std::nullopt : spec.check(value);
+}
+
 }  // namespace ringside

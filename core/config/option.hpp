@@ -16,6 +16,19 @@ namespace ringside {
 
 enum class OptionType { kBool, kInteger, kBytes, kDuration, kString, kPath, kStringList };
 
+// A parsed value; the member that the type calls for is set.
+struct OptionValue {
+  std::int64_t number = 0;  // kBool 0/1, kInteger, kBytes, kDuration in ms
+  std::string text;
+  std::vector<std::string> list;
+
+  bool operator==(const OptionValue&) const = default;
+};
+
+// Checks that a type and a range cannot express (core/config/option_checks.hpp): the error message,
+// to follow the option's name, or nothing when the value is valid.
+using OptionCheck = std::optional<std::string> (*)(const OptionValue& value);
+
 struct OptionSpec {
   std::string_view name;  // "ring.size"; in a vhost's protocol options "limit-connections-per-user"
   OptionType type = OptionType::kString;
@@ -25,6 +38,8 @@ struct OptionSpec {
   std::int64_t max = 0;
   bool reloadable = false;
   std::string_view help;  // one or more sentences, for people
+  OptionCheck check = nullptr;
+  std::int64_t granularity_ms = 1;  // kDuration: finer values are refused, not rounded
 };
 
 struct OptionError {
@@ -33,16 +48,12 @@ struct OptionError {
   std::size_t line = 0;  // in the file, 0 where unknown
 };
 
-// A parsed value; the member that the type calls for is set.
-struct OptionValue {
-  std::int64_t number = 0;  // kBool 0/1, kInteger, kBytes, kDuration in ms
-  std::string text;
-  std::vector<std::string> list;
-};
-
 // Parses `text` as `spec` says: "64MiB", "10s", "250ms", "true", "a, b". Ranges are checked.
 [[nodiscard]] tl::expected<OptionValue, OptionError> parse_option(const OptionSpec& spec,
                                                                   std::string_view text);
+// Why the parsed `value` is not valid for `spec`, for granularity and `spec.check`; nothing when it is.
+[[nodiscard]] std::optional<std::string> check_option(const OptionSpec& spec,
+                                                      const OptionValue& value);
 [[nodiscard]] std::string format_bytes(std::int64_t bytes);     // "64MiB"
 [[nodiscard]] std::string format_duration_ms(std::int64_t ms);  // "10s"
 

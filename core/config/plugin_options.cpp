@@ -3,13 +3,13 @@
 // cannot differ.
 #include "core/config/plugin_options.hpp"
 
-#include <algorithm>
 #include <array>
 #include <functional>
 #include <map>
 #include <optional>
 
 #include "core/config/binding.hpp"
+#include "core/config/option_checks.hpp"
 #include "core/config/suggestion.hpp"
 
 namespace ringside {
@@ -27,164 +27,126 @@ void set_slow_events(O& options, const OptionValue& value) {
 }
 
 using T = OptionType;
-#define RS_MEMBER(member) &SetMember<&O::member>::set, SetMember<&O::member>::kGranularityMs
 constexpr std::array kBindings{
-    Binding<O>{{"run-dir", T::kPath, "/run/ringside", 0, 0, false,
-                "Where the worker keeps `ring` and `control`."},
-               RS_MEMBER(run_dir)},
-    Binding<O>{{"keys", T::kStringList, "", 0, 0, false,
-                "Keys that tokens are verified with: ALG:FILE, ALG:kid=ID:FILE or jwks:FILE, "
-                "comma-separated. The files are read again when they change."},
-               RS_MEMBER(keys)},
-    Binding<O>{{"token-issuer", T::kString, "", 0, 0, false,
-                "The `iss` that tokens must have; empty for any."},
-               RS_MEMBER(issuer)},
-    Binding<O>{{"token-audience", T::kString, "", 0, 0, false,
-                "The `aud` that tokens must name; empty for any."},
-               RS_MEMBER(audience)},
-    Binding<O>{{"token-leeway", T::kDuration, "30s", 0, 3'600'000, false,
-                "How far clocks may differ when `exp` and `nbf` are checked."},
-               RS_MEMBER(leeway)},
-    Binding<O>{{"token-require-expiry", T::kBool, "false", 0, 0, false,
-                "Refuse tokens that never expire."},
-               RS_MEMBER(require_expiry)},
-    Binding<O>{
+    bind_option<&O::run_dir>({"run-dir", T::kPath, "/run/ringside", 0, 0, false,
+                              "Where the worker keeps `ring` and `control`.",
+                              &option_checks::absolute_path}),
+    bind_option<&O::keys>(
+        {"keys", T::kStringList, "", 0, 0, false,
+         "Keys that tokens are verified with: ALG:FILE, ALG:kid=ID:FILE or jwks:FILE, "
+         "comma-separated. The files are read again when they change."}),
+    bind_option<&O::issuer>({"token-issuer", T::kString, "", 0, 0, false,
+                             "The `iss` that tokens must have; empty for any."}),
+    bind_option<&O::audience>({"token-audience", T::kString, "", 0, 0, false,
+                               "The `aud` that tokens must name; empty for any."}),
+    bind_option<&O::leeway>({"token-leeway", T::kDuration, "30s", 0, 3'600'000, false,
+                             "How far clocks may differ when `exp` and `nbf` are checked."}),
+    bind_option<&O::require_expiry>({"token-require-expiry", T::kBool, "false", 0, 0, false,
+                                     "Refuse tokens that never expire."}),
+    bind_option<&O::role_claim>(
         {"token-role-claim", T::kString, "role", 0, 0, false,
          "The claim that has a user's roles: a name, a dotted path or a JSON pointer, such as "
-         "realm_access.roles, cognito:groups or scope."},
-        RS_MEMBER(role_claim)},
-    Binding<O>{{"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
-                "How long a connection without a token may take to send one."},
-               RS_MEMBER(auth_timeout)},
-    Binding<O>{{"auth-expiring-notice", T::kDuration, "60s", 0, kDayMs, false,
-                "How long before a token's expiry clients are told."},
-               RS_MEMBER(auth_expiring_notice)},
-    Binding<O>{
+         "realm_access.roles, cognito:groups or scope."}),
+    bind_option<&O::auth_timeout>({"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
+                                   "How long a connection without a token may take to send one."}),
+    bind_option<&O::auth_expiring_notice>(
+        {"auth-expiring-notice", T::kDuration, "60s", 0, kDayMs, false,
+         "How long before a token's expiry clients are notified."}),
+    bind_option<&O::required_roles>(
         {"roles", T::kStringList, "SystemHealthUpdate=admin, LogEntry=admin|developer", 0, 0, false,
          "Which roles may see an event type: TYPE=ROLE|ROLE, comma-separated. Types that are not "
-         "named are open to every valid token."},
-        RS_MEMBER(required_roles)},
-    Binding<O>{{"restrict", T::kStringList, "", 0, 0, false,
-                "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
-                "means every element."},
-               RS_MEMBER(restricted_fields)},
-    Binding<O>{{"origins", T::kStringList, "", 0, 0, false,
-                "Origins of browser pages that may connect, beside this host's own; `*` for any."},
-               RS_MEMBER(origins)},
-    Binding<O>{{"allowed-hosts", T::kStringList, "", 0, 0, false,
-                "Names that requests may have in Host, beside addresses, localhost and the name of "
-                "the virtual "
-                "host. Without any, all names may, but the page of /metrics is not shown under a "
-                "strange one."},
-               RS_MEMBER(allowed_hosts)},
-    Binding<O>{{"metrics-role", T::kString, "", 0, 0, false,
-                "Roles whose tokens open the page of /metrics (ROLE|ROLE, sent in Authorization); "
-                "empty for anybody."},
-               RS_MEMBER(metrics_role)},
-    Binding<O>{{"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false,
-                "Open connections of one user, over all processes; 0 for no limit."},
-               RS_MEMBER(limit_connections_per_user)},
-    Binding<O>{{"limit-messages-per-second", T::kInteger, "100", 0, kMaxCount, false,
-                "Messages from one client; 0 for no limit."},
-               RS_MEMBER(limit_messages_per_second)},
-    Binding<O>{{"limit-events-per-subscription", T::kInteger, "50", 1, 10'000, false,
-                "Event types that one connection may name."},
-               RS_MEMBER(limit_events_per_subscription)},
-    Binding<O>{{"limit-message-bytes", T::kBytes, "64KiB", 1024, 16ll << 20, false,
-                "The longest message from a client."},
-               RS_MEMBER(limit_message_bytes)},
-    Binding<O>{{"limit-awaiting-auth", T::kInteger, "1000", 0, kMaxCount, false,
-                "Connections that have not sent their token yet, in one process."},
-               RS_MEMBER(limit_awaiting_auth)},
-    Binding<O>{{"limit-awaiting-auth-per-address", T::kInteger, "50", 0, kMaxCount, false,
-                "The same for one address."},
-               RS_MEMBER(limit_awaiting_auth_per_address)},
-    Binding<O>{{"limit-replays-per-user", T::kInteger, "2", 0, kMaxCount, false,
-                "Replays of one user that run at once; others wait. 0 for no limit."},
-               RS_MEMBER(limit_replays_per_user)},
-    Binding<O>{{"limit-filter-bytes", T::kBytes, "1MiB", 16'384, 1ll << 30, false,
-                "Memory of one connection's filters; a search takes 64 to 256 KiB of it."},
-               RS_MEMBER(limit_filter_bytes)},
-    Binding<O>{{"limit-connections", T::kInteger, "0", 0, kMaxCount, false,
-                "Open connections of one process; 0 for no limit."},
-               RS_MEMBER(limit_connections)},
-    Binding<O>{
+         "named are open to every valid token."}),
+    bind_option<&O::restricted_fields>(
+        {"restrict", T::kStringList, "", 0, 0, false,
+         "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
+         "means every element."}),
+    bind_option<&O::origins>({"origins", T::kStringList, "", 0, 0, false,
+                              "Origins of browser pages that may connect, in addition to this "
+                              "host's own; `*` for any."}),
+    bind_option<&O::allowed_hosts>(
+        {"allowed-hosts", T::kStringList, "", 0, 0, false,
+         "Names that requests may have in Host, in addition to addresses, localhost and the name "
+         "of "
+         "the virtual "
+         "host. If empty, all names are accepted, but /metrics is not served under an "
+         "strange one."}),
+    bind_option<&O::metrics_role>(
+        {"metrics-role", T::kString, "", 0, 0, false,
+         "Roles whose tokens open the page of /metrics (ROLE|ROLE, sent in Authorization); "
+         "empty for anybody."}),
+    bind_option<&O::limit_connections_per_user>(
+        {"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false,
+         "Open connections of one user, over all processes; 0 for no limit."}),
+    bind_option<&O::limit_messages_per_second>({"limit-messages-per-second", T::kInteger, "100", 0,
+                                                kMaxCount, false,
+                                                "Messages from one client; 0 for no limit."}),
+    bind_option<&O::limit_events_per_subscription>({"limit-events-per-subscription", T::kInteger,
+                                                    "50", 1, 10'000, false,
+                                                    "Event types that one connection may name."}),
+    bind_option<&O::limit_message_bytes>({"limit-message-bytes", T::kBytes, "64KiB", 1024,
+                                          16ll << 20, false, "The longest message from a client."}),
+    bind_option<&O::limit_awaiting_auth>(
+        {"limit-awaiting-auth", T::kInteger, "1000", 0, kMaxCount, false,
+         "Connections that have not sent their token yet, in one process."}),
+    bind_option<&O::limit_awaiting_auth_per_address>({"limit-awaiting-auth-per-address",
+                                                      T::kInteger, "50", 0, kMaxCount, false,
+                                                      "The same for one address."}),
+    bind_option<&O::limit_replays_per_user>(
+        {"limit-replays-per-user", T::kInteger, "2", 0, kMaxCount, false,
+         "Replays of one user that run at once; others wait. 0 for no limit."}),
+    bind_option<&O::limit_filter_bytes>(
+        {"limit-filter-bytes", T::kBytes, "1MiB", 16'384, 1ll << 30, false,
+         "Memory of one connection's filters; a search takes 64 to 256 KiB of it."}),
+    bind_option<&O::limit_connections>({"limit-connections", T::kInteger, "0", 0, kMaxCount, false,
+                                        "Open connections of one process; 0 for no limit."}),
+    bind_option<&O::limit_plain_connections>(
         {"limit-plain-connections", T::kInteger, "4096", 0, kMaxCount, false,
          "Connections of one process that are not WebSockets yet, at most half of its descriptors; "
-         "0 for no limit."},
-        RS_MEMBER(limit_plain_connections)},
-    Binding<O>{{"limit-plain-connections-per-address", T::kInteger, "1024", 0, kMaxCount, false,
-                "The same for one address, or one IPv6 network of 64 bits."},
-               RS_MEMBER(limit_plain_connections_per_address)},
-    Binding<O>{{"flush", T::kDuration, "0ms", 0, 1000, false,
-                "The default of flush_ms: how long to wait for a batch to fill."},
-               RS_MEMBER(flush)},
-    Binding<O>{{"batch-size", T::kInteger, "10", 1, 1000, false, "The default of batch_size."},
-               RS_MEMBER(batch_size)},
+         "0 for no limit."}),
+    bind_option<&O::limit_plain_connections_per_address>(
+        {"limit-plain-connections-per-address", T::kInteger, "1024", 0, kMaxCount, false,
+         "The same for one address, or one IPv6 network of 64 bits."}),
+    bind_option<&O::flush>({"flush", T::kDuration, "0ms", 0, 1000, false,
+                            "The default of flush_ms: how long to wait for a batch to fill."}),
+    bind_option<&O::batch_size>(
+        {"batch-size", T::kInteger, "10", 1, 1000, false, "The default of batch_size."}),
     Binding<O>{
         {"slow-events", T::kString, "gap", 0, 0, false,
-         "What happens to a client on /ws that the ring has overtaken: gap, or close (4008)."},
+         "What happens to a client on /ws that the ring has overtaken: gap, or close (4008).",
+         &option_checks::slow_policy},
         &set_slow_events},
-    Binding<O>{{"ping-interval", T::kDuration, "30s", 0, kDayMs, false,
-                "How often idle peers are probed; 0 for never."},
-               RS_MEMBER(ping_interval)},
-    Binding<O>{{"replay-bytes-per-turn", T::kBytes, "256KiB", 4096, 1ll << 30, false,
-                "History that one replay may send before others get their turn."},
-               RS_MEMBER(replay_bytes_per_turn)},
-    Binding<O>{{"work-slice", T::kDuration, "2ms", 1, 1000, false,
-                "CPU time of one turn for history, searches and costly filters; sockets are served "
-                "between two turns."},
-               RS_MEMBER(work_slice)},
-    Binding<O>{{"worker-timeout", T::kDuration, "5s", 500, kDayMs, false,
-                "The age of the worker's heartbeat at which /readyz says no."},
-               RS_MEMBER(worker_timeout)},
-    Binding<O>{{"log-level", T::kString, "info", 0, 0, false, "debug, info, warn or error."},
-               RS_MEMBER(log_level)},
+    bind_option<&O::ping_interval>({"ping-interval", T::kDuration, "30s", 0, kDayMs, false,
+                                    "How often idle peers are probed; 0 for never."}),
+    bind_option<&O::replay_bytes_per_turn>(
+        {"replay-bytes-per-turn", T::kBytes, "256KiB", 4096, 1ll << 30, false,
+         "History that one replay may send before others get their turn."}),
+    bind_option<&O::work_slice>(
+        {"work-slice", T::kDuration, "2ms", 1, 1000, false,
+         "CPU time of one turn for history, searches and costly filters; sockets are served "
+         "between two turns."}),
+    bind_option<&O::worker_timeout>(
+        {"worker-timeout", T::kDuration, "5s", 500, kDayMs, false,
+         "The age of the worker's heartbeat at which /readyz answers 503."}),
+    bind_option<&O::log_level>({"log-level", T::kString, "info", 0, 0, false,
+                                "debug, info, warn or error.", &option_checks::log_level}),
 };
-#undef RS_MEMBER
 
-constexpr auto kSpecs = [] {
-  std::array<OptionSpec, kBindings.size()> specs{};
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    specs[i] = kBindings[i].spec;
-  }
-  return specs;
-}();
-
-// What a type and a range cannot say.
-std::optional<std::string> objection(const OptionSpec& spec, const OptionValue& value) {
-  if (spec.name == "slow-events" && value.text != "gap" && value.text != "close") {
-    return "must be gap or close, is \"" + value.text + "\"";
-  }
-  if (spec.name == "log-level" && value.text != "debug" && value.text != "info" &&
-      value.text != "warn" && value.text != "error") {
-    return "must be debug, info, warn or error, is \"" + value.text + "\"";
-  }
-  if (spec.name == "run-dir" && (value.text.empty() || value.text.front() != '/')) {
-    return "must be an absolute path, is \"" + value.text + "\"";
-  }
-  return std::nullopt;
-}
+constexpr auto kSpecs = specs_of(kBindings);
 
 }  // namespace
+
+PluginOptions::PluginOptions() { set_defaults(*this, kBindings); }
 
 std::span<const OptionSpec> plugin_option_specs() noexcept { return kSpecs; }
 
 PluginOptionsResult load_plugin_options(
     const std::vector<std::pair<std::string, std::string>>& pairs) {
   PluginOptionsResult result;
-  for (const auto& binding : kBindings) {
-    if (auto value = parse_option(binding.spec, binding.spec.default_text)) {
-      binding.set(result.options, *value);
-    }
-  }
   std::map<std::string_view, std::vector<std::string>, std::less<>>
       lists;  // what a list option has been given so far
   for (const auto& [name, text] : pairs) {
-    const auto* const binding =
-        std::find_if(kBindings.begin(), kBindings.end(),
-                     [&wanted = name](const auto& b) { return b.spec.name == wanted; });
-    if (binding == kBindings.end()) {
+    const auto* const binding = find_binding(kBindings, name);
+    if (binding == nullptr) {
       result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), 0});
       continue;
     }
@@ -193,7 +155,7 @@ PluginOptionsResult load_plugin_options(
           {name,
            "is " + std::to_string(kHostValueLimit) +
                " characters long or longer, where lwsws cuts a value off" +
-               (binding->spec.type == T::kStringList ? ": give the option several times" : ""),
+               (binding->spec.type == T::kStringList ? ": repeat the option instead" : ""),
            0});
       continue;
     }
@@ -205,9 +167,7 @@ PluginOptionsResult load_plugin_options(
     }
     if (!value) {
       result.errors.push_back(value.error());
-    } else if (auto unfit = misfit(*binding, *value)) {
-      result.errors.push_back({name, *unfit, 0});
-    } else if (auto why = objection(binding->spec, *value)) {
+    } else if (auto why = check_option(binding->spec, *value)) {
       result.errors.push_back({name, *why, 0});
     } else {
       binding->set(result.options, *value);

@@ -14,46 +14,44 @@ namespace ringside {
 
 enum class SlowPolicy { kGap, kClose };
 
+// A member is the option of the same name with dashes, unless its comment names another. A limit of
+// 0 is no limit. Defaults come from the table in plugin_options.cpp.
 struct PluginOptions {
-  std::string run_dir = "/run/ringside";  // run-dir: ring and control are looked for here
-  std::vector<std::string>
-      keys;  // keys: "HS256:/etc/ringside/jwt.secret", comma-separated; see core/auth/keyset.hpp
-  std::string issuer;                             // token-issuer
-  std::string audience;                           // token-audience
-  std::chrono::seconds leeway{30};                // token-leeway
-  bool require_expiry = false;                    // token-require-expiry
-  std::string role_claim = "role";                // token-role-claim
-  std::chrono::milliseconds auth_timeout{5000};   // auth-timeout: first-message authentication
-  std::chrono::seconds auth_expiring_notice{60};  // auth-expiring-notice
-  std::vector<std::string>
-      required_roles;  // roles: "SystemHealthUpdate=admin", "LogEntry=admin|developer"
-  std::vector<std::string>
-      restricted_fields;             // restrict: "/data/details/ip_address=admin|developer"
-  std::vector<std::string> origins;  // origins: allow-list beside this host; "*" for any
-  std::vector<std::string>
-      allowed_hosts;         // allowed-hosts: names in Host; empty: see module/host_names.hpp
-  std::string metrics_role;  // metrics-role: "admin|prometheus"; empty: anybody
-  unsigned limit_connections_per_user = 10;       // limit-connections-per-user, 0: none
-  unsigned limit_messages_per_second = 100;       // limit-messages-per-second, 0: none
-  unsigned limit_events_per_subscription = 50;    // limit-events-per-subscription
-  std::size_t limit_message_bytes = 64u << 10u;   // limit-message-bytes
-  unsigned limit_awaiting_auth = 1000;            // limit-awaiting-auth: in all
-  unsigned limit_awaiting_auth_per_address = 50;  // limit-awaiting-auth-per-address
-  unsigned limit_replays_per_user = 2;            // limit-replays-per-user
-  std::size_t limit_filter_bytes = 1u << 20u;     // limit-filter-bytes: of one connection's filters
-  unsigned limit_connections = 0;                 // limit-connections: of one process, 0: none
-  unsigned limit_plain_connections = 4096;        // limit-plain-connections, 0: none
-  unsigned limit_plain_connections_per_address =
-      1024;                                         // limit-plain-connections-per-address, 0: none
-  std::chrono::milliseconds flush{0};               // flush: default of flush_ms
-  unsigned batch_size = 10;                         // batch-size: default of batch_size
-  SlowPolicy slow_events = SlowPolicy::kGap;        // slow-events: gap or close
-  std::chrono::seconds ping_interval{30};           // ping-interval, 0: none
-  std::size_t replay_bytes_per_turn = 256u << 10u;  // replay-bytes-per-turn
-  std::chrono::milliseconds work_slice{2};  // work-slice: CPU time of a turn for what may wait
-  std::chrono::milliseconds worker_timeout{
-      5000};                       // worker-timeout: readyz answers 503 when the heartbeat is older
-  std::string log_level = "info";  // log-level
+  PluginOptions();
+
+  std::string run_dir;             // ring and control segment are looked for here
+  std::vector<std::string> keys;   // "HS256:/etc/ringside/jwt.secret"; core/auth/keyset.hpp
+  std::string issuer;              // token-issuer
+  std::string audience;            // token-audience
+  std::chrono::seconds leeway{0};  // token-leeway
+  bool require_expiry = false;     // token-require-expiry
+  std::string role_claim;          // token-role-claim
+  std::chrono::milliseconds auth_timeout{0};  // first-message authentication
+  std::chrono::seconds auth_expiring_notice{0};
+  std::vector<std::string> required_roles;     // roles: "SystemHealthUpdate=admin"
+  std::vector<std::string> restricted_fields;  // restrict: "/data/details/ip_address=admin"
+  std::vector<std::string> origins;            // in addition to this host's own; "*" for any
+  std::vector<std::string> allowed_hosts;      // names in Host; module/host_names.hpp
+  std::string metrics_role;                    // "admin|prometheus"; empty: anybody
+  unsigned limit_connections_per_user = 0;
+  unsigned limit_messages_per_second = 0;
+  unsigned limit_events_per_subscription = 0;
+  std::size_t limit_message_bytes = 0;
+  unsigned limit_awaiting_auth = 0;  // in all
+  unsigned limit_awaiting_auth_per_address = 0;
+  unsigned limit_replays_per_user = 0;
+  std::size_t limit_filter_bytes = 0;  // of one connection's filters
+  unsigned limit_connections = 0;      // of one process
+  unsigned limit_plain_connections = 0;
+  unsigned limit_plain_connections_per_address = 0;
+  std::chrono::milliseconds flush{0};  // default of the query parameter flush_ms
+  unsigned batch_size = 0;             // default of the query parameter batch_size
+  SlowPolicy slow_events = SlowPolicy::kGap;
+  std::chrono::seconds ping_interval{0};  // 0: no pings
+  std::size_t replay_bytes_per_turn = 0;
+  std::chrono::milliseconds work_slice{0};      // CPU time of a turn for background work
+  std::chrono::milliseconds worker_timeout{0};  // age of the heartbeat at which /readyz fails
+  std::string log_level;
 };
 
 [[nodiscard]] std::span<const OptionSpec> plugin_option_specs() noexcept;

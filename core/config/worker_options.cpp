@@ -1,5 +1,5 @@
 // ringside.toml: toml++ reads it (the only file that includes it: it is heavy), and one table says
-// what may stand there. A file with five mistakes gets five messages, each with its line, because
+// what may be there. A file with five mistakes gets five messages, each with its line, because
 // restarting a service once per mistake is no way to live.
 #include "core/config/worker_options.hpp"
 
@@ -8,7 +8,6 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include <optional>
 
 #include "core/config/binding.hpp"
+#include "core/config/option_checks.hpp"
 #include "core/config/suggestion.hpp"
 
 namespace ringside {
@@ -37,161 +37,86 @@ constexpr std::string_view kDefaultMembers =
     "backup_code, seed_phrase, mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, "
     "credentials";
 
-#define RS_MEMBER(member) &SetMember<&O::member, O>::set, SetMember<&O::member, O>::kGranularityMs
 constexpr std::array kBindings{
-    Binding<O>{{"run_dir", T::kPath, "/run/ringside", 0, 0, false,
-                "Where sockets, ring and control segment live."},
-               RS_MEMBER(run_dir)},
-    Binding<O>{
+    bind_option<&O::run_dir, O>({"run_dir", T::kPath, "/run/ringside", 0, 0, false,
+                                 "Where sockets, ring and control segment live.",
+                                 &option_checks::absolute_path}),
+    bind_option<&O::state_dir, O>(
         {"state_dir", T::kPath, "", 0, 0, false,
          "Where revocations are kept over a reboot; empty: /var/lib/ringside, or with another "
-         "run_dir the directory state in it."},
-        RS_MEMBER(state_dir)},
-    Binding<O>{{"log_level", T::kString, "info", 0, 0, true, "debug, info, warn or error."},
-               RS_MEMBER(log_level)},
-    Binding<O>{
-        {"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0, true,
-         "Event schemas, one file a type: TYPE.schema.json. Put your own types' beside them."},
-        RS_MEMBER(schema_dir)},
-    Binding<O>{{"ring.size", T::kBytes, "64MiB", 64ll << 10, 64ll << 30, false,
-                "History that the ring holds, a power of two. Another size makes a new ring, with "
-                "a new epoch."},
-               RS_MEMBER(ring_bytes)},
-    Binding<O>{{"events.max_line", T::kBytes, "256KiB", 1024, 16ll << 20, true,
-                "The longest event. The ring must be at least eight times as large."},
-               RS_MEMBER(max_line_bytes)},
-    Binding<O>{{"events.max_producers", T::kInteger, "1024", 1, 65'536, true,
-                "Producers connected to events.sock at once."},
-               RS_MEMBER(max_producers)},
-    Binding<O>{{"events.max_producers_per_uid", T::kInteger, "256", 1, 65'536, true,
-                "Of these, how many may be of one user."},
-               RS_MEMBER(max_producers_per_uid)},
-    Binding<O>{{"events.socket_mode", T::kString, "0660", 0, 0, false,
-                "File mode of events.sock and events.dgram, octal."},
-               RS_MEMBER(socket_mode)},
-    Binding<O>{{"events.allow_users", T::kStringList, "", 0, 0, true,
-                "Users (names or ids) who may send events; empty: whoever the file mode lets in."},
-               RS_MEMBER(allow_users)},
-    Binding<O>{{"events.allow_groups", T::kStringList, "", 0, 0, true,
-                "The same for groups. One match, of either list, is enough."},
-               RS_MEMBER(allow_groups)},
-    Binding<O>{{"events.max_depth", T::kInteger, "32", 4, 512, true,
-                "How deep an event's JSON may be nested."},
-               RS_MEMBER(max_depth)},
-    Binding<O>{{"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
-                "How long a revocation without --for is kept: the longest lifetime of a token that "
-                "your issuer makes; 0s: for ever, as tokens without an expiry need it."},
-               RS_MEMBER(revocations_keep)},
-    Binding<O>{{"redact.enabled", T::kBool, "true", 0, 0, true,
-                "Whether secrets are replaced by \"[redacted]\" before anyone can read them."},
-               RS_MEMBER(redact)},
-    Binding<O>{
+         "run_dir the directory state in it.",
+         &option_checks::absolute_path_or_empty}),
+    bind_option<&O::log_level, O>({"log_level", T::kString, "info", 0, 0, true,
+                                   "debug, info, warn or error.", &option_checks::log_level}),
+    bind_option<&O::schema_dir, O>({"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0,
+                                    true,
+                                    "Event schemas, one file for each type: TYPE.schema.json. Put "
+                                    "those of your own types there, too.",
+                                    &option_checks::absolute_path}),
+    bind_option<&O::ring_bytes, O>(
+        {"ring.size", T::kBytes, "64MiB", 64ll << 10, 64ll << 30, false,
+         "Bytes of history in the ring, a power of two. Another size creates a new ring, with "
+         "a new epoch.",
+         &option_checks::power_of_two}),
+    bind_option<&O::max_line_bytes, O>(
+        {"events.max_line", T::kBytes, "256KiB", 1024, 16ll << 20, true,
+         "The longest event. The ring must be at least eight times as large."}),
+    bind_option<&O::max_producers, O>({"events.max_producers", T::kInteger, "1024", 1, 65'536, true,
+                                       "Producers connected to events.sock at once."}),
+    bind_option<&O::max_producers_per_uid, O>({"events.max_producers_per_uid", T::kInteger, "256",
+                                               1, 65'536, true,
+                                               "The part of them that one user may have."}),
+    bind_option<&O::socket_mode, O>({"events.socket_mode", T::kString, "0660", 0, 0, false,
+                                     "File mode of events.sock and events.dgram, octal.",
+                                     &option_checks::file_mode}),
+    bind_option<&O::allow_users, O>(
+        {"events.allow_users", T::kStringList, "", 0, 0, true,
+         "Users (names or ids) who may send events; empty: all whom the file mode admits."}),
+    bind_option<&O::allow_groups, O>(
+        {"events.allow_groups", T::kStringList, "", 0, 0, true,
+         "The same for groups. One match, of either list, is enough."}),
+    bind_option<&O::max_depth, O>({"events.max_depth", T::kInteger, "32", 4, 512, true,
+                                   "How deep an event's JSON may be nested."}),
+    bind_option<&O::revocations_keep, O>(
+        {"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
+         "How long a revocation without --for is kept: the longest lifetime of a token that "
+         "your issuer makes; 0s: without an end, as tokens without an expiry need it."}),
+    bind_option<&O::redact, O>(
+        {"redact.enabled", T::kBool, "true", 0, 0, true,
+         "Whether secrets are replaced by \"[redacted]\" before anyone can read them."}),
+    bind_option<&O::redact_members, O>(
         {"redact.members", T::kStringList, kDefaultMembers, 0, 0, true,
          "Names whose value is redacted, whatever it is, wherever a name can be: members, keys in "
          "text, headers, variables. DB_PASSWORD, dbPassword and x-db-password are all named like "
-         "password; password_file is not."},
-        RS_MEMBER(redact_members)},
-    Binding<O>{{"redact.keep", T::kStringList, "", 0, 0, true,
-                "Names that are never redacted, although they look like one of redact.members."},
-               RS_MEMBER(redact_keep)},
-    Binding<O>{
+         "password; password_file is not."}),
+    bind_option<&O::redact_keep, O>(
+        {"redact.keep", T::kStringList, "", 0, 0, true,
+         "Names that are never redacted, although they look like one of redact.members."}),
+    bind_option<&O::redact_patterns, O>(
         {"redact.patterns", T::kStringList, "jwt, pem, aws, token, url, card, assignment", 0, 0,
          true,
          "Built-in patterns of secrets to look for in text: jwt, pem, aws, token, url, card, "
-         "assignment, email."},
-        RS_MEMBER(redact_patterns)},
-    Binding<O>{{"redact.pii", T::kStringList, "email, phone, iban, national_id", 0, 0, true,
-                "Personal data to redact: email, phone, iban, national_id."},
-               RS_MEMBER(redact_pii)},
-    Binding<O>{{"redact.custom", T::kStringList, "", 0, 0, true,
-                "Regular expressions (RE2) of your own; what they match is redacted."},
-               RS_MEMBER(redact_custom)},
-    Binding<O>{{"sources.host_metrics.enabled", T::kBool, "true", 0, 0, true,
-                "CPU, memory, disks, network and load of this machine."},
-               RS_MEMBER(host_metrics)},
-    Binding<O>{{"sources.host_metrics.interval", T::kDuration, "5s", 100, kDayMs, true,
-                "How often they are measured."},
-               RS_MEMBER(host_metrics_interval)},
-    Binding<O>{
-        {"sources.host_metrics.check_interval", T::kDuration, "30s", 1000, kDayMs, true,
-         "How often the machine's health is told (SystemHealthUpdate); a change is told at once."},
-        RS_MEMBER(check_interval)},
-    Binding<O>{{"sources.files.paths", T::kStringList, "", 0, 0, true,
-                "Log files to follow, as globs: [\"/var/log/*.log\"]."},
-               RS_MEMBER(log_files)},
-    Binding<O>{{"sources.files.join_lines", T::kBool, "true", 0, 0, true,
-                "Whether indented lines, as of a stack trace, are joined to the line before them."},
-               RS_MEMBER(join_lines)},
-    Binding<O>{{"sources.syslog.socket", T::kPath, "", 0, 0, true,
-                "A datagram socket to make for syslog messages; empty for none."},
-               RS_MEMBER(syslog_socket)},
-    Binding<O>{{"sources.statsd.listen", T::kString, "", 0, 0, true,
-                "Where StatsD datagrams are taken: \"127.0.0.1:8125\" or a socket's path; empty "
-                "for none."},
-               RS_MEMBER(statsd_listen)},
-    Binding<O>{{"sources.statsd.interval", T::kDuration, "10s", 100, kDayMs, true,
-                "How often StatsD values are summed up and told."},
-               RS_MEMBER(statsd_interval)},
-    Binding<O>{{"sources.journald.enabled", T::kBool, "false", 0, 0, true,
-                "Follow this machine's journal."},
-               RS_MEMBER(journald)},
+         "assignment, email.",
+         &option_checks::redact_patterns}),
+    bind_option<&O::redact_pii, O>(
+        {"redact.pii", T::kStringList, "email, phone, iban, national_id", 0, 0, true,
+         "Personal data to redact: email, phone, iban, national_id.", &option_checks::redact_pii}),
+    bind_option<&O::redact_custom, O>(
+        {"redact.custom", T::kStringList, "", 0, 0, true,
+         "Regular expressions (RE2) of your own; matches are redacted."}),
 };
-#undef RS_MEMBER
 
-constexpr auto kSpecs = [] {
-  std::array<OptionSpec, kBindings.size()> specs{};
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    specs[i] = kBindings[i].spec;
-  }
-  return specs;
-}();
-
-using Objection = std::optional<std::string>;
-
-// Names the first of `list` that is not one of `known`.
-Objection unknown_word(const std::vector<std::string>& list, std::string_view what,
-                       const std::vector<std::string_view>& known) {
-  for (const std::string& word : list) {
-    if (std::find(known.begin(), known.end(), word) == known.end()) {
-      return fmt::format("knows no {} \"{}\"; use some of {}", what, word, fmt::join(known, ", "));
-    }
-  }
-  return std::nullopt;
-}
-
-// What a type and a range cannot say.
-Objection objection(const OptionSpec& spec, const OptionValue& value) {
-  if (spec.name == "ring.size" && !std::has_single_bit(static_cast<std::uint64_t>(value.number))) {
-    const auto above = std::bit_ceil(static_cast<std::uint64_t>(value.number));
-    return fmt::format("must be a power of two, such as {} or {}",
-                       format_bytes(static_cast<std::int64_t>(above / 2)),
-                       format_bytes(static_cast<std::int64_t>(above)));
-  }
-  if (spec.name == "log_level" && value.text != "debug" && value.text != "info" &&
-      value.text != "warn" && value.text != "error") {
-    return "must be debug, info, warn or error, is \"" + value.text + "\"";
-  }
-  if (spec.name == "events.socket_mode" &&
-      (value.text.size() < 3 || value.text.size() > 4 ||
-       value.text.find_first_not_of("01234567") != std::string::npos)) {
-    return "must be an octal file mode such as \"0660\", is \"" + value.text + "\"";
-  }
-  if (spec.type == T::kPath && !value.text.empty() && value.text.front() != '/') {
-    return "must be an absolute path, is \"" + value.text + "\"";
-  }
-  if (spec.name == "redact.patterns") {
-    return unknown_word(value.list, "pattern",
-                        {"jwt", "pem", "aws", "token", "url", "card", "assignment", "email"});
-  }
-  if (spec.name == "redact.pii") {
-    return unknown_word(value.list, "kind of personal data",
-                        {"email", "phone", "iban", "national_id"});
-  }
-  return std::nullopt;
-}
+constexpr auto kSpecs = specs_of(kBindings);
 
 class Loader {
  public:
+  explicit Loader(std::span<const OptionSpec> sources) : specs_(kSpecs.begin(), kSpecs.end()) {
+    specs_.insert(specs_.end(), sources.begin(), sources.end());
+    for (const OptionSpec& spec : sources) {
+      result.options.source_values.emplace(spec.name, default_of(spec));
+    }
+  }
+
   WorkerOptionsResult result;
 
   void visit(const toml::table& table, const std::string& prefix) {
@@ -202,40 +127,41 @@ class Loader {
         visit(*inner, name + '.');
         continue;
       }
-      const auto* const binding = std::find_if(kBindings.begin(), kBindings.end(),
-                                               [&](const auto& b) { return b.spec.name == name; });
-      if (binding == kBindings.end()) {
-        result.errors.push_back({name, "is not an option" + suggestion_for(name, kSpecs), line});
+      const auto spec =
+          std::ranges::find_if(specs_, [&](const OptionSpec& s) { return s.name == name; });
+      if (spec == specs_.end()) {
+        result.errors.push_back({name, "is not an option" + suggestion_for(name, specs_), line});
       } else {
-        set(*binding, node, line);
+        set(*spec, node, line);
       }
     }
   }
 
  private:
-  static bool is_section(std::string_view name) {
-    return std::any_of(kSpecs.begin(), kSpecs.end(), [&](const OptionSpec& spec) {
+  [[nodiscard]] bool is_section(std::string_view name) const {
+    return std::ranges::any_of(specs_, [&](const OptionSpec& spec) {
       return spec.name.size() > name.size() && spec.name.starts_with(name) &&
              spec.name[name.size()] == '.';
     });
   }
 
-  void set(const Binding<O>& binding, const toml::node& node, std::size_t line) {
-    const OptionSpec& spec = binding.spec;
+  void set(const OptionSpec& spec, const toml::node& node, std::size_t line) {
     tl::expected<OptionValue, OptionError> value = read(spec, node);
     if (value) {
-      if (auto why = objection(spec, *value)) {
+      if (auto why = check_option(spec, *value)) {
         value = tl::unexpected(OptionError{std::string(spec.name), *why, 0});
       }
     }
     if (!value) {
       result.errors.push_back({value.error().name, value.error().message, line});
-      return;
+    } else if (const auto* const binding = find_binding(kBindings, spec.name)) {
+      binding->set(result.options, *value);
+    } else {
+      result.options.source_values[std::string(spec.name)] = std::move(*value);
     }
-    binding.set(result.options, *value);
   }
 
-  // A TOML value as the option's type has it; numbers and booleans may stand bare, sizes and times
+  // A TOML value as the option's type has it; numbers and booleans may be bare, sizes and times
   // are strings.
   static tl::expected<OptionValue, OptionError> read(const OptionSpec& spec,
                                                      const toml::node& node) {
@@ -278,17 +204,9 @@ class Loader {
                  : spec.type == T::kDuration ? "a time such as \"10s\""
                                              : "a string");
   }
-};
 
-WorkerOptions default_options() {
-  WorkerOptions options;
-  for (const auto& binding : kBindings) {
-    if (auto value = parse_option(binding.spec, binding.spec.default_text)) {
-      binding.set(options, *value);
-    }
-  }
-  return options;
-}
+  std::vector<OptionSpec> specs_;
+};
 
 std::string toml_value(const OptionSpec& spec) {
   switch (spec.type) {
@@ -307,11 +225,13 @@ std::string toml_value(const OptionSpec& spec) {
 
 }  // namespace
 
+WorkerOptions::WorkerOptions() { set_defaults(*this, kBindings); }
+
 std::span<const OptionSpec> worker_option_specs() noexcept { return kSpecs; }
 
-WorkerOptionsResult parse_worker_options(std::string_view text, std::string_view file_name) {
-  Loader loader;
-  loader.result.options = default_options();
+WorkerOptionsResult parse_worker_options(std::string_view text, std::string_view file_name,
+                                         std::span<const OptionSpec> sources) {
+  Loader loader(sources);
   try {
     loader.visit(toml::parse(text, file_name), "");
   } catch (const toml::parse_error& error) {
@@ -331,26 +251,28 @@ WorkerOptionsResult parse_worker_options(std::string_view text, std::string_view
   return std::move(loader.result);
 }
 
-WorkerOptionsResult load_worker_options(const std::string& path) {
+WorkerOptionsResult load_worker_options(const std::string& path,
+                                        std::span<const OptionSpec> sources) {
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad()) {
     WorkerOptionsResult result;
-    result.options = default_options();
     result.errors.push_back({"", "cannot be read: " + std::string(std::strerror(errno)), 0});
     return result;
   }
-  return parse_worker_options(text, path);
+  return parse_worker_options(text, path, sources);
 }
 
-std::string default_worker_config() {
+std::string default_worker_config(std::span<const OptionSpec> sources) {
   std::string out =
-      "# ringside.toml: the worker's configuration. Every option stands here with its default; "
+      "# ringside.toml: the worker's configuration. Every option is listed with its default; "
       "uncomment what you change.\n"
-      "# ringsided --check reads this file and says what is wrong with it. (r): taken over by "
+      "# `ringside check` validates this file. (r): applied by "
       "`systemctl reload ringsided`.\n";
   std::string section;
-  for (const OptionSpec& spec : kSpecs) {
+  std::vector<OptionSpec> specs(kSpecs.begin(), kSpecs.end());
+  specs.insert(specs.end(), sources.begin(), sources.end());
+  for (const OptionSpec& spec : specs) {
     const auto dot = spec.name.rfind('.');
     const std::string_view in =
         dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);

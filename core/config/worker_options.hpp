@@ -7,46 +7,35 @@
 #include <string>
 #include <vector>
 
+#include "core/config/binding.hpp"
 #include "core/config/option.hpp"
 #include "core/config/redact_options.hpp"
 
 namespace ringside {
 
+// Defaults come from the table in worker_options.cpp.
 struct WorkerOptions : RedactOptions {
-  std::string run_dir = "/run/ringside";  // run_dir
-  std::string state_dir;                  // state_dir, empty: load_options() chooses
-  std::string log_level = "info";         // log_level
-  std::string schema_dir =
-      "/usr/share/ringside/schemas";  // schema_dir: event schemas (conf/schemas/events)
+  WorkerOptions();
+
+  std::string run_dir;
+  std::string state_dir;  // empty: load_worker_setup() chooses
+  std::string log_level;
+  std::string schema_dir;  // event schemas (conf/schemas/events)
   // [ring]
-  std::size_t ring_bytes = 64u << 20u;  // ring.size
+  std::size_t ring_bytes = 0;  // ring.size
   // [events]
-  std::size_t max_line_bytes = 256u << 10u;  // events.max_line
-  unsigned max_producers = 1024;             // events.max_producers
-  unsigned max_producers_per_uid = 256;      // events.max_producers_per_uid
-  std::string socket_mode = "0660";          // events.socket_mode, octal
-  std::vector<std::string>
-      allow_users;  // events.allow_users: names or uids; empty: by file mode alone
-  std::vector<std::string> allow_groups;  // events.allow_groups
-  unsigned max_depth = 32;                // events.max_depth
+  std::size_t max_line_bytes = 0;  // events.max_line
+  unsigned max_producers = 0;
+  unsigned max_producers_per_uid = 0;
+  std::string socket_mode;                // octal
+  std::vector<std::string> allow_users;   // names or uids; empty: by file mode alone
+  std::vector<std::string> allow_groups;  // names or gids
+  unsigned max_depth = 0;
   // [revocations]
-  std::chrono::milliseconds revocations_keep{0};  // revocations.keep, 0: without an end
-  // [sources.host_metrics]
-  bool host_metrics = true;                               // sources.host_metrics.enabled
-  std::chrono::milliseconds host_metrics_interval{5000};  // sources.host_metrics.interval
-  std::chrono::milliseconds check_interval{
-      30000};  // sources.host_metrics.check_interval: SystemHealthUpdate
-  // [sources.files]
-  std::vector<std::string> log_files;  // sources.files.paths: globs
-  bool join_lines = true;              // sources.files.join_lines
-  // [sources.syslog]
-  std::string syslog_socket;  // sources.syslog.socket: path, empty for none
-  // [sources.statsd]
-  std::string
-      statsd_listen;  // sources.statsd.listen: "127.0.0.1:8125" or a socket path, empty for none
-  std::chrono::milliseconds statsd_interval{10000};  // sources.statsd.interval
-  // [sources.journald]
-  bool journald = false;  // sources.journald.enabled
+  std::chrono::milliseconds revocations_keep{0};  // 0: without an end
+  // [sources.*]: every option of the tables that were passed to the loader, by full name. The
+  // sources make their own structs of it with options_from().
+  OptionValues source_values;
 };
 
 [[nodiscard]] std::span<const OptionSpec> worker_option_specs() noexcept;
@@ -57,11 +46,15 @@ struct WorkerOptionsResult {
 };
 // Reads the TOML file at `path`. Unknown keys, wrong types and values out of range are all
 // reported, each with its line.
-[[nodiscard]] WorkerOptionsResult load_worker_options(const std::string& path);
+// `sources`: the tables of the built-in sources, worker/sources/source_options.hpp; without them,
+// [sources] is not known.
+[[nodiscard]] WorkerOptionsResult load_worker_options(const std::string& path,
+                                                      std::span<const OptionSpec> sources);
 [[nodiscard]] WorkerOptionsResult parse_worker_options(std::string_view toml,
-                                                       std::string_view file_name);
+                                                       std::string_view file_name,
+                                                       std::span<const OptionSpec> sources = {});
 
-// The commented default file, made from the table.
-[[nodiscard]] std::string default_worker_config();
+// The commented default file, made from the tables.
+[[nodiscard]] std::string default_worker_config(std::span<const OptionSpec> sources);
 
 }  // namespace ringside

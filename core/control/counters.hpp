@@ -112,7 +112,7 @@ enum class Counter : std::uint16_t {
       kCount
 };
 
-// The names stand in the table above as they stand in Prometheus' TYPE lines.
+// The names are in the table above as they are in Prometheus' TYPE lines.
 // NOLINTNEXTLINE(readability-identifier-naming)
 enum class CounterKind { counter, gauge, histogram };
 

@@ -1,28 +1,27 @@
 #pragma once
-// What Ringside says about itself, in Prometheus' text format (0.0.4): the counters table and the
+// The metrics page in Prometheus' text format (0.0.4): the counters table and the
 // state of ring and processes.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "core/base/heartbeat.hpp"
 #include "core/base/time.hpp"
 #include "core/control/control_segment.hpp"
 
 namespace ringside {
 
-// What the ring's header says, as numbers: the control layer does not know the ring.
+// Numbers from the ring's header: the control layer does not include the ring.
 struct RingGauges {
   std::uint64_t head_seq = 0;
   std::uint64_t tail_seq = 0;
   std::uint64_t capacity_bytes = 0;
-  std::uint64_t held_bytes = 0;             // head position less tail position
+  std::uint64_t held_bytes = 0;             // head position minus tail position
   std::optional<WallTime> oldest_received;  // of the record at the tail, where it could be read
   WallTime heartbeat;
+  std::chrono::milliseconds worker_timeout = kWorkerTimeout;  // an older heartbeat: it is down
 };
-
-// A worker that has not beaten for this long is called down.
-inline constexpr std::chrono::seconds kWorkerBeatLimit{5};
 
 // The whole page. `ring` is null where no ring can be attached; then the worker is down and the
 // ring's gauges are left out. In histograms of the counters table each observation is counted in

@@ -28,7 +28,7 @@ namespace {
 
 constexpr mode_t kMode = 0660;
 
-// What stands at the name: a segment, or why it is none that can be used; neither: nothing does.
+// The file of that name: a segment, or why it cannot be used; neither if there is no file.
 struct Found {
   std::optional<SegmentFile> segment;
   std::string problem;

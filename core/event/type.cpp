@@ -1,5 +1,5 @@
-// A table of six and a rule. Everything else is custom: whoever runs an application names its own
-// events, and only the short names are taken, because a subscription could not tell them apart.
+// A generated table of six and a rule. All other types are custom: an application names its own
+// events, except by the short names, which a subscription could not distinguish.
 #include "core/event/type.hpp"
 
 #include <algorithm>
@@ -8,14 +8,11 @@
 namespace ringside {
 namespace {
 
-constexpr std::array<EventTypeName, 6> kCoreTypes{{
-    {EventType::kTask, "TaskStatusChanged", "task"},
-    {EventType::kBatch, "BatchOperationUpdate", "batch"},
-    {EventType::kSystem, "SystemHealthUpdate", "system"},
-    {EventType::kWorkflow, "WorkflowProgressUpdate", "workflow"},
-    {EventType::kLog, "LogEntry", "log"},
-    {EventType::kMetric, "MetricUpdate", "metric"},
-}};
+constexpr auto kCoreTypes = std::to_array<EventTypeName>({
+#define RS_EVENT_TYPE(enumerator, code, full, alias) {EventType::enumerator, full, alias},
+#include "core/event/event_types.inc"
+#undef RS_EVENT_TYPE
+});
 
 constexpr std::size_t kMaxNameBytes = 64;
 

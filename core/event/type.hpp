@@ -9,16 +9,13 @@
 
 namespace ringside {
 
-// Small integers, so that a type test is one comparison; they stand in the ring as type_code. All
-// custom types share kCustom and are told apart by name.
+// Small integers, so that a type test is one comparison; the ring stores them as type_code. All
+// custom types share kCustom and differ by name. The core types are rows of core/proto/protocol.json.
 enum class EventType : std::uint8_t {
   kCustom = 0,
-  kTask = 1,
-  kBatch = 2,
-  kSystem = 3,
-  kWorkflow = 4,
-  kLog = 5,
-  kMetric = 6
+#define RS_EVENT_TYPE(enumerator, code, full, alias) enumerator = code,
+#include "core/event/event_types.inc"
+#undef RS_EVENT_TYPE
 };
 
 struct EventTypeName {
@@ -41,7 +38,7 @@ struct EventTypeName {
 // aliases.
 [[nodiscard]] bool is_valid_event_name(std::string_view name) noexcept;
 
-// What a subscription says for all types.
+// The name of all types in a subscription.
 inline constexpr std::string_view kAllEvents = "*";
 
 // Whether a client may name `name` in a subscription: a valid event name, an alias, or "*".

@@ -1,6 +1,9 @@
 #pragma once
-// Close codes: the one table of why a connection ends and what a client should do about it.
-// docs/protocol.md is held against it by a test.
+// Close codes that the server sends, each with its default reason. Rows: protocol.json in this
+// directory, which also has the advice for clients; script/generate makes the table here and the one in
+// docs/protocol.md from it.
+//
+// Threads: pure.
 
 #include <cstdint>
 #include <span>
@@ -9,31 +12,17 @@
 namespace ringside {
 
 enum class CloseCode : std::uint16_t {
-  kNormal = 1000,
-  kGoingAway = 1001,
-  kUnsupportedData = 1003,
-  kInvalidPayload = 1007,
-  kPolicyViolation = 1008,
-  kMessageTooBig = 1009,
-  kTokenExpired = 4001,
-  kAuthTimeout = 4002,
-  kSlowConsumer = 4008,
-  kConnectionLimit = 4009,
-  kRateLimited = 4029,
+#define RS_CLOSE_CODE(enumerator, code, reason) enumerator = code,
+#include "core/proto/close_codes.inc"
+#undef RS_CLOSE_CODE
 };
-
-enum class ClientAdvice { kRetry, kRefreshToken, kStop };
 
 struct CloseCodeInfo {
   CloseCode code;
-  std::string_view
-      reason;  // what goes over the wire unless the caller has a better one; at most 123 bytes
-  ClientAdvice advice;
+  std::string_view reason;  // sent unless the caller has a better one; at most 123 bytes
 };
 
 [[nodiscard]] std::span<const CloseCodeInfo> close_codes() noexcept;
 [[nodiscard]] const CloseCodeInfo& info_of(CloseCode code) noexcept;
-[[nodiscard]] std::string_view name_of(
-    ClientAdvice advice) noexcept;  // "retry", "refresh", "stop", as in docs/protocol.md
 
 }  // namespace ringside

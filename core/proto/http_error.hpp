@@ -1,7 +1,7 @@
 #pragma once
-// HttpError: every way in which this server refuses an HTTP request or an upgrade. One row for each: the status, the
-// code in the JSON body, and what it means. conf/schemas/http/error.schema.json and docs/protocol.md are tested
-// against this table.  Threads: pure.
+// HttpError: every way in which this server refuses an HTTP request or an upgrade. Rows: protocol.json
+// in this directory; script/generate makes the table here, conf/schemas/http/error.schema.json and the
+// table in docs/protocol.md from it. Threads: pure.
 
 #include <span>
 #include <string>
@@ -10,30 +10,9 @@
 namespace ringside {
 
 enum class HttpError {
-  kBadRequest,
-  kBadPath,
-  kBadParameter,
-  kBadFilter,
-  kBadSubprotocol,
-  kUnauthenticated,
-  kForbidden,
-  kOriginNotAllowed,
-  kNotFound,
-  kMethodNotAllowed,
-  kLengthRequired,
-  kUriTooLong,
-  kHostNotAllowed,
-  kUpgradeRequired,
-  kBadVersion,
-  kTooManyConnections,
-  kHeadersTooLarge,
-  kMethodUnknown,
-  kHttp2Unsupported,
-  kDraining,
-  kNotReady,
-  kOverloaded,
-  kMisconfigured,
-  kVersionNotSupported,
+#define RS_HTTP_ERROR(enumerator, status, code, meaning) enumerator,
+#include "core/proto/http_errors.inc"
+#undef RS_HTTP_ERROR
 };
 
 struct HttpErrorInfo {
@@ -43,7 +22,7 @@ struct HttpErrorInfo {
   std::string_view meaning;  // one sentence for the documentation
 };
 
-// A header of the answer that RFC 6455, 6750 or 9110 wants with an error.
+// A header of the answer that RFC 6455, 6750 or 9110 requires with an error.
 struct HttpField {
   std::string_view name;  // lower case
   std::string_view value;

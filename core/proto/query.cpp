@@ -9,6 +9,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/echo.hpp"
 #include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 #include "core/event/since.hpp"
@@ -21,13 +22,7 @@ namespace {
 
 using Refusal = std::optional<QueryError>;
 
-constexpr std::size_t kMaxEchoBytes = 64;
 constexpr std::string_view kFilterPrefix = "filter.";
-
-std::string echo(std::string_view text) {
-  return escape_controls(text.substr(0, kMaxEchoBytes)) +
-         (text.size() > kMaxEchoBytes ? "..." : "");
-}
 
 QueryError refuse(std::string_view parameter, std::string_view what) {
   return QueryError{echo(parameter), fmt::format("{} {}", echo(parameter), what)};
@@ -46,7 +41,7 @@ std::vector<std::string_view> pieces_of(std::string_view value) {
 
 class QueryReader {
  public:
-  explicit QueryReader(Endpoint endpoint) : endpoint_(endpoint) {}
+  QueryReader(Endpoint endpoint, QueryUse use) : endpoint_(endpoint), use_(use) {}
 
   Refusal read(std::string_view name, std::string_view value);
   ConnectionQuery& query() noexcept { return query_; }
@@ -56,12 +51,14 @@ class QueryReader {
   struct Parameter {
     std::string_view name;
     Reader reader;
-    std::optional<Endpoint> only;  // absent: all endpoints
+    std::optional<Endpoint> only;      // absent: all endpoints
+    std::optional<QueryUse> only_use;  // absent: streams and pages
   };
-  static const std::array<Parameter, 13> kParameters;
+  static const std::array<Parameter, 16> kParameters;
 
   static Refusal read_number(std::string_view name, std::string_view value, std::size_t least,
                              std::size_t most, std::size_t& out);
+  static Refusal read_place(std::string_view name, std::string_view value, std::string& out);
   Refusal read_filter(std::string_view name, std::string_view key, std::string_view value,
                       bool is_list);
   [[nodiscard]] Refusal refuse_unknown(std::string_view name) const;
@@ -79,25 +76,36 @@ class QueryReader {
   Refusal tail(std::string_view name, std::string_view value);
   Refusal names(std::string_view name, std::string_view value);
   Refusal interval(std::string_view name, std::string_view value);
+  Refusal until(std::string_view name, std::string_view value);
+  Refusal limit(std::string_view name, std::string_view value);
+  Refusal order(std::string_view name, std::string_view value);
+  [[nodiscard]] bool is_here(const Parameter& parameter) const noexcept {
+    return (!parameter.only || *parameter.only == endpoint_) &&
+           (!parameter.only_use || *parameter.only_use == use_);
+  }
 
   Endpoint endpoint_;
+  QueryUse use_;
   ConnectionQuery query_;
 };
 
-const std::array<QueryReader::Parameter, 13> QueryReader::kParameters{{
-    {"token", &QueryReader::token, std::nullopt},
-    {"events", &QueryReader::events, std::nullopt},
-    {"batch_size", &QueryReader::batch_size, std::nullopt},
-    {"flush_ms", &QueryReader::flush_ms, std::nullopt},
-    {"max_rate", &QueryReader::max_rate, std::nullopt},
-    {"compression", &QueryReader::compression, std::nullopt},
-    {"since", &QueryReader::since, std::nullopt},
-    {"level", &QueryReader::level, Endpoint::kLogs},
-    {"component", &QueryReader::component, Endpoint::kLogs},
-    {"search", &QueryReader::search, Endpoint::kLogs},
-    {"tail", &QueryReader::tail, Endpoint::kLogs},
-    {"names", &QueryReader::names, Endpoint::kMetrics},
-    {"interval", &QueryReader::interval, Endpoint::kMetrics},
+const std::array<QueryReader::Parameter, 16> QueryReader::kParameters{{
+    {"token", &QueryReader::token, std::nullopt, std::nullopt},
+    {"events", &QueryReader::events, std::nullopt, std::nullopt},
+    {"batch_size", &QueryReader::batch_size, std::nullopt, QueryUse::kLive},
+    {"flush_ms", &QueryReader::flush_ms, std::nullopt, QueryUse::kLive},
+    {"max_rate", &QueryReader::max_rate, std::nullopt, QueryUse::kLive},
+    {"compression", &QueryReader::compression, std::nullopt, QueryUse::kLive},
+    {"since", &QueryReader::since, std::nullopt, std::nullopt},
+    {"level", &QueryReader::level, Endpoint::kLogs, std::nullopt},
+    {"component", &QueryReader::component, Endpoint::kLogs, std::nullopt},
+    {"search", &QueryReader::search, Endpoint::kLogs, std::nullopt},
+    {"tail", &QueryReader::tail, Endpoint::kLogs, QueryUse::kLive},
+    {"names", &QueryReader::names, Endpoint::kMetrics, std::nullopt},
+    {"interval", &QueryReader::interval, Endpoint::kMetrics, QueryUse::kLive},
+    {"until", &QueryReader::until, std::nullopt, QueryUse::kPage},
+    {"limit", &QueryReader::limit, std::nullopt, QueryUse::kPage},
+    {"order", &QueryReader::order, std::nullopt, QueryUse::kPage},
 }};
 
 Refusal QueryReader::read(std::string_view name, std::string_view value) {
@@ -113,14 +121,19 @@ Refusal QueryReader::read(std::string_view name, std::string_view value) {
   if (at->only && *at->only != endpoint_) {
     return refuse(name, fmt::format("is a parameter of {} only", info_of(*at->only).path));
   }
+  if (at->only_use && *at->only_use != use_) {
+    return refuse(name, use_ == QueryUse::kPage
+                            ? "is a parameter of streams, not of a page of history"
+                            : "is a parameter of pages of history: Accept: application/json");
+  }
   return (this->*at->reader)(name, value);
 }
 
 Refusal QueryReader::refuse_unknown(std::string_view name) const {
   std::vector<std::string_view> near;
   for (const Parameter& parameter : kParameters) {
-    const bool is_here = !parameter.only || *parameter.only == endpoint_;
-    if (is_here && name.size() < kMaxEchoBytes && edit_distance(name, parameter.name) <= 2) {
+    if (is_here(parameter) && name.size() < kMaxEchoBytes &&
+        edit_distance(name, parameter.name) <= 2) {
       near.push_back(parameter.name);
     }
   }
@@ -137,16 +150,33 @@ Refusal QueryReader::read_number(std::string_view name, std::string_view value, 
   return std::nullopt;
 }
 
+// A place in the history: a time or an id.
+Refusal QueryReader::read_place(std::string_view name, std::string_view value, std::string& out) {
+  std::string text(value);
+  // "+02:00" whose plus was not escaped arrives as a space; nothing else can have been meant.
+  constexpr std::size_t kOffsetLength = std::string_view("+02:00").size();
+  if (text.size() > kOffsetLength && text[text.size() - kOffsetLength] == ' ' &&
+      text.back() != 'Z') {
+    text[text.size() - kOffsetLength] = '+';
+  }
+  if (!is_valid_since(text)) {
+    return refuse(name, "must be an RFC 3339 time or an event id");
+  }
+  out = std::move(text);
+  return std::nullopt;
+}
+
 // All filters go into one object; whether a key and its values make sense is for Filter::compile to
 // say.
 Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
                                  std::string_view value, bool is_list) {
   if (key.empty()) {
-    return refuse(name, "must name what to filter by: filter.status");
+    return refuse(name, "must name the member to filter by: filter.status");
   }
   for (const auto& [taken, parameter] : query_.filter_parameters) {
     if (taken == key) {
-      return refuse(name, fmt::format("and {} are the same filter; give one", echo(parameter)));
+      return refuse(name,
+                    fmt::format("and {} are the same filter; give only one", echo(parameter)));
     }
   }
   const std::vector<std::string_view> pieces = is_list ? pieces_of(value) : std::vector{value};
@@ -216,18 +246,7 @@ Refusal QueryReader::compression(std::string_view name, std::string_view value) 
 }
 
 Refusal QueryReader::since(std::string_view name, std::string_view value) {
-  std::string text(value);
-  // "+02:00" whose plus was not escaped arrives as a space; nothing else can have been meant.
-  constexpr std::size_t kOffsetLength = std::string_view("+02:00").size();
-  if (text.size() > kOffsetLength && text[text.size() - kOffsetLength] == ' ' &&
-      text.back() != 'Z') {
-    text[text.size() - kOffsetLength] = '+';
-  }
-  if (!is_valid_since(text)) {
-    return refuse(name, "must be an RFC 3339 time or an event id");
-  }
-  query_.since = std::move(text);
-  return std::nullopt;
+  return read_place(name, value, query_.since);
 }
 
 Refusal QueryReader::level(std::string_view name, std::string_view value) {
@@ -260,11 +279,31 @@ Refusal QueryReader::interval(std::string_view name, std::string_view value) {
   return refusal;
 }
 
+Refusal QueryReader::until(std::string_view name, std::string_view value) {
+  return read_place(name, value, query_.until);
+}
+
+Refusal QueryReader::limit(std::string_view name, std::string_view value) {
+  std::size_t number = 0;
+  Refusal refusal = read_number(name, value, 1, 1000, number);
+  query_.limit = static_cast<unsigned>(number);
+  return refusal;
+}
+
+Refusal QueryReader::order(std::string_view name, std::string_view value) {
+  if (value != "oldest" && value != "newest") {
+    return refuse(name, "must be oldest or newest: the events that come first");
+  }
+  query_.newest_first = value == "newest";
+  return std::nullopt;
+}
+
 }  // namespace
 
 tl::expected<ConnectionQuery, QueryError> parse_query(Endpoint endpoint,
-                                                      const std::vector<QueryArgument>& arguments) {
-  QueryReader reader(endpoint);
+                                                      const std::vector<QueryArgument>& arguments,
+                                                      QueryUse use) {
+  QueryReader reader(endpoint, use);
   std::vector<std::string_view> seen;
   for (const auto& [name, value] : arguments) {
     if (std::ranges::find(seen, name) != seen.end()) {
@@ -298,6 +337,15 @@ std::optional<QueryError> compile_filters(ConnectionQuery& query, const FilterLi
     }
   }
   return QueryError{echo(error.key), fmt::format("{} {}", echo(error.key), error.message)};
+}
+
+Subscription subscription_of(Endpoint endpoint, const ConnectionQuery& query) {
+  const auto defaults = info_of(endpoint).default_events;
+  if (!query.events.empty()) {
+    return Subscription::of(query.events, query.filter);
+  }
+  return defaults.empty() ? Subscription::everything(query.filter)
+                          : Subscription::of({defaults.begin(), defaults.end()}, query.filter);
 }
 
 }  // namespace ringside

@@ -13,6 +13,7 @@
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
 #include "core/policy/filter.hpp"
+#include "core/policy/subscription.hpp"
 #include "core/proto/endpoint.hpp"
 
 namespace ringside {
@@ -22,6 +23,9 @@ struct QueryError {
   std::string parameter;
   std::string message;  // "batch_size must be 1 to 1000"
 };
+
+// The purpose of a query: a stream without an end, or a page of history.
+enum class QueryUse { kLive, kPage };
 
 struct ConnectionQuery {
   std::string token;                               // empty when absent
@@ -39,6 +43,10 @@ struct ConnectionQuery {
   std::shared_ptr<const Filter> filter;  // what compile_filters() made; null: no filter
   std::optional<unsigned> tail;          // /logs: 1 to 10,000
   std::optional<std::chrono::milliseconds> interval;  // /metrics: 1 to 3,600,000
+  // Of a page only.
+  std::string until;          // RFC 3339 time or id, checked: events before it; empty when absent
+  unsigned limit = 100;       // 1 to 1000 events
+  bool newest_first = false;  // order=newest
 };
 
 using QueryArgument = std::pair<std::string, std::string>;  // name, value, both decoded
@@ -48,7 +56,7 @@ using QueryArgument = std::pair<std::string, std::string>;  // name, value, both
 // given twice, and every bad value.
 //   Cost: linear in the text; compiles nothing, so it may run before the token is verified.
 [[nodiscard]] tl::expected<ConnectionQuery, QueryError> parse_query(
-    Endpoint endpoint, const std::vector<QueryArgument>& arguments);
+    Endpoint endpoint, const std::vector<QueryArgument>& arguments, QueryUse use = QueryUse::kLive);
 
 // Compiles `query.filters` into `query.filter`, once, and frees the former.
 //   Returns: the parameter at fault, as the client wrote it; nothing when the filter is ready (or there is none).
@@ -56,8 +64,8 @@ using QueryArgument = std::pair<std::string, std::string>;  // name, value, both
 [[nodiscard]] std::optional<QueryError> compile_filters(ConnectionQuery& query,
                                                         const FilterLimits& limits = {});
 
-// Splits and percent-decodes a raw query string ("a=1&b=%20"; `+` is a space). Nothing on a broken
-// escape, a NUL, or what is not UTF-8.
-[[nodiscard]] std::optional<std::vector<QueryArgument>> split_query(std::string_view raw);
+// The subscription that a query begins with: the types it names, or those of the endpoint, or everything; with its compiled
+// filter.
+[[nodiscard]] Subscription subscription_of(Endpoint endpoint, const ConnectionQuery& query);
 
 }  // namespace ringside

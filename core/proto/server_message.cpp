@@ -1,4 +1,4 @@
-// Members stand in the order in which a person would read them, `type` first. What came from
+// Members are in the order in which a person would read them, `type` first. What came from
 // elsewhere (names, reasons) may be anything: Json repairs its UTF-8, so that no builder can make a
 // frame that a client must refuse.
 #include "core/proto/server_message.hpp"
@@ -113,6 +113,22 @@ std::string debug_message(std::string_view action, bool ok, const Json& extra) {
     text += extra.dump().substr(1);
   }
   return text;
+}
+
+std::string close_message(CloseCode code, std::string_view reason) {
+  Json message = message_of_type("close");
+  message.set("code", static_cast<std::int64_t>(code));
+  message.set("reason", reason);
+  return message.dump();
+}
+
+std::string_view type_of_message(std::string_view message) noexcept {
+  constexpr std::string_view kBegin = R"({"type":")";
+  if (!message.starts_with(kBegin)) {
+    return {};
+  }
+  message.remove_prefix(kBegin.size());
+  return message.substr(0, message.find('"'));
 }
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
 #pragma once
-// What the server says, except events themselves: builders that give the JSON text of one message
+// Messages of the server, except events: builders that return the JSON text of one message
 // each. The contract is conf/schemas/server/*.schema.json.  Threads: pure.
 
 #include <chrono>
@@ -11,6 +11,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
+#include "core/proto/close_code.hpp"
 
 namespace ringside {
 
@@ -47,6 +48,10 @@ struct ErrorFields {
                                       std::string_view from, std::string_view to);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
 [[nodiscard]] std::string replay_end_message(bool recovered, std::uint64_t missed);
+// The end of a stream that has no close frame: the code and the reason that a WebSocket would be closed with.
+[[nodiscard]] std::string close_message(CloseCode code, std::string_view reason);
+// "gap" of a message that was built here: the member `type` comes first.
+[[nodiscard]] std::string_view type_of_message(std::string_view message) noexcept;
 // {"type":"debug","action":...,"ok":true|false,...extra members}
 [[nodiscard]] std::string debug_message(std::string_view action, bool ok, const Json& extra);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Sixty-four bytes of text as bits: which bytes could begin a secret, told from the bytes and their
+// Sixty-four bytes of text as bits: which bytes could begin a secret, derived from the bytes and their
 // neighbours alone. All that the scanner looks at closely comes from here; the rest of a text costs
 // a few instructions for each byte, and most values of an event are one block.
 //
@@ -13,7 +13,7 @@
 
 #include "core/redact/text_class.hpp"
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
 #include <emmintrin.h>
 #endif
 
@@ -106,7 +106,7 @@ class ScanBlocks {
            (c.digit & ~name_before) | iban | one_capital;
   }
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
   // Which bytes of sixteen are in a class. Both bounds are below 0x80, so a byte above, negative as a
   // signed one, is in no range.
   struct Vector {

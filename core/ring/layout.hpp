@@ -19,7 +19,7 @@ inline constexpr std::size_t kRingHeaderBytes = 4096;
 inline constexpr std::size_t kIndexEntries = 4096;
 inline constexpr std::size_t kIndexEntryBytes = 32;
 inline constexpr std::size_t kDataOffset = kRingHeaderBytes + kIndexEntries * kIndexEntryBytes;
-// An index entry for each 2,048th part of the data area: what the ring holds then never needs more
+// An index entry for each 2,048th part of the data area: the events of the ring then never need more
 // than half the entries.
 inline constexpr std::uint64_t kIndexStrideDivisor = 2048;
 

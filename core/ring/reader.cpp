@@ -105,7 +105,7 @@ RingState RingReader::state() const noexcept {
 
 ReadResult RingReader::read_next(Cursor& at, Record& out) const noexcept {
   at.seq.value = std::max<std::uint64_t>(at.seq.value,
-                                         1);  // a cursor that was never set stands at the beginning
+                                         1);  // a cursor that was never set is at the beginning
   if (at.seq > head()) {
     return {ReadOutcome::kEmpty, 0};
   }

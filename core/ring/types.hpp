@@ -1,44 +1,15 @@
 #pragma once
-// The ring's vocabulary: epochs, sequences, positions, cursors and event ids.
+// Positions in a ring. Epochs, sequences and ids: core/event/event_id.hpp.
 
-#include <compare>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
+
+#include "core/event/event_id.hpp"
 
 namespace ringside {
 
-// Names one life of a ring file. Random, never zero, new whenever the ring is created, kept over
-// restarts of the worker.
-struct Epoch {
-  std::uint32_t value = 0;
-  auto operator<=>(const Epoch&) const = default;
-};
-
-// An event's number in its epoch: 1, 2, 3, ... without holes. 0 stands for "before the first".
-struct Seq {
-  std::uint64_t value = 0;
-  auto operator<=>(const Seq&) const = default;
-  [[nodiscard]] Seq next() const noexcept { return Seq{value + 1}; }
-};
-
-// The public id of an event: "5f3a9c1e:184467" (epoch in 8 hexadecimal digits, colon, decimal
-// sequence).
-struct EventId {
-  Epoch epoch;
-  Seq seq;
-  auto operator<=>(const EventId&) const = default;
-};
-
-[[nodiscard]] std::string format_epoch(Epoch epoch);
-[[nodiscard]] std::string format_event_id(EventId id);
-// Nothing unless `text` is exactly such an id.
-[[nodiscard]] std::optional<EventId> parse_event_id(std::string_view text);
-
-// A reader's place: the record with sequence `seq` is the next one it wants, and stands (or will
-// stand) at byte position `position`. Positions count all bytes ever written and never wrap; the
-// offset is position modulo capacity.
+// A reader's position: the record with sequence `seq` is the next one to read, and is (or will be) at
+// byte `position`. Positions count all bytes ever written and never wrap; the offset in the data area
+// is position modulo capacity.
 struct Cursor {
   std::uint64_t position = 0;
   Seq seq;

@@ -92,7 +92,7 @@ Result<std::unique_ptr<RingWriter>> RingWriter::open(const RingOptions& options,
                                  std::memory_order_release);  // SYNC(writer_pid): store
   std::unique_ptr<RingWriter> writer(new RingWriter(std::move(state)));
   writer->beat();
-  writer->wake();  // who waits on a dead writer's ring should look again
+  writer->wake();  // readers that wait on a dead writer's ring should look again
   return writer;
 }
 

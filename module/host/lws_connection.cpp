@@ -15,10 +15,8 @@ constexpr std::size_t kMaxReasonBytes = 123;  // RFC 6455 section 5.5: 125 bytes
 
 }  // namespace
 
-LwsConnection::LwsConnection(lws* wsi, bool compressed)
-    : wsi_(wsi),
-      plain_fd_(lws_is_ssl(wsi) != 0 ? -1 : lws_get_socket_fd(wsi)),
-      compressed_(compressed) {}
+LwsConnection::LwsConnection(lws* wsi)
+    : wsi_(wsi), plain_fd_(lws_is_ssl(wsi) != 0 ? -1 : lws_get_socket_fd(wsi)) {}
 
 bool LwsConnection::send(std::span<std::byte> bytes) noexcept {
   if (plain_fd_ >= 0) {
@@ -28,7 +26,7 @@ bool LwsConnection::send(std::span<std::byte> bytes) noexcept {
     }
     bytes = bytes.subspan(n > 0 ? static_cast<std::size_t>(n) : 0);
   }
-  // lws: LWS_WRITE_HTTP on an HTTP/1.1 WebSocket sends the bytes as they are; ours are whole frames already.
+  // lws: LWS_WRITE_HTTP on HTTP/1.1, a WebSocket included, sends the bytes as they are; ours are whole frames already.
   const int sent =
       lws_write(wsi_, reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), LWS_WRITE_HTTP);
   if (sent >= static_cast<int>(bytes.size())) {
@@ -63,13 +61,12 @@ void LwsConnection::prefetch() const noexcept {
 // lws: calls WRITEABLE once more when the close frame is out and the peer's is awaited; to end it then would cut off a
 // peer that is still sending, before it has read the code. That is done only where the rest of a message waits to be
 // inflated, over which lws would turn in circles for as long as it waits.
-int LwsConnection::end_now() noexcept {
+int LwsWebSocket::end_now() noexcept {
   if (std::exchange(ended_, true)) {
-    return compressed_ && close_code_ == static_cast<std::uint16_t>(CloseCode::kMessageTooBig) ? -1
-                                                                                               : 0;
+    return compressed_ && close_code() == CloseCode::kMessageTooBig ? -1 : 0;
   }
-  lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_),
-                   reinterpret_cast<unsigned char*>(close_reason_.data()), close_reason_.size());
+  lws_close_reason(wsi(), static_cast<lws_close_status>(close_code()),
+                   reinterpret_cast<unsigned char*>(close_reason().data()), close_reason().size());
   return -1;
 }
 

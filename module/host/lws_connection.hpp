@@ -1,6 +1,6 @@
 #pragma once
-// LwsConnection: a WebSocket of lws as module/transport/connection.hpp wants it.
-// Threads: the lws service thread only.
+// LwsConnection: a connection of lws as module/transport/connection.hpp wants it, whatever is spoken on it. How it ends is
+// for those that derive from it to say.  Threads: the lws service thread only.
 
 #include <libwebsockets.h>
 
@@ -13,31 +13,46 @@
 
 namespace ringside {
 
-class LwsConnection final : public Connection {
+class LwsConnection : public Connection {
  public:
-  // `compressed`: permessage-deflate was agreed on.
-  LwsConnection(lws* wsi, bool compressed);
+  explicit LwsConnection(lws* wsi);
 
   [[nodiscard]] bool busy() const noexcept override { return lws_partial_buffered(wsi_) != 0; }
   [[nodiscard]] bool send(std::span<std::byte> bytes) noexcept override;
   void request_writable() noexcept override { lws_callback_on_writable(wsi_); }
+  // Remembers code and reason for the WRITEABLE callback, and cuts off a peer that never becomes writable.
   void close(CloseCode code, std::string_view reason) noexcept override;
   [[nodiscard]] SendProgress progress() const noexcept override;
   void cut_off() noexcept override;
   void prefetch() const noexcept override;
 
-  [[nodiscard]] bool is_compressed() const noexcept { return compressed_; }
   [[nodiscard]] bool wants_close() const noexcept { return close_code_ != 0; }
-  // The return value of the WRITEABLE callback of a connection that wants_close().
-  [[nodiscard]] int end_now() noexcept;
+
+ protected:
+  [[nodiscard]] lws* wsi() const noexcept { return wsi_; }
+  [[nodiscard]] CloseCode close_code() const noexcept { return CloseCode{close_code_}; }
+  [[nodiscard]] std::string& close_reason() noexcept { return close_reason_; }
 
  private:
   lws* wsi_;
   int plain_fd_;  // the socket of a connection without TLS; -1 with it
   std::uint16_t close_code_ = 0;
+  std::string close_reason_;
+};
+
+// A WebSocket.
+class LwsWebSocket final : public LwsConnection {
+ public:
+  // `compressed`: permessage-deflate was agreed on.
+  LwsWebSocket(lws* wsi, bool compressed) : LwsConnection(wsi), compressed_(compressed) {}
+
+  [[nodiscard]] bool is_compressed() const noexcept { return compressed_; }
+  // The return value of the WRITEABLE callback of a connection that wants_close().
+  [[nodiscard]] int end_now() noexcept;
+
+ private:
   bool compressed_;
   bool ended_ = false;
-  std::string close_reason_;
 };
 
 }  // namespace ringside

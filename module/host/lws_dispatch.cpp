@@ -3,6 +3,8 @@
 #include "module/host/lws_dispatch.hpp"
 
 #include <exception>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "module/host/lws_accept.hpp"
 #include "module/host/lws_http.hpp"
 #include "module/host/lws_plugin.hpp"
+#include "module/host/lws_response.hpp"
 #include "module/host/lws_websocket.hpp"
 
 namespace ringside {
@@ -68,6 +71,20 @@ int dispatch_session(lws* wsi, lws_callback_reasons reason, PerSession& per_sess
   }
 }
 
+int dispatch_response(lws* wsi, lws_callback_reasons reason, PerSession& per_session, void* in,
+                      std::size_t len) {
+  switch (reason) {
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+      return per_session.response->on_writeable();
+    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+      std::unique_ptr<LwsResponse>(std::exchange(per_session.response, nullptr))->on_closed();
+      return 0;
+    default:
+      return lws_callback_http_dummy(wsi, reason, &per_session, in, len);
+  }
+}
+
 int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t len) {
   auto* per_session = static_cast<PerSession*>(user);
   switch (reason) {
@@ -93,6 +110,11 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       return on_filter_http(wsi);
     case LWS_CALLBACK_HTTP:
       on_answering(wsi);
+      if (per_session != nullptr && per_session->response == nullptr) {
+        if (const std::optional<int> result = begin_response(wsi, per_session->response)) {
+          return *result;
+        }
+      }
       return on_http(wsi);
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
@@ -112,6 +134,9 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       return 0;
     default:
       break;
+  }
+  if (per_session != nullptr && per_session->response != nullptr) {
+    return dispatch_response(wsi, reason, *per_session, in, len);
   }
   if (per_session == nullptr || per_session->session == nullptr) {
     return lws_callback_http_dummy(wsi, reason, user, in, len);

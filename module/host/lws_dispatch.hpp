@@ -15,7 +15,8 @@ int on_lws_callback(struct lws* wsi, enum lws_callback_reasons reason, void* use
 
 // What lws allocates for each connection, zeroed.
 struct PerSession {
-  class LwsSession* session;
+  class LwsSession* session;    // of a WebSocket
+  class LwsResponse* response;  // of a request that is answered little by little
 };
 
 // Messages longer than this arrive in pieces; it is most of the memory of an idle connection.

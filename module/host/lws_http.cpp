@@ -87,6 +87,18 @@ std::string header_of(lws* wsi, lws_token_indexes token) {
   return value;
 }
 
+std::string custom_header_of(lws* wsi, const std::string& name) {
+  const int n = lws_hdr_custom_length(wsi, name.c_str(), static_cast<int>(name.size()));
+  if (n <= 0) {
+    return {};
+  }
+  std::string value(static_cast<std::size_t>(n) + 1, '\0');
+  const int copied =
+      lws_hdr_custom_copy(wsi, value.data(), n + 1, name.c_str(), static_cast<int>(name.size()));
+  value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+  return value;
+}
+
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
   Target target = target_of(wsi);

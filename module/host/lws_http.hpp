@@ -13,6 +13,8 @@ namespace ringside {
 
 // Empty when there is none.
 [[nodiscard]] std::string header_of(lws* wsi, lws_token_indexes token);
+// Of a header that lws has no token for; `name` in lower case, with its colon. Empty when there is none.
+[[nodiscard]] std::string custom_header_of(lws* wsi, const std::string& name);
 // Everything that decides on an upgrade.
 [[nodiscard]] UpgradeRequest request_of(lws* wsi, bool over_http2);
 

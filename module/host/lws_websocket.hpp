@@ -20,7 +20,7 @@ class LwsSession {
       : connection(wsi, compressed),
         session(connection, vhost, std::move(admission), vhost.hub().websocket(compressed)) {}
 
-  LwsConnection connection;
+  LwsWebSocket connection;
   Session session;
   std::uint16_t peer_code = 1006;
 };

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/time.hpp"
+#include "core/proto/close_code.hpp"
 #include "core/ring/types.hpp"
 #include "module/transport/frame.hpp"
 
@@ -26,10 +27,18 @@ class Encoding {
   virtual void add_event(FrameBuffer& out, EventId id, std::string_view text, bool first) = 0;
   virtual void end_batch(FrameBuffer& out, unsigned n_events, WallTime now) = 0;
 
-  // A message of the server, as JSON.
+  // What comes before everything else, for one connection.
+  virtual void begin_stream(FrameBuffer& /*out*/) {}
+  // A message of the server, as JSON. An encoding may leave out messages that mean nothing in it.
   virtual void add_message(FrameBuffer& out, std::string_view json) = 0;
   // Keeps the connection alive, and asks the peer for a sign of life where the transport can.
   virtual void add_ping(FrameBuffer& out) = 0;
+  // Whether a peer answers add_ping(); if not, only what its socket takes tells that it is alive.
+  [[nodiscard]] virtual bool is_answered() const noexcept { return true; }
+  // The client has seen, or does not want, everything up to `id`: where it resumes if it knows by itself how to.
+  virtual void add_position(FrameBuffer& /*out*/, EventId /*id*/) {}
+  // Says why the stream ends, and ends it. Where the transport has a close frame, nothing.
+  virtual void end_stream(FrameBuffer& /*out*/, CloseCode /*code*/, std::string_view /*reason*/) {}
 };
 
 }  // namespace ringside

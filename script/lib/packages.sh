@@ -12,8 +12,9 @@ server_packages=(
 
 # To run the tests and the lints as well.
 test_packages=(
-  libcmocka-dev clang libclang-rt-dev clang-format clang-tidy shellcheck
+  libcmocka-dev clang llvm libclang-rt-dev clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
+  python3-clang-14 # script/mutate finds its places in clang's syntax tree
   curl socat bsdextrautils bsdutils openssl procps
   debhelper lintian rpm rpmlint # the packages
   debootstrap systemd-container # a fresh Debian to try them in

@@ -10,8 +10,8 @@ check_run_dir() {
   if ((${#longest_socket} >= 108)); then
     die "--run-dir is too long: the socket $longest_socket would have ${#longest_socket} characters, and the kernel takes 107"
   fi
-  # These stand in JSON, TOML and lwsws' lists as they are.
-  [[ $run_dir =~ ^[A-Za-z0-9/._@%+=:~\ -]+$ && $run_dir != *,* ]] || die "--run-dir may hold letters, digits, spaces and /._@%+=:~- only: $run_dir"
+  # These are written into JSON, TOML and lwsws' lists without escaping.
+  [[ $run_dir =~ ^[A-Za-z0-9/._@%+=:~\ -]+$ && $run_dir != *,* ]] || die "--run-dir can have only letters, digits, spaces and /._@%+=:~-: $run_dir"
 }
 
 write_secret() {
@@ -94,12 +94,17 @@ no_limits=(
   limit-awaiting-auth-per-address=1000000
 )
 
-# The dashboard loads what this server serves, and nothing else runs in it.
-content_security_policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+# The virtual host is the installed one with another port, dashboard and options, so that mounts and headers are written down once.
+vhost_template=$root/conf/lwsws/conf.d/ringside
+
+# replace_in_vhost OLD NEW: in the variable `vhost`, which must have OLD.
+replace_in_vhost() {
+  [[ $vhost == *"$1"* ]] || die "$vhost_template does not have: $1"
+  vhost=${vhost%%"$1"*}$2${vhost#*"$1"}
+}
 
 write_lwsws_config() {
-  local options mounts=''
+  local vhost options dashboard_mount
   options=$(plugin_options_json)
   mkdir -p "$run_dir/conf.d"
   put conf <<END
@@ -111,33 +116,16 @@ write_lwsws_config() {
     "plugin-dir": "$build/plugins"
 } }
 END
+  vhost=$(<"$vhost_template")
+  replace_in_vhost '"port": "9090"' "\"port\": \"$port\""
+  replace_in_vhost '"run-dir": "/run/ringside",' ''
+  replace_in_vhost '"keys": "HS256:/etc/ringside/jwt.secret"' "${options#, }"
   if [[ -x $root/client/script/stage ]]; then
     "$root/client/script/stage" "$run_dir/www"
-    mounts='{ "mountpoint": "/", "origin": "file://'$run_dir/www'", "default": "index.html", "cache-max-age": "0" },'
+    replace_in_vhost "file:///usr/share/ringside/dashboard" "file://$run_dir/www"
+  else
+    dashboard_mount=$(grep -F '"mountpoint": "/",' "$vhost_template")
+    replace_in_vhost "$dashboard_mount" ''
   fi
-  put conf.d/ringside <<END
-{ "vhosts": [ {
-    "name": "localhost",
-    "port": "$port",
-    "interface": "127.0.0.1",
-    "noipv6": "on",
-    "alpn": "http/1.1",
-    "headers": [
-      { "content-security-policy": "$content_security_policy" },
-      { "x-content-type-options": "nosniff" },
-      { "referrer-policy": "no-referrer" }
-    ],
-    "mounts": [
-      $mounts
-      { "mountpoint": "/healthz", "origin": "callback://ringside-ws" },
-      { "mountpoint": "/readyz", "origin": "callback://ringside-ws" },
-      { "mountpoint": "/metrics", "origin": "callback://ringside-metrics" }
-    ],
-    "ws-protocols": [
-      { "ringside-ws": { "status": "ok", "default": "1"$options } },
-      { "ringside-metrics": { "status": "ok" } },
-      { "ringside-logs": { "status": "ok" } }
-    ]
-} ] }
-END
+  put conf.d/ringside <<<"$vhost"
 }

@@ -1,5 +1,8 @@
 """Layers go one way: core/layers.txt says which, and these tests hold the includes to it."""
 
+import functools
+import pathlib
+
 from tree import ROOT, cpp_files, includes, read, report
 
 OURS = ("core", "module", "worker", "cli")
@@ -19,15 +22,25 @@ GUARDED = {
 
 
 def layer_of(path):
+    for name, patterns in layers_of_files().items():
+        if any(pathlib.PurePosixPath(path).match(pattern) for pattern in patterns):
+            return name
     parts = str(path).split("/")
     return parts[1] if parts[0] == "core" else parts[0]
+
+
+@functools.cache
+def layers_of_files():
+    """The layers that patterns define: name -> patterns."""
+    lines = (line.split("#")[0] for line in read("core/layers.txt").splitlines())
+    return {name.strip(): rest.split() for line in lines if "=" in line for name, _, rest in [line.partition("=")]}
 
 
 def allowed_edges():
     edges = {}
     for line in read("core/layers.txt").splitlines():
         line = line.split("#")[0].strip()
-        if line:
+        if line and "=" not in line:
             name, _, rest = line.partition(":")
             edges[name.strip()] = set(rest.split())
     return edges

@@ -66,6 +66,12 @@ def rss_kib(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
 
 
+def installed_vhost():
+    """The virtual host of conf/lwsws, which is JSON with comments."""
+    text = (SOURCE_DIR / "conf" / "lwsws" / "conf.d" / "ringside").read_text()
+    return json.loads(re.sub(r"^\s*#.*$", "", text, flags=re.M))["vhosts"][0]
+
+
 class Lwsws:
     """The parent that forks and the child that serves."""
 
@@ -86,18 +92,19 @@ class Lwsws:
         (self.dir / "conf").write_text(json.dumps({"global": {
             "count-threads": "1", "init-ssl": "yes", "server-string": "ringside", "rlimit-nofile": "20000",
             "plugin-dir": str(BUILD_DIR / "plugins")}}))
-        protocols = [f'{{"{name}": {{{", ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in pairs)}}}}}'
-                     for name, pairs in (("ringside-ws", [*settings, ("default", "1")]), ("ringside-metrics", settings[:1]),
-                                         ("ringside-logs", settings[:1]))]
-        mounts = [{"mountpoint": path, "origin": f"callback://{protocol}"}
-                  for path, protocol in (("/healthz", "ringside-ws"), ("/readyz", "ringside-ws"), ("/metrics", "ringside-metrics"))]
-        if self.stack.www:
-            mounts.append({"mountpoint": "/", "origin": f"file://{self.stack.www}", "default": "index.html"})
-        (self.dir / "conf.d" / "ringside").write_text(json.dumps({"vhosts": [{
-            "name": "localhost", "port": str(self.port), "interface": "127.0.0.1", "noipv6": "on",
-            "alpn": self.stack.alpn or "http/1.1",
-            **({"host-ssl-cert": str(self.stack.dir / "cert.pem"), "host-ssl-key": str(self.stack.dir / "key.pem")} if self.stack.alpn else {}),
-            "mounts": mounts, "ws-protocols": []}]}).replace('"ws-protocols": []', f'"ws-protocols": [{", ".join(protocols)}]'))
+        vhost = installed_vhost()
+        vhost["port"] = str(self.port)
+        if self.stack.alpn:
+            vhost |= {"alpn": self.stack.alpn, "host-ssl-cert": str(self.stack.dir / "cert.pem"),
+                      "host-ssl-key": str(self.stack.dir / "key.pem")}
+        pages = [mount for mount in vhost["mounts"] if mount["mountpoint"] != "/"]
+        dashboard = [mount | {"origin": f"file://{self.stack.www}"} for mount in vhost["mounts"] if mount["mountpoint"] == "/"]
+        vhost["mounts"] = pages + (dashboard if self.stack.www else [])
+        # By hand, because an option may be given several times.
+        pairs = ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in [*settings, ("default", "1")])
+        main = next(protocol for protocol in vhost["ws-protocols"] if "ringside-ws" in protocol)
+        main["ringside-ws"] = "OPTIONS"
+        (self.dir / "conf.d" / "ringside").write_text(json.dumps({"vhosts": [vhost]}).replace('"OPTIONS"', f"{{{pairs}}}"))
 
     def start(self, wait=True):
         self.configure()

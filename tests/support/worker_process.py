@@ -201,6 +201,12 @@ class Producer:
         assert len(self.errors) == before + 1, f"not refused: {line[:200]}"
         return self.errors[-1]
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         self.lines.close()
         self.peer.close()

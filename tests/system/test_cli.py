@@ -242,7 +242,7 @@ def test_tls_takes_two_lines_and_says_for_whom_and_until_when(tree, tls):
     ("one.pem", "one.pem", "holds no private key"),
     ("one.pem", "locked.key", "without a passphrase"),
     ("one.pem", "other.key", "is not that of the certificate"),
-    ("over.pem", "one.key", "is over since"),
+    ("over.pem", "one.key", "expired on"),
 ])
 def test_certificates_that_lwsws_could_not_use_are_found(tree, tls, certificate, key, what):
     with_tls(tree, tls / certificate, tls / key)
@@ -286,7 +286,7 @@ def test_missing_files_schemas_and_paths_that_are_too_long_are_found(tree):
     long_dir = "/tmp/" + "x" * 100
     assert "shorter than 100" in run("check", "--worker-config", tree.toml, "--lwsws-dir", long_dir).stdout
     tree.edit(tree.toml, '#run_dir = "/run/ringside"', f'run_dir = "{long_dir}"')
-    assert "shorter than 108" in tree.check().stdout
+    assert "at most 107 bytes" in tree.check().stdout
     assert "No such file" in run("check", "--worker-config", "/nowhere", "--lwsws-dir", tree.lwsws).stdout
 
 

@@ -1,19 +1,17 @@
 #pragma once
-// DatagramListener: events.dgram. One event a datagram, newlines between its values allowed, nobody
-// answered.
+// DatagramListener: events.dgram. One event in each datagram, newlines between its values allowed,
+// and no answers.
 //
 // Threads: the loop's.
 
-#include <sys/socket.h>
 #include <uv.h>
 
-#include <array>
 #include <memory>
+#include <span>
 
 #include "core/control/control_segment.hpp"
-#include "worker/net/fd_watch.hpp"
-#include "worker/net/peer.hpp"
-#include "worker/net/unix_socket.hpp"
+#include "core/policy/peer_rules.hpp"
+#include "worker/net/datagram_socket.hpp"
 #include "worker/pipeline.hpp"
 
 namespace ringside {
@@ -25,34 +23,22 @@ class DatagramListener {
   DatagramListener& operator=(const DatagramListener&) = delete;
 
   [[nodiscard]] Status start();
+  // Call it after the limits of the pipeline have changed, too.
   void set_rules(PeerRules rules);
 
   // Takes what has been sent, a bounded number, and closes.
   void stop();
 
  private:
-  static constexpr std::size_t kAtOnce = 32;
-  struct Slot {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control;
-    iovec part;
-  };
-
-  void make_room();
-  // Reads up to kAtOnce; returns how many came.
-  std::size_t receive_some();
-  void take(msghdr& message, std::string_view bytes);
+  void take(std::span<const Datagram> batch);
+  void take(const Datagram& datagram);
 
   uv_loop_t& loop_;
-  UnixSocket socket_;
+  UnixSocket bound_;  // until start()
   Pipeline& pipeline_;
   ControlSegment& control_;
   PeerRules rules_;
-  std::size_t slot_bytes_ = 0;
-  std::unique_ptr<char[]>
-      memory_;  // kAtOnce times a longest event; the kernel gives pages only for what is used
-  std::array<Slot, kAtOnce> slots_{};
-  std::array<mmsghdr, kAtOnce> messages_{};
-  std::unique_ptr<FdWatch> watch_;
+  std::unique_ptr<DatagramSocket> socket_;
 };
 
 }  // namespace ringside

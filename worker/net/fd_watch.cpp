@@ -1,6 +1,5 @@
-// uv_poll_t and not uv_pipe_t: a pipe of libuv reads into buffers that it asks for one by one and
-// goes on as long as there is something, which lets one busy producer starve the others. Here each
-// turn of the loop gives everybody one read.
+// uv_poll_t and not uv_pipe_t: a pipe of libuv reads as long as there is something to read, so one
+// busy producer could starve the others. Here each turn of the loop reads from each producer once.
 #include "worker/net/fd_watch.hpp"
 
 #include <fmt/format.h>

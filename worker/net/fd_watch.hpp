@@ -1,5 +1,5 @@
 #pragma once
-// FdWatch: tells when a descriptor can be read or written. The libuv handle lives in a box that
+// FdWatch: reports when a descriptor can be read or written. The libuv handle lives in a box that
 // libuv's close callback frees, so that the destructor may run inside the watch's own callback.
 //
 // Threads: the loop's.
@@ -16,7 +16,7 @@ namespace ringside {
 struct FdEvents {
   bool readable = false;
   bool writable = false;
-  bool broken = false;  // nothing more will be told: read what is left, then close
+  bool broken = false;  // nothing more will be reported: read what is left, then close
 };
 
 class FdWatch {
@@ -24,7 +24,7 @@ class FdWatch {
   using Callback = std::function<void(FdEvents)>;
 
   // Watches `fd`, which must stay open until the watch is gone, for reading. Level-triggered: what
-  // is not read is told again.
+  // is not read is reported again.
   [[nodiscard]] static Result<std::unique_ptr<FdWatch>> make(uv_loop_t& loop, int fd,
                                                              Callback on_ready);
   ~FdWatch();

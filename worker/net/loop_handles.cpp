@@ -1,4 +1,4 @@
-// Each handle lives in a box of its own that outlives the object: libuv goes on using it until the
+// Each handle lives in a box of its own that outlives the object: libuv continues using it until the
 // close callback.
 #include "worker/net/loop_handles.hpp"
 
@@ -43,32 +43,6 @@ void LoopTimer::stop() { uv_timer_stop(&box_->handle); }
 bool LoopTimer::is_running() const {
   return uv_is_active(reinterpret_cast<const uv_handle_t*>(&box_->handle)) != 0;
 }
-
-struct ReadableWatch::Box {
-  uv_poll_t handle{};
-  std::function<void()> on_readable;
-};
-
-Result<std::unique_ptr<ReadableWatch>> ReadableWatch::make(uv_loop_t* loop, int fd,
-                                                           std::function<void()> on_readable) {
-  auto box = std::make_unique<Box>();
-  box->on_readable = std::move(on_readable);
-  if (const int code = uv_poll_init(loop, &box->handle, fd); code != 0) {
-    return fail_uv("cannot watch a descriptor", code);
-  }
-  box->handle.data = box.get();
-  std::unique_ptr<ReadableWatch> watch(new ReadableWatch(box.release()));
-  // An error is readable too: who reads will meet it.
-  const auto on_event = [](uv_poll_t* handle, int, int) {
-    static_cast<Box*>(handle->data)->on_readable();
-  };
-  if (const int code = uv_poll_start(&watch->box_->handle, UV_READABLE, on_event); code != 0) {
-    return fail_uv("cannot watch a descriptor", code);
-  }
-  return watch;
-}
-
-ReadableWatch::~ReadableWatch() { close_box(box_); }
 
 struct DirectoryWatch::Box {
   uv_fs_event_t handle{};

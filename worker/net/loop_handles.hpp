@@ -16,7 +16,7 @@
 
 namespace ringside {
 
-// How a source goes on with a long work after others had their turn. Not 0: before libuv 1.45 a
+// The delay after which a source continues long work, so that others get their turn. Not 0: before libuv 1.45 a
 // timer of 0 ms that is started by a timer's callback runs in the same turn, and the loop would
 // never come to its descriptors.
 inline constexpr std::chrono::milliseconds kNextTurn(1);
@@ -38,22 +38,7 @@ class LoopTimer {
   Box* box_;
 };
 
-// Tells when a descriptor can be read. Destroy it before the descriptor is closed.
-class ReadableWatch {
- public:
-  [[nodiscard]] static Result<std::unique_ptr<ReadableWatch>> make(
-      uv_loop_t* loop, int fd, std::function<void()> on_readable);
-  ~ReadableWatch();
-  ReadableWatch(const ReadableWatch&) = delete;
-  ReadableWatch& operator=(const ReadableWatch&) = delete;
-
- private:
-  struct Box;
-  explicit ReadableWatch(Box* box) : box_(box) {}
-  Box* box_;
-};
-
-// Tells when something in a directory was created, renamed, removed (`names_changed`) or written.
+// Reports when something in a directory was created, renamed, removed (`names_changed`) or written.
 class DirectoryWatch {
  public:
   using Callback = std::function<void(bool names_changed)>;
@@ -70,7 +55,7 @@ class DirectoryWatch {
   Box* box_;
 };
 
-// Runs `work` on a thread of libuv's pool and then `done` on the loop. Whoever starts it keeps
+// Runs `work` on a thread of libuv's pool and then `done` on the loop. The caller keeps
 // nothing: what the two capture must live until then, whatever happens meanwhile. False when it
 // could not be started.
 [[nodiscard]] bool run_on_pool(uv_loop_t* loop, std::function<void()> work,

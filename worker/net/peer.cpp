@@ -1,29 +1,14 @@
-// Names are resolved when the configuration is read and not for each peer: a look-up may ask a
-// directory server, and the loop cannot wait.
+// SO_PEERGROUPS reports the supplementary groups into a buffer of our size, and fails with ERANGE if
+// that is too small; hence the loop.
 #include "worker/net/peer.hpp"
 
-#include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
-
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
-#include <limits>
-
-#include "core/base/text.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr int kMaxGroups = 65'536;  // NGROUPS_MAX of Linux
-
-template <class Id>
-[[nodiscard]] std::optional<Id> as_id(const std::string& text) {
-  std::size_t number = 0;
-  return parse_u64(text, number) && number < std::numeric_limits<Id>::max()
-             ? std::optional(static_cast<Id>(number))
-             : std::nullopt;
-}
 
 }  // namespace
 
@@ -58,44 +43,6 @@ std::optional<Peer> peer_of(msghdr& message) {
     }
   }
   return std::nullopt;
-}
-
-Result<PeerRules> PeerRules::make(const WorkerOptions& options) {
-  PeerRules rules;
-  for (const std::string& name : options.allow_users) {
-    const passwd* const user = ::getpwnam(name.c_str());
-    const auto uid = user != nullptr ? std::optional(user->pw_uid) : as_id<uid_t>(name);
-    if (!uid) {
-      return fail(fmt::format("events.allow_users: there is no user \"{}\"", name));
-    }
-    rules.uids_.push_back(*uid);
-  }
-  for (const std::string& name : options.allow_groups) {
-    const group* found = ::getgrnam(name.c_str());
-    const auto gid = found != nullptr ? std::optional(found->gr_gid) : as_id<gid_t>(name);
-    if (!gid) {
-      return fail(fmt::format("events.allow_groups: there is no group \"{}\"", name));
-    }
-    rules.gids_.push_back(*gid);
-    found = found != nullptr ? found : ::getgrgid(*gid);
-    std::vector<std::string> members;  // copied: getpwnam may use the same memory
-    for (char** member = found != nullptr ? found->gr_mem : nullptr;
-         member != nullptr && *member != nullptr; ++member) {
-      members.emplace_back(*member);
-    }
-    for (const std::string& member : members) {
-      if (const passwd* const user = ::getpwnam(member.c_str()); user != nullptr) {
-        rules.uids_.push_back(user->pw_uid);
-      }
-    }
-  }
-  return rules;
-}
-
-bool PeerRules::allows(const Peer& peer) const noexcept {
-  const auto is_in = [this](gid_t gid) { return std::ranges::find(gids_, gid) != gids_.end(); };
-  return allows_all() || std::ranges::find(uids_, peer.uid) != uids_.end() || is_in(peer.gid) ||
-         std::ranges::any_of(peer.groups, is_in);
 }
 
 }  // namespace ringside

@@ -1,12 +1,11 @@
-// One read of 256 KiB a producer and turn: all that its socket holds, some eight hundred events,
-// under a millisecond. Larger reads gain nothing that can be measured, and with eight busy
-// producers everybody waits for the other seven.
+// Each turn of the loop reads at most 256 KiB from each producer: all that its socket can buffer, about
+// eight hundred events, in less than a millisecond. Larger reads gain nothing measurable, and with
+// eight busy producers each waits for the other seven.
 #include "worker/net/stream_listener.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
-#include <cerrno>
+#include <utility>
 
 #include "core/base/log.hpp"
 #include "worker/answers.hpp"
@@ -15,27 +14,22 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kReadBytes = 256U << 10U;
-constexpr int kMaxAcceptsAtOnce = 64;
 
 }  // namespace
 
 StreamListener::StreamListener(uv_loop_t& loop, UnixSocket socket, Pipeline& pipeline,
                                ControlSegment& control)
     : loop_(loop),
-      socket_(std::move(socket)),
       pipeline_(pipeline),
       control_(control),
-      buffer_(kReadBytes) {}
+      buffer_(kReadBytes),
+      server_(loop, std::move(socket), [this](UniqueFd fd) { admit(std::move(fd)); }) {}
 
 StreamListener::~StreamListener() { control_.sub(Counter::kProducers, producers_.size()); }
 
 Status StreamListener::start() {
-  auto watch = FdWatch::make(loop_, socket_.fd(), [this](FdEvents) { accept_some(); });
-  if (!watch) {
-    return fail_from(watch.error(), "events.sock");
-  }
-  watch_ = std::move(*watch);
-  return {};
+  auto started = server_.start();
+  return started ? std::move(started) : Status(fail_from(started.error(), "events.sock"));
 }
 
 void StreamListener::set_rules(PeerRules rules, unsigned max_producers,
@@ -51,29 +45,6 @@ void StreamListener::set_rules(PeerRules rules, unsigned max_producers,
   }
   for (const int fd : refused) {
     close(fd);
-  }
-}
-
-void StreamListener::accept_some() {
-  for (int i = 0; i < kMaxAcceptsAtOnce; ++i) {
-    UniqueFd fd(::accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (fd.valid()) {
-      admit(std::move(fd));
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      log::warn("cannot accept a producer: {}; trying again", fmt::string_view(::strerror(errno)));
-      is_starved_ = true;
-      watch_->wait_for(false, false);  // or the loop would spin
-      return;
-    } else if (errno != EINTR && errno != ECONNABORTED) {
-      return;
-    }
-  }
-}
-
-void StreamListener::retry_accepting() {
-  if (is_starved_ && watch_ != nullptr) {
-    is_starved_ = false;
-    watch_->wait_for(true, false);
   }
 }
 
@@ -93,7 +64,7 @@ void StreamListener::admit(UniqueFd fd) {
         peer->pid, peer->uid, peer->gid);
     refuse(std::move(fd),
            fmt::format(
-               "uid {} is not among those who may send (events.allow_users, events.allow_groups)",
+               "uid {} is not allowed to send events (events.allow_users, events.allow_groups)",
                peer->uid));
     return;
   }
@@ -153,18 +124,7 @@ void StreamListener::close(int fd) {
 }
 
 void StreamListener::stop() {
-  if (watch_ == nullptr) {
-    return;
-  }
-  for (std::size_t before = producers_.size();;
-       before = producers_.size()) {  // who connected in time is heard
-    accept_some();
-    if (producers_.size() == before) {
-      break;
-    }
-  }
-  watch_.reset();
-  socket_.close();
+  server_.stop();
   for (const auto& [fd, producer] : producers_) {
     producer->drain(buffer_);
   }

@@ -1,6 +1,6 @@
 #pragma once
-// StreamListener: events.sock. Accepts producers, within their number and the peer rules, and gives
-// each its turn.
+// StreamListener: events.sock. Admits producers within their limits and the peer rules, and reads from
+// each in turn.
 //
 // Threads: the loop's.
 
@@ -14,7 +14,7 @@
 #include "worker/net/fd_watch.hpp"
 #include "worker/net/peer.hpp"
 #include "worker/net/producer_limits.hpp"
-#include "worker/net/unix_socket.hpp"
+#include "worker/net/stream_server.hpp"
 #include "worker/pipeline.hpp"
 #include "worker/producer.hpp"
 
@@ -29,37 +29,33 @@ class StreamListener {
 
   [[nodiscard]] Status start();
 
-  // What a reload changes. Producers that the new rules refuse are closed.
+  // Applies a reload. Producers that the new rules refuse are disconnected.
   void set_rules(PeerRules rules, unsigned max_producers, unsigned max_producers_per_uid);
 
-  // Accepts again after the process had run out of descriptors; called with each heartbeat.
   // At the end of a turn: acknowledges what the log has stored since, for producers that wait.
   void on_stored();
-  void retry_accepting();
+  // Accepts again after the process ran out of descriptors; called with each heartbeat.
+  void retry_accepting() { server_.retry_accepting(); }
 
-  // Lets nobody in any more, takes what those who are in have sent, and closes all. The socket's
-  // file is gone first.
+  // Closes the socket, takes what connected producers have sent, and closes their connections.
   void stop();
 
   [[nodiscard]] std::size_t n_producers() const noexcept { return producers_.size(); }
 
  private:
-  void accept_some();
   void admit(UniqueFd fd);
   void refuse(UniqueFd fd, std::string_view reason);
   void close(int fd);
 
   uv_loop_t& loop_;
-  UnixSocket socket_;
   Pipeline& pipeline_;
   ControlSegment& control_;
   PeerRules rules_;
   ProducerLimits limits_;
-  bool is_starved_ = false;
   bool waits_for_storage_ = false;  // some producer does
   std::vector<char> buffer_;
   std::unordered_map<int, std::unique_ptr<Producer>> producers_;  // by descriptor
-  std::unique_ptr<FdWatch> watch_;
+  StreamServer server_;
 };
 
 }  // namespace ringside

@@ -22,7 +22,7 @@ constexpr auto kSameUser = static_cast<uid_t>(-1);
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-Status clear_way(const std::string& path, const sockaddr_un& address, int type) {
+Status remove_stale_socket(const std::string& path, const sockaddr_un& address, int type) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0) {
     return errno == ENOENT ? Status() : Status(fail_errno(path));
@@ -41,7 +41,7 @@ Status clear_way(const std::string& path, const sockaddr_un& address, int type) 
                               : " is in use by another process"));
   }
   if (errno != ECONNREFUSED && errno != EPROTOTYPE && errno != ENOENT) {
-    return fail_errno(path + " may be in use");
+    return fail_errno(path + " could be in use");
   }
   if (errno == EPROTOTYPE) {
     return fail(path + " is in use by another process, as another kind of socket");
@@ -61,7 +61,7 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mo
                             sizeof address.sun_path - 1, path, path.size()));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
-  if (auto cleared = clear_way(path, address, type); !cleared) {
+  if (auto cleared = remove_stale_socket(path, address, type); !cleared) {
     return tl::unexpected(cleared.error());
   }
   UnixSocket made;
@@ -101,7 +101,7 @@ Result<UnixSocket> UnixSocket::adopt(UniqueFd fd, int type) {
     return fail_errno("a descriptor that the service manager passed is not a socket");
   }
   if (family != AF_UNIX || found_type != type) {
-    return fail("a socket that the service manager handed over is of the wrong kind");
+    return fail("a socket that the service manager passed is of the wrong kind");
   }
   const int flags = ::fcntl(fd.get(), F_GETFL);
   if (flags < 0 || ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {

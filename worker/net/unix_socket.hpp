@@ -1,6 +1,6 @@
 #pragma once
-// UnixSocket: a bound Unix socket and the file it stands under. A stale file (of a worker that
-// died) is replaced, one that is in use is not, and only one's own is removed in the end.
+// UnixSocket: a bound Unix socket and its file. A stale file (of a worker that died) is replaced, one
+// in use is not, and only the socket's own file is removed at the end.
 //
 // Threads: one.
 
@@ -17,7 +17,7 @@ class UnixSocket {
  public:
   // Binds a non-blocking socket of `type` (SOCK_STREAM: listens too) at `path` with that file mode.
   //   Errors: the path is too long or not a socket; another process listens there (the message has
-  //   its pid where the kernel tells it).
+  //   its pid if the kernel reports it).
   [[nodiscard]] static Result<UnixSocket> bind(const std::string& path, int type, mode_t mode);
   // One that the service manager bound and keeps: never removed here.
   [[nodiscard]] static Result<UnixSocket> adopt(UniqueFd fd, int type);

@@ -1,35 +1,40 @@
-// Which sources there are. A new one is a file of its own and a line here.
-#include "worker/sources/files/file_tail.hpp"
-#include "worker/sources/host/host_metrics.hpp"
-#include "worker/sources/journald/journald.hpp"
+// Sources report on themselves through SourcesStatus, which is therefore made last and stopped last.
+#include <type_traits>
+
+#include "worker/sources/builtin_source.hpp"
 #include "worker/sources/source.hpp"
+#include "worker/sources/source_list.hpp"
 #include "worker/sources/sources_status.hpp"
-#include "worker/sources/statsd/statsd.hpp"
-#include "worker/sources/syslog/syslog.hpp"
 
 namespace ringside {
+namespace {
 
-std::vector<std::unique_ptr<Source>> make_sources(const SourceContext& context) {
-  const WorkerOptions& options = context.options;
-  std::vector<std::unique_ptr<BuiltinSource>> builtin;
-  if (options.host_metrics) {
-    builtin.push_back(std::make_unique<HostMetrics>(context));
+using BuiltinSources = std::vector<std::unique_ptr<BuiltinSource>>;
+
+template <class Options>
+void make_if_wanted(const SourceContext& context, const OptionValues& values,
+                    BuiltinSources& sources) {
+  Options options = options_from<Options>(values);
+  if (options.is_wanted()) {
+    sources.push_back(Options::make(context, std::move(options)));
   }
-  if (!options.log_files.empty()) {
-    builtin.push_back(std::make_unique<FileTail>(context));
-  }
-  if (!options.syslog_socket.empty()) {
-    builtin.push_back(std::make_unique<Syslog>(context));
-  }
-  if (!options.statsd_listen.empty()) {
-    builtin.push_back(std::make_unique<Statsd>(context));
-  }
-  if (options.journald) {
-    builtin.push_back(std::make_unique<Journald>(context));
-  }
+}
+
+template <class... Options>
+BuiltinSources make_wanted(const SourceContext& context, const OptionValues& values,
+                           const std::tuple<Options...>* /*list*/) {
+  BuiltinSources sources;
+  (make_if_wanted<Options>(context, values, sources), ...);
+  return sources;
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<Source>> make_sources(const SourceContext& context,
+                                                  const OptionValues& values) {
   std::vector<const BuiltinSource*> described;
   std::vector<std::unique_ptr<Source>> sources;
-  for (auto& source : builtin) {
+  for (auto& source : make_wanted(context, values, static_cast<SourceList*>(nullptr))) {
     described.push_back(source.get());
     sources.push_back(std::move(source));
   }

@@ -1,11 +1,12 @@
 #pragma once
 // Source: a built-in producer inside the worker (host metrics, files, syslog, ...). To write one:
-// derive from Source, open uv handles on `context.loop` in start(), hand each event to
-// `context.sink`, and add the class to registry.cpp.
+// derive from BuiltinSource, open handles on `context.loop` in start() (worker/net has them), call
+// emit() for each event, and add a row to source_list.hpp.
 //
 // Threads: the worker's loop thread only. A source never blocks the loop: bounded work for each
 // callback, then the next turn.
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include <memory>
@@ -16,8 +17,7 @@
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
-#include "core/config/worker_options.hpp"
-#include "core/control/control_segment.hpp"
+#include "core/config/binding.hpp"
 
 namespace ringside {
 
@@ -40,9 +40,8 @@ struct SourceContext {
   uv_loop_t& loop;
   const Clock& clock;
   Sink& sink;
-  const WorkerOptions&
-      options;          // outlives the source; on a reload, sources are stopped and made anew
   std::string run_dir;  // for a source's own state (file positions, cursors)
+  mode_t socket_mode;   // events.socket_mode: for each Unix socket that a source creates
 };
 
 class Source {
@@ -56,7 +55,9 @@ class Source {
   virtual void stop() = 0;
 };
 
-// The sources that `context.options` asks for, not started yet (registry.cpp).
-[[nodiscard]] std::vector<std::unique_ptr<Source>> make_sources(const SourceContext& context);
+// The sources that `values` (WorkerOptions::source_values) asks for, not started yet (registry.cpp).
+// A reload that changes `values` stops all sources and makes them again.
+[[nodiscard]] std::vector<std::unique_ptr<Source>> make_sources(const SourceContext& context,
+                                                                const OptionValues& values);
 
 }  // namespace ringside

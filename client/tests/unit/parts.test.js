@@ -2,14 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { backoffDelay } from '../../src/backoff.js';
 import { adviceFor, knownCloseCodes, textFor } from '../../src/close_codes.js';
 import { adviceForRefusal } from '../../src/node/refusal.js';
 import { parseEventId } from '../../src/event_id.js';
-import { fullName } from '../../src/event_names.js';
 import { fitInQuery, queryOfFilters } from '../../src/filters.js';
 
 test('waits are drawn from zero to a ceiling that doubles up to the most', () => {
@@ -26,23 +24,15 @@ test('a reconnectInterval above the most is kept', () => {
   assert.equal(backoffDelay(0, { reconnectInterval: 90000, maxReconnectInterval: 60000, random: () => 1 }), 90000);
 });
 
-test('the tables of the protocol are those that the server has', async () => {
-  const read = (path) => readFile(new URL(`../../../core/${path}`, import.meta.url), 'utf8');
-  const [table, codes, types] = await Promise.all([read('proto/protocol.json').then(JSON.parse), read('proto/close_code.hpp'), read('event/type.cpp')]);
-  for (const [, name, code] of codes.matchAll(/k(\w+) = (\d{4}),/g)) {
-    assert.ok(table.close_codes.some((one) => one.name === name && one.code === Number(code) && one.sent), name);
-  }
-  for (const { full, alias } of table.event_types) {
-    assert.ok(types.includes(`"${full}"`) && types.includes(`"${alias}"`), full);
-    assert.equal(fullName(alias), full);
-  }
-});
-
 test('what is generated from the tables and schemas is current', () => {
   execFileSync(process.execPath, ['script/generate.js', '--check'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
   assert.equal(adviceFor(4009), 'retry-later');
   assert.equal(adviceFor(4777), 'retry');
   assert.ok(knownCloseCodes().every((code) => textFor(code).length > 0));
+});
+
+test('the API page says what the comments of the sources say', () => {
+  execFileSync(process.execPath, ['script/reference.js', '--check'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
 });
 
 test('a refused upgrade is treated by the name that the server gives it, or else by its status', () => {

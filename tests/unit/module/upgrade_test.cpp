@@ -249,3 +249,88 @@ RS_TEST(a_host_is_refused_only_where_there_is_a_list) {
   ModuleFixture listed(Settings{{"allowed-hosts", "events.example"}});
   RS_EXPECT_EQ(refused(listed, asked).code(), "host_not_allowed");
 }
+
+namespace {
+
+// Of a plain GET, which has none of the headers of an upgrade.
+UpgradeRequest plain(std::string path, std::vector<QueryArgument> arguments = {}) {
+  UpgradeRequest made = request(std::move(path), std::move(arguments));
+  made.version.clear();
+  made.key.clear();
+  made.connection.clear();
+  return made;
+}
+
+Refusal refused_stream(ModuleFixture& fixture, const UpgradeRequest& asked,
+                       MediaType type = MediaType::kEventStream) {
+  const Decision decision = decide_stream(asked, type, fixture.vhost.get(), {});
+  const auto* refusal = std::get_if<Refusal>(&decision);
+  if (refusal == nullptr) {
+    RS_FAIL("the stream was admitted");
+  }
+  return *refusal;
+}
+
+Admission admitted_stream(ModuleFixture& fixture, const UpgradeRequest& asked,
+                          MediaType type = MediaType::kEventStream) {
+  Decision decision = decide_stream(asked, type, fixture.vhost.get(), {});
+  if (const auto* refusal = std::get_if<Refusal>(&decision)) {
+    RS_FAIL("refused: " + refusal->message);
+  }
+  return std::get<Admission>(std::move(decision));
+}
+
+}  // namespace
+
+RS_TEST(a_stream_needs_its_token_at_once) {
+  ModuleFixture fixture;
+  RS_EXPECT_EQ(refused_stream(fixture, plain("/ws")).status(), 401U);
+  UpgradeRequest with_header = plain("/ws");
+  with_header.authorization = "Bearer " + fixture.token("alice", "admin", std::chrono::seconds(60));
+  RS_EXPECT_EQ(admitted_stream(fixture, with_header).identity->user, "alice");
+  with_header.authorization = "Bearer " + fixture.token("alice", "admin", -std::chrono::hours(1));
+  RS_EXPECT_EQ(refused_stream(fixture, with_header).status(), 401U);
+}
+
+RS_TEST(a_stream_has_every_other_condition_of_an_upgrade) {
+  ModuleFixture fixture(Settings{{"limit-connections-per-user", "0"}});
+  const std::string token = fixture.token("alice", "admin", std::chrono::seconds(60));
+  const auto asked = [&](auto change) {
+    UpgradeRequest made = plain("/logs", {{"token", token}});
+    change(made);
+    return refused_stream(fixture, made);
+  };
+  RS_EXPECT_EQ(asked([](auto& r) { r.path = "/nope"; }).status(), 404U);
+  RS_EXPECT_EQ(asked([](auto& r) { r.over_http2 = true; }).status(), 501U);
+  RS_EXPECT_EQ(asked([](auto& r) { r.is_http_1_1 = false; }).status(), 505U);
+  RS_EXPECT_EQ(asked([](auto& r) { r.origin = "https://evil.example"; }).status(), 403U);
+  RS_EXPECT_EQ(asked([](auto& r) { r.arguments.push_back({"nope", "1"}); }).parameter, "nope");
+  RS_EXPECT_EQ(asked([](auto& r) {
+                 r.arguments.push_back({"filter.search.regex", "("});
+               }).status(),
+               400U);
+  RS_EXPECT_EQ(asked([&](auto& r) { r.authorization = "Bearer " + token; }).parameter, "token");
+}
+
+RS_TEST(last_event_id_goes_before_since) {
+  ModuleFixture fixture;
+  const std::string token = fixture.token("alice", "admin", std::chrono::seconds(60));
+  UpgradeRequest resumed = plain("/logs", {{"token", token}, {"since", "2020-01-01T00:00:00Z"}});
+  resumed.last_event_id = "1a2b3c4d:42";
+  RS_EXPECT_EQ(admitted_stream(fixture, resumed).query.since, "1a2b3c4d:42");
+  resumed = plain("/logs", {{"token", token}, {"tail", "10"}});
+  resumed.last_event_id = "1a2b3c4d:42";
+  RS_EXPECT(!admitted_stream(fixture, resumed).query.tail);
+  resumed.last_event_id = "nonsense";
+  RS_EXPECT_EQ(refused_stream(fixture, resumed).status(), 400U);
+}
+
+RS_TEST(parameters_of_pages_and_of_streams_are_told_apart) {
+  ModuleFixture fixture;
+  const std::string token = fixture.token("alice", "admin", std::chrono::seconds(60));
+  const UpgradeRequest page = plain("/ws", {{"token", token}, {"limit", "5"}});
+  RS_EXPECT_EQ(admitted_stream(fixture, page, MediaType::kJson).query.limit, 5U);
+  RS_EXPECT_EQ(refused_stream(fixture, page).parameter, "limit");
+  const UpgradeRequest stream = plain("/ws", {{"token", token}, {"max_rate", "5"}});
+  RS_EXPECT_EQ(refused_stream(fixture, stream, MediaType::kJson).parameter, "max_rate");
+}

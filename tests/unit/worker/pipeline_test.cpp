@@ -1,60 +1,13 @@
 // From a text to a record: both ways through must come to the same.
 #include "worker/pipeline.hpp"
 
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/ring_fixture.hpp"
-#include "tests/support/rs_test.hpp"
-#include "tests/support/temp_dir.hpp"
-#include "worker/ring_log.hpp"
-#include "worker/rules.hpp"
+#include "tests/unit/worker/pipeline_fixture.hpp"
 
 namespace {
 
 using namespace ringside;
-using ringside::test::attach_reader;
-using ringside::test::ManualClock;
-using ringside::test::open_writer;
-using ringside::test::TempDir;
-
-constexpr EventOrigin kOrigin{.source = "test", .uid = 7, .line = 3};
-
-struct Fixture {
-  TempDir dir;
-  ManualClock clock;
-  std::unique_ptr<RingWriter> ring = open_writer(dir / "ring", clock);
-  std::unique_ptr<RingWriter> rejected = open_writer(dir / "rejected", clock);
-  std::unique_ptr<ControlSegment> control = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
-  Rejects rejects{*rejected};
-  RingLog log{*ring};
-  Pipeline pipeline{log, rejects, *control, clock};
-
-  Fixture() {
-    RS_EXPECT_OK(control->join(ProcessKind::kWorker));
-    std::filesystem::create_directory(dir / "schemas");
-    dir.write(
-        "schemas/Strict.schema.json",
-        R"({"properties":{"data":{"required":["id"],"properties":{"id":{"type":"string"}}}}})");
-    WorkerOptions options = parse_worker_options("", "test").options;
-    options.schema_dir = dir / "schemas";
-    options.max_line_bytes = 4096;
-    Rules rules = RS_UNWRAP(make_rules(options));
-    pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
-  }
-
-  std::string accept(std::string_view text) {
-    pipeline.begin_burst();
-    const auto refused = pipeline.accept(text, kOrigin);
-    pipeline.end_turn();
-    return refused ? refused->message : "";
-  }
-  std::string last(const char* name = "ring") {
-    const auto reader = attach_reader(dir / name);
-    const RingReader::Seek seek = reader->seek_seq(reader->head());
-    Cursor at = seek.cursor;
-    return std::string(ringside::test::read_record(*reader, at).text());
-  }
-  std::string id() { return format_event_id({ring->epoch(), Seq{ring->next_seq().value - 1}}); }
-};
+using test::attach_reader;
+using Fixture = test::PipelineFixture;
 
 RS_TEST(a_clean_event_keeps_its_producers_bytes) {
   Fixture f;
@@ -136,7 +89,7 @@ RS_TEST(other_rules_hold_for_shapes_that_were_known_before) {
   f.dir.write("schemas/Strict.schema.json", R"({"properties":{"data":{"required":["name"]}}})");
   WorkerOptions options = parse_worker_options("", "test").options;
   options.schema_dir = f.dir / "schemas";
-  Rules rules = RS_UNWRAP(make_rules(options));
+  WorkerSetup rules = std::move(make_worker_setup(options).setup);
   f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   RS_EXPECT_EQ(f.accept(event), "data.name is missing");
 }
@@ -176,7 +129,7 @@ RS_TEST(refusals_say_why_and_are_kept_and_counted) {
 
   const auto reader = attach_reader(f.dir / "rejected");
   Cursor at = reader->cursor_at_tail();
-  const Json first = RS_UNWRAP(Json::parse(ringside::test::read_record(*reader, at).text()));
+  const Json first = RS_UNWRAP(Json::parse(test::read_record(*reader, at).text()));
   RS_EXPECT_EQ(first["event_type"].as_string().value_or(""), "EventRejected");
   RS_EXPECT_EQ(first["data"]["reason"].as_string().value_or(""), "data.id must be a string");
   RS_EXPECT_EQ(first["data"]["member"].as_string().value_or(""), "data.id");
@@ -184,7 +137,7 @@ RS_TEST(refusals_say_why_and_are_kept_and_counted) {
   RS_EXPECT_EQ(first["data"]["source"].as_string().value_or(""), "test");
   RS_EXPECT_EQ(first["metadata"]["uid"].as_integer().value_or(0), 7);
   RS_EXPECT_NOT_CONTAINS(first.dump(), "hunter2");
-  RS_EXPECT_NOT_CONTAINS(std::string(ringside::test::read_record(*reader, at).text()), "hunter3");
+  RS_EXPECT_NOT_CONTAINS(std::string(test::read_record(*reader, at).text()), "hunter3");
 }
 
 RS_TEST(the_text_of_a_refusal_is_short_and_printable) {
@@ -214,11 +167,59 @@ RS_TEST(an_event_that_the_ring_cannot_hold_is_refused) {
   Fixture f;  // a ring of 64 KiB takes 8 KiB, and max_line 4 KiB: only what grows beyond it
   WorkerOptions options = parse_worker_options("", "test").options;
   options.schema_dir = f.dir / "schemas";
-  Rules rules = RS_UNWRAP(make_rules(options));
+  WorkerSetup rules = std::move(make_worker_setup(options).setup);
   f.pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
   RS_EXPECT_CONTAINS(
       f.accept(R"({"event_type":"Any","data":{"a":")" + std::string(9000, 'x') + "\"}}"),
       "too large for the ring");
+}
+
+RS_TEST(faults_of_the_text_have_words_of_their_own) {
+  Fixture f;
+  const auto with = [](const std::string& n) {
+    return R"({"event_type":"Any","data":{"n":)" + n + "}}";
+  };
+  RS_EXPECT_CONTAINS(f.accept(with("1e400")), "has a number that is too large (byte ");
+  RS_EXPECT_CONTAINS(f.accept(with("1,\"n\":2")), "has a duplicate member (byte ");
+  RS_EXPECT_CONTAINS(f.accept(with(std::string(40, '[') + std::string(40, ']'))), "nested");
+  RS_EXPECT_EQ(f.accept(R"({"event_type":"Any","data":{},")" + std::string(80, 'k') + "\":1}"),
+               std::string(64, 'k') +
+                   " is not known; an event has event_type, timestamp, data, metadata and id");
+  RS_EXPECT_CONTAINS(f.accept(R"({"event_type":"Any","data":{},"a":1,"b":2})"), "a is not known");
+  const std::string fits = R"({"event_type":"Any","data":{}})";
+  RS_EXPECT_EQ(f.accept(fits + std::string(4096 - fits.size(), ' ')), "");
+  RS_EXPECT_EQ(f.accept(fits + std::string(4097 - fits.size(), ' ')), "is longer than 4096 bytes");
+}
+
+RS_TEST(a_zero_time_is_replaced_by_that_of_receipt) {
+  Fixture f;
+  RS_EXPECT_EQ(f.accept(R"({"event_type":"Any","timestamp":"0001-01-01T00:00:00Z","data":{}})"),
+               "");
+  RS_EXPECT_CONTAINS(f.last(), R"("timestamp":"2025-09-26T10:00:00.000000Z")");
+  RS_EXPECT_NOT_CONTAINS(f.last(), "0001-01-01");
+}
+
+RS_TEST(what_came_in_is_counted_at_the_end_of_a_turn) {
+  Fixture f;
+  const std::string as_it_is = R"({"event_type":"Any","data":{}})";
+  const std::string with_care = R"({"event_type":"Any","data":{"token":"x"}})";
+  const std::string repaired = "\xEF\xBB\xBF" + as_it_is;
+  for (const std::string& text : {as_it_is, as_it_is, with_care, repaired}) {
+    RS_EXPECT_EQ(f.accept(text), "");
+  }
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsIn), 4U);
+  RS_EXPECT_EQ(f.control->own(Counter::kBytesIn),
+               2 * as_it_is.size() + with_care.size() + repaired.size());
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsRepaired), 1U);
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsRedacted), 1U);
+  f.pipeline.count_datagrams(3);
+  f.pipeline.count_error();
+  RS_EXPECT_EQ(f.control->own(Counter::kDatagramsIn), 0U);
+  f.pipeline.end_turn();
+  f.pipeline.end_turn();
+  RS_EXPECT_EQ(f.control->own(Counter::kDatagramsIn), 3U);
+  RS_EXPECT_EQ(f.control->own(Counter::kSourceErrors), 1U);
+  RS_EXPECT_EQ(f.control->own(Counter::kEventsIn), 4U);
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 
 #include <sys/socket.h>
 
+#include "core/setup/worker_setup.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/ring_fixture.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "worker/rules.hpp"
 
 namespace {
 
@@ -42,7 +42,7 @@ struct Fixture {
     WorkerOptions options = parse_worker_options("", "test").options;
     options.schema_dir = dir / "schemas";
     options.max_line_bytes = 1024;
-    Rules rules = RS_UNWRAP(make_rules(options));
+    WorkerSetup rules = std::move(make_worker_setup(options).setup);
     pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
     int fds[2];
     RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);

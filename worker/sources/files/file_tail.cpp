@@ -31,13 +31,13 @@ std::vector<FileId> own_output() {
   return files;
 }
 
-TailOptions options_of(const SourceContext& context) {
+TailOptions options_of(const SourceContext& context, FileTailOptions wanted) {
   TailOptions options;
-  options.globs = context.options.log_files;
+  options.globs = std::move(wanted.paths);
   options.excluded_dirs = {context.run_dir};
   options.excluded_files = own_output();
   options.protected_dirs = {context.run_dir, "/etc/ringside"};
-  options.joins_continuations = context.options.join_lines;
+  options.joins_continuations = wanted.join_lines;
   return options;
 }
 
@@ -70,17 +70,22 @@ SourceEvent make_file_event(const TailedLine& tailed, WallTime received) {
                         std::move(Json::object().set("source", "file").set("path", tailed.path)));
 }
 
-FileTail::FileTail(const SourceContext& context)
+std::unique_ptr<BuiltinSource> FileTailOptions::make(const SourceContext& context,
+                                                     FileTailOptions options) {
+  return std::make_unique<FileTail>(context, std::move(options));
+}
+
+FileTail::FileTail(const SourceContext& context, FileTailOptions options)
     : BuiltinSource(context),
-      set_(options_of(context), context.clock),
+      set_(options_of(context, std::move(options)), context.clock),
       state_path_(context.run_dir + "/file_tail.state") {}
 
 Status FileTail::start() {
   if (const auto text = read_state_file(state_path_); text && !set_.load_state(*text)) {
     report_error(state_path_ +
-                 " is not what this version writes: files are followed from their ends");
+                 " was not written by this version: files are followed from their ends");
   }
-  soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
+  next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
   poll_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_poll(); });
   set_state("running");
   turn();  // before anything is written after the start, so that it is not taken for old
@@ -90,7 +95,7 @@ Status FileTail::start() {
 
 void FileTail::stop() {
   watches_.clear();
-  soon_.reset();
+  next_turn_.reset();
   poll_.reset();
   emit_lines([this](const TailSink& sink) { set_.finish(sink); });
   save_state();
@@ -99,8 +104,8 @@ void FileTail::stop() {
 
 void FileTail::on_change(bool names_changed) {
   must_scan_ = must_scan_ || names_changed;
-  if (!soon_->is_running() || std::exchange(waits_to_join_, false)) {
-    soon_->start(kSettle);
+  if (!next_turn_->is_running() || std::exchange(waits_to_join_, false)) {
+    next_turn_->start(kSettle);
   }
 }
 
@@ -121,9 +126,9 @@ void FileTail::turn() {
     report_error(problem);
   }
   if (more) {
-    soon_->start(kNextTurn);  // after the others had their turn
-  } else if (set_.has_pending() && !soon_->is_running()) {
-    soon_->start(kJoinWait);
+    next_turn_->start(kNextTurn);  // after the others had their turn
+  } else if (set_.has_pending() && !next_turn_->is_running()) {
+    next_turn_->start(kJoinWait);
     waits_to_join_ = true;
   }
 }
@@ -151,8 +156,8 @@ void FileTail::renew_watches() {
     }
     watches_.emplace(directory, Watched{inode, std::move(*watch)});
     must_scan_ = true;  // what happened between the scan and the watch
-    if (!soon_->is_running()) {
-      soon_->start(kSettle);
+    if (!next_turn_->is_running()) {
+      next_turn_->start(kSettle);
     }
   }
 }

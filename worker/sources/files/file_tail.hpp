@@ -10,13 +10,14 @@
 
 #include "worker/net/loop_handles.hpp"
 #include "worker/sources/builtin_source.hpp"
+#include "worker/sources/files/file_tail_options.hpp"
 #include "worker/sources/files/tail_set.hpp"
 
 namespace ringside {
 
 class FileTail final : public BuiltinSource {
  public:
-  explicit FileTail(const SourceContext& context);
+  FileTail(const SourceContext& context, FileTailOptions options);
 
   [[nodiscard]] std::string_view name() const noexcept override { return "files"; }
   [[nodiscard]] Status start() override;
@@ -39,11 +40,11 @@ class FileTail final : public BuiltinSource {
   TailSet set_;
   std::string state_path_;
   std::string saved_state_;
-  std::unique_ptr<LoopTimer> soon_;
+  std::unique_ptr<LoopTimer> next_turn_;
   std::unique_ptr<LoopTimer> poll_;
   std::map<std::string, Watched> watches_;
   bool must_scan_ = true;
-  bool waits_to_join_ = false;  // soon_ is for a message that may go on, not for a change
+  bool waits_to_join_ = false;  // next_turn_ is for a message that may continue, not for a change
   unsigned n_polls_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // Reading /proc takes a fraction of a millisecond, and statvfs of a disk that does not answer takes
-// for ever: so a sample is read on a thread of the pool, and there is never more than one. The
+// forever: so a sample is read on a thread of the pool, and there is never more than one. The
 // second sample follows the first after a second, so that rates and a first verdict are there by
-// the time somebody looks.
+// the time someone looks.
 #include "worker/sources/host/host_metrics.hpp"
 
 #include <sys/statvfs.h>
@@ -31,7 +31,7 @@ std::optional<FsUsage> usage_of_dir(const std::string& dir) {
 
 }  // namespace
 
-// What the pool's thread fills; it outlives a source that was stopped meanwhile.
+// Filled by the pool's thread; it outlives a source that was stopped meanwhile.
 struct HostMetrics::Job {
   HostMetrics* owner = nullptr;  // none any more: the source was stopped
   std::string proc_dir;
@@ -41,13 +41,20 @@ struct HostMetrics::Job {
   WorkerVitals vitals;
 };
 
-HostMetrics::HostMetrics(const SourceContext& context, std::string proc_dir)
+std::unique_ptr<BuiltinSource> HostMetricsOptions::make(const SourceContext& context,
+                                                        HostMetricsOptions options) {
+  return std::make_unique<HostMetrics>(context, options);
+}
+
+HostMetrics::HostMetrics(const SourceContext& context, HostMetricsOptions options,
+                         std::string proc_dir)
     : BuiltinSource(context),
+      options_(options),
       proc_dir_(std::move(proc_dir)),
-      health_(context.options.check_interval) {}
+      health_(options.check_interval) {}
 
 Status HostMetrics::start() {
-  const auto interval = context_.options.host_metrics_interval;
+  const auto interval = options_.interval;
   timer_ = std::make_unique<LoopTimer>(&context_.loop, [this] { begin_sample(); });
   timer_->start(std::chrono::milliseconds(0), std::min(interval, kSecondSampleAfter));
   next_check_ = context_.clock.mono_now();
@@ -65,7 +72,7 @@ void HostMetrics::stop() {
 
 void HostMetrics::begin_sample() {
   const MonoTime now = context_.clock.mono_now();
-  const auto interval = context_.options.host_metrics_interval;
+  const auto interval = options_.interval;
   if (n_samples_ > 1) {
     loop_delay_ = std::max<std::chrono::nanoseconds>(loop_delay_, now - last_tick_ - interval);
   } else if (n_samples_ == 1) {
@@ -73,7 +80,7 @@ void HostMetrics::begin_sample() {
   }
   last_tick_ = now;
   if (job_ != nullptr) {
-    report_error("the sample before is not finished yet: a file system does not answer");
+    report_error("the previous sample is not finished yet: a file system does not answer");
     return;
   }
   auto job = std::make_shared<Job>();
@@ -103,17 +110,16 @@ void HostMetrics::on_sample(Job& job) {
   if (job.vitals.n_unread != 0) {
     report_error(fmt::format("{} files of {} cannot be read", job.vitals.n_unread, proc_dir_));
   }
-  give_metrics(job.sample);
+  emit_metrics(job.sample);
   if (before_) {
     job.vitals.loop_delay = std::exchange(loop_delay_, std::chrono::nanoseconds(0));
-    give_health(job.sample, job.vitals);
+    emit_health(job.sample, job.vitals);
   }
   before_ = std::move(job.sample);
 }
 
-void HostMetrics::give_metrics(const HostSample& sample) {
-  const MetricContext where{name(), context_.clock.wall_now(),
-                            context_.options.host_metrics_interval};
+void HostMetrics::emit_metrics(const HostSample& sample) {
+  const MetricContext where{name(), context_.clock.wall_now(), options_.interval};
   for (const auto& metric : make_host_metrics(before_ ? &*before_ : nullptr, sample)) {
     if (const auto event = make_metric_event(metric, where)) {
       emit(*event);
@@ -121,16 +127,16 @@ void HostMetrics::give_metrics(const HostSample& sample) {
   }
 }
 
-void HostMetrics::give_health(const HostSample& sample, const WorkerVitals& vitals) {
-  const HealthReport report = health_.judge(sample, vitals);
+void HostMetrics::emit_health(const HostSample& sample, const WorkerVitals& vitals) {
+  const HealthReport report = health_.evaluate(sample, vitals);
   const MonoTime now = context_.clock.mono_now();
   // The timers of samples and of checks tick apart by milliseconds: a check that would come due
   // before the next half sample is done with this one.
-  const auto half = std::chrono::nanoseconds(context_.options.host_metrics_interval) / 2;
-  const auto slack = std::min<std::chrono::nanoseconds>(half, context_.options.check_interval / 4);
+  const auto half = std::chrono::nanoseconds(options_.interval) / 2;
+  const auto slack = std::min<std::chrono::nanoseconds>(half, options_.check_interval / 4);
   if (health_.changed() || now + slack >= next_check_) {
-    emit(make_health_event(report, context_.clock.wall_now(), context_.options.check_interval, 0));
-    next_check_ = now + context_.options.check_interval;
+    emit(make_health_event(report, context_.clock.wall_now(), options_.check_interval));
+    next_check_ = now + options_.check_interval;
   }
 }
 

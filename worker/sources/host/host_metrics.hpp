@@ -10,6 +10,7 @@
 #include "worker/net/loop_handles.hpp"
 #include "worker/sources/builtin_source.hpp"
 #include "worker/sources/host/host_health.hpp"
+#include "worker/sources/host/host_metrics_options.hpp"
 #include "worker/sources/host/host_sample.hpp"
 
 namespace ringside {
@@ -17,7 +18,8 @@ namespace ringside {
 class HostMetrics final : public BuiltinSource {
  public:
   // `proc_dir`: tests give one of their own.
-  explicit HostMetrics(const SourceContext& context, std::string proc_dir = "/proc");
+  HostMetrics(const SourceContext& context, HostMetricsOptions options,
+              std::string proc_dir = "/proc");
 
   [[nodiscard]] std::string_view name() const noexcept override { return "host_metrics"; }
   [[nodiscard]] Status start() override;
@@ -27,10 +29,11 @@ class HostMetrics final : public BuiltinSource {
   struct Job;
   void begin_sample();
   void on_sample(Job& job);
-  void give_metrics(const HostSample& sample);
-  void give_health(const HostSample& sample, const WorkerVitals& vitals);
+  void emit_metrics(const HostSample& sample);
+  void emit_health(const HostSample& sample, const WorkerVitals& vitals);
   void add_details(Json& details) const override;
 
+  HostMetricsOptions options_;
   std::string proc_dir_;
   HostHealth health_;
   std::unique_ptr<LoopTimer> timer_;

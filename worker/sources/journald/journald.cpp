@@ -1,22 +1,19 @@
 // libsystemd's journal is read on the loop: its files are mapped, and an entry costs microseconds.
-// It gives a descriptor that says when to look; the poll beside it is for journals on file systems
-// without inotify, and for a journal that comes to be after the worker.
+// It gives a descriptor that says when to look; the poll next to it is for journals on file systems
+// without inotify, and for a journal that is created after the worker has started.
 #include "worker/sources/journald/journald.hpp"
+
+#include <systemd/sd-journal.h>
+
+#include <cstdlib>
+#include <cstring>
 
 #include "core/base/log.hpp"
 #include "worker/sources/files/state_file.hpp"
 #include "worker/sources/journald/journald_entry.hpp"
 
-#ifdef RINGSIDE_WITH_JOURNALD
-#include <systemd/sd-journal.h>
-
-#include <cstdlib>
-#include <cstring>
-#endif
-
 namespace ringside {
 
-#ifdef RINGSIDE_WITH_JOURNALD
 namespace {
 
 constexpr std::chrono::milliseconds kPoll(1000);
@@ -35,7 +32,7 @@ struct Journald::Journal {
     void operator()(sd_journal* open) const noexcept { sd_journal_close(open); }
   };
   std::unique_ptr<sd_journal, Close> handle;
-  std::unique_ptr<ReadableWatch> watch;  // closed before the handle, which owns the descriptor
+  std::unique_ptr<FdWatch> watch;  // closed before the handle, which owns the descriptor
 
   [[nodiscard]] JournalEntry read_entry() const {
     JournalEntry entry;
@@ -79,14 +76,14 @@ bool Journald::open_journal() {
     if (code < 0 && code != -ENOENT) {
       report_error(error_text("cannot open the journal", code));
     }
-    looked_in_vain_ = true;
-    set_state("no journal that may be read was found on this machine; looking for one");
+    found_none_at_start_ = true;
+    set_state("there is no readable journal on this machine; looking again");
     return false;
   }
   (void)sd_journal_set_data_threshold(handle, kMaxFieldBytes);
   const int fd = sd_journal_get_fd(handle);
   if (fd >= 0) {
-    if (auto watch = ReadableWatch::make(&context_.loop, fd, [this] { turn(); })) {
+    if (auto watch = FdWatch::make(context_.loop, fd, [this](FdEvents) { turn(); })) {
       journal->watch = std::move(*watch);
     }
   }
@@ -105,7 +102,7 @@ void Journald::go_to_start() {
     if (sd_journal_test_cursor(handle, cursor_.c_str()) <= 0 && sd_journal_previous(handle) <= 0) {
       (void)sd_journal_seek_head(handle);
     }
-  } else if (looked_in_vain_) {
+  } else if (found_none_at_start_) {
     (void)sd_journal_seek_realtime_usec(handle,
                                         static_cast<std::uint64_t>(to_ns(started_at_) / 1000));
   } else {
@@ -118,7 +115,7 @@ Status Journald::start() {
   started_at_ = context_.clock.wall_now();
   cursor_ = read_state_file(cursor_path_).value_or("");
   saved_cursor_ = cursor_;
-  soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
+  next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
   poll_ = std::make_unique<LoopTimer>(&context_.loop, [this] {
     turn();
     save_cursor();
@@ -126,7 +123,7 @@ Status Journald::start() {
   poll_->start(kPoll, kPoll);
   if (!open_journal()) {
     log::info(
-        "journald: no journal that may be read was found on this machine; looking for one "
+        "journald: there is no readable journal on this machine; looking again "
         "each second");
   }
   return {};
@@ -135,7 +132,7 @@ Status Journald::start() {
 void Journald::stop() {
   journal_.reset();
   poll_.reset();
-  soon_.reset();
+  next_turn_.reset();
   save_cursor();
   set_state("stopped");
 }
@@ -167,23 +164,14 @@ void Journald::turn() {
     cursor_ = journal_->cursor();
   }
   if (n == kEntriesPerTurn) {
-    soon_->start(kNextTurn);
+    next_turn_->start(kNextTurn);
   }
 }
 
-#else
-
-struct Journald::Journal {};
-
-Status Journald::start() {
-  set_state("this build has no libsystemd");
-  log::info("journald: this build has no libsystemd, so the journal is not followed");
-  return {};
+std::unique_ptr<BuiltinSource> JournaldOptions::make(const SourceContext& context,
+                                                     JournaldOptions /*options*/) {
+  return std::make_unique<Journald>(context);
 }
-
-void Journald::stop() {}
-
-#endif
 
 Journald::Journald(const SourceContext& context, std::string directory)
     : BuiltinSource(context),

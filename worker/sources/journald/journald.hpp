@@ -1,12 +1,13 @@
 #pragma once
 // Journald: the systemd journal of this machine as LogEntry. See docs/sources.md, "The systemd
-// journal". What an entry means is parse_journal_entry(); here the journal is followed. Without
-// libsystemd this source only says that there is none.
+// journal". parse_journal_entry() parses an entry; this class follows the journal.
 
 #include <memory>
 
+#include "worker/net/fd_watch.hpp"
 #include "worker/net/loop_handles.hpp"
 #include "worker/sources/builtin_source.hpp"
+#include "worker/sources/journald/journald_options.hpp"
 
 namespace ringside {
 
@@ -36,10 +37,10 @@ class Journald final : public BuiltinSource {
   std::string saved_cursor_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<LoopTimer> poll_;
-  std::unique_ptr<LoopTimer> soon_;
+  std::unique_ptr<LoopTimer> next_turn_;
   WallTime started_at_;
-  bool looked_in_vain_ =
-      false;  // for a journal: what it holds by the time it is found came after the start
+  bool found_none_at_start_ =
+      false;  // for a journal: all entries of one found later came after the start
   std::uint64_t n_entries_ = 0;
   std::uint64_t n_left_out_ = 0;
 };

@@ -1,4 +1,4 @@
-// Ten thousand series come due at one moment. They are given out a few hundred at a time, with
+// Ten thousand series come due at one moment. They are emitted a few hundred at a time, with
 // turns of the loop between, so that producers on events.sock do not wait for them.
 #include "worker/sources/statsd/statsd.hpp"
 
@@ -18,23 +18,34 @@ constexpr std::size_t kExampleBytes = 100;
 
 }  // namespace
 
+std::unique_ptr<BuiltinSource> StatsdOptions::make(const SourceContext& context,
+                                                   StatsdOptions options) {
+  return std::make_unique<Statsd>(context, std::move(options));
+}
+
 Status Statsd::start() {
-  const std::string& listen = context_.options.statsd_listen;
-  const auto on_datagram = [this](const Datagram& datagram) { this->on_datagram(datagram); };
-  auto socket = listen.find('/') != std::string::npos
-                    ? DatagramSocket::open_unix(&context_.loop, listen, 0660, on_datagram)
-                    : DatagramSocket::open_udp(&context_.loop, listen, on_datagram);
+  const std::string& listen = options_.listen;
+  const auto on_datagrams = [this](std::span<const Datagram> batch) {
+    for (const Datagram& datagram : batch) {
+      on_datagram(datagram);
+    }
+  };
+  auto socket =
+      listen.find('/') != std::string::npos
+          ? DatagramSocket::open_unix(context_.loop, listen, context_.socket_mode, on_datagrams)
+          : DatagramSocket::open_udp(context_.loop, listen, on_datagrams);
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());
   }
   socket_ = std::move(*socket);
   if (!socket_->is_local()) {
-    log::warn("statsd: {} is reachable from other machines, and StatsD knows no passwords", listen);
+    log::warn("statsd: {} is reachable from other machines, and StatsD has no authentication",
+              listen);
   }
   interval_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_interval(); });
-  soon_ = std::make_unique<LoopTimer>(&context_.loop, [this] { emit_some(kMetricsPerTurn); });
-  interval_->start(context_.options.statsd_interval, context_.options.statsd_interval);
+  next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { emit_some(kMetricsPerTurn); });
+  interval_->start(options_.interval, options_.interval);
   interval_began_ = context_.clock.mono_now();
   set_state("listening on " + listen);
   return {};
@@ -49,7 +60,7 @@ void Statsd::stop() {
     socket_.reset();
   }
   interval_.reset();
-  soon_.reset();
+  next_turn_.reset();
   set_state("stopped");
 }
 
@@ -79,7 +90,7 @@ void Statsd::on_line(std::string_view line) {
 }
 
 void Statsd::on_interval() {
-  emit_some(ready_.size());  // nothing, unless the loop did not come to it for a whole interval
+  emit_some(ready_.size());  // nothing, unless the loop was blocked for a whole interval
   const MonoTime now = context_.clock.mono_now();
   ready_at_ = context_.clock.wall_now();
   ready_interval_ = std::max(std::chrono::round<std::chrono::milliseconds>(now - interval_began_),
@@ -92,22 +103,23 @@ void Statsd::on_interval() {
   emit_some(kMetricsPerTurn);
 }
 
-void Statsd::emit_some(std::size_t n_most) {
+void Statsd::emit_some(std::size_t max_count) {
   const MetricContext where{name(), ready_at_, ready_interval_};
-  for (std::size_t i = 0; i < n_most && !ready_.empty(); ++i) {
+  for (std::size_t i = 0; i < max_count && !ready_.empty(); ++i) {
     if (const auto event = make_metric_event(ready_.front(), where)) {
       emit(*event);
     }
     ready_.pop_front();
   }
   if (!ready_.empty()) {
-    soon_->start(kNextTurn);
+    next_turn_->start(kNextTurn);
   }
 }
 
 void Statsd::report_drops() {
-  const std::uint64_t n_malformed = n_malformed_ - std::exchange(n_malformed_told_, n_malformed_);
-  const std::uint64_t n_dropped = n_dropped_ - std::exchange(n_dropped_told_, n_dropped_);
+  const std::uint64_t n_malformed =
+      n_malformed_ - std::exchange(n_malformed_reported_, n_malformed_);
+  const std::uint64_t n_dropped = n_dropped_ - std::exchange(n_dropped_reported_, n_dropped_);
   std::string message;
   if (n_malformed != 0) {
     message = fmt::format("{} StatsD lines were malformed; the last, {}", n_malformed,

@@ -2,32 +2,27 @@
 // datagram, in which there is nothing to send on, is counted and left.
 #include "worker/sources/syslog/syslog.hpp"
 
-#include <charconv>
-
 #include "worker/sources/syslog/syslog_message.hpp"
 
 namespace ringside {
-namespace {
-
-// The mode of events.sock; load_worker_options() has checked it.
-mode_t mode_of(const std::string& octal) {
-  unsigned mode = 0;
-  const auto [end, code] = std::from_chars(octal.data(), octal.data() + octal.size(), mode, 8);
-  return code == std::errc() && end == octal.data() + octal.size() && mode <= 0777 ? mode : 0660;
+std::unique_ptr<BuiltinSource> SyslogOptions::make(const SourceContext& context,
+                                                   SyslogOptions options) {
+  return std::make_unique<Syslog>(context, std::move(options));
 }
 
-}  // namespace
-
 Status Syslog::start() {
-  auto socket = DatagramSocket::open_unix(
-      &context_.loop, context_.options.syslog_socket, mode_of(context_.options.socket_mode),
-      [this](const Datagram& datagram) { on_datagram(datagram); });
+  auto socket = DatagramSocket::open_unix(context_.loop, options_.socket, context_.socket_mode,
+                                          [this](std::span<const Datagram> batch) {
+                                            for (const Datagram& datagram : batch) {
+                                              on_datagram(datagram);
+                                            }
+                                          });
   if (!socket) {
     set_state("cannot listen");
     return tl::unexpected(socket.error());
   }
   socket_ = std::move(*socket);
-  set_state("listening on " + context_.options.syslog_socket);
+  set_state("listening on " + options_.socket);
   return {};
 }
 
@@ -48,7 +43,7 @@ void Syslog::on_datagram(const Datagram& datagram) {
   const WallTime now = context_.clock.wall_now();
   LogLine line = parse_syslog(datagram.bytes, now);
   n_malformed_ += line.details["malformed"].present() ? 1U : 0U;
-  if (datagram.truncated) {
+  if (datagram.is_truncated) {
     line.details.set("truncated", true);
   }
   Json metadata = Json::object();

@@ -6,12 +6,14 @@
 
 #include "worker/net/datagram_socket.hpp"
 #include "worker/sources/builtin_source.hpp"
+#include "worker/sources/syslog/syslog_options.hpp"
 
 namespace ringside {
 
 class Syslog final : public BuiltinSource {
  public:
-  explicit Syslog(const SourceContext& context) : BuiltinSource(context) {}
+  Syslog(const SourceContext& context, SyslogOptions options)
+      : BuiltinSource(context), options_(std::move(options)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "syslog"; }
   [[nodiscard]] Status start() override;
@@ -21,6 +23,7 @@ class Syslog final : public BuiltinSource {
   void on_datagram(const Datagram& datagram);
   void add_details(Json& details) const override;
 
+  SyslogOptions options_;
   std::unique_ptr<DatagramSocket> socket_;
   std::uint64_t n_datagrams_ = 0;
   std::uint64_t n_malformed_ = 0;

@@ -127,3 +127,75 @@ RS_TEST(a_set_without_a_usable_key_is_an_error) {
   RS_EXPECT(!parse_jwk_set(""));
   RS_EXPECT(!parse_jwk_set(R"({"keys":[)"));
 }
+
+RS_TEST(a_key_is_read_only_with_an_algorithm_of_its_kind) {
+  const Pkey rsa = make_rsa_key();
+  const Pkey ec = make_ec_key("P-256");
+  const Pkey ed(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  std::string x(32, '\0');
+  std::size_t n = x.size();
+  RS_EXPECT_EQ(
+      EVP_PKEY_get_raw_public_key(ed.get(), reinterpret_cast<unsigned char*>(x.data()), &n), 1);
+  const auto okp = [&](const char* rest) {
+    return R"({"kty":"OKP","crv":"Ed25519","x":")" + to_base64url(x) + "\"" + rest + "}";
+  };
+  RS_EXPECT(!is_skipped(okp("")));
+  RS_EXPECT(!is_skipped(okp(R"(,"alg":"EdDSA")")));
+  for (const char* algorithm : {"HS256", "RS256", "PS256", "ES256", "EdDSA"}) {
+    const std::string rest = fmt::format(R"(,"alg":"{}")", algorithm);
+    RS_EXPECT_EQ(is_skipped(oct_jwk(kSecret, rest)), std::string_view(algorithm) != "HS256");
+    RS_EXPECT_EQ(is_skipped(rsa_jwk(rsa.get(), rest)),
+                 std::string_view(algorithm) != "RS256" && std::string_view(algorithm) != "PS256");
+    RS_EXPECT_EQ(is_skipped(ec_jwk(ec.get(), "P-256", 32, rest)),
+                 std::string_view(algorithm) != "ES256");
+    RS_EXPECT_EQ(is_skipped(okp(rest.c_str())), std::string_view(algorithm) != "EdDSA");
+    // The members of another kind do not make it one of that kind.
+    const std::string both = R"(,"kty":"none","k":")" + to_base64url(kSecret) + '"' + rest;
+    RS_EXPECT(is_skipped(R"({"crv":"P-256")" + both + "}"));
+  }
+  RS_EXPECT(is_skipped(R"({"kty":"OKP","crv":"X25519","x":")" + to_base64url(x) + "\"}"));
+  RS_EXPECT(is_skipped(R"({"kty":"oct","crv":"P-256","alg":"ES256"})"));
+}
+
+RS_TEST(ed448_is_known_by_its_curve) {
+  const Pkey ed(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
+  std::string x(57, '\0');
+  std::size_t n = x.size();
+  RS_EXPECT_EQ(
+      EVP_PKEY_get_raw_public_key(ed.get(), reinterpret_cast<unsigned char*>(x.data()), &n), 1);
+  const auto keys = RS_UNWRAP(
+      parse_jwk_set(set_of(R"({"kty":"OKP","crv":"Ed448","x":")" + to_base64url(x) + "\"}")));
+  RS_EXPECT_EQ(keys[0].algorithm, Algorithm::kEdDSA);
+  RS_EXPECT_EQ(keys[0].material, public_pem(ed.get()));
+}
+
+RS_TEST(a_member_that_is_null_is_one_that_is_missing) {
+  RS_EXPECT(!is_skipped(oct_jwk(kSecret, R"(,"use":null,"key_ops":null)")));
+  RS_EXPECT(!is_skipped(oct_jwk(kSecret, R"(,"use":"sig")")));
+  for (const char* operations : {R"(["sign"])", R"(["verify"])", R"(["x","verify"])",
+                                 R"(["verify","x"])", R"(["sign","x","y"])"}) {
+    RS_EXPECT(!is_skipped(oct_jwk(kSecret, fmt::format(R"(,"key_ops":{})", operations))));
+  }
+  for (const char* operations : {R"([])", R"(["x","y"])", R"("verify")", "7", "{}"}) {
+    RS_EXPECT(is_skipped(oct_jwk(kSecret, fmt::format(R"(,"key_ops":{})", operations))));
+  }
+}
+
+RS_TEST(a_secret_has_at_least_32_bytes) {
+  RS_EXPECT(!is_skipped(oct_jwk(std::string(32, 's'), "")));
+  RS_EXPECT(is_skipped(oct_jwk(std::string(31, 's'), "")));
+}
+
+RS_TEST(coordinates_of_a_point_have_the_width_of_their_curve) {
+  const Pkey ec = make_ec_key("P-256");
+  const std::string x = to_base64url(number_of(ec.get(), OSSL_PKEY_PARAM_EC_PUB_X, 32));
+  const std::string y = to_base64url(number_of(ec.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 32));
+  const std::string x33 = to_base64url(number_of(ec.get(), OSSL_PKEY_PARAM_EC_PUB_X, 33));
+  const std::string y33 = to_base64url(number_of(ec.get(), OSSL_PKEY_PARAM_EC_PUB_Y, 33));
+  const auto jwk = [](const std::string& a, const std::string& b) {
+    return R"({"kty":"EC","crv":"P-256","x":")" + a + R"(","y":")" + b + "\"}";
+  };
+  RS_EXPECT(!is_skipped(jwk(x, y)));
+  RS_EXPECT(is_skipped(jwk(x33, y)));
+  RS_EXPECT(is_skipped(jwk(x, y33)));
+}

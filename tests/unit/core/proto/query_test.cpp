@@ -192,3 +192,29 @@ RS_TEST(refusal_never_repeats_a_token_nor_much_of_anything) {
   RS_EXPECT_LT(refused({{std::string(10'000, 'x'), "1"}}).message.size(), 200);
   RS_EXPECT_NOT_CONTAINS(refused({{"\x1b[2J", "1"}}).message, "\x1b");
 }
+
+RS_TEST(a_page_has_a_range_a_limit_and_an_order) {
+  const auto page = [](const Arguments& arguments) {
+    return parse_query(Endpoint::kEvents, arguments, QueryUse::kPage);
+  };
+  const auto query = page({{"since", "1a2b3c4d:1"},
+                           {"until", "2025-09-26T10:00:00Z"},
+                           {"limit", "1000"},
+                           {"order", "newest"}});
+  RS_EXPECT(query.has_value());
+  RS_EXPECT_EQ(query->until, "2025-09-26T10:00:00Z");
+  RS_EXPECT_EQ(query->limit, 1000U);
+  RS_EXPECT(query->newest_first);
+  RS_EXPECT_EQ(page({})->limit, 100U);
+  RS_EXPECT(!page({{"order", "oldest"}})->newest_first);
+  for (const Arguments& bad : {Arguments{{"limit", "0"}}, Arguments{{"limit", "1001"}},
+                               Arguments{{"order", "random"}}, Arguments{{"until", "yesterday"}}}) {
+    RS_EXPECT(!page(bad));
+  }
+}
+
+RS_TEST(a_parameter_of_the_other_use_is_refused_with_its_reason) {
+  RS_EXPECT_CONTAINS(refused({{"limit", "5"}}).message, "pages of history");
+  const auto page = parse_query(Endpoint::kEvents, {{"flush_ms", "5"}}, QueryUse::kPage);
+  RS_EXPECT_CONTAINS(page.error().message, "parameter of streams");
+}

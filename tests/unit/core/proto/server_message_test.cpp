@@ -80,3 +80,10 @@ RS_TEST(what_came_from_outside_cannot_make_an_invalid_frame) {
   RS_EXPECT(is_valid_utf8(text));
   RS_EXPECT_OK(Json::parse(text));
 }
+
+RS_TEST(the_type_of_a_message_is_read_from_its_text) {
+  RS_EXPECT_EQ(type_of_message(close_message(CloseCode::kGoingAway, "draining")), "close");
+  RS_EXPECT_EQ(type_of_message(replay_end_message(true, 0)), "replay_end");
+  RS_EXPECT_EQ(type_of_message(R"({"event_type":"x"})"), "");
+  RS_EXPECT_EQ(type_of_message(""), "");
+}

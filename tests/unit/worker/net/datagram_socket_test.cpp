@@ -18,18 +18,20 @@ namespace {
 struct Fixture : test::SourceFixture {
   std::string path = dir / "s";
   std::vector<std::string> got;
-  std::optional<DatagramSender> sender;
+  std::optional<Peer> sender;
   bool truncated = false;
 
   DatagramSocket::Callback callback() {
-    return [this](const Datagram& datagram) {
-      got.emplace_back(datagram.bytes);
-      sender = datagram.sender;
-      truncated = datagram.truncated;
+    return [this](std::span<const Datagram> batch) {
+      for (const Datagram& datagram : batch) {
+        got.emplace_back(datagram.bytes);
+        sender = datagram.sender;
+        truncated = datagram.is_truncated;
+      }
     };
   }
   Result<std::unique_ptr<DatagramSocket>> open() {
-    return DatagramSocket::open_unix(loop(), path, 0600, callback());
+    return DatagramSocket::open_unix(*loop(), path, 0600, callback());
   }
 };
 
@@ -83,7 +85,7 @@ RS_TEST(unix_datagrams_arrive_whole_with_their_sender) {
   RS_EXPECT_EQ(st.st_mode & 0777u, 0600u);
 }
 
-RS_TEST(datagram_larger_than_the_limit_is_told_as_truncated) {
+RS_TEST(datagram_larger_than_the_limit_is_reported_as_truncated) {
   Fixture f;
   const auto socket = RS_UNWRAP(f.open());
   if (!send_unix(f.path, std::string(DatagramSocket::kMaxBytes + 1000, 'x'))) {
@@ -114,7 +116,7 @@ RS_TEST(socket_in_use_is_left_alone) {
   const auto first = RS_UNWRAP(f.open());
   const auto second = f.open();
   RS_EXPECT(!second.has_value());
-  RS_EXPECT_CONTAINS(second.error().message, "another program listens");
+  RS_EXPECT_CONTAINS(second.error().message, "is in use by another process");
   RS_EXPECT(send_unix(f.path, "still there"));
   RS_RUN_UNTIL(f, f.got.size() == 1);
 }
@@ -148,7 +150,7 @@ RS_TEST(path_too_long_is_refused_with_its_length) {
 RS_TEST(udp_datagrams_arrive) {
   Fixture f;
   for (const auto* listen : {"127.0.0.1:0", "0", ":0", "localhost:0"}) {
-    const auto socket = RS_UNWRAP(DatagramSocket::open_udp(f.loop(), listen, f.callback()));
+    const auto socket = RS_UNWRAP(DatagramSocket::open_udp(*f.loop(), listen, f.callback()));
     RS_EXPECT(socket->is_local());
     RS_EXPECT_GT(socket->port(), 0);
     const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM, 0));
@@ -168,7 +170,7 @@ RS_TEST(udp_datagrams_arrive) {
 
 RS_TEST(address_that_others_reach_is_told) {
   Fixture f;
-  const auto socket = RS_UNWRAP(DatagramSocket::open_udp(f.loop(), "0.0.0.0:0", f.callback()));
+  const auto socket = RS_UNWRAP(DatagramSocket::open_udp(*f.loop(), "0.0.0.0:0", f.callback()));
   RS_EXPECT(!socket->is_local());
 }
 
@@ -176,7 +178,7 @@ RS_TEST(addresses_that_are_none_are_refused) {
   Fixture f;
   for (const auto* listen : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "host.example:1",
                              "127.0.0.1:-1", "::1:8125", "[::g]:1", "[127.0.0.1]:1"}) {
-    if (DatagramSocket::open_udp(f.loop(), listen, f.callback()).has_value()) {
+    if (DatagramSocket::open_udp(*f.loop(), listen, f.callback()).has_value()) {
       RS_FAIL(std::string("taken: ") + listen);
     }
   }

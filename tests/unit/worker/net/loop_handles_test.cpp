@@ -1,11 +1,7 @@
 #include "worker/net/loop_handles.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <optional>
 
-#include "core/base/unique_fd.hpp"
 #include "tests/unit/worker/sources/source_fixture.hpp"
 
 using namespace ringside;
@@ -37,28 +33,6 @@ RS_TEST(timer_may_be_destroyed_in_its_own_callback) {
   });
   timer->start(milliseconds(0), milliseconds(1));
   RS_RUN_UNTIL(f, ran);
-}
-
-RS_TEST(descriptor_is_told_as_long_as_it_can_be_read) {
-  test::SourceFixture f;
-  std::array<int, 2> ends{};
-  RS_EXPECT_EQ(::pipe(ends.data()), 0);
-  const UniqueFd read_end(ends[0]);
-  const UniqueFd write_end(ends[1]);
-  int n = 0;
-  {
-    const auto watch = RS_UNWRAP(ReadableWatch::make(f.loop(), read_end.get(), [&] { ++n; }));
-    RS_EXPECT_EQ(::write(write_end.get(), "x", 1), 1);
-    RS_RUN_UNTIL(f, n >= 2);
-  }
-  n = 0;
-  uv_run(f.loop(), UV_RUN_NOWAIT);
-  RS_EXPECT_EQ(n, 0);
-}
-
-RS_TEST(descriptor_that_is_none_is_refused) {
-  test::SourceFixture f;
-  RS_EXPECT(!ReadableWatch::make(f.loop(), -1, [] {}).has_value());
 }
 
 RS_TEST(directory_tells_names_from_contents) {

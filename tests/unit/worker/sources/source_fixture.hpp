@@ -9,7 +9,6 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
-#include "core/config/worker_options.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "worker/sources/source.hpp"
@@ -72,7 +71,7 @@ class SourceFixture {
   SourceFixture& operator=(const SourceFixture&) = delete;
 
   [[nodiscard]] SourceContext context() {
-    return {loop_, system_clock(), sink, options, dir.path().string()};
+    return {loop_, system_clock(), sink, dir.path().string(), 0660};
   }
   [[nodiscard]] uv_loop_t* loop() { return &loop_; }
 
@@ -86,7 +85,6 @@ class SourceFixture {
   }
 
   TempDir dir;
-  WorkerOptions options;
   KeepingSink sink;
 
  private:

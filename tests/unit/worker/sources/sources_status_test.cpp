@@ -6,8 +6,9 @@ using namespace ringside;
 
 RS_TEST(status_file_says_how_each_source_does) {
   test::SourceFixture f;
-  f.options.syslog_socket = f.dir / "s";
-  const auto sources = make_sources(f.context());
+  const std::string socket = f.dir / "s";
+  const auto sources = make_sources(
+      f.context(), {{"sources.syslog.socket", {.number = 0, .text = socket, .list = {}}}});
   for (const auto& source : sources) {
     RS_EXPECT_OK(source->start());
   }
@@ -19,7 +20,7 @@ RS_TEST(status_file_says_how_each_source_does) {
   RS_EXPECT_EQ((*status)["sources"].size(), 2u);
   RS_EXPECT_EQ((*status)["sources"][std::size_t{1}]["name"].as_string().value_or(""), "syslog");
   RS_EXPECT_EQ((*status)["sources"][std::size_t{1}]["state"].as_string().value_or(""),
-               "listening on " + f.options.syslog_socket);
+               "listening on " + socket);
   for (const auto& source : sources) {
     source->stop();
   }

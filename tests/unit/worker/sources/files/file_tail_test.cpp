@@ -13,7 +13,9 @@ using Texts = std::vector<std::string>;
 struct Fixture : test::SourceFixture {
   test::TempDir logs;
 
-  Fixture() { options.log_files = {logs / "*.log"}; }
+  FileTailOptions options = options_from<FileTailOptions>({});
+
+  Fixture() { options.paths = {logs / "*.log"}; }
   void append(std::string_view name, std::string_view text) const {
     std::ofstream out(logs / name, std::ios::binary | std::ios::app);
     out << text;
@@ -25,7 +27,7 @@ struct Fixture : test::SourceFixture {
 RS_TEST(line_of_a_file_becomes_a_log_entry) {
   Fixture f;
   f.append("web.log", "old\n");
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.append("web.log", "2025-09-26 ERROR it broke\n");
   RS_RUN_UNTIL(f, f.sink.events.size() == 1);
@@ -42,7 +44,7 @@ RS_TEST(line_of_a_file_becomes_a_log_entry) {
 
 RS_TEST(file_that_appears_and_is_rotated_is_followed) {
   Fixture f;
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.append("a.log", "1\n");
   RS_RUN_UNTIL(f, f.sink.events.size() == 1);
@@ -56,8 +58,8 @@ RS_TEST(file_that_appears_and_is_rotated_is_followed) {
 
 RS_TEST(directory_that_appears_later_is_found_by_the_poll) {
   Fixture f;
-  f.options.log_files = {f.logs / "sub/*.log"};
-  FileTail source(f.context());
+  f.options.paths = {f.logs / "sub/*.log"};
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.logs.write("sub/a.log", "found\n");
   RS_RUN_UNTIL(f, f.sink.events.size() == 1);
@@ -67,7 +69,7 @@ RS_TEST(directory_that_appears_later_is_found_by_the_poll) {
 RS_TEST(line_without_end_comes_after_a_quiet_time) {
   Fixture f;
   f.append("a.log", "");
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.append("a.log", "no end");
   RS_RUN_UNTIL(f, f.sink.events.size() == 1);
@@ -79,14 +81,14 @@ RS_TEST(next_worker_goes_on_where_the_last_one_stopped) {
   Fixture f;
   f.append("a.log", "0\n");
   {
-    FileTail source(f.context());
+    FileTail source(f.context(), f.options);
     RS_EXPECT_OK(source.start());
     f.append("a.log", "1\n");
     RS_RUN_UNTIL(f, f.sink.events.size() == 1);
     source.stop();
   }
   f.append("a.log", "2\n");
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   source.stop();
   RS_EXPECT_EQ(f.sink.messages(), (Texts{"1", "2"}));
@@ -96,7 +98,7 @@ RS_TEST(state_that_is_damaged_is_told_and_does_not_matter) {
   Fixture f;
   f.dir.write("file_tail.state", "garbage");
   f.append("a.log", "0\n");
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   source.stop();
   RS_EXPECT_EQ(f.sink.n_errors, 1);
@@ -106,7 +108,7 @@ RS_TEST(state_that_is_damaged_is_told_and_does_not_matter) {
 RS_TEST(large_backlog_is_read_over_several_turns) {
   Fixture f;
   f.append("a.log", "");
-  FileTail source(f.context());
+  FileTail source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   std::string text;
   for (int i = 0; i < 50'000; ++i) {

@@ -21,9 +21,10 @@ int count(const test::KeepingSink& sink, std::string_view type) {
 
 RS_TEST(live_machine_gives_metrics_and_health) {
   test::SourceFixture f;
-  f.options.host_metrics_interval = std::chrono::milliseconds(20);
-  f.options.check_interval = std::chrono::milliseconds(60);
-  HostMetrics source(f.context());
+  HostMetricsOptions options = options_from<HostMetricsOptions>({});
+  options.interval = std::chrono::milliseconds(20);
+  options.check_interval = std::chrono::milliseconds(60);
+  HostMetrics source(f.context(), options);
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") >= 3 &&
                       f.sink.metric("host_memory_used_bytes") != nullptr);
@@ -43,8 +44,9 @@ RS_TEST(live_machine_gives_metrics_and_health) {
 
 RS_TEST(machine_that_shows_nothing_is_told_once_and_is_no_end) {
   test::SourceFixture f;
-  f.options.host_metrics_interval = std::chrono::milliseconds(5);
-  HostMetrics source(f.context(), f.dir / "none");
+  HostMetricsOptions options = options_from<HostMetricsOptions>({});
+  options.interval = std::chrono::milliseconds(5);
+  HostMetrics source(f.context(), options, f.dir / "none");
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") >= 1 && f.sink.n_errors >= 3);
   source.stop();
@@ -55,10 +57,11 @@ RS_TEST(machine_that_shows_nothing_is_told_once_and_is_no_end) {
 
 RS_TEST(status_that_changes_is_told_before_the_next_check) {
   test::SourceFixture f;
-  f.options.host_metrics_interval = std::chrono::milliseconds(5);
-  f.options.check_interval = std::chrono::hours(1);
+  HostMetricsOptions options = options_from<HostMetricsOptions>({});
+  options.interval = std::chrono::milliseconds(5);
+  options.check_interval = std::chrono::hours(1);
   f.dir.write("proc/meminfo", "MemTotal: 100 kB\nMemAvailable: 90 kB\n");
-  HostMetrics source(f.context(), f.dir / "proc");
+  HostMetrics source(f.context(), options, f.dir / "proc");
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, count(f.sink, "SystemHealthUpdate") == 1);
   std::filesystem::rename(f.dir.write("meminfo", "MemTotal: 100 kB\nMemAvailable: 3 kB\n"),
@@ -74,11 +77,12 @@ RS_TEST(status_that_changes_is_told_before_the_next_check) {
 
 RS_TEST(source_may_stop_while_a_sample_is_read) {
   test::SourceFixture f;
+  HostMetricsOptions options = options_from<HostMetricsOptions>({});
   f.dir.write("proc/meminfo", "MemTotal: 100 kB\nMemAvailable: 90 kB\n");
   const std::string pipe = f.dir / "proc/stat";  // reading it waits for somebody to write
   RS_EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   {
-    HostMetrics source(f.context(), f.dir / "proc");
+    HostMetrics source(f.context(), options, f.dir / "proc");
     RS_EXPECT_OK(source.start());
     uv_run(f.loop(), UV_RUN_NOWAIT);
     source.stop();
@@ -90,11 +94,12 @@ RS_TEST(source_may_stop_while_a_sample_is_read) {
 
 RS_TEST(sample_that_takes_longer_than_the_interval_is_told_and_not_doubled) {
   test::SourceFixture f;
-  f.options.host_metrics_interval = std::chrono::milliseconds(5);
+  HostMetricsOptions options = options_from<HostMetricsOptions>({});
+  options.interval = std::chrono::milliseconds(5);
   const std::string pipe = f.dir / "proc/stat";
   f.dir.write("proc/meminfo", "");
   RS_EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  HostMetrics source(f.context(), f.dir / "proc");
+  HostMetrics source(f.context(), options, f.dir / "proc");
   RS_EXPECT_OK(source.start());
   RS_RUN_UNTIL(f, f.sink.n_errors >= 3);
   RS_EXPECT_CONTAINS(source.describe()["last_error"].as_string().value_or(""), "not finished");

@@ -17,9 +17,11 @@ namespace {
 struct Fixture : test::SourceFixture {
   UniqueFd sender{::socket(AF_INET, SOCK_DGRAM, 0)};
 
+  StatsdOptions options;
+
   Fixture() {
-    options.statsd_listen = "127.0.0.1:0";
-    options.statsd_interval = std::chrono::hours(1);
+    options.listen = "127.0.0.1:0";
+    options.interval = std::chrono::hours(1);
   }
   void send(const Statsd& source, std::string_view text) const {
     sockaddr_in address{};
@@ -36,8 +38,8 @@ struct Fixture : test::SourceFixture {
 
 RS_TEST(samples_become_metrics_at_the_end_of_the_interval) {
   Fixture f;
-  f.options.statsd_interval = std::chrono::milliseconds(50);
-  Statsd source(f.context());
+  f.options.interval = std::chrono::milliseconds(50);
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.send(source, "hits:2|c|#path:/\nhits:3|c|#path:/\n\nlatency:10:30|ms\n");
   RS_RUN_UNTIL(f, f.sink.metric("latency") != nullptr);
@@ -55,7 +57,7 @@ RS_TEST(samples_become_metrics_at_the_end_of_the_interval) {
 
 RS_TEST(stop_gives_what_the_interval_has_so_far) {
   Fixture f;
-  Statsd source(f.context());
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.send(source, "a:1|c");
   source.stop();
@@ -64,7 +66,7 @@ RS_TEST(stop_gives_what_the_interval_has_so_far) {
 
 RS_TEST(malformed_lines_are_told_with_an_example_and_the_others_count) {
   Fixture f;
-  Statsd source(f.context());
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.send(source, "a:1|c\nnonsense\x1b[31m\na:1|c");
   source.stop();
@@ -78,7 +80,7 @@ RS_TEST(malformed_lines_are_told_with_an_example_and_the_others_count) {
 
 RS_TEST(too_many_series_are_told_with_their_number) {
   Fixture f;
-  Statsd source(f.context());
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   for (int i = 0; i < 105; ++i) {
     std::string text;
@@ -97,8 +99,8 @@ RS_TEST(too_many_series_are_told_with_their_number) {
 
 RS_TEST(many_series_are_given_out_over_several_turns) {
   Fixture f;
-  f.options.statsd_interval = std::chrono::milliseconds(200);
-  Statsd source(f.context());
+  f.options.interval = std::chrono::milliseconds(200);
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   std::string text;
   for (int i = 0; i < 2000; ++i) {
@@ -113,7 +115,7 @@ RS_TEST(many_series_are_given_out_over_several_turns) {
 
 RS_TEST(events_and_service_checks_become_log_entries_at_once) {
   Fixture f;
-  Statsd source(f.context());
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.send(source, "_e{6,4}:Deploy|done|t:error\n_sc|db|1");
   RS_RUN_UNTIL(f, f.sink.events.size() == 2);
@@ -123,12 +125,12 @@ RS_TEST(events_and_service_checks_become_log_entries_at_once) {
 
 RS_TEST(unix_datagrams_are_taken_too) {
   Fixture f;
-  f.options.statsd_listen = f.dir / "statsd.sock";
-  Statsd source(f.context());
+  f.options.listen = f.dir / "statsd.sock";
+  Statsd source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, f.options.statsd_listen.data(), f.options.statsd_listen.size());
+  std::memcpy(address.sun_path, f.options.listen.data(), f.options.listen.size());
   const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM, 0));
   RS_EXPECT_EQ(::sendto(fd.get(), "u:1|c", 5, 0, reinterpret_cast<const sockaddr*>(&address),
                         sizeof address),
@@ -139,8 +141,8 @@ RS_TEST(unix_datagrams_are_taken_too) {
 
 RS_TEST(address_that_is_none_is_a_failure) {
   Fixture f;
-  f.options.statsd_listen = "everywhere";
-  Statsd source(f.context());
+  f.options.listen = "everywhere";
+  Statsd source(f.context(), f.options);
   RS_EXPECT(!source.start().has_value());
   source.stop();
 }

@@ -9,11 +9,13 @@ using namespace ringside;
 namespace {
 
 struct Fixture : test::SourceFixture {
-  Fixture() { options.syslog_socket = dir / "syslog.sock"; }
+  SyslogOptions options;
+
+  Fixture() { options.socket = dir / "syslog.sock"; }
 
   // logger(1) of util-linux, as people have it.
   void logger(const std::string& arguments) const {
-    const std::string command = "logger -u " + options.syslog_socket + " " + arguments;
+    const std::string command = "logger -u " + options.socket + " " + arguments;
     RS_EXPECT_EQ(std::system(command.c_str()), 0);
   }
 };
@@ -22,7 +24,7 @@ struct Fixture : test::SourceFixture {
 
 RS_TEST(logger_is_understood_in_both_forms) {
   Fixture f;
-  Syslog source(f.context());
+  Syslog source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.logger("-t backup -i -p daemon.err 'disk full'");
   f.logger(
@@ -50,19 +52,19 @@ RS_TEST(logger_is_understood_in_both_forms) {
 
 RS_TEST(messages_sent_before_the_stop_are_not_lost) {
   Fixture f;
-  Syslog source(f.context());
+  Syslog source(f.context(), f.options);
   RS_EXPECT_OK(source.start());
   f.logger("-t a one");
   f.logger("-t a two");
   source.stop();
   RS_EXPECT_EQ(f.sink.messages(), (std::vector<std::string>{"one", "two"}));
-  RS_EXPECT(!std::filesystem::exists(f.options.syslog_socket));
+  RS_EXPECT(!std::filesystem::exists(f.options.socket));
 }
 
 RS_TEST(socket_that_cannot_be_made_is_a_failure_with_a_reason) {
   Fixture f;
-  f.options.syslog_socket = f.dir / "none/syslog.sock";
-  Syslog source(f.context());
+  f.options.socket = f.dir / "none/syslog.sock";
+  Syslog source(f.context(), f.options);
   const auto started = source.start();
   RS_EXPECT(!started.has_value());
   RS_EXPECT_CONTAINS(started.error().message, "none/syslog.sock");

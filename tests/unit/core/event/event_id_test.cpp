@@ -1,4 +1,4 @@
-#include "core/ring/types.hpp"
+#include "core/event/event_id.hpp"
 
 #include "tests/support/rs_test.hpp"
 

@@ -1,6 +1,6 @@
 // The public id is text that clients send back in `since`, so parsing is strict: one spelling for
 // each id, no sign, no leading zero, no upper case. Two ids are equal exactly when their texts are.
-#include "core/ring/types.hpp"
+#include "core/event/event_id.hpp"
 
 #include <fmt/format.h>
 

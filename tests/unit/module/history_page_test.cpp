@@ -1,0 +1,204 @@
+// Pages of history: each event exactly once over any number of pages, in both orders, within every bound.
+#include "module/history_page.hpp"
+
+#include "tests/unit/module/module_fixture.hpp"
+
+using namespace ringside;
+using namespace ringside::test;
+
+namespace {
+
+using Numbers = std::vector<std::int64_t>;
+
+Admission asked(std::vector<QueryArgument> arguments, std::string role = "admin",
+                Endpoint endpoint = Endpoint::kEvents, std::string user = "alice") {
+  auto query = parse_query(endpoint, arguments, QueryUse::kPage);
+  if (!query) {
+    RS_FAIL(query.error().message);
+  }
+  RS_EXPECT(!compile_filters(*query));
+  Admission made;
+  made.endpoint = endpoint;
+  made.query = std::move(*query);
+  made.identity = ModuleFixture::identity({std::move(role)}, std::move(user));
+  return made;
+}
+
+struct Answer {
+  Json body;
+  Numbers numbers;
+  std::string next;  // empty for null
+};
+
+Answer answer_of(const HistoryPage& page) {
+  RS_EXPECT(page.done() && !page.refusal());
+  Answer answer;
+  answer.body = RS_UNWRAP(Json::parse(page.body()));
+  answer.body["events"].for_each_element([&](JsonRef event) {
+    answer.numbers.push_back(*event["data"]["n"].as_integer());
+    return true;
+  });
+  answer.next = answer.body["next"].as_string().value_or("");
+  return answer;
+}
+
+Answer page_of(ModuleFixture& fixture, std::vector<QueryArgument> arguments,
+               const std::string& role = "admin", Endpoint endpoint = Endpoint::kEvents) {
+  int n_done = 0;
+  HistoryPage page(*fixture.vhost, asked(std::move(arguments), role, endpoint), false,
+                   [&n_done] { ++n_done; });
+  fixture.host.settle();
+  RS_EXPECT_EQ(n_done, 1);
+  return answer_of(page);
+}
+
+Numbers walk(ModuleFixture& fixture, const std::string& order, unsigned limit) {
+  Numbers all;
+  std::string place;
+  for (int n_pages = 0; n_pages < 1000; ++n_pages) {
+    std::vector<QueryArgument> arguments{{"order", order}, {"limit", std::to_string(limit)}};
+    if (!place.empty()) {
+      arguments.emplace_back(order == "newest" ? "until" : "since", place);
+    }
+    const Answer answer = page_of(fixture, arguments);
+    RS_EXPECT(answer.numbers.size() <= limit);
+    all.insert(all.end(), answer.numbers.begin(), answer.numbers.end());
+    if (answer.next.empty()) {
+      return all;
+    }
+    place = answer.next;
+  }
+  RS_FAIL("the pages have no end");
+}
+
+}  // namespace
+
+RS_TEST(next_walks_the_whole_ring_exactly_once_in_both_orders) {
+  ModuleFixture fixture;
+  Numbers forwards;
+  for (std::int64_t n = 0; n < 103; ++n) {
+    fixture.append("Custom", n);
+    forwards.push_back(n);
+  }
+  const Numbers backwards(forwards.rbegin(), forwards.rend());
+  for (const unsigned limit : {1U, 7U, 103U, 1000U}) {
+    RS_EXPECT(walk(fixture, "oldest", limit) == forwards);
+    RS_EXPECT(walk(fixture, "newest", limit) == backwards);
+  }
+}
+
+RS_TEST(an_empty_ring_is_an_empty_page) {
+  ModuleFixture fixture;
+  const Answer answer = page_of(fixture, {});
+  RS_EXPECT(answer.numbers.empty() && answer.next.empty());
+  RS_EXPECT_EQ(*answer.body["missed"].as_integer(), 0);
+}
+
+RS_TEST(since_and_until_are_exclusive) {
+  ModuleFixture fixture;
+  std::vector<Seq> seqs;
+  for (std::int64_t n = 0; n < 10; ++n) {
+    seqs.push_back(fixture.append("Custom", n));
+  }
+  const Answer answer =
+      page_of(fixture, {{"since", fixture.id_of(seqs[2])}, {"until", fixture.id_of(seqs[6])}});
+  RS_EXPECT(answer.numbers == (Numbers{3, 4, 5}));
+  RS_EXPECT_EQ(answer.next, "");
+}
+
+RS_TEST(a_range_that_ends_before_it_begins_is_empty) {
+  ModuleFixture fixture;
+  std::vector<Seq> seqs;
+  for (std::int64_t n = 0; n < 10; ++n) {
+    seqs.push_back(fixture.append("Custom", n));
+  }
+  for (const std::string order : {"oldest", "newest"}) {
+    const Answer answer = page_of(
+        fixture,
+        {{"since", fixture.id_of(seqs[8])}, {"until", fixture.id_of(seqs[2])}, {"order", order}});
+    RS_EXPECT(answer.numbers.empty() && answer.next.empty());
+  }
+}
+
+RS_TEST(filters_and_roles_apply) {
+  ModuleFixture fixture(Settings{{"roles", "Secret=admin"}});
+  fixture.append("Secret", 1);
+  fixture.append("LogEntry", 2, R"("level":"INFO","component":"api","message":"a")");
+  fixture.append("LogEntry", 3, R"("level":"ERROR","component":"api","message":"b")");
+  RS_EXPECT(page_of(fixture, {}).numbers == (Numbers{1, 2, 3}));
+  RS_EXPECT(page_of(fixture, {}, "developer").numbers == (Numbers{2, 3}));
+  RS_EXPECT(page_of(fixture, {{"level", "ERROR"}}, "developer", Endpoint::kLogs).numbers ==
+            (Numbers{3}));
+}
+
+RS_TEST(what_the_ring_has_lost_since_is_counted) {
+  ModuleFixture fixture;
+  const Seq first = fixture.append("Custom", 0);
+  for (std::int64_t n = 1; n < 2000; ++n) {
+    fixture.append("Custom", n);
+  }
+  fixture.hub->catch_up();
+  const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
+  RS_EXPECT(tail.value > first.value + 1);
+  const Answer answer = page_of(fixture, {{"since", fixture.id_of(first)}, {"limit", "1"}});
+  RS_EXPECT_EQ(*answer.body["missed"].as_integer(),
+               static_cast<std::int64_t>(tail.value - first.value - 1));
+}
+
+RS_TEST(missed_is_null_where_nobody_can_know) {
+  ModuleFixture fixture;
+  fixture.append("Custom", 1);
+  const Answer answer = page_of(fixture, {{"since", "00000001:5"}});
+  RS_EXPECT(answer.body["missed"].kind() == JsonKind::kNull);
+  RS_EXPECT(answer.numbers == (Numbers{1}));
+}
+
+RS_TEST(a_page_is_bounded_in_bytes_and_goes_on) {
+  ModuleFixture fixture;
+  std::string padding(5'000, 'x');
+  Numbers all;
+  for (std::int64_t n = 0; n < 3; ++n) {
+    fixture.append("Custom", n, R"("padding":")" + padding + '"');
+    all.push_back(n);
+  }
+  const Answer answer = page_of(fixture, {{"limit", "1000"}});
+  RS_EXPECT(answer.numbers.size() <= HistoryPage::kMaxBytes / 5'000);
+  RS_EXPECT(walk(fixture, "oldest", 2) == all);
+}
+
+RS_TEST(pages_of_one_user_wait_for_the_quota_of_replays) {
+  ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
+  fixture.append("Custom", 1);
+  auto first = std::make_unique<HistoryPage>(*fixture.vhost, asked({}), false, [] {});
+  HistoryPage second(*fixture.vhost, asked({}), false, [] {});
+  HistoryPage others(*fixture.vhost, asked({}, "admin", Endpoint::kEvents, "bob"), false, [] {});
+  fixture.host.settle();
+  RS_EXPECT(first->done() && !second.done() && others.done());
+  first.reset();
+  fixture.hub->on_tick();
+  fixture.host.settle();
+  RS_EXPECT(second.done());
+}
+
+RS_TEST(a_replaced_ring_and_a_revoked_token_end_a_page_with_a_reason) {
+  ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
+  HistoryPage holds(*fixture.vhost, asked({}), false, [] {});
+  fixture.host.settle();
+  int n_done = 0;
+  HistoryPage waits(*fixture.vhost, asked({}), false, [&n_done] { ++n_done; });
+  waits.on_new_epoch({Epoch{1}, Seq{1}});
+  RS_EXPECT(waits.done() && waits.refusal()->status() == 503U);
+  waits.on_new_epoch({Epoch{1}, Seq{1}});
+  RS_EXPECT_EQ(n_done, 1);
+}
+
+RS_TEST(gzip_is_the_same_text) {
+  ModuleFixture fixture;
+  for (std::int64_t n = 0; n < 50; ++n) {
+    fixture.append("Custom", n);
+  }
+  HistoryPage page(*fixture.vhost, asked({}), true, [] {});
+  fixture.host.settle();
+  RS_EXPECT(page.done() && page.is_gzip());
+  RS_EXPECT(page.body().starts_with("\x1f\x8b"));
+}
