@@ -58,7 +58,7 @@ int check_redaction(const std::string& path, const RedactOptions& options) {
   auto redactor = Redactor::make(options);
   if (!redactor) {
     complain("check: " + redactor.error().message);
-    return kUnhealthy;
+    return kBadResult;
   }
   std::ifstream file;
   if (path != "-") {

@@ -1,4 +1,4 @@
-// lwsws says of a bad certificate no more than that a vhost could not be made, and goes on without
+// lwsws says of a bad certificate no more than that a vhost could not be made, and continues without
 // it. So each way to be wrong has its own words here.
 #include "cli/check_tls.hpp"
 
@@ -63,22 +63,22 @@ Result<std::string> check_tls(const std::string& certificate_path, const std::st
   const Owned<X509> certificate(
       PEM_read_X509(certificate_file->get(), nullptr, no_passphrase, nullptr));
   if (!certificate) {
-    return fail(certificate_path + " holds no certificate in PEM (-----BEGIN CERTIFICATE-----)");
+    return fail(certificate_path + " has no certificate in PEM (-----BEGIN CERTIFICATE-----)");
   }
   const Owned<EVP_PKEY> key(PEM_read_PrivateKey(key_file->get(), nullptr, no_passphrase, nullptr));
   if (!key) {
-    return fail(key_path + " holds no private key in PEM without a passphrase");
+    return fail(key_path + " has no private key in PEM without a passphrase");
   }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     return fail(
-        fmt::format("the key in {} is not that of the certificate in {}: give the two that "
+        fmt::format("the key in {} does not belong to the certificate in {}: give the two that "
                     "were made together",
                     key_path, certificate_path));
   }
   const std::time_t at = std::chrono::system_clock::to_time_t(
       std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
   if (ASN1_TIME_cmp_time_t(X509_get0_notAfter(certificate.get()), at) < 0) {
-    return fail(fmt::format("{} is over since {}: renew it", certificate_path,
+    return fail(fmt::format("{} expired on {}: renew it", certificate_path,
                             date_of(X509_get0_notAfter(certificate.get()))));
   }
   if (ASN1_TIME_cmp_time_t(X509_get0_notBefore(certificate.get()), at) > 0) {

@@ -20,7 +20,7 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/config/plugin_options.hpp"
-#include "core/policy/access.hpp"
+#include "core/policy/access_config.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 
@@ -49,7 +49,7 @@ class Findings {
     (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " +
                 escape_controls(what) + "\n");
   }
-  [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kUnhealthy; }
+  [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kBadResult; }
   [[nodiscard]] std::size_t n_errors() const { return n_errors_; }
 
  private:
@@ -172,14 +172,14 @@ void check_keys(const std::string& where, const PluginOptions& options, Findings
   }
 }
 
-// What only all files together show of TLS.
+// Facts about TLS that only all files together show.
 struct TlsUse {
   std::string off_at;  // where it is off for all; empty: it is not
   bool is_used = false;
 };
 
 // One file of lwsws' configuration. jansson keeps no lines, so a finding's line is where its name
-// first stands in the file.
+// first is in the file.
 class LwswsFile {
  public:
   LwswsFile(std::string path, const std::string& raw, Findings& findings, TlsUse& tls)
@@ -292,8 +292,9 @@ class LwswsFile {
       if (const auto text = value.as_string()) {
         pairs.emplace_back(name, *text);
       } else {
-        findings_.error(
-            at(name), fmt::format("{}: {} must be a string: lwsws knows no other", protocol, name));
+        findings_.error(at(name),
+                        fmt::format("{}: {} must be a string: lwsws accepts only strings here",
+                                    protocol, name));
       }
       return true;
     });
@@ -309,39 +310,12 @@ class LwswsFile {
     }
   }
 
-  // NAME=ROLE|ROLE, as `roles` and `restrict` hold it.
-  template <class Add>
-  void check_rules(std::string_view option, const std::vector<std::string>& rules, const Add& add) {
-    for (const std::string& rule : rules) {
-      const auto equals = rule.find('=');
-      if (equals == std::string::npos || equals == 0) {
-        findings_.error(at(option), fmt::format("{}: \"{}\" must be NAME=ROLE|ROLE", option, rule));
-        continue;
-      }
-      std::vector<std::string> roles;
-      for (const std::string_view role : split(std::string_view(rule).substr(equals + 1), '|')) {
-        if (!trim(role).empty()) {
-          roles.emplace_back(trim(role));
-        }
-      }
-      if (const Status added =
-              add(trim(std::string_view(rule).substr(0, equals)), std::move(roles));
-          !added) {
-        findings_.error(at(option), fmt::format("{}: {}", option, added.error().message));
-      }
-    }
-  }
-
   void check_policies(const PluginOptions& options) {
-    AccessRules access;
-    check_rules("roles", options.required_roles,
-                [&](std::string_view type, std::vector<std::string> roles) {
-                  return access.require_roles(type, std::move(roles));
-                });
-    check_rules("restrict", options.restricted_fields,
-                [&](std::string_view pointer, std::vector<std::string> roles) {
-                  return access.restrict_field(pointer, std::move(roles));
-                });
+    const AccessConfig access =
+        read_access_config(options.required_roles, options.restricted_fields);
+    for (const AccessConfigError& error : access.errors) {
+      findings_.error(at(error.option), fmt::format("{}: {}", error.option, error.message));
+    }
   }
 
   std::string path_;
@@ -373,7 +347,7 @@ int check(const CheckOptions& options) {
   if (options.lwsws_dir.size() >= kMaxConfDir) {
     findings.error(
         options.lwsws_dir,
-        "is too long: lwsws takes a configuration directory shorter than 100 characters");
+        "is too long: the configuration directory of lwsws must be shorter than 100 characters");
   }
   TlsUse tls;
   check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);

@@ -93,7 +93,7 @@ int report_storage(const ControlSegment& control, std::uint64_t generation, bool
   if (!trouble.empty()) {
     complain("revoke: in force, but a reboot would forget it: " + trouble);
   }
-  return wait && !is_saved ? kUnhealthy : kOk;
+  return wait && !is_saved ? kBadResult : kOk;
 }
 
 int refuse_revocation(const ControlSegment& control) {
@@ -112,7 +112,7 @@ int revoke(const Globals& globals, const RevokeOptions& options) {
     return kUsage;
   }
   if (options.count && !(options.user.empty() && options.token_id.empty())) {
-    complain("revoke: --count takes no user and no --jti");
+    complain("revoke: --count cannot be used with a user or --jti");
     return kUsage;
   }
   std::optional<std::chrono::milliseconds> keep;
@@ -163,7 +163,7 @@ int drain(const Globals& globals, const DrainOptions& options) {
   while (options.wait && open_connections(*control) > 0) {
     if (system_clock().mono_now() > deadline) {
       complain(fmt::format("drain: {} connections are still open", open_connections(*control)));
-      return kUnhealthy;
+      return kBadResult;
     }
     ::poll(nullptr, 0, 100);
   }
@@ -180,7 +180,7 @@ void add_revoke(CLI::App& app, const Globals& globals, Run& run) {
   command->add_option("--for", options->keep,
                       "how long the revocation is kept, at least as long as the tokens last");
   command->add_flag("--wait", options->wait, "return when it is stored and survives a reboot");
-  command->add_flag("--count", options->count, "only say how many revocations there are");
+  command->add_flag("--count", options->count, "print only the number of revocations");
   command->footer(
       "Examples:\n  ringside revoke alice\n  ringside revoke --jti 7f3c --for 30d\n"
       "  ringside revoke --count");
@@ -195,7 +195,7 @@ void add_control(CLI::App& app, const Globals& globals, Run& run) {
   add_revoke(app, globals, run);
   auto options = std::make_shared<DrainOptions>();
   CLI::App* drain_command = app.add_subcommand(
-      "drain", "close all connections with 1001, spread over a time, and take no new ones");
+      "drain", "close all connections with 1001, spread over a time, and refuse new ones");
   drain_command->add_option("--spread", options->spread, "over how long")->capture_default_str();
   drain_command->add_option("--pid", options->pid, "only the process with this id");
   drain_command->add_flag("--wait", options->wait, "return when the last one is closed");

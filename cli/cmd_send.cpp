@@ -41,7 +41,7 @@ class Sender {
 
   [[nodiscard]] Status hello() { return client_.send(kAskForAnswers, on_line()); }
 
-  // `bytes` may hold any part of the input; whole lines that are not blank are events.
+  // `bytes` may contain any part of the input; whole lines that are not blank are events.
   [[nodiscard]] Status send(std::string_view bytes) {
     for (const char c : bytes) {
       if (c == '\n') {
@@ -221,7 +221,7 @@ int send(const Globals& globals, const SendOptions& options) {
   if (sender.n_rejected() > 0) {
     complain(
         fmt::format("send: {} of {} events were rejected", sender.n_rejected(), sender.n_sent()));
-    return kUnhealthy;
+    return kBadResult;
   }
   return kOk;
 }
@@ -233,7 +233,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
   CLI::App* command = app.add_subcommand(
       "send", "send events: JSON from arguments, or a line each from standard input");
   CLI::Option* events =
-      command->add_option("event", options->events, "an event as JSON; may be given several times");
+      command->add_option("event", options->events, "an event as JSON; can be repeated");
   CLI::Option* type = command->add_option(
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
@@ -243,7 +243,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
   CLI::Option* from =
       command
           ->add_option("--from", options->from,
-                       "what standard input is, if not events: terraform, for the output of "
+                       "the format of standard input, if not events: terraform, for the output of "
                        "terraform apply -json")
           ->check(CLI::IsMember({"terraform"}))
           ->excludes(type)
@@ -252,14 +252,15 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->add_option("--name", options->name,
                    "with --from: the run's name (default: that of the working directory)")
       ->needs(from);
-  command->add_flag("-q,--quiet", options->quiet, "with --from: do not print what it says")
+  command->add_flag("-q,--quiet", options->quiet, "with --from: do not print the output")
       ->needs(from);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
       "  ringside send < events.jsonl\n"
       "  terraform apply -json -auto-approve | ringside send --from terraform\n"
-      "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is told "
+      "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is "
+      "reported "
       "with its line), or terraform's run failed.");
   command->callback(
       [&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });

@@ -52,7 +52,7 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
     now.oldest = record.received;
   }
   now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
-      system_clock().wall_now() - now.ring.heartbeat);
+      heartbeat_age(now.ring, system_clock()));
   now.processes = control.processes();
   now.sources = read_sources(run_dir, static_cast<std::int64_t>(now.ring.writer_pid));
   return now;
@@ -159,12 +159,12 @@ int status(const Globals& globals, const StatusOptions& options) {
   auto ring = RingReader::attach(globals.run_dir + "/ring");
   if (!ring) {
     complain(ring.error().message);
-    return kUnhealthy;
+    return kBadResult;
   }
   auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
   if (!control) {
     complain(control.error().message);
-    return kUnhealthy;
+    return kBadResult;
   }
   for (;;) {
     const Snapshot now = take(**ring, **control, globals.run_dir);
@@ -176,7 +176,7 @@ int status(const Globals& globals, const StatusOptions& options) {
       return kFailed;
     }
     if (!options.watch) {
-      return healthy(now) ? kOk : kUnhealthy;
+      return healthy(now) ? kOk : kBadResult;
     }
     if (now.ring.superseded) {
       if (auto again = RingReader::attach(globals.run_dir + "/ring")) {
@@ -193,8 +193,8 @@ void add_status(CLI::App& app, const Globals& globals, Run& run) {
   CLI::App* command = app.add_subcommand(
       "status",
       "the ring, the worker, the connections; exit status 3 when the worker does not run");
-  command->add_flag("--json", options->json, "for programs, with every counter");
-  command->add_flag("--watch", options->watch, "again each second until Ctrl-C");
+  command->add_flag("--json", options->json, "print JSON with every counter");
+  command->add_flag("--watch", options->watch, "repeat each second until Ctrl-C");
   command->footer("Example:\n  ringside status --json | jq .ring.events_per_second");
   command->callback([&run, &globals, options] {
     run = [&globals, options] { return status(globals, *options); };

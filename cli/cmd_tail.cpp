@@ -135,7 +135,7 @@ class Tail {
     if (const auto id = parse_event_id(options_.since)) {
       if (id->epoch != ring_->epoch()) {
         complain("the ring has another epoch than " + options_.since +
-                 ": all that it holds is newer");
+                 ": all of its events are newer");
       }
       seek = ring_->seek_seq(id->epoch == ring_->epoch() ? id->seq.next() : Seq{1});
     } else if (const auto time = parse_rfc3339(options_.since)) {
@@ -149,11 +149,11 @@ class Tail {
           options_.since + "\"");
     }
     at_ = seek.cursor;
-    tell_missed(seek.missed);
+    report_missed(seek.missed);
     return {};
   }
 
-  void tell_missed(std::uint64_t missed) const {
+  void report_missed(std::uint64_t missed) const {
     if (missed != 0) {
       complain(fmt::format("{} events were overwritten before they could be read",
                            describe_count(missed)));
@@ -167,7 +167,7 @@ class Tail {
         return true;
       }
       if (got.outcome != ReadOutcome::kRecord) {
-        tell_missed(got.missed);
+        report_missed(got.missed);
       } else if (!print_one()) {
         return false;
       }
@@ -201,7 +201,7 @@ class Tail {
     return true;
   }
 
-  // A terminal obeys control characters that JSON may hold as they are.
+  // A terminal obeys control characters that JSON may contain as they are.
   [[nodiscard]] std::string json_line(std::string_view text) const {
     return (is_terminal_ ? escape_json_controls(text) : std::string(text)) + "\n";
   }
@@ -218,11 +218,11 @@ class Tail {
     return true;
   }
 
-  // A worker that starts with another ring size, or a run directory made anew, leaves us on a file
+  // A worker that starts with another ring size, or a run directory made again, leaves us on a file
   // that nobody writes.
   void follow_replacement(std::uint32_t& seen) {
     const RingState state = ring_->state();
-    if (!state.superseded && system_clock().wall_now() - state.heartbeat < kHeartbeatStale) {
+    if (!state.superseded && heartbeat_age(state, system_clock()) < kHeartbeatStale) {
       return;
     }
     auto fresh = RingReader::attach(path_);
@@ -266,11 +266,12 @@ void add_selection(CLI::App& command, TailOptions& options) {
   command.add_option(
       "--events", options.events,
       "event types, comma-separated: task, batch, system, workflow, log, metric or full names");
-  command.add_option("--filter", options.filters, "NAME=VALUE[,VALUE]; may be given several times");
+  command.add_option("--filter", options.filters, "NAME=VALUE[,VALUE]; can be repeated");
   command.add_option("--level", options.level, "log entries of this level and above");
   command.add_option("--component", options.component, "of this component");
-  command.add_option("--search", options.search, "with this text in them, whatever the case");
-  command.add_flag("--rejected", options.rejected, "what the worker refused, and why");
+  command.add_option("--search", options.search, "with this text, ignoring case");
+  command.add_flag("--rejected", options.rejected,
+                   "events that the worker refused, with the reason");
 }
 
 }  // namespace
@@ -278,12 +279,13 @@ void add_selection(CLI::App& command, TailOptions& options) {
 void add_tail(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<TailOptions>();
   CLI::App* command =
-      app.add_subcommand("tail", "watch events as they come, straight from the ring");
+      app.add_subcommand("tail", "watch events as they arrive, directly from the ring");
   add_selection(*command, *options);
-  command->add_option("-n", options->n_last, "the last N that match first");
-  command->add_flag("--json", options->json, "as JSON, one a line");
-  command->add_flag("-f,--follow,!--no-follow", options->follow,
-                    "go on with what comes, which is the default; --no-follow stops at the head");
+  command->add_option("-n", options->n_last, "begin with the last N matching events");
+  command->add_flag("--json", options->json, "print JSON, one event per line");
+  command->add_flag(
+      "-f,--follow,!--no-follow", options->follow,
+      "continue with new events, which is the default; --no-follow stops at the head");
   command->footer(
       "Examples:\n"
       "  ringside tail --events task,log --level warn\n"
@@ -293,7 +295,7 @@ void add_tail(CLI::App& app, const Globals& globals, Run& run) {
       [&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
 
   auto dump_options = std::make_shared<TailOptions>();
-  CLI::App* dump = app.add_subcommand("dump", "everything that the ring holds, as JSON lines");
+  CLI::App* dump = app.add_subcommand("dump", "all events in the ring, as JSON lines");
   add_selection(*dump, *dump_options);
   dump->footer("Example:\n  ringside dump --events metric > metrics.jsonl");
   dump->callback([&run, &globals, dump_options] {

@@ -41,7 +41,7 @@ Result<Key> signing_key(const TokenOptions& options) {
     return fail_from(source.error(), "--key");
   }
   if (source->is_jwk_set) {
-    return fail("--key: a JWK set holds public keys; sign with ALGORITHM:FILE");
+    return fail("--key: a JWK set has only public keys; sign with ALGORITHM:FILE");
   }
   Key key{options.kid.empty() ? source->id : options.kid, source->algorithm, {}};
   if (name_of(key.algorithm).starts_with("HS")) {
@@ -104,7 +104,7 @@ Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
 
 int mint(const TokenOptions& options) {
   if (options.secret.empty() == options.key.empty()) {
-    complain("token: give --secret FILE or --key ALGORITHM:FILE, one of them");
+    complain("token: give either --secret FILE or --key ALGORITHM:FILE");
     return kUsage;
   }
   if (options.user.empty()) {
@@ -162,7 +162,7 @@ int inspect(const TokenOptions& options, std::string token) {
     const bool good = verified.outcome == TokenOutcome::kValid;
     out +=
         "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) + "\n";
-    status = good ? kOk : kUnhealthy;
+    status = good ? kOk : kBadResult;
   }
   return print(out) ? status : kFailed;
 }
@@ -172,26 +172,25 @@ int inspect(const TokenOptions& options, std::string token) {
 void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
   auto options = std::make_shared<TokenOptions>();
   auto text = std::make_shared<std::string>("-");
-  CLI::App* command = app.add_subcommand("token", "make a token, or look into one");
+  CLI::App* command = app.add_subcommand("token", "create a token, or inspect one");
   const auto add_key_options = [&](CLI::App* to) {
     to->add_option("--secret", options->secret, "file with an HS256 secret");
     to->add_option("--key", options->key, "ALGORITHM:FILE, such as RS256:private.pem");
   };
   add_key_options(command);
-  command->add_option("--user", options->user, "whose token it is (claim sub)");
-  command->add_option("--role", options->roles, "a role; may be given several times");
+  command->add_option("--user", options->user, "the user (claim sub)");
+  command->add_option("--role", options->roles, "a role; can be repeated");
   command->add_option("--events", options->events,
-                      "event types it is narrowed to, comma-separated");
+                      "restrict the token to these event types, comma-separated");
   command->add_option("--ttl", options->ttl, "how long it is valid: 15m, 12h, 7d")
       ->capture_default_str();
-  command->add_option("--jti", options->id, "its id, by which it alone can be revoked");
-  command->add_option("--kid", options->kid, "which key it was made with");
+  command->add_option("--jti", options->id, "the id of the token, to revoke it alone (claim jti)");
+  command->add_option("--kid", options->kid, "the id of the key, for the header");
   command->add_option("--issuer", options->issuer, "claim iss");
   command->add_option("--audience", options->audience, "claim aud");
-  command->add_option("--claim", options->claims,
-                      "NAME=JSON, any other claim; may be given several times");
+  command->add_option("--claim", options->claims, "NAME=JSON, any other claim; can be repeated");
   CLI::App* look = command->add_subcommand(
-      "inspect", "print what a token says; with a key, also whether it holds");
+      "inspect", "print the claims of a token; with a key, also whether it is valid");
   add_key_options(look);
   look->add_option("token", *text, "the token; - or nothing: standard input");
   look->callback(

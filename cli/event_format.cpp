@@ -1,4 +1,4 @@
-// What a reader wants of each type: of a log entry its message, of a task its name and status, of a
+// The part of each type that a reader needs: of a log entry its message, of a task its name and status, of a
 // metric its value; of the rest the data as it is.
 #include "cli/event_format.hpp"
 
@@ -90,7 +90,7 @@ std::string body_of(const EventView& event) {
 }  // namespace
 
 std::string format_event(const EventView& event) {
-  // Local enough for a person who looks at it now: the time of day of receipt, in UTC as everywhere
+  // For a person who reads it now: the time of day of receipt, in UTC as everywhere
   // else.
   const std::string time = format_rfc3339(event.received).substr(11, 12);
   return paint(1, Color::kGray, time) + " " + body_of(event) + "\n";

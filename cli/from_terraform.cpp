@@ -111,7 +111,7 @@ FromTerraform::Said FromTerraform::take_message(JsonRef message, std::string& ev
     if (!understood_) {
       said.tone = Said::Tone::kWarning;
       said.text += fmt::format(
-          ": its output has version {}, which is not known here (0 and 1 are): only its messages "
+          ": its output has version {}, which is not supported (0 and 1 are): only its messages "
           "are shown",
           escape_controls(text_of(message["ui"])));
       say_log("WARN", said.text, {}, events);
@@ -151,7 +151,7 @@ void FromTerraform::finish_run(std::string& events) {
   at_.reset();
   if (phase_ != Phase::kNotBegun && n_unknown_ + n_unreadable_ != 0) {
     say_log("NOTICE",
-            fmt::format("{} messages of a kind that is not known here were shown as text, {} lines "
+            fmt::format("{} messages of an unknown kind were shown as text, {} lines "
                         "of JSON were not shown",
                         std::exchange(n_unknown_, 0), std::exchange(n_unreadable_, 0)),
             {}, events);
@@ -255,7 +255,7 @@ void FromTerraform::take_hook(std::string_view type, JsonRef message, std::strin
   const std::string address = text_of(hook["resource"]["addr"]);
   const std::string_view name = hook["action"].as_string().value_or("");
   const bool known = by_address_.contains(address);
-  // What is read while planning is no part of the plan.
+  // Reads during the plan are not a part of it.
   if (address.empty() || (!known && (phase_ == Phase::kPlanning && name == "read"))) {
     return;
   }

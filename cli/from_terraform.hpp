@@ -1,7 +1,7 @@
 #pragma once
 // FromTerraform: what `terraform apply -json` says, a line at a time, as events: each resource is a
-// task, the run is a workflow and, with all its resources, a batch; everything it says is a log
-// entry too. OpenTofu says the same.
+// task, the run is a workflow and, with all its resources, a batch; each of its messages is a log
+// entry too. OpenTofu prints the same.
 //   Threads: one. Ordering: events come in the order of the lines; one line may give several.
 //   Source: the "Machine-readable UI" page of terraform's documentation, versions 0 and 1.
 //   Cost: a line is parsed once; a batch update lists at most kMostOperations resources.
@@ -31,7 +31,7 @@ class FromTerraform {
   // `name`: the run's, as people see it. `now` is when it began, for a run that never says so.
   FromTerraform(std::string_view name, WallTime now);
 
-  // What a line says to a person at a terminal, over one line or several; not escaped.
+  // The text of a message for a terminal, in one line or several; not escaped.
   struct Said {
     enum class Tone { kPlain, kGood, kWarning, kError } tone = Tone::kPlain;
     std::string text;

@@ -1,4 +1,4 @@
-// What a run looks like to those who watch it: events about its tasks, its workflow and its batch.
+// Turns a run into events about its tasks, its workflow and its batch.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -47,7 +47,7 @@ FromTerraform::Said FromTerraform::take_prefixed(std::string_view prefix, std::s
   return run->take(line, events);
 }
 
-// A JSON document that begins with a line of "{" goes on to the line that closes it: terraform
+// A JSON document that begins with a line of "{" continues to the line that closes it: terraform
 // validate -json and output -json write so.
 std::string FromTerraform::with_lines_before(std::string_view line) {
   if (document_.empty() && line != "{") {
@@ -63,7 +63,7 @@ std::string FromTerraform::with_lines_before(std::string_view line) {
   return std::exchange(document_, {});
 }
 
-// What is no message. Text is shown as it is: errors of the command line come so. JSON is not: it may
+// Lines that are not messages. Text is shown unchanged, such as errors of the command line. JSON is not: it may
 // be outputs, or a message that is broken, and either has values in it.
 FromTerraform::Said FromTerraform::take_text(std::string_view text, JsonRef json,
                                              std::string& events) {
@@ -75,7 +75,7 @@ FromTerraform::Said FromTerraform::take_text(std::string_view text, JsonRef json
   if (text.starts_with('{') || text.starts_with("[{")) {
     ++n_unreadable_;
     const std::string said = fmt::format(
-        "{} bytes of JSON that are no message of terraform's are not shown: they may be outputs",
+        "{} bytes of JSON that are not a message of terraform are not shown: they could be outputs",
         text.size());
     say_log("INFO", said, {}, events);
     return {.text = said};

@@ -31,7 +31,7 @@ inline std::string_view cut(std::string_view text, std::size_t most) noexcept {
   return text.substr(0, most);
 }
 
-// Addresses with long keys do not fit an id; what is cut off still tells them apart.
+// Addresses with long keys do not fit an id; a hash of the rest keeps them distinct.
 inline std::string id_of(std::string_view run, std::string_view address) {
   std::string id = fmt::format("{}/{}", run, address);
   if (id.size() > kLongestId) {

@@ -9,10 +9,10 @@
 
 int main(int argc, char** argv) {
   using namespace ringside::cli;
-  CLI::App app{"Send events to Ringside, watch them, and look after it."};
+  CLI::App app{"Send events to Ringside, watch them, and administer it."};
   app.name("ringside");
   app.require_subcommand(1);
-  app.fallthrough();  // --run-dir may stand behind the subcommand, too
+  app.fallthrough();  // --run-dir may be after the subcommand, too
   app.set_version_flag("--version", std::string("ringside ") + ringside::kVersion);
   Globals globals;
   app.add_option("--run-dir", globals.run_dir,

@@ -34,8 +34,8 @@ Status Relay::connect() {
     client_.reset();
     return sent;
   }
-  if (told_) {
-    told_ = false;
+  if (reported_away_) {
+    reported_away_ = false;
     complain(fmt::format("connected again; {} events were sent again", n_again));
   }
   return {};
@@ -75,7 +75,7 @@ Status Relay::finish(std::chrono::milliseconds patience) {
       turn();
     }
     if (unacknowledged_.size() < n_before) {
-      end = std::chrono::steady_clock::now() + patience;  // it goes on
+      end = std::chrono::steady_clock::now() + patience;  // it continues
     } else if (std::chrono::steady_clock::now() >= end) {
       n_given_up_ += unacknowledged_.size();
       unacknowledged_.clear();
@@ -107,7 +107,8 @@ SocketClient::OnLine Relay::on_line() {
     }
     if (answer->line) {  // of what terraform's lines became: the number helps nobody
       complain(fmt::format("an event was rejected: {}", *answer->error));
-    } else if (answer->n_rejected != 0 || !told_) {  // the connection itself is told once
+    } else if (answer->n_rejected != 0 ||
+               !reported_away_) {  // the connection itself is reported once
       complain(*answer->error);
     }
   };
@@ -128,13 +129,13 @@ void Relay::keep(std::string_view lines) {
 }
 
 void Relay::lost_connection(const std::string& why) {
-  // What it had acknowledged before it went is still to be read.
+  // Its last acknowledgements are still to be read.
   for (auto more = client_->receive(on_line()); more && *more;) {
     more = client_->receive(on_line());
   }
   client_.reset();
-  if (!told_) {
-    told_ = true;
+  if (!reported_away_) {
+    reported_away_ = true;
     complain(why + "; its events are kept, and sent when the worker is back");
   }
 }

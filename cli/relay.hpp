@@ -2,7 +2,7 @@
 // Relay: events on their way to the worker from a program that must not be stopped by a worker that
 // is away. It never fails while there is input: what is not acknowledged is kept, up to
 // kMostWaiting events, and sent again over the next connection, so that an event may arrive twice,
-// and is told as lost only when it was given up.
+// and is reported as lost only when it is dropped.
 //   Threads: one. Ordering: the worker gets the events in the order in which they were sent.
 
 #include <chrono>
@@ -23,7 +23,7 @@ class Relay {
 
   explicit Relay(std::string path) : path_(std::move(path)) {}
 
-  // Connects. Errors: nobody listens; sending works all the same, and tries again.
+  // Connects. Errors: no worker listens; sending still works, and tries again.
   [[nodiscard]] Status connect();
 
   // `lines`: whole events, a line each. Tells on standard error when the connection breaks and when
@@ -32,7 +32,7 @@ class Relay {
   // Takes in answers, and connects again if something waits for that. Call it when fd() is
   // readable, and now and then while waiting().
   void turn();
-  // Waits until everything is acknowledged; for a worker that is away or says nothing, `patience`
+  // Waits until everything is acknowledged; for a worker that is absent or silent, `patience`
   // long.
   // Errors: how many events were given up.
   [[nodiscard]] Status finish(std::chrono::milliseconds patience);
@@ -55,7 +55,7 @@ class Relay {
   std::uint64_t n_sent_ = 0;
   std::uint64_t n_rejected_ = 0;
   std::uint64_t n_given_up_ = 0;
-  bool told_ = false;  // that the worker is away
+  bool reported_away_ = false;  // that the worker is away
 };
 
 }  // namespace ringside::cli

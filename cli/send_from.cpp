@@ -20,7 +20,7 @@ namespace ringside::cli {
 namespace {
 
 constexpr int kTurnMs = 500;  // between two attempts to connect again
-constexpr std::chrono::seconds kPatience{15};
+constexpr std::chrono::seconds kFinishTimeout{15};
 constexpr std::size_t kLongestLine = 16u << 20u;
 
 using Said = FromTerraform::Said;
@@ -48,7 +48,7 @@ class Reading {
     std::string events;
     run_.finish(events);
     relay_.send(events);
-    const Status sent = relay_.finish(kPatience);
+    const Status sent = relay_.finish(kFinishTimeout);
     for (const Status& status : {read, sent}) {
       if (!status) {
         complain("send: " + status.error().message);
@@ -58,9 +58,9 @@ class Reading {
     if (relay_.n_rejected() > 0) {
       complain(
           fmt::format("send: {} of {} events were rejected", relay_.n_rejected(), relay_.n_sent()));
-      return kUnhealthy;
+      return kBadResult;
     }
-    return run_.failed() ? kUnhealthy : kOk;
+    return run_.failed() ? kBadResult : kOk;
   }
 
  private:

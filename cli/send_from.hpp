@@ -1,5 +1,5 @@
 #pragma once
-// send --from: what another program says on standard input, as events, while it runs.
+// send --from: the output of another program on standard input, as events, while it runs.
 //   Threads: one.
 
 #include <string>
@@ -14,7 +14,7 @@ struct SendFrom {
   bool quiet = false;
 };
 
-// Reads standard input to its end, prints what it says as it comes, and sends its events. Neither a
+// Reads standard input to its end, prints it as it arrives, and sends its events. Neither a
 // worker that is away nor Ctrl-C ends it early: both would kill the program that writes.
 [[nodiscard]] ExitCode send_from_terraform(const SendFrom& options);
 

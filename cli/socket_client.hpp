@@ -12,7 +12,7 @@ namespace ringside::cli {
 
 class SocketClient {
  public:
-  // Errors: no socket, nobody behind it, no permission; the message names the path.
+  // Errors: no socket, no listener, no permission; the message names the path.
   [[nodiscard]] static Result<SocketClient> connect(const std::string& path);
 
   using OnLine = std::function<void(std::string_view)>;

@@ -1,5 +1,5 @@
 #pragma once
-// What the worker's built-in sources say of themselves in `sources.json` of the run directory;
+// The status of the worker's built-in sources, from `sources.json` in the run directory;
 // docs/sources.md.
 
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// What people see: colours on a terminal, plain text in a pipe or with NO_COLOR. Threads: one.
+// Output for people: colours on a terminal, plain text in a pipe or with NO_COLOR. Threads: one.
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ enum class Color { kPlain, kRed, kYellow, kGreen, kBlue, kMagenta, kCyan, kGray,
 
 // "ringside: MESSAGE" on standard error.
 void complain(std::string_view message);
-// Standard output, whole, at once. Returns false when nobody reads it any more.
+// Standard output, whole, at once. Returns false when its reader has closed it.
 [[nodiscard]] bool print(std::string_view text);
 
 }  // namespace ringside::cli

@@ -1,5 +1,5 @@
 #pragma once
-// What the worker says to a producer that asked for answers, a line at a time.
+// Answers of the worker to a producer, one line each.
 //   Threads: pure. Source: ringsided(8); worker/answers.cpp writes it.
 
 #include <cstdint>

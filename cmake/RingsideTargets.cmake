@@ -1,7 +1,7 @@
-# How a directory becomes a library or a program: by what files it holds, so that a new source file needs no edit here.
+# Libraries and programs are made of the files in a directory, so that a new source file needs no edit here.
 
 # ringside_library(NAME DIR... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...])
-# A static library of all .cpp in the directories, or an interface library as long as there are none.
+# A static library of all .cpp in the directories.
 function(ringside_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE")
   set(patterns "")
@@ -15,27 +15,19 @@ function(ringside_library name)
   if(arg_EXCLUDE)
     list(FILTER sources EXCLUDE REGEX "${arg_EXCLUDE}")
   endif()
-  if(sources)
-    add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources}) # built when something needs it
-    target_link_libraries(${name} PUBLIC ringside_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
-    ringside_precompiled(${name})
-  else()
-    add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE ringside_flags ${arg_PUBLIC})
-  endif()
+  add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources}) # built when something needs it
+  target_link_libraries(${name} PUBLIC ringside_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  ringside_precompiled(${name})
 endfunction()
 
-# ringside_program(NAME MAIN main.cpp LIBS lib...): nothing as long as its main file does not exist.
+# ringside_program(NAME MAIN main.cpp LIBS lib...)
 function(ringside_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MAIN" "LIBS")
-  file(GLOB main CONFIGURE_DEPENDS "${arg_MAIN}")
-  if(main)
-    add_executable(${name} ${main})
-    target_link_libraries(${name} PRIVATE ringside_flags ${arg_LIBS})
-    if(RINGSIDE_SANITIZE STREQUAL "thread" OR NOT RINGSIDE_SIMD) # whose tests are about a few libraries only
-      set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
-    endif()
-    ringside_precompiled(${name})
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+  add_executable(${name} ${arg_MAIN})
+  target_link_libraries(${name} PRIVATE ringside_flags ${arg_LIBS})
+  if(RINGSIDE_SANITIZE STREQUAL "thread" OR NOT RINGSIDE_SIMD) # whose tests are about a few libraries only
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
+  ringside_precompiled(${name})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()

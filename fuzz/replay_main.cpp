@@ -22,7 +22,7 @@ std::string content_of(const std::filesystem::path& path) {
 }
 
 void run(const std::string& input) {
-  // A copy of exactly this size: AddressSanitizer then sees a read behind its end.
+  // A copy of exactly this size: AddressSanitizer then sees a read after its end.
   const std::vector<std::uint8_t> exact(input.begin(), input.end());
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }

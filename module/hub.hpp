@@ -35,6 +35,9 @@ class Hub {
     std::function<void()> wake;  // any thread: call on_wake() soon
     std::function<void(std::chrono::milliseconds)>
         timer;  // service thread: call on_timer() after this time, or sooner
+    // Service thread: whether the host has sockets to serve or a wake-up to pass on. Empty when it cannot tell. Cost: a
+    // system call.
+    std::function<bool()> has_events{};
   };
 
   // Never fails for want of a ring or a control segment: they are attached when they appear.
@@ -117,7 +120,7 @@ class Hub {
   [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
   // Differs from turn to turn.
   [[nodiscard]] std::uint64_t turn_number() const noexcept { return turn_number_; }
-  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() behind the other. Returns
+  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() after the other. Returns
   // false outside of a turn: send it yourself.
   [[nodiscard]] bool send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk);
   // Asks for another turn after the host has served its sockets.
@@ -176,6 +179,7 @@ class Hub {
   std::size_t next_pumped_ = 0;  // where the last turn ran out of budget
   std::vector<Attendee*> background_;
   std::size_t next_background_ = 0;
+  unsigned n_short_slices_ = 0;  // to come, since sockets waited
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
   std::uint64_t n_frame_caches_made_ = 0;
   std::unordered_map<std::string, std::weak_ptr<CpuAccount>> accounts_;

@@ -174,7 +174,7 @@ class Session final : public Attendee {
   [[nodiscard]] bool wants_slow_snapshot() noexcept;
   void begin_slow_snapshot();
   void begin_interval_snapshot(MonoTime now);
-  void send_snapshot(WorkBudget& budget);
+  Background run_snapshot(WorkBudget& budget);
   void finish_snapshot();
   void announce_series_left_out(Seq after);
 
@@ -208,7 +208,7 @@ class Session final : public Attendee {
   bool cost_announced_ = false;  // the client knows that its filter costs too much
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;
-  std::optional<WallTime> ends_at_;  // when the token is over
+  std::optional<WallTime> ends_at_;  // when the token has ended
   std::shared_ptr<CpuAccount> account_;
   ReplayQuota replay_quota_;
   std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token

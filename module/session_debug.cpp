@@ -112,7 +112,7 @@ void Session::debug_seek(const DebugMessage& message) {
   if (const auto id = parse_event_id(message.to)) {
     if (id->epoch != hub_.epoch()) {
       Json extra = cursor_json();
-      extra.set("message", "the id is of another epoch: nothing of it is held");
+      extra.set("message", "the id is of another epoch, whose events are gone");
       send_control(debug_message(message.action_name, false, extra));
       return;
     }

@@ -64,15 +64,14 @@ Attendee::IdleUntil Session::pump() {
     begin_interval_snapshot(now);
   }
   if (snapshot_) {
-    send_snapshot(budget);
-  }
-  if (!snapshot_ && (position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
+    hub_.register_background(*this);
+  } else if ((position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
     deliver_live(budget);
   }
   return {};
 }
 
-// A user whose filters have used more than the share is served after everybody else.
+// A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
   if (!frames_->view().is_costly() || !account_->overdrawn(now)) {
     return false;
@@ -96,7 +95,7 @@ Attendee::Background Session::run_deferred(WorkBudget& budget) {
   if (!cost_announced_ && now - deferred_since_ > kDeferredNotice) {
     cost_announced_ = true;
     send_error("filter_too_costly",
-               "the filters of this user take more than their share of processor time; this "
+               "the filters of this user use more than their share of processor time; this "
                "connection is served last and may miss events",
                "subscribe");
   }
@@ -118,7 +117,7 @@ Attendee::Background Session::run_background(WorkBudget& budget) {
   if (closing() || phase_ != Phase::kOpen) {
     return Background::kDone;
   }
-  if (has_history() && (connection_.busy() || control_ != nullptr)) {
+  if ((has_history() || snapshot_) && (connection_.busy() || control_ != nullptr)) {
     connection_.request_writable();
     return Background::kWaiting;
   }
@@ -134,6 +133,9 @@ Attendee::Background Session::run_background(WorkBudget& budget) {
   if (position_.replaying()) {
     return run_replay(budget);
   }
+  if (snapshot_) {
+    return run_snapshot(budget);
+  }
   return deferred_ ? run_deferred(budget) : Background::kDone;
 }
 
@@ -144,7 +146,7 @@ void Session::deliver_live(WorkBudget& budget) {
   }
   if (wants_slow_snapshot()) {
     begin_slow_snapshot();
-    send_snapshot(budget);
+    hub_.register_background(*this);
     return;
   }
   std::size_t n_bytes = 0;
@@ -230,7 +232,7 @@ void Session::send_chunk(Chunk& chunk) {
   }
 }
 
-// --- flush_ms: at most one write in that time, unless a batch is full before it is over
+// --- flush_ms: at most one write in that time, unless a batch is full before it has ended
 
 // The usual case of held_by_flush(), which needs neither the clock nor the frames.
 bool Session::waits_for_flush() {
@@ -265,7 +267,7 @@ void Session::set_next_flush(MonoTime now) noexcept {
 
 // --- losses
 
-// Moves past events that max_rate does not let through, counting them until the second is over.
+// Moves past events that max_rate does not let through, counting them until the second has ended.
 void Session::skip_over_rate(const Chunk& chunk) {
   position_.advance_live(chunk.end);
   n_denied_ += chunk.n_denied;
@@ -299,7 +301,7 @@ void Session::announce_lost(Seq from, Seq next) {
   hub_.count(Counter::kEventsMissed, missed);
   send_control(gap_message("lapped", missed, hub_.id_of(from), hub_.id_of(Seq{next.value - 1})));
   if (deferred_) {
-    close(CloseCode::kSlowConsumer, "its filters take more than the share of processor time");
+    close(CloseCode::kSlowConsumer, "its filters use more than their share of processor time");
   } else if (endpoint_ == Endpoint::kEvents && vhost_.options().slow_events == SlowPolicy::kClose) {
     close(CloseCode::kSlowConsumer);
   }

@@ -28,7 +28,7 @@ void Session::on_receive(std::string_view piece, bool binary, bool last, std::si
   const std::size_t limit = vhost_.options().limit_message_bytes;
   if (announced > limit || inbox_.size() + piece.size() + announced > limit) {
     std::string().swap(inbox_);
-    close(CloseCode::kMessageTooBig, fmt::format("a message may be up to {} bytes long",
+    close(CloseCode::kMessageTooBig, fmt::format("a message must have at most {} bytes",
                                                  vhost_.options().limit_message_bytes));
     return;
   }
@@ -47,7 +47,7 @@ void Session::on_receive(std::string_view piece, bool binary, bool last, std::si
 }
 
 // A client may send so many messages a second, and its user's messages may use so much CPU time. Over either it is told
-// once in a window, with the time to wait; one that goes on as if nothing had been said is closed.
+// once in a window, with the time to wait; one that continues as if nothing had been said is closed.
 bool Session::admit_message() {
   const std::uint32_t limit = vhost_.options().limit_messages_per_second;
   const MonoTime now = hub_.clock().mono_now();
@@ -65,7 +65,7 @@ bool Session::admit_message() {
         std::chrono::milliseconds(1));
     send_control(error_message(
         {.code = "rate_limited",
-         .message = overdrawn ? "the messages and filters of this user take too much processor time"
+         .message = overdrawn ? "the messages and filters of this user use too much processor time"
                               : fmt::format("more than {} messages a second", limit),
          .request = {},
          .event = {},
@@ -140,7 +140,7 @@ void Session::handle(const AuthMessage& message) {
     return;
   }
   if (verified.token.identity.user != identity_->user) {
-    send_error("unauthenticated", "the token is another user's: open a connection of its own",
+    send_error("unauthenticated", "the token belongs to another user: open a separate connection",
                "auth");
     return;
   }
@@ -201,7 +201,7 @@ bool Session::admit_subscription(const Subscription& changed, std::string_view r
   }
   if (const std::size_t n_bytes = changed.filter_bytes(); n_bytes > options.limit_filter_bytes) {
     send_error("bad_filter",
-               fmt::format("the filters of this connection would take {} bytes of memory; at most "
+               fmt::format("the filters of this connection would need {} bytes of memory; at most "
                            "{} are allowed",
                            n_bytes, options.limit_filter_bytes),
                request);

@@ -43,34 +43,32 @@ void Session::begin_interval_snapshot(MonoTime now) {
   snapshot_ = Snapshot{interval_seen_, interval_seen_, 0, false};
 }
 
-void Session::send_snapshot(WorkBudget& budget) {
+// A snapshot is up to 16 MiB, and whoever connects may ask for one, so it waits for what is live: a piece, then it is
+// someone else's turn.
+Attendee::Background Session::run_snapshot(WorkBudget& budget) {
   SeriesTable& series = hub_.series();
   const View& wanted = query_.interval ? *interval_view_ : frames_->view();
-  while (!closing() && snapshot_->at.next() < series.next()) {
-    if (connection_.busy()) {
-      connection_.request_writable();
-      return;
-    }
-    if (budget.exhausted()) {
-      hub_.want_turn();
-      return;
-    }
+  while (snapshot_->at.next() < series.next()) {
     const auto chunk = series.render(hub_.render_context(), wanted, shape(), snapshot_->at);
     snapshot_->at = Seq{chunk->end.value - 1};
     snapshot_->n_sent += chunk->n_events;
     n_denied_ += chunk->n_denied;
     n_filtered_ += chunk->n_filtered;
-    if (chunk->frames.empty()) {
-      continue;
+    if (!chunk->frames.empty()) {
+      n_sent_ += chunk->n_events;
+      hub_.stats().count_chunk(*chunk);
+      budget.spend(WorkBudget::kCostly);
+      send_chunk(*chunk);
+      return closing() ? Background::kDone : Background::kMore;
     }
-    n_sent_ += chunk->n_events;
-    hub_.stats().count_chunk(*chunk);
-    budget.spend(WorkBudget::kCostly);
-    send_chunk(*chunk);
+    if (budget.exhausted()) {
+      return Background::kMore;
+    }
   }
-  if (!closing()) {
-    finish_snapshot();
-  }
+  finish_snapshot();
+  hub_.touch(*this);  // the live stream continues
+  hub_.want_turn();
+  return Background::kDone;
 }
 
 void Session::finish_snapshot() {

@@ -8,7 +8,6 @@
 
 #include "core/base/text.hpp"
 #include "core/event/event_id.hpp"
-#include "core/event/since.hpp"
 #include "core/policy/filter.hpp"
 
 namespace ringside {
@@ -78,7 +77,8 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
     return refuse(HttpError::kBadRequest, "Connection must name Upgrade");
   }
   if (!is_key(request.key)) {
-    return refuse(HttpError::kBadRequest, "Sec-WebSocket-Key must be one, of 16 bytes in base64");
+    return refuse(HttpError::kBadRequest,
+                  "there must be one Sec-WebSocket-Key, with 16 bytes in base64");
   }
   if (!request.subprotocols.empty() && !offers(request.subprotocols, endpoint.subprotocol)) {
     return refuse(HttpError::kBadSubprotocol, "the subprotocol of this path is " +
@@ -87,7 +87,7 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
   return std::nullopt;
 }
 
-// The token of a request: in the query, in `Authorization: Bearer`, or beside the subprotocol, which is the one header
+// The token of a request: in the query, in `Authorization: Bearer`, or next to the subprotocol, which is the one header
 // that a browser lets a page choose. Two at once are a mistake worth telling.
 MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   std::vector<std::string_view> tokens;
@@ -107,7 +107,7 @@ MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   }
   if (tokens.size() > 1) {
     return refuse(HttpError::kBadParameter,
-                  "there are several tokens; send one, in the query, in Authorization or beside "
+                  "there are several tokens; send one, in the query, in Authorization or after "
                   "the subprotocol",
                   "token");
   }
@@ -184,7 +184,7 @@ MaybeRefusal read_request(const UpgradeRequest& request, Vhost& vhost, Endpoint 
     return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
   }
   if (!vhost.origin_allowed(request.origin, request.host)) {
-    return refuse(HttpError::kOriginNotAllowed, "this origin is not on the list of those allowed");
+    return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
   }
   auto query = parse_query(endpoint, request.arguments, use);
   if (!query) {

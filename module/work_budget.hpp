@@ -5,6 +5,7 @@
 // Threads: the lws service thread only (it reads that thread's CPU clock).
 
 #include <chrono>
+#include <functional>
 
 #include "core/base/time.hpp"
 
@@ -22,8 +23,17 @@ class WorkBudget {
       kUnitsPerReading;  // a search, or a write to a socket: read the clock each time
   static constexpr std::size_t kBytesPerUnit = 256;  // of the text of a record that is parsed
 
-  WorkBudget(const Clock& clock, std::chrono::nanoseconds limit) noexcept
-      : clock_(clock), limit_(limit), start_(clock.thread_cpu()) {}
+  // For work that may wait: how long it runs before it makes way for sockets, and between two looks at them.
+  static constexpr std::chrono::nanoseconds kBetweenLooks = std::chrono::microseconds(250);
+
+  // `makes_way`: asked every kBetweenLooks; the budget ends early when it returns true. May be null or empty; outlives the
+  // budget.
+  WorkBudget(const Clock& clock, std::chrono::nanoseconds limit,
+             const std::function<bool()>* makes_way = nullptr) noexcept
+      : clock_(clock),
+        limit_(limit),
+        makes_way_(makes_way != nullptr && *makes_way ? makes_way : nullptr),
+        start_(clock.thread_cpu()) {}
   WorkBudget(const WorkBudget&) = delete;
   WorkBudget& operator=(const WorkBudget&) = delete;
 
@@ -32,22 +42,38 @@ class WorkBudget {
     units_ += units;
     if (units_ >= kUnitsPerReading) {
       units_ = 0;
-      exhausted_ = exhausted_ || used() >= limit_;
+      look();
     }
     return !exhausted_;
   }
   [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
+  [[nodiscard]] bool made_way() const noexcept { return made_way_; }
   // CPU time since the budget was made.  Cost: a reading of the clock.
   [[nodiscard]] std::chrono::nanoseconds used() const noexcept {
     return clock_.thread_cpu() - start_;
   }
 
  private:
+  void look() noexcept {
+    if (exhausted_) {
+      return;
+    }
+    const std::chrono::nanoseconds now_used = used();
+    exhausted_ = now_used >= limit_;
+    if (!exhausted_ && makes_way_ != nullptr && now_used >= next_look_) {
+      next_look_ = now_used + kBetweenLooks;
+      exhausted_ = made_way_ = (*makes_way_)();
+    }
+  }
+
   const Clock& clock_;
   std::chrono::nanoseconds limit_;
+  std::chrono::nanoseconds next_look_ = kBetweenLooks;
+  const std::function<bool()>* makes_way_;
   std::chrono::nanoseconds start_;
   unsigned units_ = 0;
   bool exhausted_ = false;
+  bool made_way_ = false;
 };
 
 }  // namespace ringside

@@ -1,5 +1,5 @@
 #pragma once
-// Answers: what a producer is told, on its way out. Never blocks and never grows: acknowledgements
+// Answers: the messages for a producer, until they are sent. Never blocks and never grows: acknowledgements
 // are cumulative, so an unsent one is overtaken by the next; refusals are kept up to a bound and
 // counted beyond it.
 //

@@ -1,11 +1,10 @@
-// The order of the start is the order of what can go wrong without a trace: first what the
-// configuration says (nothing is touched yet), then the ring, whose lock keeps a second worker away
-// from the sockets, then the sockets. The stop goes the other way: nobody can connect any more,
-// what has been sent is taken, the ring is left for the next worker.
+// The start does first what can fail without side effects: the configuration is checked, then the
+// ring is opened, whose lock keeps a second worker away from the sockets, then the sockets. The stop
+// goes the other way: the sockets are closed, events that have been sent are taken, and the ring is
+// left for the next worker.
 //
-// Readers are woken once a turn of the loop and not once an event. What a turn appends is appended
-// in two places, though: what sockets bring comes out of poll, what timers bring before it; so both
-// sides of poll look.
+// Readers are woken once in each turn of the loop, not for each event. A turn appends in two places:
+// events from sockets after poll, events from timers before it; so both sides of poll look.
 #include "worker/daemon.hpp"
 
 #include <fmt/format.h>
@@ -64,7 +63,7 @@ Daemon::~Daemon() {
       uv_close(generic(signal), nullptr);
     }
   }
-  // What is closed is freed by the loop; work of a source that hangs on a sick disk is not waited
+  // The loop frees closed handles; work of a source that hangs on a broken disk is not waited
   // for longer than this.
   uv_timer_t deadline{};
   uv_timer_init(&loop_, &deadline);
@@ -101,7 +100,7 @@ Status Daemon::start() {
   if (auto loaded = revocations_->load(); !loaded) {
     return loaded;
   }
-  start_handles();  // signals before sockets: who could connect is not lost to a SIGTERM
+  start_handles();  // signals before sockets: a producer that could connect is not lost to a SIGTERM
   if (auto opened = open_sockets(); !opened) {
     return opened;
   }

@@ -1,5 +1,5 @@
 #pragma once
-// EventLog: where accepted events go. Accepting an event (is it valid, does it hold secrets) is the
+// EventLog: where accepted events go. Accepting an event (is it valid, does it have secrets) is the
 // pipeline's; its identity and its place are decided here; and that it is stored, so that it may be
 // acknowledged, is a third step, which stored_up_to() reports. A log on this machine does all three
 // at once; one that other machines share cannot.

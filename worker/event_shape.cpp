@@ -107,7 +107,7 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
 }
 
 // Walks the text and the last event side by side. Where they part must be a value: it is read, held
-// to its rules, and they go on behind it.
+// to its rules, and they continue behind it.
 bool EventShape::matches(std::string_view text, Redactor& redactor) {
   const std::string_view last = last_;
   const char* const end = text.data() + text.size();

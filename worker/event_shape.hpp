@@ -6,9 +6,9 @@
 //   {"event_type":"TaskStatusChanged","data":{"task_id":"  t1  ","progress":  62.5  }}
 //   '------------------- literal -------------------'    slot '-- literal --' slot
 //
-// A shape says yes or "not this way"; the latter is no verdict. Its yes is as good as that of
+// matches() returns true only if the slow path would accept the event; false means undecided. True is as good as the result of
 // JsonSkim, Schema and Redactor together: it was learned from an event that they accepted, and
-// holds the values of others to the same rules.
+// checks the values of other events by the same rules.
 //   Threads: one (it remembers the last event).
 
 #include <cstddef>
@@ -30,7 +30,7 @@ class EventShape {
   static constexpr std::size_t kMaxBytes = 4096;
   static constexpr std::size_t kMaxSlots = 64;
 
-  // What the pipeline needs to know of an event whose shape is this one's.
+  // Facts that the pipeline needs about events of this shape.
   struct Envelope {
     EventType type = EventType::kCustom;
     std::string name;
@@ -51,7 +51,7 @@ class EventShape {
     return text.starts_with(first_literal_);
   }
   // Whether `text`, without space around it, is an event of this shape whose values keep its rules
-  // and hold no secret.
+  // and have no secret.
   //   Cost: a comparison with the last event; a scan for each value that differs.
   [[nodiscard]] bool matches(std::string_view text, Redactor& redactor);
 
@@ -64,7 +64,7 @@ class EventShape {
     std::uint32_t n_fresh = 0;  // bytes of the value in the text that is being looked at
     JsonKind kind = JsonKind::kString;
     bool is_timestamp = false;  // the event's own: RFC 3339, and no secret
-    bool may_name = false;      // may be the name of a secret whose value is beside it
+    bool may_name = false;      // may be the name of a secret whose value is next to it
     std::size_t min_bytes = 0;  // of a string
     std::size_t max_bytes = 0;
     std::vector<const Schema::Node*> rules;  // other than its length

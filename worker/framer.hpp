@@ -52,7 +52,7 @@ class Framer {
     }
   }
 
-  // The stream has ended: what stands there without an end is a line too. (A JSON object that was
+  // The stream has ended: what is there without an end is a line too. (A JSON object that was
   // cut off is not JSON, so a producer that died in the middle of one does no harm.)
   template <class OnLine>
   void finish(OnLine&& on_line) {
@@ -70,7 +70,7 @@ class Framer {
   // A line that one read after another brings may keep its memory; a large one gives it back.
   static constexpr std::size_t kKeepBytes = 16U << 10U;
 
-  // The limit is for the line as it is given out: a \r before the \n does not count, and one at the
+  // The limit is for the line as it is emitted: a \r before the \n does not count, and one at the
   // very end of what has come so far may turn out to be such.
   [[nodiscard]] bool is_too_long(std::string_view piece) const noexcept {
     const std::size_t n = partial_.size() + piece.size();

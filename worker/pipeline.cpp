@@ -62,7 +62,7 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
   return static_cast<std::uint64_t>(metadata["sender_pid"].as_integer().value_or(0));
 }
 
-// Where the streams of one source are told apart: "file|/var/log/app.log".
+// The key of one stream of a source: "file|/var/log/app.log".
 [[nodiscard]] std::string source_key(const EventOrigin& origin) {
   return fmt::format("{}|{}|", origin.source,
                      origin.stream != 0 ? origin.stream : origin.pid.value_or(0));
@@ -220,8 +220,9 @@ std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
   object.remove_suffix(1);  // the brace: the text is trimmed, and an object
   if (!append(entry == nullptr ? EventType::kCustom : entry->type, name, object,
               event["timestamp"].present(), false)) {
-    return rejection(
-        "", fmt::format("is too large for the ring, which takes {} bytes", log_.max_event_bytes()));
+    return rejection("",
+                     fmt::format("is too large for the ring, whose records have at most {} bytes",
+                                 log_.max_event_bytes()));
   }
   n_redacted_ += redacted ? 1U : 0U;
   return std::nullopt;
@@ -245,8 +246,8 @@ bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
   return changed;
 }
 
-// The contract: docs/schemas.md. What the envelope says comes before what the type's schema says,
-// which also holds for custom types.
+// The contract: docs/schemas.md. Errors of the envelope come before those of the type's schema,
+// which also applies to custom types.
 std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*& entry) const {
   if (!event.is_object()) {
     return rejection("", "must be a JSON object");

@@ -38,7 +38,7 @@ class Pipeline final : public Sink {
  public:
   Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock);
 
-  // What a reload changes. Both must be set before the first event.
+  // Applies a start or reload. Must be called before the first event.
   void set_rules(std::unique_ptr<SchemaSet> schemas, std::unique_ptr<Redactor> redactor,
                  EventLimits limits);
 

@@ -30,7 +30,7 @@ Producer::State Producer::on_ready(FdEvents events, std::span<char> buffer) {
       outcome = read_once(buffer, n_read);
     } while (events.broken &&
              outcome == ReadOutcome::kBytes);  // what is left is no more than a socket's buffer,
-                                               // and nobody tells again
+                                               // and is not reported again
     if (outcome == ReadOutcome::kEnd || events.broken) {
       finish();
     }
@@ -78,7 +78,7 @@ Producer::ReadOutcome Producer::read_once(std::span<char> buffer, std::size_t& n
     take({buffer.data(), n_read});
     return ReadOutcome::kBytes;
   }
-  // A producer that closed without reading its answers leaves ECONNRESET behind what it sent.
+  // A producer that closed without reading its answers leaves ECONNRESET after what it sent.
   return n < 0 && (errno == EAGAIN || errno == EINTR) ? ReadOutcome::kNothing : ReadOutcome::kEnd;
 }
 

@@ -23,7 +23,7 @@ class Producer {
 
   Producer(UniqueFd fd, const Peer& peer, Pipeline& pipeline);
 
-  // What the loop says of the connection. Reads once into `buffer`, which all producers share: a
+  // Handles events of the connection. Reads once into `buffer`, which all producers share: a
   // turn's share for each.
   [[nodiscard]] State on_ready(FdEvents events, std::span<char> buffer);
 
@@ -31,7 +31,7 @@ class Producer {
   [[nodiscard]] State on_stored();
   [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting(); }
 
-  // Before a stop: takes what the producer had sent when this was called, and says how far it came.
+  // Before a stop: takes what the producer had sent when this was called, and acknowledges it.
   void drain(std::span<char> buffer);
 
   void set_watch(std::unique_ptr<FdWatch> watch) { watch_ = std::move(watch); }

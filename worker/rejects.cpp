@@ -43,7 +43,7 @@ std::string shown(std::string_view text, Redactor& redactor) {
 }
 
 // Parser errors quote the input, which may contain a secret; strip the quote. The text itself is
-// beside the message, redacted.
+// next to the message, redacted.
 std::string without_excerpt(std::string_view message) {
   std::string out(message.substr(0, message.find(" near ")));
   if (const auto place = message.rfind(" (byte ");

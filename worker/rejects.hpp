@@ -1,5 +1,5 @@
 #pragma once
-// Rejects: what was refused, kept in a small ring of its own beside the events' for `ringside tail
+// Rejects: what was refused, kept in a small ring of its own next to the events' for `ringside tail
 // --rejected`. Threads: the loop's.
 
 #include <cstdint>
@@ -22,10 +22,10 @@ struct Rejection {
 // Who sent it.
 struct EventOrigin {
   std::string_view source;                // "events.sock", "events.dgram", "built-in"
-  std::optional<std::uint32_t> uid = {};  // of the sender, where the kernel says it
+  std::optional<std::uint32_t> uid = {};  // of the sender, if the kernel reports it
   std::optional<std::uint32_t> pid = {};
   std::uint64_t line = 0;    // 1-based, on its connection; 0 where there are no lines
-  std::uint64_t stream = 0;  // tells the connections of a source apart
+  std::uint64_t stream = 0;  // distinguishes the connections of a source
 };
 
 class Rejects {

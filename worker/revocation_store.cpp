@@ -122,7 +122,7 @@ Result<std::vector<RevocationRecord>> parse_revocations(std::string_view text) {
     } else if (line.starts_with(kEnd)) {
       std::size_t count = 0;
       if (!parse_u64(line.substr(kEnd.size()), count) || count != records.size()) {
-        return fail(fmt::format("line {}: the number of revocations is another", number));
+        return fail(fmt::format("line {}: the number of revocations does not match", number));
       }
       is_complete = true;
     } else if (const auto record = parse_record(line)) {
@@ -168,9 +168,9 @@ Status RevocationStore::load() {
   }
   const auto records = parse_revocations(text);
   if (!records) {
-    return fail(fmt::format(
-        "{}: {}; put a backup in its place, or remove it and revoke again who was revoked", context,
-        records.error().message));
+    return fail(
+        fmt::format("{}: {}; restore a backup of it, or remove it and repeat the revocations",
+                    context, records.error().message));
   }
   if (const std::size_t n_left = control_.restore_revocations(*records); n_left != 0) {
     return fail(

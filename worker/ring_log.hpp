@@ -29,7 +29,7 @@ class RingLog final : public EventLog {
   RingWriter& ring_;
   std::string epoch_text_;
   std::string one_line_;  // an event without its line breaks
-  std::string end_;       // what is put behind an event
+  std::string end_;       // what is put after an event
   WallTime text_time_;
   std::string time_text_;
   Ticket n_appended_ = 0;

@@ -1,4 +1,4 @@
-// libsystemd does the talking. What is here is who owns the descriptors, and the time that
+// libsystemd sends the messages. This file owns the descriptors, and adds the time that
 // Type=notify-reload wants with RELOADING=1.
 #include "worker/service_notifier.hpp"
 

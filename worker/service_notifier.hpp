@@ -1,5 +1,5 @@
 #pragma once
-// ServiceNotifier: the service manager's side of a daemon: what systemd is told, and sockets that
+// ServiceNotifier: a daemon's connection to the service manager: notifications to systemd, and sockets that
 // it hands over. Without a service manager nothing of this does anything.
 //   Source: sd_notify(3), sd_listen_fds(3).
 //

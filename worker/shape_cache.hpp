@@ -1,5 +1,5 @@
 #pragma once
-// ShapeCache: the shapes of the latest events, the most used first. A few, since programs say the
+// ShapeCache: the shapes of the latest events, the most used first. A few, since programs send the
 // same few things; bounded in number and, by EventShape, in size.
 //   Threads: one.
 
@@ -16,7 +16,7 @@ class ShapeCache {
  public:
   static constexpr std::size_t kMaxShapes = 32;
 
-  // What is known of `text`, if it is an event of a known shape that can be taken as it is; else
+  // Facts about `text`, if it is an event of a known shape that can be accepted unchanged; else
   // null, which is no verdict. Good until the next call.
   [[nodiscard]] const EventShape::Envelope* find(std::string_view text, Redactor& redactor);
 
@@ -26,7 +26,7 @@ class ShapeCache {
   // longest leaves.
   void add(std::unique_ptr<EventShape> shape);
 
-  // Shapes hold rules of schemas: before those go, these must.
+  // Shapes refer to rules of schemas: clear them before the schemas are destroyed.
   void clear() noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return shapes_.size(); }
 

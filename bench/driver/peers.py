@@ -81,11 +81,12 @@ def mint_token(secret):
 class Server:
     """One running server. `arguments` is what ringside-bench must be told to load it."""
 
-    def __init__(self, command, directory, cwd=None):
+    def __init__(self, command, directory, cwd=None, environment=None):
         self.directory = directory
         self.log = open(os.path.join(directory, "output.log"), "wb")
         self.process = subprocess.Popen(command, cwd=cwd, stdout=self.log, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
+                                        stdin=subprocess.DEVNULL, start_new_session=True,
+                                        env=os.environ | (environment or {}))
         self.arguments = []
         self.others = []        # further processes that end with it
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from bench.driver import peers, tables, workloads
+from bench.driver import hostile, peers, tables, workloads
 
 RUN_TIMEOUT_SECONDS = 180
 
@@ -119,19 +119,26 @@ class Session:
                 results = self.run_table(table)
                 entry[table.title] = {"summary": tables.summary_of(table, results), "runs": results}
                 sections.append(f"**{table.title}**\n\n{tables.markdown_of(table, results)}")
-            self.publish(record, workload, "\n\n".join(sections))
+            self.publish(record, workload.name, "\n\n".join(sections))
+            record["seconds"] = round(time.monotonic() - began, 1)
+            record["failures"] = self.failures
+            self.save(record)
+        if not self.arguments.only or workloads.HOSTILE in self.arguments.only:
+            print(workloads.HOSTILE, file=sys.stderr)
+            text, record["workloads"][workloads.HOSTILE] = hostile.run(self.root, self.arguments, self.failures)
+            self.publish(record, workloads.HOSTILE, text)
             record["seconds"] = round(time.monotonic() - began, 1)
             record["failures"] = self.failures
             self.save(record)
         print(f"{record['seconds']} s", file=sys.stderr)
         return 1 if self.failures else 0
 
-    def publish(self, record, workload, text):
-        print(f"\n## {workload.name}\n\n{text}\n", flush=True)
+    def publish(self, record, name, text):
+        print(f"\n## {name}\n\n{text}\n", flush=True)
         if not self.arguments.no_docs:
             note = (f"{record['command']}, {record['machine']['date'][:10]}, {record['machine']['commit']}, "
                     f"medians of {record['rounds']} rounds")
-            tables.write_into(os.path.join(self.root, "docs", "performance.md"), workload.name,
+            tables.write_into(os.path.join(self.root, "docs", "performance.md"), name,
                               f"\n{text}\n\n<sub>`{note}`</sub>\n")
 
     def save(self, record):
@@ -149,5 +156,6 @@ def main(root, arguments):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if not arguments.no_build:
         build(root, arguments.build_dir)
-    peers.install_missing(root)
+    if not arguments.only or set(arguments.only) != {workloads.HOSTILE}:
+        peers.install_missing(root)
     return Session(root, arguments).run_all()

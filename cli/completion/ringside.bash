@@ -1,5 +1,5 @@
 # Completion of ringside(1) for bash; installed as /usr/share/bash-completion/completions/ringside.
-# tests/system/test_cli.py holds the options here against those of the program.
+# tests/system/test_cli.py compares the options here with those of the program.
 
 _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i

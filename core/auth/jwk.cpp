@@ -1,4 +1,4 @@
-// A set is somebody else's file and changes without asking, so a key that cannot be used is skipped
+// A set is someone else's file and changes without asking, so a key that cannot be used is skipped
 // and logged; it is not fatal.
 #include "core/auth/jwk.hpp"
 

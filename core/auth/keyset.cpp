@@ -30,7 +30,7 @@ Result<std::string> read_file(const std::string& path) {
   }
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (text.size() > kMaxKeyFileBytes) {
-    return fail(path + ": is larger than 1 MiB, which no key is");
+    return fail(path + ": is larger than 1 MiB: this is not a key file");
   }
   return text;
 }

@@ -49,7 +49,7 @@ struct KeySource {
 // "jwks:/etc/ringside/keys.json"
 [[nodiscard]] Result<KeySource> parse_key_source(std::string_view text);
 
-// An immutable set. Loading reads each file once: a secret is the file's bytes less a final
+// An immutable set. Loading reads each file once: a secret is the file's bytes without a final
 // newline, at least 32 bytes; RSA keys have at least 2,048 bits; an EC key's curve must be its
 // algorithm's; a private key where a public one is expected is refused.
 class Keyset {

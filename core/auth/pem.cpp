@@ -1,4 +1,4 @@
-// OpenSSL 3's provider interface builds keys from numbers and tells what a key is; libjwt then gets
+// OpenSSL 3's provider interface builds keys from numbers and reports the type of a key; libjwt then gets
 // them as PEM, the one form that it takes.
 #include "core/auth/pem.hpp"
 
@@ -90,7 +90,7 @@ Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) 
       return fail("is not a key in PEM form");
     }
     if (!allow_private) {
-      return fail("is a private key: give the public one, the server needs no other");
+      return fail("is a private key: give the public key, which is all that the server needs");
     }
   }
   const int type = EVP_PKEY_get_base_id(key.get());
@@ -107,7 +107,7 @@ Status check_pem(std::string_view pem, Algorithm algorithm, bool allow_private) 
     const Owned<BIGNUM> exponent(raw);
     if (exponent == nullptr || BN_is_odd(exponent.get()) == 0 || BN_num_bits(exponent.get()) < 2) {
       ERR_clear_error();
-      return fail("is an RSA key whose exponent is even or less than 3, which signs nothing");
+      return fail("is an RSA key with an invalid exponent (even, or less than 3)");
     }
     return {};
   }

@@ -1,5 +1,5 @@
 #pragma once
-// PEM keys: what OpenSSL says of one. Threads: pure.
+// PEM keys, parsed by OpenSSL. Threads: pure.
 
 #include <string>
 #include <string_view>

@@ -244,7 +244,7 @@ std::optional<VerifiedToken> check_signature(const std::string& token, JsonRef h
   const auto candidates = keys.find(header["kid"].as_string().value_or(""));
   if (candidates.empty()) {
     return refuse(TokenOutcome::kUnknownKey,
-                  "unknown key: the token was made with a key that is not known here");
+                  "unknown key: the token was signed with a key that this server does not have");
   }
   bool any_pinned = false;
   for (const Key* key : candidates) {

@@ -3,7 +3,7 @@
 // and has no integers above 2^63.
 //
 // So a number that jansson cannot keep digit for digit (a real, an integer of more than 18 digits)
-// is handed to it as a string that begins with a mark, and is a number again for everybody who asks
+// is handed to it as a string that begins with a mark, and is a number again for everyone who asks
 // here. The mark is random for each process, so that no sender can write one.
 #include "core/base/json.hpp"
 
@@ -350,6 +350,7 @@ Json Json::number(double value) {
   return Json(std::isfinite(value) ? json_real(value) : json_null());
 }
 Json Json::boolean(bool value) { return Json(json_boolean(value)); }
+Json Json::null() { return Json(json_null()); }
 Json Json::deep_copy() const { return Json(json_deep_copy(value_.get())); }
 Json Json::copy_of(JsonRef value) { return Json(json_deep_copy(value.raw())); }
 

@@ -46,7 +46,7 @@ class JsonRef {
   [[nodiscard]] bool is_bool() const noexcept { return present() && kind() == JsonKind::kBool; }
 
   // Nothing when the value is absent or of another kind. A string's view lives as long as the
-  // value; it may hold U+0000.
+  // value; it may contain U+0000.
   [[nodiscard]] std::optional<std::string_view> as_string() const noexcept;
   // An integer beyond 64 bits is a number and has no as_integer(); as_number() is near it.
   [[nodiscard]] std::optional<std::int64_t> as_integer() const noexcept;
@@ -114,6 +114,7 @@ class Json {
   [[nodiscard]] static Json integer(std::int64_t value);
   [[nodiscard]] static Json number(double value);  // not finite: null
   [[nodiscard]] static Json boolean(bool value);
+  [[nodiscard]] static Json null();
   [[nodiscard]] Json deep_copy() const;
   [[nodiscard]] static Json copy_of(JsonRef value);  // deep; absent for an absent one
 

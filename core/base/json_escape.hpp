@@ -15,7 +15,7 @@ void unescape_json(std::string_view raw, std::string& out);
 // they are: for text that could not be parsed.
 [[nodiscard]] std::string without_ascii_escapes(std::string_view text);
 
-// What producers write and RFC 8259 does not allow or lets parsers refuse, repaired: a byte order
+// Repairs text that producers write and RFC 8259 does not allow, or lets parsers refuse: a byte order
 // mark before the text is dropped, an escaped surrogate without its other half becomes \ufffd.
 // Nothing when there was nothing to repair.
 //   Cost: a search for "\u"; one pass only where one is found.

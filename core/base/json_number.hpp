@@ -1,6 +1,6 @@
 #pragma once
 // Numbers of JSON that keep the digits that they came with, for json.cpp: a double or a 64-bit
-// integer cannot hold 18446744073709551615, nor tell 1.10 from 1.1.
+// integer cannot represent 18446744073709551615, and a double loses the digits of 1.10.
 //
 // Threads: pure functions; number_mark() is made once for each process.
 
@@ -11,7 +11,7 @@
 
 namespace ringside {
 
-// What a string begins with that is a number in truth: a NUL (\u0000 in JSON) and random letters.
+// The prefix of a string that represents a number: a NUL (\u0000 in JSON) and random letters.
 [[nodiscard]] const std::string& number_mark();
 
 // `text` with each number that would lose digits as a marked string; nothing when it has none. What

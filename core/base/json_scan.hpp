@@ -1,5 +1,5 @@
 #pragma once
-// How strings and numbers are passed over in JSON text. For those that read JSON where it stands:
+// How strings and numbers are passed over in JSON text. For those that read JSON in place:
 // JsonSkim, and what compares one event with another. Threads: pure functions.
 
 #include <bit>
@@ -40,7 +40,7 @@ namespace ringside {
   return at;
 }
 
-// Behind the number at `at`, and its kind; null when there is none, or one of more than 18 digits
+// After the number at `at`, and its kind; null when there is none, or one of more than 18 digits
 // (a real: 17), or with an exponent of more than two, which are left to Json::parse().
 [[nodiscard]] inline const char* skip_number(const char* at, const char* end,
                                              JsonKind& kind) noexcept {

@@ -1,4 +1,4 @@
-// Most of an event's bytes stand in strings, so those are scanned sixteen at a time (SSE2, which
+// Most of an event's bytes are in strings, so those are scanned sixteen at a time (SSE2, which
 // every x86-64 has; elsewhere one at a time) for what ends or spoils them: a quote, a backslash, a
 // control character, a byte of a longer UTF-8 sequence. Everything else is a loop with an explicit
 // stack, since the depth is bounded anyway and a sender must not choose how deep we recurse.
@@ -47,7 +47,7 @@ constexpr unsigned kNoUnit = 0xFFFFFFFF;
 
 }  // namespace
 
-// One read. Each function leaves `at_` behind what it took and returns false when it is not sure.
+// One read. Each function leaves `at_` after what it took and returns false when it is not sure.
 class JsonSkim::Scanner {
  public:
   Scanner(std::string_view text, std::vector<Node>& nodes, std::size_t max_depth)
@@ -204,7 +204,7 @@ class JsonSkim::Scanner {
     return add(node);
   }
 
-  // From behind the opening quote to behind the closing one.
+  // From after the opening quote to after the closing one.
   [[nodiscard]] bool string(bool& escaped) noexcept {
     for (;;) {
       at_ = skip_plain_text(at_, end_);

@@ -1,6 +1,6 @@
 #pragma once
 // JsonSkim: reads a JSON text without building it. One pass checks it as strictly as Json::parse()
-// and leaves a flat list of where each value stands, which is all that most events need on their
+// and leaves a flat list of where each value is, which is all that most events need on their
 // way into the ring.
 //
 // It may say "not sure", and then Json::parse() has the word: for everything that is wrong (so that
@@ -34,7 +34,7 @@ class JsonSkim {
   //            names with escapes, unpaired surrogates, integers of more than 18 digits, reals of more than 17 or with exponents of more than two,
   //            objects of more than 64 members, texts of 4 GiB.
   //   Threads: one skim per thread.
-  //   Cost:    0.4 us for 300 bytes where jansson takes 7 (tests/unit/core/base/json_skim_test.cpp holds the two together); allocates
+  //   Cost:    0.4 us for 300 bytes where jansson takes 7 (tests/unit/core/base/json_skim_test.cpp compares the two); allocates
   //            only while its list grows to the largest text seen.
   [[nodiscard]] bool read(std::string_view text, JsonLimits limits = {});
 

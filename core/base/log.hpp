@@ -2,7 +2,7 @@
 // Logging to standard error, one line a message. Levels carry journald's "<N>" prefix when standard
 // error is journald's (JOURNAL_STREAM), colours when it is a terminal, plain text otherwise.
 //
-// What came from outside (names, payloads, peers) is escaped here, so callers pass it as it is. No
+// Untrusted text (names, payloads, peers) is escaped here, so callers pass it unchanged. No
 // token may be passed. Threads: any. Cost: a disabled level costs one comparison.
 
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ void set_level(Level level) noexcept;
 [[nodiscard]] bool enabled(Level level) noexcept;
 // "debug", "info", "warn", "error"; false for anything else.
 [[nodiscard]] bool parse_level(std::string_view name, Level& out) noexcept;
-// The name that stands in each line, "ringsided" or "ringside-plugin". Call once, before other
+// The name that is in each line, "ringsided" or "ringside-plugin". Call once, before other
 // threads run.
 void set_program(std::string_view name);
 

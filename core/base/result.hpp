@@ -12,7 +12,7 @@
 
 namespace ringside {
 
-// What went wrong, for a person: `message` reads "what: where: why", outermost context first.
+// An error, for a person: `message` reads "what: where: why", outermost context first.
 struct Error {
   std::string message;
   int errno_value = 0;  // 0 where no system call was involved

@@ -1,4 +1,4 @@
-// Here and not beside the socket, because `ringside check` refuses the addresses that the worker
+// Here and not next to the socket, because `ringside check` refuses the addresses that the worker
 // could not use, and does not link the worker.
 #include "core/base/socket_address.hpp"
 

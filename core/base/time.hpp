@@ -1,7 +1,7 @@
 #pragma once
 // Times: two clocks, and RFC 3339 text. Wall times are nanoseconds since 1970 in UTC (realtime
-// clock), as they stand in the ring; monotonic times are for deadlines and rates only and are never
-// stored.
+// clock), as they are in the ring; monotonic times are for deadlines and rates, and are stored
+// only where they mean nothing after a restart of the machine (heartbeats).
 
 #include <chrono>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace ringside {
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
-// What time it is. Production code takes a `const Clock&`; tests pass a ManualClock
+// A source of time. Production code takes a `const Clock&`; tests pass a ManualClock
 // (tests/support/manual_clock.hpp). Threads: any, implementations are const and thread-safe.
 class Clock {
  public:
@@ -44,7 +44,7 @@ class Clock {
 // (2025-02-30). A leap second reads as :59.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
-// Whether `text` is an RFC 3339 date-time of any year, also one that a WallTime cannot hold.
+// Whether `text` is an RFC 3339 date-time of any year, also one that a WallTime cannot represent.
 [[nodiscard]] bool is_rfc3339(std::string_view text);
 
 // Whether `text` is the zero of a programming language: the first moment of the year 1, as Go's

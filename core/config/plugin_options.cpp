@@ -60,14 +60,15 @@ constexpr std::array kBindings{
         {"restrict", T::kStringList, "", 0, 0, false,
          "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
          "means every element."}),
-    bind_option<&O::origins>(
-        {"origins", T::kStringList, "", 0, 0, false,
-         "Origins of browser pages that may connect, beside this host's own; `*` for any."}),
+    bind_option<&O::origins>({"origins", T::kStringList, "", 0, 0, false,
+                              "Origins of browser pages that may connect, in addition to this "
+                              "host's own; `*` for any."}),
     bind_option<&O::allowed_hosts>(
         {"allowed-hosts", T::kStringList, "", 0, 0, false,
-         "Names that requests may have in Host, beside addresses, localhost and the name of "
+         "Names that requests may have in Host, in addition to addresses, localhost and the name "
+         "of "
          "the virtual "
-         "host. Without any, all names may, but the page of /metrics is not shown under a "
+         "host. If empty, all names are accepted, but /metrics is not served under an "
          "strange one."}),
     bind_option<&O::metrics_role>(
         {"metrics-role", T::kString, "", 0, 0, false,
@@ -154,7 +155,7 @@ PluginOptionsResult load_plugin_options(
           {name,
            "is " + std::to_string(kHostValueLimit) +
                " characters long or longer, where lwsws cuts a value off" +
-               (binding->spec.type == T::kStringList ? ": give the option several times" : ""),
+               (binding->spec.type == T::kStringList ? ": repeat the option instead" : ""),
            0});
       continue;
     }

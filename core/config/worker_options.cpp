@@ -1,5 +1,5 @@
 // ringside.toml: toml++ reads it (the only file that includes it: it is heavy), and one table says
-// what may stand there. A file with five mistakes gets five messages, each with its line, because
+// what may be there. A file with five mistakes gets five messages, each with its line, because
 // restarting a service once per mistake is no way to live.
 #include "core/config/worker_options.hpp"
 
@@ -48,13 +48,14 @@ constexpr std::array kBindings{
          &option_checks::absolute_path_or_empty}),
     bind_option<&O::log_level, O>({"log_level", T::kString, "info", 0, 0, true,
                                    "debug, info, warn or error.", &option_checks::log_level}),
-    bind_option<&O::schema_dir, O>(
-        {"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0, true,
-         "Event schemas, one file a type: TYPE.schema.json. Put your own types' beside them.",
-         &option_checks::absolute_path}),
+    bind_option<&O::schema_dir, O>({"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0,
+                                    true,
+                                    "Event schemas, one file for each type: TYPE.schema.json. Put "
+                                    "those of your own types there, too.",
+                                    &option_checks::absolute_path}),
     bind_option<&O::ring_bytes, O>(
         {"ring.size", T::kBytes, "64MiB", 64ll << 10, 64ll << 30, false,
-         "History that the ring holds, a power of two. Another size makes a new ring, with "
+         "Bytes of history in the ring, a power of two. Another size creates a new ring, with "
          "a new epoch.",
          &option_checks::power_of_two}),
     bind_option<&O::max_line_bytes, O>(
@@ -64,13 +65,13 @@ constexpr std::array kBindings{
                                        "Producers connected to events.sock at once."}),
     bind_option<&O::max_producers_per_uid, O>({"events.max_producers_per_uid", T::kInteger, "256",
                                                1, 65'536, true,
-                                               "Of these, how many may be of one user."}),
+                                               "The part of them that one user may have."}),
     bind_option<&O::socket_mode, O>({"events.socket_mode", T::kString, "0660", 0, 0, false,
                                      "File mode of events.sock and events.dgram, octal.",
                                      &option_checks::file_mode}),
     bind_option<&O::allow_users, O>(
         {"events.allow_users", T::kStringList, "", 0, 0, true,
-         "Users (names or ids) who may send events; empty: whoever the file mode lets in."}),
+         "Users (names or ids) who may send events; empty: all whom the file mode admits."}),
     bind_option<&O::allow_groups, O>(
         {"events.allow_groups", T::kStringList, "", 0, 0, true,
          "The same for groups. One match, of either list, is enough."}),
@@ -79,7 +80,7 @@ constexpr std::array kBindings{
     bind_option<&O::revocations_keep, O>(
         {"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
          "How long a revocation without --for is kept: the longest lifetime of a token that "
-         "your issuer makes; 0s: for ever, as tokens without an expiry need it."}),
+         "your issuer makes; 0s: without an end, as tokens without an expiry need it."}),
     bind_option<&O::redact, O>(
         {"redact.enabled", T::kBool, "true", 0, 0, true,
          "Whether secrets are replaced by \"[redacted]\" before anyone can read them."}),
@@ -102,7 +103,7 @@ constexpr std::array kBindings{
          "Personal data to redact: email, phone, iban, national_id.", &option_checks::redact_pii}),
     bind_option<&O::redact_custom, O>(
         {"redact.custom", T::kStringList, "", 0, 0, true,
-         "Regular expressions (RE2) of your own; what they match is redacted."}),
+         "Regular expressions (RE2) of your own; matches are redacted."}),
 };
 
 constexpr auto kSpecs = specs_of(kBindings);
@@ -160,7 +161,7 @@ class Loader {
     }
   }
 
-  // A TOML value as the option's type has it; numbers and booleans may stand bare, sizes and times
+  // A TOML value as the option's type has it; numbers and booleans may be bare, sizes and times
   // are strings.
   static tl::expected<OptionValue, OptionError> read(const OptionSpec& spec,
                                                      const toml::node& node) {
@@ -264,9 +265,9 @@ WorkerOptionsResult load_worker_options(const std::string& path,
 
 std::string default_worker_config(std::span<const OptionSpec> sources) {
   std::string out =
-      "# ringside.toml: the worker's configuration. Every option stands here with its default; "
+      "# ringside.toml: the worker's configuration. Every option is listed with its default; "
       "uncomment what you change.\n"
-      "# ringsided --check reads this file and says what is wrong with it. (r): taken over by "
+      "# `ringside check` validates this file. (r): applied by "
       "`systemctl reload ringsided`.\n";
   std::string section;
   std::vector<OptionSpec> specs(kSpecs.begin(), kSpecs.end());

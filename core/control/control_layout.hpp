@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxRevocations = 65536;
 inline constexpr std::size_t kRevocationPlaceBits = 17;  // twice as many places, for short searches
 inline constexpr std::size_t kRevocationPlaces = std::size_t{1} << kRevocationPlaceBits;
 inline constexpr std::size_t kQuotas = 2;
-// A user's entry may stand anywhere in the two buckets that its hash names, and goes to the emptier
-// one. A bucket has 64 places for 32 users on average when the table holds the 8,192 users that it
+// A user's entry may be anywhere in the two buckets that its hash names, and goes to the emptier
+// one. A bucket has 64 places for 32 users on average when the table has the 8,192 users that it
 // is made for; with the choice of two, no bucket comes near 64 then.
 inline constexpr std::size_t kBucketEntries = 64;
 inline constexpr std::size_t kBuckets = 256;
@@ -38,7 +38,7 @@ struct UserEntry {
 };
 static_assert(sizeof(UserEntry) == 16);
 
-// What belongs to one process. Written by it alone, except `drain_*` and when the slot is taken or
+// The slot of one process. Written by it alone, except `drain_*` and when the slot is taken or
 // reclaimed under the lock.
 struct alignas(4096) Slot {
   // 0: free. Stored last when a slot is taken, first when it is given back. Only to tell people and

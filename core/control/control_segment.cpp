@@ -1,11 +1,11 @@
-// Two ways of sharing, by how often something happens. What happens for every event or connection
-// (counting, quotas) has one writing process for each word and no lock. What happens once in a
-// process's life or at a person's command (joining, leaving, revoking, draining) is serialised by
+// Two ways of sharing, by how often something happens. Operations for every event or connection
+// (counting, quotas) have one writing process for each word and no lock. Operations once in a
+// process's life or at a person's command (joining, leaving, revoking, draining) are serialised by
 // flock on the file, which the kernel releases when its holder dies, so no robust mutex
 // needs repair; within one process, whose threads share the file description, a mutex is taken first.
 //
-// A process that dies leaves its slot as it is. Whoever joins or beats next sees that nobody holds
-// the slot's lock any more and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
+// A process that dies leaves its slot as it is. The next process that joins or beats sees that no
+// process has the slot's lock and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
 // starting point.
 #include "core/control/control_segment.hpp"
 
@@ -48,9 +48,9 @@ constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time o
   return counter_table()[index_of(counter)].kind == CounterKind::gauge;
 }
 
-// Makes the slot nobody's. What must not outlive its process is cleared when the next one takes it,
+// Frees the slot. Values that must not outlive the process are cleared when the next one takes it,
 // but for the gauges, which are summed over all slots in use.
-void give_back(Slot& slot) noexcept {
+void free_slot(Slot& slot) noexcept {
   slot.pid.store(0);  // SYNC(slot): store
 }
 
@@ -107,7 +107,7 @@ class ControlSegment::Impl {
   void reclaim_dead() noexcept {
     for (Slot& slot : segment().slots) {
       if (slot.pid.load() != 0 && !is_alive(slot)) {
-        give_back(slot);
+        free_slot(slot);
       }
     }
   }
@@ -180,7 +180,8 @@ Status ControlSegment::join(ProcessKind kind) {
     return {};
   }
   return fail(
-      "all places in the control segment are taken: too many worker and plugin processes share it");
+      "all places in the control segment are in use: too many worker and plugin processes share "
+      "it");
 }
 
 void ControlSegment::leave() noexcept {
@@ -192,7 +193,7 @@ void ControlSegment::leave() noexcept {
       impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
   // A forked child has its parent's object, and not its slot.
   if (own != nullptr && impl_->joined_pid == ::getpid()) {
-    give_back(*own);
+    free_slot(*own);
     control::release_slot(impl_->file.fd.get(), impl_->index_of_slot(*own));
   }
 }

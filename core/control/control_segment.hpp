@@ -80,7 +80,7 @@ class ControlSegment {
   [[nodiscard]] std::uint64_t total(Counter counter) const noexcept;
   [[nodiscard]] std::uint64_t own(Counter counter) const noexcept;  // since this process joined
 
-  // What is counted for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
+  // Counts for each user, across processes. try_acquire adds one and returns true, unless that makes the sum over living
   // processes larger than `limit` (then nothing is added). Never admits more than `limit`, whoever else tries at the same time;
   // two processes that race for the last place may both be refused. False without a slot.
   //   Threads: any. Cost: 128 entries for each process, a hash of the name; a mutex of this process.
@@ -111,7 +111,7 @@ class ControlSegment {
   // Removes those that have ended, and those without an end that are older than `keep` (0: none).
   // Returns how many; none while another process holds the lock.
   std::size_t forget_revocations(std::chrono::milliseconds keep) noexcept;
-  // What has been written to a file: the generation, and the errno of the last attempt (0: none).
+  // The state of the file of revocations: the generation, and the errno of the last attempt (0: none).
   struct SavedRevocations {
     std::uint64_t generation = 0;
     int error = 0;

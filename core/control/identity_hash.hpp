@@ -6,7 +6,7 @@
 
 namespace ringside::control {
 
-// What a hash is keyed with. A random key makes the hashes of chosen names unpredictable.
+// The key of a hash. A random key makes the hashes of chosen names unpredictable.
 struct HashKey {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
@@ -17,7 +17,7 @@ struct HashKey {
 //   Threads: any. Cost: about 200 ns for a short name; allocates.
 [[nodiscard]] std::uint64_t identity_hash(const HashKey& key, std::string_view name) noexcept;
 
-// A key that nobody can predict, from the kernel. Waits only while the machine is booting.
+// An unpredictable key, from the kernel. Waits only while the machine is booting.
 [[nodiscard]] HashKey random_hash_key() noexcept;
 
 }  // namespace ringside::control

@@ -1,5 +1,5 @@
 // The format wants HELP and TYPE once for each metric and all its lines together. Lines of one
-// metric stand together in the counters table, but the table only ever grows at its end, so they
+// metric are together in the counters table, but the table only ever grows at its end, so they
 // are collected by name here.
 //
 // A histogram's buckets are stored apart and added up at this point: counting then touches one word
@@ -104,20 +104,22 @@ void add_counters(Page& page, const ControlSegment& control) {
 }
 
 void add_ring(Page& page, const RingGauges* ring, WallTime now) {
-  const bool up = ring != nullptr && now - ring->heartbeat <= ring->worker_timeout;
+  const bool up = ring != nullptr && ring->heartbeat_age <= ring->worker_timeout;
   page.gauge("ringside_worker_up", "Whether the worker's heartbeat is fresh.", up ? 1 : 0);
   if (ring == nullptr) {
     return;
   }
-  page.gauge("ringside_worker_heartbeat_age_seconds", "Time since the worker's last heartbeat.",
-             seconds_between(ring->heartbeat, now));
+  page.gauge(
+      "ringside_worker_heartbeat_age_seconds", "Time since the worker's last heartbeat.",
+      std::chrono::duration<double>(std::max(ring->heartbeat_age, std::chrono::nanoseconds(0)))
+          .count());
   page.gauge("ringside_ring_head_sequence", "Sequence of the newest event.", ring->head_seq);
-  page.gauge("ringside_ring_tail_sequence", "Sequence of the oldest event that is still held.",
+  page.gauge("ringside_ring_tail_sequence", "Sequence of the oldest event in the ring.",
              ring->tail_seq);
   page.gauge("ringside_ring_bytes", "Size of the ring's data area.", ring->capacity_bytes);
-  page.gauge("ringside_ring_used_bytes", "Bytes of events that the ring holds.", ring->held_bytes);
+  page.gauge("ringside_ring_used_bytes", "Bytes of events in the ring.", ring->held_bytes);
   if (ring->oldest_received) {
-    page.gauge("ringside_ring_history_seconds", "Age of the oldest event that is still held.",
+    page.gauge("ringside_ring_history_seconds", "Age of the oldest event in the ring.",
                seconds_between(*ring->oldest_received, now));
   }
 }

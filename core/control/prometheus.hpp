@@ -1,5 +1,5 @@
 #pragma once
-// What Ringside says about itself, in Prometheus' text format (0.0.4): the counters table and the
+// The metrics page in Prometheus' text format (0.0.4): the counters table and the
 // state of ring and processes.
 
 #include <cstdint>
@@ -12,14 +12,14 @@
 
 namespace ringside {
 
-// What the ring's header says, as numbers: the control layer does not know the ring.
+// Numbers from the ring's header: the control layer does not include the ring.
 struct RingGauges {
   std::uint64_t head_seq = 0;
   std::uint64_t tail_seq = 0;
   std::uint64_t capacity_bytes = 0;
-  std::uint64_t held_bytes = 0;             // head position minus tail position
-  std::optional<WallTime> oldest_received;  // of the record at the tail, where it could be read
-  WallTime heartbeat;
+  std::uint64_t held_bytes = 0;               // head position minus tail position
+  std::optional<WallTime> oldest_received;    // of the record at the tail, where it could be read
+  std::chrono::nanoseconds heartbeat_age{0};  // of the worker
   std::chrono::milliseconds worker_timeout = kWorkerTimeout;  // an older heartbeat: it is down
 };
 

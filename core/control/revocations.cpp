@@ -2,7 +2,7 @@
 // with linear probing, at most half full. Writers hold the segment's lock; readers take none.
 //
 // A reader must find a key in spite of a writer. A search ends at the first place that was never
-// used. Therefore a place never becomes "never used" again while a key stands after it in the same
+// used. Therefore a place never becomes "never used" again while a key is after it in the same
 // run: a removed key leaves a mark, and marks are cleared only where the next place was never used.
 // A key is stored last and cleared first, and a reader looks at it again after it has read the
 // times, so it never combines one key with the times of another.

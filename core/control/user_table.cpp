@@ -1,18 +1,18 @@
-// A quota across processes without a lock: each adds its own first and then sums everybody's;
-// whoever finds too many takes its own away again. Of any two that acquire at once, at least one
+// A quota across processes without a lock: each adds its own first and then sums everyone's;
+// one that finds too many takes its own away again. Of any two that acquire at once, at least one
 // sees the other: all accesses here are sequentially consistent, so if A's sum missed B's addition,
 // then B's addition came after A's sum, hence after A's addition, and B's sum sees that. So the
-// last to add among those who stay has counted all of them, and the limit holds. The price: two who
+// last to add among those who stay has counted all of them, and the limit is kept. The price: two who
 // race for the last place may both be refused.
 //
-// A user's entry stands somewhere in two buckets of 64 and does not move while a count in it is
+// A user's entry is somewhere in two buckets of 64 and does not move while a count in it is
 // above zero; a sum looks at both buckets whole. An entry without counts may go to another user:
-// first the hash changes, then the count. Whoever reads the old hash and then the new count sees at
+// first the hash changes, then the count. A reader of the old hash and then the new count sees at
 // worst one too many for a moment.
 //
 // Users are hashes keyed with a random key of the segment, so nobody can choose names that share
-// buckets or hashes. The second bucket takes what chance, or somebody who has read the key, puts
-// into one bucket: who fills one has not filled the second of any other user.
+// buckets or hashes. The second bucket takes names that chance, or someone who has read the key, puts
+// into one bucket: filling one does not fill the second of any other user.
 #include "core/control/user_table.hpp"
 
 #include <array>
@@ -22,7 +22,7 @@
 namespace ringside::control {
 namespace {
 
-// The two buckets in which a user's entry may stand; always different ones.
+// The two buckets in which a user's entry may be; always different ones.
 [[nodiscard]] std::array<std::size_t, 2> buckets_of(std::uint64_t user_hash) noexcept {
   const std::size_t first = user_hash % kBuckets;
   const std::size_t distance = 1 + (user_hash >> 32U) % (kBuckets - 1);

@@ -17,7 +17,7 @@ struct EventView {
   std::string_view name;
   WallTime received;
   std::string_view text;  // the whole JSON text, `id` included
-  JsonRef root;           // absent where nobody has asked for it to be parsed
+  JsonRef root;           // absent unless it has been parsed
   PathMemo* memo =
       nullptr;  // of `root`, where its owner keeps one: what filters have found in it before
 };

@@ -17,7 +17,7 @@ namespace ringside {
 
 class PathMemo {
  public:
-  // Nothing when nobody has looked there yet; an absent value when there was none.
+  // Nothing if the path was not looked up yet; an absent value if it has none.
   [[nodiscard]] std::optional<JsonRef> find(JsonRef root, std::string_view path) const noexcept {
     if (root.raw() == root_.raw()) {
       for (std::size_t i = 0; i < n_; ++i) {

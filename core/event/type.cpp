@@ -1,5 +1,5 @@
 // A generated table of six and a rule. All other types are custom: an application names its own
-// events, except by the short names, which a subscription could not tell apart.
+// events, except by the short names, which a subscription could not distinguish.
 #include "core/event/type.hpp"
 
 #include <algorithm>

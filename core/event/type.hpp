@@ -38,7 +38,7 @@ struct EventTypeName {
 // aliases.
 [[nodiscard]] bool is_valid_event_name(std::string_view name) noexcept;
 
-// What a subscription says for all types.
+// The name of all types in a subscription.
 inline constexpr std::string_view kAllEvents = "*";
 
 // Whether a client may name `name` in a subscription: a valid event name, an alias, or "*".

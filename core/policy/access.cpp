@@ -1,5 +1,5 @@
 // Everything is decided when the view is made: what a role opens, what the token's own list leaves,
-// which pointers apply. What is left per event is a look into a small table and, for those who may
+// which pointers apply. The rest, for each event, is a look into a small table and, for those who may
 // not see all members, a walk along the pointers.
 #include "core/policy/access.hpp"
 
@@ -116,7 +116,7 @@ bool remove_at(JsonRef at, const Steps& steps, std::size_t depth) {
 
 std::size_t index_of(EventType type) noexcept { return static_cast<std::size_t>(type); }
 
-// Lists in a key: each element preceded by its length, for pointers may hold any character.
+// Lists in a key: each element preceded by its length, for pointers may contain any character.
 void append_list(std::string& key, std::string_view name, std::vector<std::string> list) {
   std::ranges::sort(list);
   key += name;
@@ -156,7 +156,7 @@ Status AccessRules::restrict_field(std::string_view pointer, std::vector<std::st
   }
   if (roles.empty()) {
     return fail(
-        "a restricted field needs at least one role; what nobody may see is for the redaction");
+        "a restricted field needs at least one role; to hide it from everyone, use redaction");
   }
   restricted_.push_back({std::string(pointer), std::move(*steps), std::move(roles)});
   return {};

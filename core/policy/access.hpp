@@ -50,7 +50,7 @@ class AccessRules {
   std::vector<RestrictedField> restricted_;
 };
 
-// What one identity may see. Small and immutable; equal keys mean equal views, whoever the user.
+// The permissions of one identity. Small and immutable; equal keys mean equal permissions, also of different users.
 class RoleView {
  public:
   RoleView(const AccessRules& rules, const Identity& identity);

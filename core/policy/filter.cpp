@@ -78,7 +78,7 @@ tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(
                                                        std::move(compiler.since()));
   if (filter->n_bytes() > limits.max_bytes) {
     return tl::unexpected(
-        FilterError{"filters", fmt::format("takes {} bytes of memory; at most {} are allowed",
+        FilterError{"filters", fmt::format("needs {} bytes of memory; at most {} are allowed",
                                            filter->n_bytes(), limits.max_bytes)});
   }
   return filter;

@@ -4,18 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "core/base/echo.hpp"
 #include "core/base/text.hpp"
 #include "core/event/since.hpp"
 
 namespace ringside {
 namespace {
-
-constexpr std::size_t kMaxEchoBytes = 64;
-
-std::string echo(std::string_view text) {
-  return escape_controls(text.substr(0, kMaxEchoBytes)) +
-         (text.size() > kMaxEchoBytes ? "..." : "");
-}
 
 FilterError refuse(const std::string& where, std::string message) {
   return FilterError{where, std::move(message)};

@@ -19,7 +19,7 @@ class FilterCompiler {
  public:
   explicit FilterCompiler(const FilterLimits& limits) : limits_(limits) {}
 
-  // Why `filters` was refused; nothing when conditions() and since() hold what it says.
+  // Why `filters` was refused; nothing if conditions() and since() have the result.
   [[nodiscard]] std::optional<FilterError> compile(JsonRef filters);
 
   [[nodiscard]] std::vector<std::unique_ptr<const Condition>>& conditions() noexcept {

@@ -10,7 +10,7 @@
 namespace ringside {
 namespace {
 
-// Sorted, each once, in brackets: how a set of values stands in a key.
+// Sorted, each once, in brackets: how a set of values is in a key.
 std::string set_key(std::vector<std::string> values) {
   std::ranges::sort(values);
   values.erase(std::unique(values.begin(), values.end()), values.end());

@@ -16,7 +16,7 @@ class FilterPath {
   explicit FilterPath(std::string_view key);
 
   // The value that the key names in the event; absent when there is none.
-  //   Returns: for data.x, metadata.x, event_type, id and timestamp what stands there; for any other key the member of
+  //   Returns: for data.x, metadata.x, event_type, id and timestamp what is there; for any other key the member of
   //            `data`, or where that has none, of `metadata`.
   [[nodiscard]] JsonRef read(const EventView& event) const;
   [[nodiscard]] const std::string& text() const noexcept { return text_; }

@@ -1,4 +1,4 @@
-// What a value means is worked out once, when the filter is compiled: a string carries the number
+// The meaning of a value is determined once, when the filter is compiled: a string carries the number
 // and the boolean that it spells, so that a comparison never parses or allocates.
 #include "core/policy/filter_value.hpp"
 

@@ -1,4 +1,4 @@
-// Two shapes in one value: a list of types, or "all" less some. Its key is made anew at every
+// Two shapes in one value: a list of types, or "all" without some. Its key is made again at every
 // change, which is rare, so that comparing views, which is not, is comparing strings.
 #include "core/policy/subscription.hpp"
 
@@ -19,7 +19,7 @@ bool reads_json(const std::shared_ptr<const Filter>& filter) noexcept {
   return filter && filter->needs_json();
 }
 
-// Event names hold none of these characters, filter keys may hold all: so each is preceded by its
+// Event names have none of these characters, filter keys may contain all: so each is preceded by its
 // length.
 void append_entry(std::string& key, char kind, std::string_view name, std::string_view filter) {
   key += kind;

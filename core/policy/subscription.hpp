@@ -1,5 +1,5 @@
 #pragma once
-// Subscription: the set of types a connection wants, each with the filter that holds for it. A
+// Subscription: the set of types a connection wants, each with the filter that applies to it. A
 // value: changing one makes another, so that views keyed by it can be shared.
 
 #include <map>
@@ -16,7 +16,7 @@ namespace ringside {
 
 class Subscription {
  public:
-  // All types, implied, until the first subscribe() names some. `filter` (may be null) holds for
+  // All types, implied, until the first subscribe() names some. `filter` (may be null) applies to
   // all of them.
   [[nodiscard]] static Subscription everything(std::shared_ptr<const Filter> filter);
   // These types (full names or aliases).

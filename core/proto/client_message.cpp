@@ -9,6 +9,7 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "core/base/echo.hpp"
 #include "core/base/text.hpp"
 #include "core/event/since.hpp"
 #include "core/event/type.hpp"
@@ -16,17 +17,13 @@
 namespace ringside {
 namespace {
 
-constexpr std::size_t kMaxEchoBytes = 64;
 constexpr std::int64_t kMaxStepCount = 1000;
 constexpr double kMaxSpeed = 1000;
 
 // Why a message is refused; nothing where it is not.
 using Refusal = std::optional<std::string>;
 
-std::string quoted(std::string_view text) {
-  return '"' + escape_controls(text.substr(0, kMaxEchoBytes)) +
-         (text.size() > kMaxEchoBytes ? "...\"" : "\"");
-}
+std::string quoted(std::string_view text) { return '"' + echo(text) + '"'; }
 
 std::string_view kind_of(JsonRef value) { return name_of(value.kind()); }
 
@@ -44,8 +41,8 @@ Refusal refuse_unknown_members(JsonRef message, std::initializer_list<std::strin
         return true;
       }
     }
-    refusal = fmt::format("unknown member {}; this message takes {}", quoted(name),
-                          fmt::join(known, ", "));
+    refusal =
+        fmt::format("unknown member {}; this message has {}", quoted(name), fmt::join(known, ", "));
     return false;
   });
   return refusal;

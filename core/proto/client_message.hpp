@@ -1,6 +1,6 @@
 #pragma once
-// What clients send, parsed and checked. The contract is conf/schemas/client/*.schema.json; tests
-// hold this code against those files with an independent validator.
+// Messages of clients, parsed and checked. The contract is conf/schemas/client/*.schema.json; tests
+// compare this code with those files, using an independent validator.
 
 #include <cstdint>
 #include <optional>

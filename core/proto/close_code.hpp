@@ -1,6 +1,6 @@
 #pragma once
 // Close codes that the server sends, each with its default reason. Rows: protocol.json in this
-// directory, which also tells clients what to do; script/generate makes the table here and the one in
+// directory, which also has the advice for clients; script/generate makes the table here and the one in
 // docs/protocol.md from it.
 //
 // Threads: pure.

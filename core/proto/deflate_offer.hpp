@@ -1,5 +1,5 @@
 #pragma once
-// What a client offers in Sec-WebSocket-Extensions, and which offer of permessage-deflate is taken (RFC 7692 section 5).
+// Parses Sec-WebSocket-Extensions and chooses an offer of permessage-deflate (RFC 7692 section 5).
 // Threads: pure.
 
 #include <optional>
@@ -14,7 +14,7 @@ struct DeflateAgreement {
   bool server_no_context_takeover = false;
   bool client_no_context_takeover = false;
 
-  // As the answer says it: "permessage-deflate; client_no_context_takeover".
+  // The value of the answer's header: "permessage-deflate; client_no_context_takeover".
   [[nodiscard]] std::string text() const;
 };
 

@@ -22,7 +22,7 @@ struct HttpErrorInfo {
   std::string_view meaning;  // one sentence for the documentation
 };
 
-// A header of the answer that RFC 6455, 6750 or 9110 wants with an error.
+// A header of the answer that RFC 6455, 6750 or 9110 requires with an error.
 struct HttpField {
   std::string_view name;  // lower case
   std::string_view value;

@@ -9,6 +9,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/echo.hpp"
 #include "core/base/edit_distance.hpp"
 #include "core/base/text.hpp"
 #include "core/event/since.hpp"
@@ -21,13 +22,7 @@ namespace {
 
 using Refusal = std::optional<QueryError>;
 
-constexpr std::size_t kMaxEchoBytes = 64;
 constexpr std::string_view kFilterPrefix = "filter.";
-
-std::string echo(std::string_view text) {
-  return escape_controls(text.substr(0, kMaxEchoBytes)) +
-         (text.size() > kMaxEchoBytes ? "..." : "");
-}
 
 QueryError refuse(std::string_view parameter, std::string_view what) {
   return QueryError{echo(parameter), fmt::format("{} {}", echo(parameter), what)};
@@ -176,11 +171,12 @@ Refusal QueryReader::read_place(std::string_view name, std::string_view value, s
 Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
                                  std::string_view value, bool is_list) {
   if (key.empty()) {
-    return refuse(name, "must name what to filter by: filter.status");
+    return refuse(name, "must name the member to filter by: filter.status");
   }
   for (const auto& [taken, parameter] : query_.filter_parameters) {
     if (taken == key) {
-      return refuse(name, fmt::format("and {} are the same filter; give one", echo(parameter)));
+      return refuse(name,
+                    fmt::format("and {} are the same filter; give only one", echo(parameter)));
     }
   }
   const std::vector<std::string_view> pieces = is_list ? pieces_of(value) : std::vector{value};

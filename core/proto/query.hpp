@@ -24,7 +24,7 @@ struct QueryError {
   std::string message;  // "batch_size must be 1 to 1000"
 };
 
-// What a query asks for: a stream that goes on, or a page of history.
+// The use of a query: a live stream, or a page of history.
 enum class QueryUse { kLive, kPage };
 
 struct ConnectionQuery {
@@ -67,9 +67,5 @@ using QueryArgument = std::pair<std::string, std::string>;  // name, value, both
 // The subscription that a query begins with: the types it names, or those of the endpoint, or everything; with its compiled
 // filter.
 [[nodiscard]] Subscription subscription_of(Endpoint endpoint, const ConnectionQuery& query);
-
-// Splits and percent-decodes a raw query string ("a=1&b=%20"; `+` is a space). Nothing on a broken
-// escape, a NUL, or what is not UTF-8.
-[[nodiscard]] std::optional<std::vector<QueryArgument>> split_query(std::string_view raw);
 
 }  // namespace ringside

@@ -15,7 +15,7 @@ constexpr ShapeMatch kNone{0, 0};
 constexpr std::size_t kMaxLocalPart = 64;
 constexpr std::size_t kMaxPhone = 24;
 
-// What looks like a top-level domain behind a '@' and is the type of a systemd unit or a file.
+// Words that look like a top-level domain after a '@' and are types of systemd units or files.
 constexpr auto kNoDomains = std::to_array<std::string_view>(
     {"automount", "conf",  "device",  "js",    "json", "log",    "mjs",  "mount",
      "path",      "scope", "service", "slice", "so",   "socket", "swap", "tar",

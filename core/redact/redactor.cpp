@@ -1,4 +1,4 @@
-// Most events hold no secret. So there are two ways: is_clean() reads an event where it is, builds
+// Most events have no secret. So there are two ways: is_clean() reads an event where it is, builds
 // nothing and stops at the first doubt; only then the event is built as a tree and redact() changes
 // it. Whatever redact() would change, is_clean() must doubt: a test compares the two on random
 // events.
@@ -93,9 +93,8 @@ Result<std::unique_ptr<Redactor>> Redactor::make(const RedactOptions& options) {
     re2_options.set_max_mem(kMaxRegexMemory);
     auto compiled = std::make_unique<RE2>(expression, re2_options);
     if (!compiled->ok()) {
-      return fail(
-          fmt::format("redact.custom: \"{}\" is not a regular expression that RE2 takes: {}",
-                      expression, compiled->error()));
+      return fail(fmt::format("redact.custom: \"{}\" is not a regular expression of RE2: {}",
+                              expression, compiled->error()));
     }
     if (RE2::FullMatch("", *compiled)) {
       return fail(fmt::format("redact.custom: \"{}\" matches the empty text, and so every text",

@@ -4,7 +4,7 @@
 //
 //   by name      a member, at any depth, whose name is secret (SecretNames): its string, number,
 //                object or array. true, false and null reveal nothing and stay.
-//   by place     the value beside a name: {"name": "DB_PASSWORD", "value": "x"}, ["--password", "x"],
+//   by place     the value next to a name: {"name": "DB_PASSWORD", "value": "x"}, ["--password", "x"],
 //                [["Authorization", "x"]]
 //   by pattern   any string and any member's name: redact.patterns, redact.pii and redact.custom.
 //                Numbers are searched for card numbers.
@@ -40,15 +40,15 @@ class Redactor {
   Redactor(const Redactor&) = delete;
   Redactor& operator=(const Redactor&) = delete;
 
-  // Whether `value` and all inside it hold no secret. False only means that redact() has to decide.
+  // Whether `value` and all inside it have no secret. False only means that redact() has to decide.
   //   Cost: one look at each name, one pass over each string; no allocation.
   [[nodiscard]] bool is_clean(const JsonSkim& skim, const JsonSkim::Node& value);
 
-  // Whether a string, or the text of a number, holds no secret.
+  // Whether a string, or the text of a number, has no secret.
   [[nodiscard]] bool is_clean(std::string_view text) { return !enabled_ || !finds_in(text); }
 
   // Whether `text` names no secret, as the name of a member or an option of a program: then what is
-  // beside it is not hidden.
+  // next to it is not hidden.
   [[nodiscard]] bool names_nothing(std::string_view text);
 
   // Redacts an object or array in place. Returns whether anything changed.
@@ -80,7 +80,7 @@ class Redactor {
   [[nodiscard]] std::string without_spans(std::string_view text) const;
   [[nodiscard]] bool is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node);
   [[nodiscard]] std::string_view text_of(const JsonSkim& skim, const JsonSkim::Node& node);
-  // What to put in place of a value; nothing where it may stay. `by_name`: its name is secret.
+  // The replacement of a value; nothing if it may stay. `by_name`: its name is secret.
   [[nodiscard]] std::optional<std::string> replacement(JsonRef value, NameVerdict verdict);
   [[nodiscard]] bool holds_secret_pair(JsonRef object);
   bool redact_value(JsonRef value, std::string_view member, bool in_array);
@@ -94,7 +94,7 @@ class Redactor {
   SecretScanner thorough_;  // for redact_text
   std::vector<std::unique_ptr<re2::RE2>> custom_;
   std::vector<TextSpan> spans_;
-  bool is_open_ = false;  // the text of spans_ ends where a secret's value would go on
+  bool is_open_ = false;  // the text of spans_ ends where a secret's value would continue
   std::string unescaped_;
   std::string unescaped_name_;
   std::array<KnownName, 256> known_{};

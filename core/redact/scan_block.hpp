@@ -1,5 +1,5 @@
 #pragma once
-// Sixty-four bytes of text as bits: which bytes could begin a secret, told from the bytes and their
+// Sixty-four bytes of text as bits: which bytes could begin a secret, derived from the bytes and their
 // neighbours alone. All that the scanner looks at closely comes from here; the rest of a text costs
 // a few instructions for each byte, and most values of an event are one block.
 //

@@ -1,4 +1,4 @@
-// A key file that somebody prints into a log is split into lines before anyone here sees it, and no
+// A key file that someone prints into a log is split into lines before anyone here sees it, and no
 // single line of its body looks like a secret. So the source's stream is remembered from the BEGIN
 // line on. A line that cannot be part of a key is shown as it is: several threads may write into
 // one log.

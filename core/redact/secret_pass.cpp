@@ -42,7 +42,7 @@ bool SecretPass::run() {
       const std::size_t suspect = block + static_cast<std::size_t>(std::countr_zero(suspects));
       suspects &= suspects - 1;
       if (suspect >= i && s_.interesting_[static_cast<unsigned char>(text_[suspect])]) {
-        i = std::max(suspect + 1, look_at(suspect));
+        i = std::max(suspect + 1, examine(suspect));
       }
     }
   }
@@ -78,7 +78,7 @@ SecretPass::Word SecretPass::begins_of_long_runs(Word word, std::size_t block) {
   return runs;
 }
 
-std::size_t SecretPass::look_at(std::size_t i) {
+std::size_t SecretPass::examine(std::size_t i) {
   switch (text_[i]) {
     case 'J':  // of "eyJ": the other two letters are everywhere
       return s_.patterns_.jwt && i >= 2 ? jwt(i - 2) : i;

@@ -1,6 +1,6 @@
 #pragma once
 // SecretPass: one scan of one text, for SecretScanner. Each matcher takes the position of the byte
-// that called it and returns where to go on: after what it took, or just after that byte.
+// that called it and returns where to continue: after what it took, or just after that byte.
 //
 // Threads: one. Cost: every matcher is linear in what it passes over and returns its end, or looks
 // at a bounded number of bytes.
@@ -32,7 +32,7 @@ class SecretPass {
 
   using Word = ScanBlocks::Word;
 
-  [[nodiscard]] std::size_t look_at(std::size_t i);
+  [[nodiscard]] std::size_t examine(std::size_t i);
   [[nodiscard]] Word begins_of_long_runs(Word word, std::size_t block);
   void look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block, unsigned first);
   void look_for_tokens(std::size_t begin);

@@ -1,4 +1,4 @@
-// What is recognised by the name before it. The name decides (SecretNames); here is only where
+// Secrets that are recognized by the name before them. The name decides (SecretNames); here is only where
 // names are found in a text and what may be between a name and its value.
 #include <algorithm>
 #include <array>
@@ -69,7 +69,7 @@ SecretPass::Name SecretPass::name_before(std::size_t i) const noexcept {
   return {begin, end};
 }
 
-// Hides the value after `after`, if there is one to hide. Returns where to go on.
+// Hides the value after `after`, if there is one to hide. Returns where to continue.
 std::size_t SecretPass::value_of(Name name, std::size_t after, NameVerdict verdict) {
   const ValueSpan value =
       find_value(text_, after,

@@ -1,8 +1,8 @@
 // The check digit alone is not enough: one number in ten passes it, and machines write many long
 // numbers. Times since 1970 in milli-, micro- and nanoseconds (13, 16 and 19 digits, beginning with
 // 1 until the year 2033) would go first. So the issuer's range must fit as well (ISO/IEC 7812; the
-// ranges are those of the networks that issue to people), and no letter, dot or hyphen may stand
-// before or behind it, as they do in UUIDs, versions and decimals.
+// ranges are those of the networks that issue to people), and no letter, dot or hyphen may be
+// before or after it, as they do in UUIDs, versions and decimals.
 #include "core/redact/secret_scan_cards.hpp"
 
 #include <array>
@@ -66,7 +66,7 @@ constexpr std::array<Range, 12> kRanges{{
 
 }  // namespace
 
-// Tried at the end of every group, so that a number before or behind the card, one space away,
+// Tried at the end of every group, so that a number before or after the card, one space away,
 // hides neither. Without a card the answer is the end of the first group; the next one is asked for
 // by itself.
 CardMatch match_card(std::string_view text, std::size_t at) noexcept {

@@ -8,7 +8,7 @@ namespace ringside {
 
 struct CardMatch {
   bool is_card = false;
-  std::size_t end = 0;  // behind the number, or behind the digits that are none
+  std::size_t end = 0;  // after the number, or after the digits that are none
 };
 
 // Whether the digits that begin at `at` are a card's number: 13 to 19 of them, all together or with

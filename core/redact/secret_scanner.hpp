@@ -45,7 +45,7 @@ struct TextSpan {
   std::size_t end = 0;
 };
 
-// Whether an object's member of this name holds the name of something whose value is in another
+// Whether an object's member of this name has the name of something whose value is in another
 // member ("name", "key"), or that value ("value").
 [[nodiscard]] bool is_pair_name(std::string_view name) noexcept;
 [[nodiscard]] bool is_pair_value(std::string_view name) noexcept;
@@ -55,7 +55,7 @@ class SecretScanner {
   // `names` are looked for in assignments; it must outlive the scanner.
   SecretScanner(SecretPatterns patterns, const SecretNames& names);
 
-  // Appends the parts that hold secrets, in order and without overlap. Text that reads "[redacted]"
+  // Appends the parts that contain secrets, in order and without overlap. Text that reads "[redacted]"
   // already is not a secret.
   //   Returns: whether the text ends after the name of a secret, so that its value may follow in the
   //            next text of the same source: "password: |".

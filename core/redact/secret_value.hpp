@@ -1,6 +1,6 @@
 #pragma once
 // Where the value of a secret name ends. Text has no grammar of its own, so the first bytes of the
-// value say which one holds: quotes of any kind and escaping, three quotes, containers, a block of
+// value determine which applies: quotes of any kind and escaping, three quotes, containers, a block of
 // YAML, an element of XML, the rest of a line, or one word.
 //
 // Threads: pure functions. Cost: linear in the value.

@@ -1,5 +1,5 @@
 #pragma once
-// Credentials that are recognised by how they look, wherever they stand: the tokens of GitHub,
+// Credentials that are recognised by how they look, wherever they are: the tokens of GitHub,
 // GitLab, Slack, Stripe, Google, AWS, npm, PyPI and others, which carry a prefix so that scanners
 // can find them; and the base64 of "user:password".
 //

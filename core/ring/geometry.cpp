@@ -26,9 +26,10 @@ Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes) {
   }
   const std::uint64_t version = header.layout_version.load(std::memory_order_acquire);
   if (version != kRingLayoutVersion) {
-    return fail(fmt::format(
-        "ring of layout version {}, this program knows {}: run one version of Ringside everywhere",
-        version, kRingLayoutVersion));
+    return fail(
+        fmt::format("ring of layout version {}, this program supports {}: run one version of "
+                    "Ringside everywhere",
+                    version, kRingLayoutVersion));
   }
   Geometry geometry;
   geometry.capacity_bytes = header.capacity_bytes.load(std::memory_order_acquire);
@@ -39,7 +40,7 @@ Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes) {
       header.data_offset.load(std::memory_order_acquire) != kDataOffset ||
       header.index_entries.load(std::memory_order_acquire) != kIndexEntries ||
       geometry.epoch.value == 0) {
-    return fail("damaged ring: its header holds impossible values");
+    return fail("damaged ring: its header has impossible values");
   }
   if (n_bytes != ring_file_bytes(geometry.capacity_bytes) ||
       header.file_bytes.load(std::memory_order_acquire) != n_bytes) {

@@ -1,6 +1,6 @@
 #pragma once
-// What a ring's header says about the file, checked against the file's real size. Read once at
-// attach; nobody looks at these words again, so a file that changes them later changes nothing.
+// The geometry of a ring from its header, checked against the file's real size. Read once at
+// attach and never again, so a file that changes them later has no effect.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 // Problem: a reader needs sequence and position of the head together, but one store publishes one
 // word.
 //
-// A seqlock (odd while writing) would leave readers spinning for ever when the writer is killed
+// A seqlock (odd while writing) would leave readers spinning forever when the writer is killed
 // between its two stores. A second copy has the same trouble. Here the position of sequence s is
 // stored into slot s mod 7 first, and the store of the sequence then makes it valid. A writer
-// killed in between has changed a slot that nobody looks at.
+// killed in between has changed a slot that is not read.
 //
 // Why a pair that load_mark returns matches: slot s mod 7 is stored again only for s + 7, which
 // happens after the store of s + 6 to `seq`. All loads acquire and all stores release, so a reader

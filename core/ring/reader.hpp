@@ -19,11 +19,11 @@
 namespace ringside {
 
 enum class ReadOutcome {
-  kRecord,   // `out` holds the record, the cursor has moved past it
+  kRecord,   // `out` has the record, the cursor has moved past it
   kEmpty,    // nothing there yet; the cursor is unchanged. Not an error.
   kLapped,   // overwritten before it could be read: `missed` records are gone and the cursor stands
              // at the oldest that is left
-  kCorrupt,  // the mapping breaks its own rules (a hostile or damaged file); the cursor stands at
+  kCorrupt,  // the mapping breaks its own rules (a hostile or damaged file); the cursor is at
              // the head
 };
 
@@ -32,7 +32,7 @@ struct ReadResult {
   std::uint64_t missed = 0;  // kLapped, kCorrupt: sequences between the old cursor and the new one
 };
 
-// What the header says at one moment, for status, readiness and headroom.
+// The header at one moment, for status, readiness and headroom.
 struct RingState {
   Epoch epoch;
   Seq head;  // the last sequence written; 0 in a new ring
@@ -42,9 +42,16 @@ struct RingState {
   std::uint64_t capacity_bytes = 0;
   std::uint32_t writer_pid = 0;
   WallTime heartbeat;  // when the writer last beat
+  MonoTime
+      heartbeat_mono;  // the same by the machine's monotonic clock; the epoch of the clock: not known
   WallTime created;
   bool superseded = false;  // the writer has replaced this file: attach again
 };
+
+// How long ago the writer last beat. By the monotonic clock, so that setting the machine's clock makes no writer look dead
+// or alive; a beat that this clock has not reached yet was before the machine was started, and is as old as can be.
+[[nodiscard]] std::chrono::nanoseconds heartbeat_age(const RingState& state,
+                                                     const Clock& clock) noexcept;
 
 class RingReader final {
  public:
@@ -79,7 +86,7 @@ class RingReader final {
   // says how many were lost). A `first` beyond the head gives the place after the head.  Cost: a
   // binary search and a walk of at most a few hundred records.
   [[nodiscard]] Seek seek_seq(Seq first) const noexcept;
-  // The first record received at or after `time`. `missed` is 0 when the ring still holds the
+  // The first record received at or after `time`. `missed` is 0 when the ring still has the
   // record before it (or has lost none at all); else it counts the records lost before the oldest
   // held, which may or may not be younger than `time`.
   [[nodiscard]] Seek seek_time(WallTime time) const noexcept;

@@ -1,5 +1,5 @@
 // The header is five words rather than a struct of smaller fields, because each word is one atomic
-// access. Lengths stand in the first and the fourth word; nothing is believed until they agree with
+// access. Lengths are in the first and the fourth word; nothing is believed until they agree with
 // each other and with the area.
 //
 // The checksum covers the header's words and, through a hash of their own, name and text. Two

@@ -1,5 +1,5 @@
 #pragma once
-// A record as it stands in the data area: a header of five words, the name, the text, zero bytes up to a multiple of 8.
+// A record as it is in the data area: a header of five words, the name, the text, zero bytes up to a multiple of 8.
 //   Source: docs/ring-format.md, "Records".
 
 #include <array>
@@ -37,7 +37,7 @@ using HeaderWords = std::array<std::uint64_t, kRecordHeaderBytes / 8>;
 [[nodiscard]] constexpr std::uint64_t round_up_to_word(std::uint64_t n_bytes) noexcept {
   return (n_bytes + 7) & ~std::uint64_t{7};
 }
-// Header, name and text together: an eighth of the data area at most, so that a ring always holds
+// Header, name and text together: an eighth of the data area at most, so that a ring always has
 // several records.
 [[nodiscard]] constexpr std::uint64_t max_total_bytes(std::uint64_t capacity) noexcept {
   return capacity / 8 < kMaxRecordBytes ? capacity / 8 : kMaxRecordBytes;
@@ -52,15 +52,15 @@ class DataArea {
 
   struct Located {
     RecordHeader header;
-    std::uint64_t position = 0;  // of the header, behind a padding record where one was in the way
+    std::uint64_t position = 0;  // of the header, after a padding record where one was in the way
     [[nodiscard]] std::uint64_t end() const noexcept { return position + header.total_bytes; }
     [[nodiscard]] std::size_t payload_bytes() const noexcept {
       return std::size_t{header.name_bytes} + header.text_bytes;
     }
   };
 
-  // The header of record `seq`, which should stand at `position` or behind a padding record there.
-  // Nothing when what stands there cannot be that record.  Cost: six loads.
+  // The header of record `seq`, which should be at `position` or after a padding record there.
+  // Nothing when what is there cannot be that record.  Cost: six loads.
   [[nodiscard]] std::optional<Located> locate(std::uint64_t position,
                                               std::uint64_t seq) const noexcept;
 

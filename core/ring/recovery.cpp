@@ -1,6 +1,6 @@
 // Where can a writer die? Each step leaves a file that this walk accepts:
-//   - while it moves the tail: the tail stands at one record or the next, both whole;
-//   - while it writes a record: the bytes lie behind the head's position, where nobody looks;
+//   - while it moves the tail: the tail is at one record or the next, both whole;
+//   - while it writes a record: the bytes lie after the head's position, where no reader looks;
 //   - between the head's slot and the head's sequence: the slot is not the one in use (core/ring/mark.cpp);
 //   - before the index entry: an entry is missing, which the index allows.
 // So a file that fails the walk was damaged by something else (a foreign writer, a disk, another program), and there is

@@ -1,5 +1,5 @@
 #pragma once
-// What a dead writer left: checked whole before a new writer goes on with it.
+// Checks the whole ring of a dead writer before a new writer continues with it.
 //   Source: docs/ring-format.md, "Taking over".
 
 #include <cstddef>

@@ -3,25 +3,21 @@
 // The directory's flock is held for the few milliseconds in which a ring is looked for, made or
 // replaced, so that two starters cannot do so at once and the name of the half-made file can be
 // fixed: what a killed starter left is found and removed by the next.
-//
-// A ring gets its name only when it is complete (rename), so a reader never sees half of one. Its
-// blocks are allocated before that: a full tmpfs is an error message here, where otherwise it would
-// be SIGBUS at the first write to a page that cannot be had.
+// A ring gets its name only when it is complete: core/shm/shared_file.hpp.
 #include "core/ring/ring_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/random.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include <cstdio>
 #include <cstring>
 #include <optional>
 
 #include "core/base/log.hpp"
 #include "core/ring/layout.hpp"
 #include "core/shm/directory_lock.hpp"
+#include "core/shm/shared_file.hpp"
 #include "core/shm/wake.hpp"
 
 namespace ringside {
@@ -54,74 +50,46 @@ void write_header(std::byte* file, const Geometry& geometry) noexcept {
                                                               // needs no pair: rename comes between
 }
 
-// A complete, locked ring under the name `path`, which must be free.
-[[nodiscard]] Result<RingFile> make_file(const std::string& path, const RingOptions& options,
-                                         const Geometry& geometry) {
+// A complete, locked ring that is not published yet.
+[[nodiscard]] Result<RingFile> make_file(const RingOptions& options, const Geometry& geometry) {
+  Result<SharedFile> made =
+      create_shared_file(options.path, ring_file_bytes(geometry.capacity_bytes), options.mode);
+  if (!made) {
+    return tl::unexpected<Error>(made.error());
+  }
+  if (::flock(made->fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    auto failure = fail_errno("cannot lock the new file of " + options.path);
+    discard_shared_file(options.path);
+    return failure;
+  }
   RingFile file;
   file.geometry = geometry;
   file.recovered = {{0, 0}, {1, 0}, 0};
-  file.fd =
-      UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.fd.valid()) {
-    return fail_errno("cannot create " + path);
-  }
-  const std::uint64_t n_bytes = ring_file_bytes(geometry.capacity_bytes);
-  if (::flock(file.fd.get(), LOCK_EX | LOCK_NB) != 0 ||
-      ::fchmod(file.fd.get(), options.mode) != 0) {
-    return fail_errno("cannot prepare " + path);
-  }
-  if (const int error = ::posix_fallocate(file.fd.get(), 0, static_cast<off_t>(n_bytes));
-      error != 0) {
-    errno = error;
-    auto failure = fail_errno(fmt::format("cannot allocate {} bytes for {}", n_bytes, path));
-    ::unlink(path.c_str());
-    return failure;
-  }
-  Result<Mapping> mapping = Mapping::make(file.fd.get(), n_bytes, Access::kReadWrite);
-  if (!mapping) {
-    ::unlink(path.c_str());
-    return fail_from(mapping.error(), "cannot map " + path);
-  }
-  file.mapping = std::move(*mapping);
+  file.fd = std::move(made->fd);
+  file.mapping = std::move(made->mapping);
   write_header(file.mapping.data(), geometry);
   return file;
 }
 
-// The file that stands at the ring's name, opened and locked.
-struct Found {
-  UniqueFd fd;
-  std::size_t n_bytes = 0;
-};
-
-[[nodiscard]] Result<std::optional<Found>> find_file(const std::string& path) {
-  Found found;
-  found.fd = UniqueFd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!found.fd.valid()) {
-    if (errno == ENOENT) {
-      return std::optional<Found>();
-    }
-    return fail_errno("cannot open " + path);
+// The file at the ring's name, opened and locked.
+[[nodiscard]] Result<std::optional<FoundFile>> find_file(const std::string& path) {
+  Result<std::optional<FoundFile>> found = find_shared_file(path);
+  if (!found || !found->has_value()) {
+    return found;
   }
-  struct stat status {};
-  if (::fstat(found.fd.get(), &status) != 0) {
-    return fail_errno("cannot examine " + path);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return fail(path + " is not a regular file: remove it or choose another path for the ring");
-  }
-  if (::flock(found.fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  const int fd = (*found)->fd.get();
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     std::uint64_t pid = 0;
-    if (::pread(found.fd.get(), &pid, sizeof pid, offsetof(RingHeader, writer_pid)) != sizeof pid) {
+    if (::pread(fd, &pid, sizeof pid, offsetof(RingHeader, writer_pid)) != sizeof pid) {
       pid = 0;
     }
     return fail(fmt::format("{} is in use: another worker (pid {}) writes it", path, pid));
   }
-  found.n_bytes = static_cast<std::size_t>(status.st_size);
-  return std::optional<Found>(std::move(found));
+  return found;
 }
 
 // Maps the found file and walks it. The error says why it cannot be taken over.
-[[nodiscard]] Result<RingFile> take_over(Found& found, const RingOptions& options) {
+[[nodiscard]] Result<RingFile> take_over(FoundFile& found, const RingOptions& options) {
   RingFile file;
   Result<Mapping> mapping = Mapping::make(found.fd.get(), found.n_bytes, Access::kReadWrite);
   if (!mapping) {
@@ -132,7 +100,7 @@ struct Found {
     return tl::unexpected<Error>(geometry.error());
   }
   if (geometry->capacity_bytes != options.capacity_bytes) {
-    return fail(fmt::format("its capacity is {} bytes, the configuration says {}",
+    return fail(fmt::format("its capacity is {} bytes, in the configuration it is {}",
                             geometry->capacity_bytes, options.capacity_bytes));
   }
   if (ring_header(mapping->data()).superseded.load(std::memory_order_acquire) !=
@@ -152,7 +120,7 @@ struct Found {
 }
 
 // Tells the readers of a file that has lost its name to attach again.
-void supersede(const Found& old) {
+void supersede(const FoundFile& old) {
   if (old.n_bytes < kRingHeaderBytes) {
     return;
   }
@@ -166,7 +134,7 @@ void supersede(const Found& old) {
   wake_all(header.wake);
 }
 
-[[nodiscard]] Epoch epoch_of(const Found& found) noexcept {
+[[nodiscard]] Epoch epoch_of(const FoundFile& found) noexcept {
   std::uint64_t epoch = 0;
   if (::pread(found.fd.get(), &epoch, sizeof epoch, offsetof(RingHeader, epoch)) != sizeof epoch) {
     return {};
@@ -186,7 +154,7 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
   if (!directory) {
     return fail_from(directory.error(), context);
   }
-  Result<std::optional<Found>> found = find_file(options.path);
+  Result<std::optional<FoundFile>> found = find_file(options.path);
   if (!found) {
     return fail_from(found.error(), context);
   }
@@ -197,16 +165,13 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
     if (taken) {
       return taken;
     }
-    log::warn("ring {} cannot be taken over ({}); it is kept as {}.old and a new one is made",
+    log::warn("cannot continue ring {} ({}); keeping it as {}.old and creating a new one",
               options.path, taken.error().message, options.path);
     geometry.epoch = epoch_of(**found);
   }
   geometry.epoch = make_epoch(geometry.epoch);
 
-  const std::string fresh_path = options.path + ".new";
-  ::unlink(fresh_path.c_str());  // of a starter that was killed: we hold the directory's lock, so
-                                 // nobody else is at it
-  Result<RingFile> fresh = make_file(fresh_path, options, geometry);
+  Result<RingFile> fresh = make_file(options, geometry);
   if (!fresh) {
     return fail_from(fresh.error(), context);
   }
@@ -218,10 +183,8 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
       log::warn("cannot keep the former ring as {}: {}", old_path, std::strerror(errno));
     }
   }
-  if (::rename(fresh_path.c_str(), options.path.c_str()) != 0) {
-    auto failure = fail_errno(context + ": cannot rename " + fresh_path);
-    ::unlink(fresh_path.c_str());
-    return failure;
+  if (auto published = publish_shared_file(options.path); !published) {
+    return fail_from(published.error(), context);
   }
   if (found->has_value()) {
     supersede(**found);

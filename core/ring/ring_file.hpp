@@ -13,7 +13,7 @@
 namespace ringside {
 
 struct RingFile {
-  UniqueFd fd;  // holds the lock that says "a writer lives"
+  UniqueFd fd;  // its lock means that the ring has a living writer
   Mapping mapping;
   Geometry geometry;
   Recovered recovered;

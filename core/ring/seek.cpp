@@ -1,9 +1,9 @@
 // Seeking: the index gives a record at most a stride before the one that is wanted, and a walk over
-// record headers finds the rest. What the index says is believed only as far as the walk confirms
+// record headers finds the rest. An entry of the index is believed only as far as the walk confirms
 // it: each header must carry the sequence that the walk expects. Where the index is of no use
 // (everything that it names is overwritten, or the file is damaged), the walk begins at the tail.
 //
-// The writer goes on meanwhile. When it overtakes the walk, the answer is the new tail: what was
+// The writer continues meanwhile. When it overtakes the walk, the answer is the new tail: what was
 // wanted may be gone, and if it is not, it lies after the tail, so nothing is skipped; after a few
 // such races the tail is the answer in any case.
 #include <algorithm>

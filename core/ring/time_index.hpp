@@ -1,5 +1,5 @@
 #pragma once
-// The sparse index over the ring's records: where some of them stand, with their sequences and receive times, so that a
+// The sparse index over the ring's records: where some of them are, with their sequences and receive times, so that a
 // replay begins after a binary search and a short walk.
 //   Source: docs/ring-format.md, "The index".
 
@@ -24,7 +24,7 @@ class IndexWriter {
 
   // Call for every record once it is committed; makes an entry when the last one is a stride away.
   void note(const IndexPoint& record) noexcept;
-  // Forgets all entries, so that noting the records anew rebuilds the index. Readers that search
+  // Forgets all entries, so that noting the records again rebuilds the index. Readers that search
   // meanwhile find nothing.
   void clear() noexcept;
 

@@ -25,7 +25,7 @@ struct RingOptions {
 class RingWriter final {
  public:
   // Attaches to the ring at `options.path`, or creates it.
-  //   A ring of a dead writer is taken over: epoch, history and sequence go on; a record that was being written when the
+  //   A ring of a dead writer is taken over: epoch, history and sequence continue; a record that was being written when the
   //   writer died is as if it had never been begun. A file of another layout, capacity or that fails validation is renamed to
   //   "<path>.old" (its header marked superseded, so that readers re-attach) and a new one made, with a new epoch.
   //   Errors: the ring is held by a living writer (flock on the file); the file cannot be made or mapped.
@@ -43,7 +43,7 @@ class RingWriter final {
   [[nodiscard]] bool recovered() const noexcept;  // whether open() took over an existing ring
 
   // The largest name + text, in bytes, that append() takes: an eighth of the capacity (1 GiB at
-  // most), less a record's header.
+  // most), without a record's header.
   [[nodiscard]] std::size_t max_record_bytes() const noexcept;
 
   // Appends one event; visible to readers on return. Overwrites the oldest records as needed.
@@ -62,7 +62,7 @@ class RingWriter final {
 
   // Wakes every reader that waits (one futex call). Call once after a burst of appends.
   void wake() noexcept;
-  // Says that the writer lives; readers judge by it (/readyz). Call at least once a second.
+  // Writes the heartbeat, from which readers see that the writer lives (/readyz). Call at least once a second.
   void beat() noexcept;
 
   // The mapped file, so that tests and benchmarks put a reader on the same mapping

@@ -1,5 +1,5 @@
 #pragma once
-// Schema: a JSON Schema (draft 2020-12), compiled. What it knows:
+// Schema: a JSON Schema (draft 2020-12), compiled. Supported keywords:
 //
 //   type, enum, const, properties, required, additionalProperties, items, minItems, maxItems,
 //   minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength, pattern (RE2),
@@ -41,7 +41,7 @@ class Schema {
 
   // The first violation, in the order of the event's members; nothing when it is valid.
   [[nodiscard]] std::optional<SchemaViolation> check(JsonRef event) const;
-  // Whether an event is valid, read where it stands. May say false of a valid one that is rare;
+  // Whether an event is valid, read in place. May say false of a valid one that is rare;
   // check() has the word.
   //   Cost: one look-up for each member; allocates nothing.
   [[nodiscard]] bool accepts(const JsonSkim& skim) const;

@@ -96,7 +96,7 @@ bool SchemaCompiler::keyword(Node& node, std::string_view name, JsonRef value,
     options.set_max_mem(kMaxRegexMemory);
     node.pattern = std::make_unique<RE2>(text.value_or("("), options);
     return node.pattern->ok() ||
-           wrong(place, "is not a regular expression that RE2 takes: " + node.pattern->error());
+           wrong(place, "is not a regular expression of RE2: " + node.pattern->error());
   }
   if (name == "format") {
     node.date_time = value.as_string() == "date-time";

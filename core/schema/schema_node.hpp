@@ -1,6 +1,6 @@
 #pragma once
 // One compiled (sub)schema: what a value at its place must be. Made by SchemaCompiler, walked by
-// Schema; nobody else looks at it.
+// Schema; no other file uses it.
 
 #include "core/schema/schema.hpp"
 

@@ -9,8 +9,8 @@
 
 namespace ringside {
 
-// Waits for the lock (flock) and holds it until the descriptor is closed; the kernel lets go when
-// the process dies. Whoever holds it may use a fixed name for the half-made file, and remove one
+// Waits for the lock (flock) and holds it until the descriptor is closed; the kernel releases it when
+// the process dies. Its owner may use a fixed name for the unfinished file, and remove one
 // that a killed process left there.
 [[nodiscard]] Result<UniqueFd> lock_directory_of(const std::string& path);
 

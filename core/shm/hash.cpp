@@ -1,5 +1,5 @@
 // libxxhash is inlined into this one file: records are short, and a call through the PLT for each
-// would cost as much as the hash. XXH3 is stable since 0.8.0, so the value may stand in files.
+// would cost as much as the hash. XXH3 is stable since 0.8.0, so the value may be in files.
 #include "core/shm/hash.hpp"
 
 #define XXH_INLINE_ALL

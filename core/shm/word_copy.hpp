@@ -4,7 +4,7 @@
 //   Units:    n_bytes is a multiple of 8; the shared side is 8-byte aligned.
 //   Ordering: a loaded word synchronizes with the store it came from. So whatever the writer stored before it began to
 //             overwrite is visible to a reader that met one overwritten word: see docs/ring-format.md, "Why it is right".
-//   Cost:     on x86-64 plain moves; on AArch64 ldar/stlr. No fence, which TSan could not judge.
+//   Cost:     on x86-64 plain moves; on AArch64 ldar/stlr. No fence, which TSan cannot check.
 //   Source:   Boehm, "Can seqlocks get along with programming language memory models?", MSPC 2012, section 4.
 
 #include <cstddef>

@@ -69,7 +69,7 @@ std::string missing_host_patches() {
   }
   return "this libwebsockets lacks patches that Ringside's own has, so it is easier to disturb "
          "from outside and breaks some "
-         "rules of HTTP and WebSocket (docs/operations.md says which): " +
+         "rules of HTTP and WebSocket (see docs/operations.md): " +
          names;
 }
 

@@ -2,7 +2,9 @@
 // of another.
 #include "module/host/lws_plugin.hpp"
 
+#include <dlfcn.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -21,6 +23,17 @@ namespace {
 std::unique_ptr<LwsPlugin>& the_plugin() {
   static std::unique_ptr<LwsPlugin> plugin;
   return plugin;
+}
+
+// The descriptor that is readable when the host's loop has events, if that is libuv's, as lwsws' is. Looked up by name, so
+// that the plugin also loads into a host that was built without it.
+int loop_descriptor_of(lws_context* context) {
+  using GetLoop = void* (*)(lws_context*, int);
+  using GetDescriptor = int (*)(const void*);
+  const auto get_loop = reinterpret_cast<GetLoop>(dlsym(RTLD_DEFAULT, "lws_uv_getloop"));
+  const auto get_descriptor = reinterpret_cast<GetDescriptor>(dlsym(RTLD_DEFAULT, "uv_backend_fd"));
+  void* const loop = get_loop != nullptr ? get_loop(context, 0) : nullptr;
+  return loop != nullptr && get_descriptor != nullptr ? get_descriptor(loop) : -1;
 }
 
 }  // namespace
@@ -90,6 +103,12 @@ std::shared_ptr<Hub> LwsPlugin::hub_of(const std::string& run_dir) {
       lws_sul_schedule(context_, 0, sul, &LwsPlugin::on_hub_timer,
                        std::max<lws_usec_t>(1, std::chrono::microseconds(delay).count()));
     };
+    if (const int loop = loop_descriptor_of(context_); loop >= 0) {
+      host.has_events = [loop] {
+        pollfd looked_at{loop, POLLIN, 0};
+        return ::poll(&looked_at, 1, 0) > 0;
+      };
+    }
     entry->hub = std::make_shared<Hub>(run_dir, std::move(host), system_clock());
   }
   return entry->hub;

@@ -4,7 +4,7 @@
 # Debian's libwebsockets packages carry no lwsws, no plugin support and no SMP. Its source package does, with Debian's
 # security patches. It is fetched by apt with a configuration of its own: the machine's sources are neither read nor
 # changed, and every file is checked against an index that Debian's archive keys signed. The security archive is asked
-# first, since patches are there before they are anywhere else; a file that one archive lists and does not hold is taken
+# first, since patches are there before they are anywhere else; a file that one archive lists and does not have is taken
 # from the other.
 #
 # On top of Debian's patches come those of cmake/lws/patches: faults of the host that no plugin can work around. Debian's newest
@@ -13,7 +13,7 @@
 #
 # The result is in CACHE/lwsws-RECIPE-VERSION[-asan]/{bin,lib,include}. RECIPE is a digest of the options below, of our patches and
 # of the system built for, so that every checkout on a machine shares one build, and a changed option makes a new one. It finds
-# its library by RUNPATH beside itself, and so can be moved as it is (into a package, to /usr/lib/ringside).
+# its library by RUNPATH next to itself, and so can be moved (into a package, to /usr/lib/ringside).
 
 lws_minimum=4.3.5-1+deb13u2 # fixes CVE-2025-11677, a use after free in refused upgrades
 lws_suites=(
@@ -167,7 +167,7 @@ lws_unpack() {
   )" >"$lws_work/source/lib/core/host-patches.h"
 }
 
-# lws_apply VERSION PATCH: without fuzz, since a hunk that lands beside its place can compile and do harm.
+# lws_apply VERSION PATCH: without fuzz, since a hunk that is applied in the wrong place can compile and do harm.
 lws_apply() {
   local version=$1 patch=$2 log=$lws_work/$2.log
   patch -d "$lws_work/source" -p1 -F0 -f <"$lws_patches/$patch" >"$log" 2>&1 && return

@@ -10,8 +10,8 @@ check_run_dir() {
   if ((${#longest_socket} >= 108)); then
     die "--run-dir is too long: the socket $longest_socket would have ${#longest_socket} characters, and the kernel takes 107"
   fi
-  # These stand in JSON, TOML and lwsws' lists as they are.
-  [[ $run_dir =~ ^[A-Za-z0-9/._@%+=:~\ -]+$ && $run_dir != *,* ]] || die "--run-dir may hold letters, digits, spaces and /._@%+=:~- only: $run_dir"
+  # These are written into JSON, TOML and lwsws' lists without escaping.
+  [[ $run_dir =~ ^[A-Za-z0-9/._@%+=:~\ -]+$ && $run_dir != *,* ]] || die "--run-dir can have only letters, digits, spaces and /._@%+=:~-: $run_dir"
 }
 
 write_secret() {

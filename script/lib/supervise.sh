@@ -6,7 +6,7 @@
 # that does not reach, is found by the next start through the file server.pids.
 #
 # lwsws is a parent that does nothing but fork, and a child that serves. The parent neither restarts a dead child nor ends a
-# living one when it is told to stop (SIGINT makes it wait two seconds first), so both are handled here.
+# living one when it is stopped (SIGINT makes it wait two seconds first), so both are handled here.
 
 # Bash reports a job that a signal ended on standard error; script/server sends that to server.log, and speaks itself.
 
@@ -29,7 +29,7 @@ now_ms() {
   echo "${us%???}"
 }
 
-# Waits for a moment without a process: reads from a pipe that nobody writes to.
+# Waits for a moment without a process: reads from a pipe without a writer.
 exec {nap_fd}<> <(:)
 nap() { read -r -t "$1" -u "$nap_fd" || true; }
 
@@ -89,7 +89,7 @@ stop_lwsws() {
   # The parent first, or it would wait two seconds and then end its children the hard way.
   kill -s KILL "$parent" 2>/dev/null || true
   end_pids INT "${pids[@]}"
-  # whoever else is in its group: children of a reload
+  # others in its group: children of a reload
   kill -s KILL -- "-$parent" 2>/dev/null || true
   wait "$parent" 2>/dev/null || true
   unset "pid_of[lwsws]"
@@ -104,7 +104,7 @@ stop_ringsided() {
   unset "pid_of[ringsided]"
 }
 
-# What a killed supervisor left behind in this run directory. The lock says that it is gone; the command line, that the
+# Processes that a killed supervisor left in this run directory. The lock says that it is gone; the command line, that the
 # numbers still mean its processes.
 end_leftovers() {
   local name pids pid
@@ -112,7 +112,7 @@ end_leftovers() {
   while read -r name pids; do
     for pid in $pids; do
       if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$run_dir"; then
-        say "ending $name (process $pid), left behind by an earlier server"
+        say "ending $name (process $pid), left by an earlier server"
         end_pids KILL "$pid"
       fi
     done
@@ -129,7 +129,7 @@ http_status() {
     read -r _ status _ <&3 && echo "$status"' - "$port" "$1" 2>/dev/null || true
 }
 
-# Whether somebody listens on the port, from the kernel's tables. (lwsws would share a port with another one silently.)
+# Whether a process listens on the port, from the kernel's tables. (lwsws would share a port with another one silently.)
 port_taken() {
   local hex
   printf -v hex '%04X' "$port"

@@ -21,6 +21,16 @@ DISCOURAGED = {
     r"(is|are) none": "is not a ..., there is no ...",
     r"(?<!there )is no (?!longer|more|other|way|need|time|limit|such|ring|worker|user|group|key|journal|link)(\w+)": "is not a ...",
     r"less (those|its|their|what)": "without, except, minus",
+    r"(go|goes|going) on": "continue",
+    r"anew": "again",
+    r"for ever": "forever, without an end",
+    r"beside": "next to, in addition to",
+    r"behind (a|an|the) (command|message|request|head|event|subprotocol)": "after",
+    r"(it|what it|that it|they) knows? no\w*": "does not know, does not support",
+    r"whoever": "all who, each client that",
+    r"somebody": "someone, a person",
+    r"made of\b(?= the (?:table|code))": "generated from",
+    r"as (?:it|they) comes?\b": "as it arrives, unchanged",
 }
 PATTERN = re.compile(r"\b(?:" + "|".join(f"(?:{each})" for each in DISCOURAGED) + r")\b", re.I)
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -40,15 +50,36 @@ def texts():
                     yield path, number, text
 
 
-# In comments, too.
+# In comments, too: those of everybody, and, in directories that have been read through, further turns.
 NOWHERE = re.compile(r"\b(?:mend(?:s|ed|ing)?|farewell|lets? go of|what it stands on)\b", re.I)
+TURNS = re.compile(
+    r"\b(?:"
+    r"(?:stands?|standing) (?:at|in(?! for)|on|behind|beside|before|there|together)|(?:may|must|can|should) stand|"  # is, are
+    r"goes on|made anew|anew|for ever|gives? out|given out|"  # continues, again, forever, emits
+    r"holds? no|hold none|"  # has no
+    r"nobody looks at|"  # is not read
+    r"judge[sd]?|"  # evaluate
+    r"(?:is|are) told (?:as|with)|"  # reported
+    r"before or behind"  # after
+    r")\b", re.I)
+READ_THROUGH = ("core", "worker", "cli", "fuzz", "module", "bench")
+
+
+def comments(*dirs):
+    for path in all_files():
+        if path.parts[0] in dirs and path.suffix in (".cpp", ".hpp", ".js", ".sh") and "vendor" not in path.parts:
+            for number, line in enumerate(read(path).splitlines(), 1):
+                yield path, number, line
 
 
 def test_comments_avoid_the_worst_of_them():
-    report([f"{path}:{number}: {line.strip()[:100]}" for path in all_files()
-            if path.parts[0] in ("core", "module", "worker", "cli", "client", "bench", "fuzz", "tests", "script")
-            and path.suffix in (".cpp", ".hpp", ".js", ".sh") and "vendor" not in path.parts
-            for number, line in enumerate(read(path).splitlines(), 1) if NOWHERE.search(line)])
+    dirs = ("core", "module", "worker", "cli", "client", "bench", "fuzz", "tests", "script")
+    report([f"{path}:{number}: {line.strip()[:100]}" for path, number, line in comments(*dirs) if NOWHERE.search(line)])
+
+
+def test_comments_use_standard_verbs():
+    report([f"{path}:{number}: {line.strip()[:100]}" for path, number, line in comments(*READ_THROUGH)
+            if TURNS.search(line.partition("//")[2])])
 
 
 def test_documents_and_messages_are_in_plain_english():

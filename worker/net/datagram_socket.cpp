@@ -79,7 +79,7 @@ Status DatagramSocket::watch(uv_loop_t& loop, Callback on_datagrams) {
   on_datagrams_ = std::move(on_datagrams);
   set_max_bytes(kMaxBytes);
   enlarge_receive_buffer(fd());
-  // What is left after a turn's share makes the loop call again: the watch is level-triggered.
+  // The watch is level-triggered: the loop calls again if datagrams are left.
   auto watch = FdWatch::make(loop, fd(), [this](FdEvents) {
     for (std::size_t i = 0; i < batches_per_turn_ && receive_batch() == kBatch; ++i) {
     }

@@ -1,4 +1,4 @@
-// Each handle lives in a box of its own that outlives the object: libuv goes on using it until the
+// Each handle lives in a box of its own that outlives the object: libuv continues using it until the
 // close callback.
 #include "worker/net/loop_handles.hpp"
 

@@ -55,7 +55,7 @@ class DirectoryWatch {
   Box* box_;
 };
 
-// Runs `work` on a thread of libuv's pool and then `done` on the loop. Whoever starts it keeps
+// Runs `work` on a thread of libuv's pool and then `done` on the loop. The caller keeps
 // nothing: what the two capture must live until then, whatever happens meanwhile. False when it
 // could not be started.
 [[nodiscard]] bool run_on_pool(uv_loop_t* loop, std::function<void()> work,

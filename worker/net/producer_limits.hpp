@@ -14,7 +14,7 @@ namespace ringside {
 
 class ProducerLimits {
  public:
-  // What a reload changes. Who is connected already stays, also beyond the new limits.
+  // Applies a reload. Connected producers stay, also beyond the new limits.
   void set(unsigned max_total, unsigned max_per_uid) noexcept;
 
   // Why no further producer of `uid` can be admitted, for the producer: it names the option that

@@ -64,7 +64,7 @@ void StreamListener::admit(UniqueFd fd) {
         peer->pid, peer->uid, peer->gid);
     refuse(std::move(fd),
            fmt::format(
-               "uid {} is not among those who may send (events.allow_users, events.allow_groups)",
+               "uid {} is not allowed to send events (events.allow_users, events.allow_groups)",
                peer->uid));
     return;
   }

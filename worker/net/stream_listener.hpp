@@ -29,7 +29,7 @@ class StreamListener {
 
   [[nodiscard]] Status start();
 
-  // What a reload changes. Producers that the new rules refuse are closed.
+  // Applies a reload. Producers that the new rules refuse are disconnected.
   void set_rules(PeerRules rules, unsigned max_producers, unsigned max_producers_per_uid);
 
   // At the end of a turn: acknowledges what the log has stored since, for producers that wait.

@@ -41,7 +41,7 @@ Status remove_stale_socket(const std::string& path, const sockaddr_un& address, 
                               : " is in use by another process"));
   }
   if (errno != ECONNREFUSED && errno != EPROTOTYPE && errno != ENOENT) {
-    return fail_errno(path + " may be in use");
+    return fail_errno(path + " could be in use");
   }
   if (errno == EPROTOTYPE) {
     return fail(path + " is in use by another process, as another kind of socket");

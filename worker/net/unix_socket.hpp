@@ -17,7 +17,7 @@ class UnixSocket {
  public:
   // Binds a non-blocking socket of `type` (SOCK_STREAM: listens too) at `path` with that file mode.
   //   Errors: the path is too long or not a socket; another process listens there (the message has
-  //   its pid where the kernel tells it).
+  //   its pid if the kernel reports it).
   [[nodiscard]] static Result<UnixSocket> bind(const std::string& path, int type, mode_t mode);
   // One that the service manager bound and keeps: never removed here.
   [[nodiscard]] static Result<UnixSocket> adopt(UniqueFd fd, int type);

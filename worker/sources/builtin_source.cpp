@@ -1,4 +1,4 @@
-// Refused events are counted here too, though the pipeline counts them: who writes a log line that
+// Refused events are counted here too, though the pipeline counts them: the author of a log line that
 // no schema takes wants to know from which source it came.
 #include "worker/sources/builtin_source.hpp"
 

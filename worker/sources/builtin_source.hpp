@@ -27,7 +27,7 @@ class BuiltinSource : public Source {
   // Counts an error and logs it, unless it is the same as the one before: a source that fails each
   // second says so once.
   void report_error(const std::string& what);
-  // What it does at present, for people: "running", "no journal on this machine".
+  // Its present state, for people: "running", "no journal on this machine".
   void set_state(std::string state) { state_ = std::move(state); }
   // Adds numbers of its own to describe().
   virtual void add_details(Json& details) const = 0;

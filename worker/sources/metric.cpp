@@ -1,4 +1,4 @@
-// One builder for all MetricUpdates of the built-in sources, so that their members stand in one
+// One builder for all MetricUpdates of the built-in sources, so that their members are in one
 // order and their numbers read alike.
 #include "worker/sources/metric.hpp"
 

@@ -83,7 +83,7 @@ FileTail::FileTail(const SourceContext& context, FileTailOptions options)
 Status FileTail::start() {
   if (const auto text = read_state_file(state_path_); text && !set_.load_state(*text)) {
     report_error(state_path_ +
-                 " is not what this version writes: files are followed from their ends");
+                 " was not written by this version: files are followed from their ends");
   }
   next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
   poll_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_poll(); });

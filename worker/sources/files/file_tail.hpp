@@ -44,7 +44,7 @@ class FileTail final : public BuiltinSource {
   std::unique_ptr<LoopTimer> poll_;
   std::map<std::string, Watched> watches_;
   bool must_scan_ = true;
-  bool waits_to_join_ = false;  // next_turn_ is for a message that may go on, not for a change
+  bool waits_to_join_ = false;  // next_turn_ is for a message that may continue, not for a change
   unsigned n_polls_ = 0;
 };
 

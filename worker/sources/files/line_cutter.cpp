@@ -1,4 +1,4 @@
-// Lines that lie whole in the bytes fed are given out from there; only what is left over at the end
+// Lines that lie whole in the bytes fed are emitted from there; only what is left over at the end
 // is copied.
 #include "worker/sources/files/line_cutter.hpp"
 

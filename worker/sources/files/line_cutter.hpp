@@ -31,14 +31,14 @@ class LineCutter {
   // are taken off, however many there are, and so is a byte order mark at the start of the file.
   void feed(std::string_view bytes, const LineSink& sink);
 
-  // Gives out what stands there without an end. What follows up to the next end becomes a line of
+  // Emits the unfinished line. The text after it up to the next line end becomes a line of
   // its own.
   void flush(const LineSink& sink);
 
   [[nodiscard]] bool has_partial() const noexcept { return !partial_.empty() || n_cut_ != 0; }
-  // Where the next line begins: everything before it has been given out.
+  // Where the next line begins: everything before it has been emitted.
   [[nodiscard]] std::uint64_t line_start() const noexcept { return line_start_; }
-  // Where the next byte to feed stands in the file.
+  // Where the next byte to feed is in the file.
   [[nodiscard]] std::uint64_t read_position() const noexcept {
     return line_start_ + n_hole_ + partial_.size() + n_cut_;
   }

@@ -1,5 +1,5 @@
-// A message is given out when the next line shows that it is over, or when its file has been quiet
-// for a moment: who waits for more cannot know that there is none.
+// A message is emitted when the next line shows that it has ended, or when its file has been quiet
+// for a moment: there is no other sign that a message is complete.
 #include "worker/sources/files/line_joiner.hpp"
 
 #include <array>

@@ -2,9 +2,9 @@
 // LineJoiner: lines of a file in, messages out. A container runtime wraps and splits what a program
 // wrote; a stack trace is one message of many lines.
 //
-//   Docker json-file   {"log":"text\n","stream":"stderr","time":"..."}; a part without \n goes on
-//   CRI                2026-11-26T10:00:00.0Z stderr P text; P: goes on, F: the last part
-//   continuation       a line that begins with a blank, or goes on a Python or Java trace
+//   Docker json-file   {"log":"text\n","stream":"stderr","time":"..."}; a part without \n continues
+//   CRI                2026-11-26T10:00:00.0Z stderr P text; P: continues, F: the last part
+//   continuation       a line that begins with a blank, or continues a Python or Java trace
 //
 // Threads: one.
 // Memory:  one message of at most kMaxBytes; a longer one comes in pieces.
@@ -41,11 +41,11 @@ class LineJoiner {
   explicit LineJoiner(bool joins_continuations) : joins_continuations_(joins_continuations) {}
 
   void feed(const CutLine& line, const JoinedSink& sink);
-  // Gives out what waits for more.
+  // Emits the message that waits for more lines.
   void flush(const JoinedSink& sink);
   void forget() { pending_.reset(); }
 
-  // Where the message that waits for more begins in the file.
+  // The offset in the file of the message that waits for more lines.
   [[nodiscard]] std::optional<std::uint64_t> pending_offset() const {
     return pending_ ? std::optional(pending_->offset) : std::nullopt;
   }

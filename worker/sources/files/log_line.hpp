@@ -37,7 +37,7 @@ struct LogLine {
 // first 160 bytes: a message that speaks of errors is not one.
 [[nodiscard]] std::string_view guess_level(std::string_view line) noexcept;
 
-// What a line of a log file says. A line that begins with '{' is read as JSON (json_log_line.hpp); any
+// Parses a line of a log file. A line that begins with '{' is read as JSON (json_log_line.hpp); any
 // other line is the message.
 //   Cost: one parse for a line that begins with '{', else a scan of its start.
 [[nodiscard]] LogLine parse_log_line(std::string_view line);

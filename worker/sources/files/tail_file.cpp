@@ -1,5 +1,5 @@
 // Truncation is seen by the size, as everyone does, and by the first bytes: copytruncate under a
-// busy writer can leave a file longer than it was by the time anybody looks. What cannot be seen is
+// busy writer can leave a file longer than it was by the time of the next look. A case that cannot be seen is
 // a file whose new first bytes are the old ones.
 #include "worker/sources/files/tail_file.hpp"
 

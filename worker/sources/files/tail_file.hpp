@@ -1,6 +1,6 @@
 #pragma once
 // TailFile: one open file that is followed. It stays open under whatever name it gets, until it is
-// let go; it notices that it was truncated, or truncated and written again.
+// closed; it notices that it was truncated, or truncated and written again.
 //
 // Threads: one. Cost of a read: pread of what is new, and of the fingerprint's bytes.
 
@@ -24,14 +24,14 @@ struct FileId {
   auto operator<=>(const FileId&) const = default;
 };
 
-// The first bytes of a file, hashed: tells a file from another one that was given the inode of the
+// The first bytes of a file, hashed: distinguishes a file from another one that got the inode of the
 // first.
 struct Fingerprint {
   std::uint64_t n_bytes = 0;
   std::uint64_t hash = 0;
 };
 
-// Where a file was left: what the state file keeps of it.
+// The position in a file, as the state file keeps it.
 struct TailPosition {
   std::string path;
   FileId id;
@@ -59,16 +59,16 @@ class TailFile {
   static constexpr std::size_t kMinCopyBytes = 64;
   [[nodiscard]] bool begins_like(const TailFile& other) const;
 
-  // What the file holds, and what it held before it was truncated last.
+  // The contents of the file, and those before its last truncation.
   struct Generation {
     Fingerprint fingerprint;
-    std::uint64_t n_read = 0;  // bytes of it that were given out
+    std::uint64_t n_read = 0;  // bytes of it that were emitted
   };
   [[nodiscard]] Generation generation() const { return {fingerprint_, cutter_.read_position()}; }
   [[nodiscard]] const std::optional<Generation>& before_truncation() const noexcept {
     return before_truncation_;
   }
-  // Whether this file holds all of that.
+  // Whether this file has all of that.
   [[nodiscard]] bool holds(const Generation& generation) const;
 
   enum class Outcome { kNothingNew, kRead, kMore, kFailed, kNotText };  // kNotText: UTF-16
@@ -76,7 +76,7 @@ class TailFile {
   // a truncation it begins again at the start.
   [[nodiscard]] Outcome read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink);
 
-  // Gives out a last line without an end when the file has been quiet for `quiet`.
+  // Emits a last line without an end when the file has been quiet for `quiet`.
   void flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet, const LineSink& sink);
 
   [[nodiscard]] FileId id() const noexcept { return id_; }

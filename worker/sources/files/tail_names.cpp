@@ -1,4 +1,4 @@
-// What names of files say about them.
+// Facts about files from their names.
 #include "worker/sources/files/tail_names.hpp"
 
 #include <glob.h>

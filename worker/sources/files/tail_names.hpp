@@ -10,7 +10,7 @@ namespace ringside {
 // Compressed archives and the binary records of logins, which a glob like /var/log/* finds too.
 [[nodiscard]] bool is_no_log(std::string_view path);
 
-// What a glob finds, sorted. Errors: nothing is found.
+// The files that a glob matches, sorted. Errors: nothing is found.
 [[nodiscard]] std::vector<std::string> paths_of(const std::string& pattern);
 
 [[nodiscard]] std::string directory_of(const std::string& path);

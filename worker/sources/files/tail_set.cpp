@@ -264,7 +264,7 @@ void TailSet::read_rest_of(const TailPosition& left) {
   }
 }
 
-// Files on their way out come first, so that a rotated file's last lines stand before those of its
+// Files on their way out come first, so that a rotated file's last lines are before those of its
 // successor; among the others each has its turn.
 std::vector<TailSet::Followed*> TailSet::reading_order() {
   std::vector<Followed*> order;

@@ -37,7 +37,7 @@ struct TailOptions {
   std::size_t max_files = 256;
   std::size_t max_line_bytes = 16u << 10u;
   std::chrono::nanoseconds quiet =
-      std::chrono::seconds(2);  // until a line without an end is given out
+      std::chrono::seconds(2);  // until a line without an end is emitted
   std::chrono::nanoseconds grace_period =
       std::chrono::seconds(10);      // of silence, until a renamed file is closed
   bool joins_continuations = false;  // indented lines go with the line before
@@ -55,12 +55,12 @@ class TailSet {
  public:
   TailSet(TailOptions options, const Clock& clock);
 
-  // What state() of an earlier worker said. Text that is not such a state is ignored; false says
+  // Restores state() of an earlier worker. Text that is not such a state is ignored; false means
   // so.
   [[nodiscard]] bool load_state(std::string_view text);
   [[nodiscard]] std::string state() const;
 
-  // Other globs from the next scan on. Files that no glob names any more are let go, the others go
+  // Other globs from the next scan on. Files that no glob matches any more are closed, the others stay
   // on.
   void set_globs(std::vector<std::string> globs);
 
@@ -69,14 +69,14 @@ class TailSet {
   // Reads what is new, `max_bytes` in all, and gives it out. True when more is there.
   [[nodiscard]] bool read_new(std::size_t max_bytes, const TailSink& sink);
 
-  // Gives out what waits for more: before a stop.
+  // Emits the messages that wait for more lines: before a stop.
   void finish(const TailSink& sink);
   // Whether a message waits for more lines: read_new() has to be called again after join_wait.
   [[nodiscard]] bool has_pending() const;
 
   // The directories in which names may appear or contents change.
   [[nodiscard]] std::set<std::string> directories() const;
-  // What went wrong since the last call, each once as long as it goes on.
+  // Problems since the last call, each once as long as it persists.
   [[nodiscard]] std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
 
   struct Counts {

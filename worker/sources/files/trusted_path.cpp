@@ -1,5 +1,5 @@
 // The path is walked with a descriptor for each directory, so that nobody can exchange one between
-// the look and the opening. What a link led to is judged by the descriptor that was opened, never by
+// the look and the opening. The target of a link is evaluated by the descriptor that was opened, never by
 // its name.
 #include "worker/sources/files/trusted_path.hpp"
 

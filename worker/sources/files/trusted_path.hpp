@@ -15,7 +15,7 @@ namespace ringside {
 
 // Opens `path` for reading. Symbolic links in the part that follows `trusted_bytes` bytes of it are
 // followed only when
-//   - link and directory belong to root or to this process' user, and nobody else may write in the
+//   - link and directory belong to root or to this process' user, and no other user may write in the
 //     directory, or
 //   - what the link leads to belongs to the owner of the link.
 // Errors: what open() says; a link that is not followed.

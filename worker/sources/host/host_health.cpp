@@ -1,5 +1,5 @@
 // Each component gives a reason that a person can act on: which file system, how full, how much is
-// left. CPU is judged over the whole check interval, because a build that takes every core for five
+// left. CPU is evaluated over the whole check interval, because a build that takes every core for five
 // seconds is what the machine is for.
 #include "worker/sources/host/host_health.hpp"
 
@@ -38,7 +38,7 @@ std::string_view name_of(Health health) noexcept {
   return "Healthy";
 }
 
-Health Threshold::judge(double value, Health before) const noexcept {
+Health Threshold::evaluate(double value, Health before) const noexcept {
   const double critical_from = before == Health::kCritical ? critical - margin : critical;
   const double warning_from = before != Health::kHealthy ? warning - margin : warning;
   if (value >= critical_from) {
@@ -47,12 +47,12 @@ Health Threshold::judge(double value, Health before) const noexcept {
   return value >= warning_from ? Health::kWarning : Health::kHealthy;
 }
 
-Health HostHealth::judge_one(std::string_view name, const Threshold& threshold, double value) {
+Health HostHealth::evaluate_one(std::string_view name, const Threshold& threshold, double value) {
   const auto found = std::ranges::find(before_, name, &ComponentHealth::name);
-  return threshold.judge(value, found == before_.end() ? Health::kHealthy : found->status);
+  return threshold.evaluate(value, found == before_.end() ? Health::kHealthy : found->status);
 }
 
-void HostHealth::judge_cpu(const HostSample& sample, HealthReport& report) {
+void HostHealth::evaluate_cpu(const HostSample& sample, HealthReport& report) {
   if (!sample.stat.cpu) {
     return;
   }
@@ -62,10 +62,10 @@ void HostHealth::judge_cpu(const HostSample& sample, HealthReport& report) {
   }
   const auto usage = cpu_usage_percent(cpu_.front().ticks, cpu_.back().ticks);
   report.cpu_usage = rounded(usage.value_or(0));
-  // The first seconds after the start are too short a time to judge.
+  // The first seconds after the start are too short a time to evaluate.
   const bool long_enough = sample.at - cpu_.front().at >= window_ / 2;
   const Health status =
-      long_enough ? judge_one("cpu", kCpuThreshold, report.cpu_usage) : Health::kHealthy;
+      long_enough ? evaluate_one("cpu", kCpuThreshold, report.cpu_usage) : Health::kHealthy;
   const auto seconds = std::chrono::duration<double>(sample.at - cpu_.front().at).count();
   report.components.push_back(
       {"cpu", status,
@@ -74,14 +74,14 @@ void HostHealth::judge_cpu(const HostSample& sample, HealthReport& report) {
            : fmt::format("CPU usage {:.1f} % over {:.0f} s", report.cpu_usage, seconds)});
 }
 
-void HostHealth::judge_memory(const HostSample& sample, HealthReport& report) {
+void HostHealth::evaluate_memory(const HostSample& sample, HealthReport& report) {
   if (!sample.memory) {
     return;
   }
   const MemInfo& m = *sample.memory;
   const double percent = memory_usage_percent(m);
   report.memory_usage_mb = std::round(static_cast<double>(m.total - m.available) / 1048576.0);
-  const Health status = judge_one("memory", kMemoryThreshold, percent);
+  const Health status = evaluate_one("memory", kMemoryThreshold, percent);
   std::string message;
   if (status != Health::kHealthy) {
     message = fmt::format("memory usage {:.1f} %, {} of {} available", percent,
@@ -94,7 +94,7 @@ void HostHealth::judge_memory(const HostSample& sample, HealthReport& report) {
   report.components.push_back({"memory", status, std::move(message)});
 }
 
-void HostHealth::judge_disks(const HostSample& sample, HealthReport& report) {
+void HostHealth::evaluate_disks(const HostSample& sample, HealthReport& report) {
   if (sample.filesystems.empty()) {
     return;
   }
@@ -111,7 +111,7 @@ void HostHealth::judge_disks(const HostSample& sample, HealthReport& report) {
   report.disk_usage = rounded(fullest->usage_percent());
   const double inodes = most_inodes->inode_usage_percent();
   const Health status =
-      judge_one("disk", kDiskThreshold, std::max(fullest->usage_percent(), inodes));
+      evaluate_one("disk", kDiskThreshold, std::max(fullest->usage_percent(), inodes));
   std::string message;
   if (status != Health::kHealthy) {
     message = fullest->usage_percent() >= inodes
@@ -123,12 +123,12 @@ void HostHealth::judge_disks(const HostSample& sample, HealthReport& report) {
   report.components.push_back({"disk", status, std::move(message)});
 }
 
-void HostHealth::judge_load(const HostSample& sample, HealthReport& report) {
+void HostHealth::evaluate_load(const HostSample& sample, HealthReport& report) {
   if (!sample.load || sample.stat.n_cpus == 0) {
     return;
   }
   const double each = (*sample.load)[1] / sample.stat.n_cpus;
-  const Health status = judge_one("load", kLoadThreshold, each);
+  const Health status = evaluate_one("load", kLoadThreshold, each);
   report.components.push_back(
       {"load", status,
        status == Health::kHealthy
@@ -137,14 +137,14 @@ void HostHealth::judge_load(const HostSample& sample, HealthReport& report) {
                          sample.stat.n_cpus)});
 }
 
-void HostHealth::judge_worker(const WorkerVitals& vitals, HealthReport& report) {
+void HostHealth::evaluate_worker(const WorkerVitals& vitals, HealthReport& report) {
   ComponentHealth ring{"ring", Health::kHealthy, ""};
   if (!vitals.run_dir) {
     ring.status = Health::kCritical;
-    ring.message = "the run directory cannot be looked at";
+    ring.message = "the run directory cannot be examined";
   } else {
     const double percent = vitals.run_dir->usage_percent();
-    ring.status = judge_one("ring", kRingThreshold, percent);
+    ring.status = evaluate_one("ring", kRingThreshold, percent);
     if (ring.status != Health::kHealthy) {
       ring.message = fmt::format("the file system of {} is {:.1f} % full, {} left",
                                  vitals.run_dir->mount.point, percent,
@@ -155,9 +155,9 @@ void HostHealth::judge_worker(const WorkerVitals& vitals, HealthReport& report) 
 
   ComponentHealth worker{"worker", Health::kHealthy, ""};
   const double delay = std::chrono::duration<double>(vitals.loop_delay).count();
-  worker.status = judge_one("worker", kLoopDelayThreshold, delay);
+  worker.status = evaluate_one("worker", kLoopDelayThreshold, delay);
   if (worker.status != Health::kHealthy) {
-    worker.message = fmt::format("the worker's loop came {:.1f} s late", delay);
+    worker.message = fmt::format("the worker's loop was {:.1f} s late", delay);
   } else if (vitals.n_unread != 0) {
     worker.status = Health::kWarning;
     worker.message = fmt::format("{} files of /proc cannot be read", vitals.n_unread);
@@ -165,13 +165,13 @@ void HostHealth::judge_worker(const WorkerVitals& vitals, HealthReport& report) 
   report.components.push_back(std::move(worker));
 }
 
-HealthReport HostHealth::judge(const HostSample& sample, const WorkerVitals& vitals) {
+HealthReport HostHealth::evaluate(const HostSample& sample, const WorkerVitals& vitals) {
   HealthReport report;
-  judge_cpu(sample, report);
-  judge_memory(sample, report);
-  judge_disks(sample, report);
-  judge_load(sample, report);
-  judge_worker(vitals, report);
+  evaluate_cpu(sample, report);
+  evaluate_memory(sample, report);
+  evaluate_disks(sample, report);
+  evaluate_load(sample, report);
+  evaluate_worker(vitals, report);
   for (const auto& component : report.components) {
     report.overall = std::max(report.overall, component.status);
   }
@@ -184,8 +184,7 @@ HealthReport HostHealth::judge(const HostSample& sample, const WorkerVitals& vit
 }
 
 SourceEvent make_health_event(const HealthReport& report, WallTime at,
-                              std::chrono::milliseconds check_interval,
-                              std::uint64_t active_workflows) {
+                              std::chrono::milliseconds check_interval) {
   const std::string now = format_rfc3339(at);
   Json components = Json::object();
   for (const auto& component : report.components) {
@@ -200,7 +199,7 @@ SourceEvent make_health_event(const HealthReport& report, WallTime at,
   metrics.set("cpu_usage", json_number(report.cpu_usage))
       .set("memory_usage", json_number(report.memory_usage_mb))
       .set("disk_usage", json_number(report.disk_usage))
-      .set("active_workflows", active_workflows);
+      .set("active_workflows", 0);  // documented, and not known to the worker
   Json data = Json::object();
   data.set("overall_status", name_of(report.overall))
       .set("components", components)

@@ -1,5 +1,5 @@
 #pragma once
-// HostHealth: judges samples of the machine and of the worker itself, and tells in a
+// HostHealth: evaluates samples of the machine and of the worker itself, and reports in a
 // SystemHealthUpdate what is wrong and why. Thresholds are in docs/sources.md.
 //
 // Threads: one at a time; no input or output of its own.
@@ -34,19 +34,18 @@ struct Threshold {
   double critical = 0;
   double margin = 0;
 
-  [[nodiscard]] Health judge(double value, Health before) const noexcept;
+  [[nodiscard]] Health evaluate(double value, Health before) const noexcept;
 };
 
 inline constexpr Threshold kCpuThreshold{85, 95, 5};     // percent, over the check interval
 inline constexpr Threshold kMemoryThreshold{85, 95, 2};  // percent
 inline constexpr Threshold kDiskThreshold{85, 95, 1};    // percent of space or of inodes
 inline constexpr Threshold kLoadThreshold{1.5, 4, 0.2};  // five-minute load for each processor
-inline constexpr Threshold kRingThreshold{90, 98,
-                                          1};  // percent of the file system that holds the ring
+inline constexpr Threshold kRingThreshold{90, 98, 1};    // percent of the file system of the ring
 inline constexpr Threshold kLoopDelayThreshold{1.0, 5.0,
                                                0};  // seconds that the worker's loop came late
 
-// What the worker knows of itself.
+// Facts about the worker itself.
 struct WorkerVitals {
   std::chrono::nanoseconds loop_delay{0};  // the most since the last check
   std::optional<FsUsage> run_dir;          // nothing: it could not be looked at
@@ -63,23 +62,23 @@ struct HealthReport {
 
 class HostHealth {
  public:
-  // `window`: the time that CPU usage is judged over.
+  // `window`: the time that CPU usage is evaluated over.
   explicit HostHealth(std::chrono::nanoseconds window) : window_(window) {}
 
-  // Judges one more sample. A component that has nothing to be judged by (no /proc/meminfo) is left
+  // Evaluates one more sample. A component that has nothing to be evaluated by (no /proc/meminfo) is left
   // out.
-  [[nodiscard]] HealthReport judge(const HostSample& sample, const WorkerVitals& vitals);
+  [[nodiscard]] HealthReport evaluate(const HostSample& sample, const WorkerVitals& vitals);
 
   // Whether a status of `report` is another than in the report before it; true for the first.
   [[nodiscard]] bool changed() const noexcept { return changed_; }
 
  private:
-  Health judge_one(std::string_view name, const Threshold& threshold, double value);
-  void judge_cpu(const HostSample& sample, HealthReport& report);
-  void judge_memory(const HostSample& sample, HealthReport& report);
-  void judge_disks(const HostSample& sample, HealthReport& report);
-  void judge_load(const HostSample& sample, HealthReport& report);
-  void judge_worker(const WorkerVitals& vitals, HealthReport& report);
+  Health evaluate_one(std::string_view name, const Threshold& threshold, double value);
+  void evaluate_cpu(const HostSample& sample, HealthReport& report);
+  void evaluate_memory(const HostSample& sample, HealthReport& report);
+  void evaluate_disks(const HostSample& sample, HealthReport& report);
+  void evaluate_load(const HostSample& sample, HealthReport& report);
+  void evaluate_worker(const WorkerVitals& vitals, HealthReport& report);
 
   struct CpuPoint {
     MonoTime at;
@@ -92,9 +91,8 @@ class HostHealth {
   bool changed_ = true;
 };
 
-// The SystemHealthUpdate for it.
+// The SystemHealthUpdate of a report.
 [[nodiscard]] SourceEvent make_health_event(const HealthReport& report, WallTime at,
-                                            std::chrono::milliseconds check_interval,
-                                            std::uint64_t active_workflows);
+                                            std::chrono::milliseconds check_interval);
 
 }  // namespace ringside

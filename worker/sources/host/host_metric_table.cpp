@@ -1,4 +1,4 @@
-// What a sample is called when it becomes metrics. The table is the one place for names, kinds and
+// The names of the metrics of a sample. The table is the one place for names, kinds and
 // units: the code below refers to its rows by enumerator, and a test holds docs/sources.md to it.
 #include <algorithm>
 #include <array>
@@ -48,7 +48,7 @@ namespace {
   X(kFsAvailable, "host_filesystem_available_bytes", kGauge, "bytes", "mount,device,fstype",      \
     "Available to ordinary users.")                                                               \
   X(kFsUsage, "host_filesystem_usage_percent", kGauge, "percent", "mount,device,fstype",          \
-    "Used of what is used and available, as df has it.")                                          \
+    "Used part of the used and available space, as df reports it.")                               \
   X(kFsInodes, "host_filesystem_inode_usage_percent", kGauge, "percent", "mount,device,fstype",   \
     "Used of all inodes, where they are counted.")                                                \
   X(kNetRx, "host_network_receive_bytes_per_second", kGauge, "bytes/s", "interface", "Received.") \

@@ -1,7 +1,7 @@
 // Reading /proc takes a fraction of a millisecond, and statvfs of a disk that does not answer takes
-// for ever: so a sample is read on a thread of the pool, and there is never more than one. The
+// forever: so a sample is read on a thread of the pool, and there is never more than one. The
 // second sample follows the first after a second, so that rates and a first verdict are there by
-// the time somebody looks.
+// the time someone looks.
 #include "worker/sources/host/host_metrics.hpp"
 
 #include <sys/statvfs.h>
@@ -31,7 +31,7 @@ std::optional<FsUsage> usage_of_dir(const std::string& dir) {
 
 }  // namespace
 
-// What the pool's thread fills; it outlives a source that was stopped meanwhile.
+// Filled by the pool's thread; it outlives a source that was stopped meanwhile.
 struct HostMetrics::Job {
   HostMetrics* owner = nullptr;  // none any more: the source was stopped
   std::string proc_dir;
@@ -80,7 +80,7 @@ void HostMetrics::begin_sample() {
   }
   last_tick_ = now;
   if (job_ != nullptr) {
-    report_error("the sample before is not finished yet: a file system does not answer");
+    report_error("the previous sample is not finished yet: a file system does not answer");
     return;
   }
   auto job = std::make_shared<Job>();
@@ -128,14 +128,14 @@ void HostMetrics::emit_metrics(const HostSample& sample) {
 }
 
 void HostMetrics::emit_health(const HostSample& sample, const WorkerVitals& vitals) {
-  const HealthReport report = health_.judge(sample, vitals);
+  const HealthReport report = health_.evaluate(sample, vitals);
   const MonoTime now = context_.clock.mono_now();
   // The timers of samples and of checks tick apart by milliseconds: a check that would come due
   // before the next half sample is done with this one.
   const auto half = std::chrono::nanoseconds(options_.interval) / 2;
   const auto slack = std::min<std::chrono::nanoseconds>(half, options_.check_interval / 4);
   if (health_.changed() || now + slack >= next_check_) {
-    emit(make_health_event(report, context_.clock.wall_now(), options_.check_interval, 0));
+    emit(make_health_event(report, context_.clock.wall_now(), options_.check_interval));
     next_check_ = now + options_.check_interval;
   }
 }

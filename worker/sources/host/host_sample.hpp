@@ -1,5 +1,5 @@
 #pragma once
-// HostSample: what this machine says of itself at one moment; and what two of them, one after the
+// HostSample: the state of this machine at one moment; and metrics of two samples, one after the
 // other, mean.
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// The files of /proc with a line for each thing: diskstats, mountinfo, net/dev. What is left out is
+// The files of /proc with a line for each thing: diskstats, mountinfo, net/dev. Lines that are left out are
 // left out by name or by relation to other lines, without a look into /sys, so that recorded files
 // read the same everywhere.
 #include <algorithm>
@@ -22,7 +22,7 @@ bool starts_with_any(std::string_view name, std::initializer_list<std::string_vi
                              [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-// Whether `name` is a partition of another device that stands in the file: sda1 of sda, nvme0n1p2
+// Whether `name` is a partition of another device that is in the file: sda1 of sda, nvme0n1p2
 // of nvme0n1.
 bool is_partition(std::string_view name, const std::set<std::string_view>& devices) {
   std::size_t stem = name.size();

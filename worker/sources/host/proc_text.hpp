@@ -17,7 +17,7 @@ namespace ringside {
 // The fields of a line, separated by any blanks.
 [[nodiscard]] std::vector<std::string_view> blank_separated(std::string_view line);
 
-// /proc/stat. Ticks since boot in each mode, all processors together; guest time stands in user and
+// /proc/stat. Ticks since boot in each mode, all processors together; guest time is in user and
 // nice already.
 enum class CpuMode { kUser, kNice, kSystem, kIdle, kIowait, kIrq, kSoftirq, kSteal };
 inline constexpr std::array<std::string_view, 8> kCpuModeNames{

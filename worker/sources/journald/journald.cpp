@@ -1,6 +1,6 @@
 // libsystemd's journal is read on the loop: its files are mapped, and an entry costs microseconds.
-// It gives a descriptor that says when to look; the poll beside it is for journals on file systems
-// without inotify, and for a journal that comes to be after the worker.
+// It gives a descriptor that says when to look; the poll next to it is for journals on file systems
+// without inotify, and for a journal that is created after the worker has started.
 #include "worker/sources/journald/journald.hpp"
 
 #include <systemd/sd-journal.h>
@@ -77,7 +77,7 @@ bool Journald::open_journal() {
       report_error(error_text("cannot open the journal", code));
     }
     found_none_at_start_ = true;
-    set_state("no journal that may be read was found on this machine; looking for one");
+    set_state("there is no readable journal on this machine; looking again");
     return false;
   }
   (void)sd_journal_set_data_threshold(handle, kMaxFieldBytes);
@@ -123,7 +123,7 @@ Status Journald::start() {
   poll_->start(kPoll, kPoll);
   if (!open_journal()) {
     log::info(
-        "journald: no journal that may be read was found on this machine; looking for one "
+        "journald: there is no readable journal on this machine; looking again "
         "each second");
   }
   return {};

@@ -1,6 +1,6 @@
 #pragma once
 // Journald: the systemd journal of this machine as LogEntry. See docs/sources.md, "The systemd
-// journal". What an entry means is parse_journal_entry(); here the journal is followed.
+// journal". parse_journal_entry() parses an entry; this class follows the journal.
 
 #include <memory>
 
@@ -40,7 +40,7 @@ class Journald final : public BuiltinSource {
   std::unique_ptr<LoopTimer> next_turn_;
   WallTime started_at_;
   bool found_none_at_start_ =
-      false;  // for a journal: what it holds by the time it is found came after the start
+      false;  // for a journal: all entries of one found later came after the start
   std::uint64_t n_entries_ = 0;
   std::uint64_t n_left_out_ = 0;
 };

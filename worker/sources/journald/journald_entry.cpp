@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxOwnFields = 32;
 constexpr std::size_t kMaxOwnValueBytes = 1024;
 
-// What is said elsewhere in the event, or to nobody's use.
+// Fields that are elsewhere in the event, or of no use.
 constexpr std::array<std::string_view, 9> kUnderstood{
     "MESSAGE",         "PRIORITY",   "SYSLOG_IDENTIFIER",
     "SYSLOG_FACILITY", "SYSLOG_PID", "SYSLOG_TIMESTAMP",

@@ -1,5 +1,5 @@
 #pragma once
-// What an entry of the systemd journal means as a LogEntry. No journal is needed here: an entry is
+// Parses an entry of the systemd journal as a LogEntry. No journal is needed here: an entry is
 // its fields.
 //
 // Threads: pure functions. Source: systemd.journal-fields(7).
@@ -18,14 +18,14 @@ namespace ringside {
 
 struct JournalEntry {
   std::vector<std::pair<std::string, std::string>>
-      fields;         // names as the journal has them; values may hold any byte
+      fields;         // names as the journal has them; values may contain any byte
   WallTime received;  // __REALTIME_TIMESTAMP
 };
 
 // PRIORITY gives the level, SYSLOG_IDENTIFIER (else _COMM, else the unit) the component,
 // _SOURCE_REALTIME_TIMESTAMP the time; details: unit, pid, uid, facility, severity, hostname,
 // transport, message_id, and the fields of the program's own in lower case. Nothing for an entry
-// without MESSAGE, and for what Ringside's own services say of themselves below a notice: an event
+// without MESSAGE, and for messages of Ringside's own services below a notice: an event
 // that made a log line that made an event would never end.
 [[nodiscard]] std::optional<LogLine> parse_journal_entry(const JournalEntry& entry);
 

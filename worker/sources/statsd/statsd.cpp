@@ -1,4 +1,4 @@
-// Ten thousand series come due at one moment. They are given out a few hundred at a time, with
+// Ten thousand series come due at one moment. They are emitted a few hundred at a time, with
 // turns of the loop between, so that producers on events.sock do not wait for them.
 #include "worker/sources/statsd/statsd.hpp"
 
@@ -40,7 +40,8 @@ Status Statsd::start() {
   }
   socket_ = std::move(*socket);
   if (!socket_->is_local()) {
-    log::warn("statsd: {} is reachable from other machines, and StatsD knows no passwords", listen);
+    log::warn("statsd: {} is reachable from other machines, and StatsD has no authentication",
+              listen);
   }
   interval_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_interval(); });
   next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { emit_some(kMetricsPerTurn); });
@@ -89,7 +90,7 @@ void Statsd::on_line(std::string_view line) {
 }
 
 void Statsd::on_interval() {
-  emit_some(ready_.size());  // nothing, unless the loop did not come to it for a whole interval
+  emit_some(ready_.size());  // nothing, unless the loop was blocked for a whole interval
   const MonoTime now = context_.clock.mono_now();
   ready_at_ = context_.clock.wall_now();
   ready_interval_ = std::max(std::chrono::round<std::chrono::milliseconds>(now - interval_began_),
@@ -102,9 +103,9 @@ void Statsd::on_interval() {
   emit_some(kMetricsPerTurn);
 }
 
-void Statsd::emit_some(std::size_t n_most) {
+void Statsd::emit_some(std::size_t max_count) {
   const MetricContext where{name(), ready_at_, ready_interval_};
-  for (std::size_t i = 0; i < n_most && !ready_.empty(); ++i) {
+  for (std::size_t i = 0; i < max_count && !ready_.empty(); ++i) {
     if (const auto event = make_metric_event(ready_.front(), where)) {
       emit(*event);
     }

@@ -21,7 +21,7 @@ class Statsd final : public BuiltinSource {
 
   [[nodiscard]] std::string_view name() const noexcept override { return "statsd"; }
   [[nodiscard]] Status start() override;
-  // What the interval has so far is sent.
+  // Sends the values of the unfinished interval.
   void stop() override;
 
   [[nodiscard]] int port() const { return socket_ == nullptr ? 0 : socket_->port(); }
@@ -30,7 +30,7 @@ class Statsd final : public BuiltinSource {
   void on_datagram(const Datagram& datagram);
   void on_line(std::string_view line);
   void on_interval();
-  void emit_some(std::size_t n_most);
+  void emit_some(std::size_t max_count);
   void report_drops();
   void add_details(Json& details) const override;
 

@@ -120,7 +120,7 @@ StatsdLine parse_event(std::string_view line) {
   std::string_view rest = line.substr(close + 2);
   if (title_bytes >= rest.size() || text_bytes > rest.size() - title_bytes - 1 ||
       rest[title_bytes] != '|') {
-    return StatsdMalformed{"an event shorter than it says"};
+    return StatsdMalformed{"an event that is shorter than its header states"};
   }
   LogLine out;
   out.component = "statsd";

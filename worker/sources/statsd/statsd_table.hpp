@@ -7,7 +7,7 @@
 //   timer, histogram   the mean; statistics: count, sum, min, max, p50, p95, p99
 //   set                how many different members
 //
-// Memory is bounded: series, kept samples of a timer, members of sets. What goes over a bound is counted. Percentiles of a
+// Memory is bounded: series, kept samples of a timer, members of sets. Values beyond a bound are dropped and counted. Percentiles of a
 // timer with more samples than are kept come from a uniform choice of them (Vitter's algorithm R); the rest stays exact.
 //
 // Threads: one.
@@ -28,7 +28,7 @@ struct StatsdLimits {
   std::size_t max_series = 10'000;
   std::size_t max_kept_samples = 512;     // of one timer or histogram, in one interval
   std::size_t max_set_members = 200'000;  // of all sets together
-  unsigned idle_flushes = 360;  // a gauge that nobody set for so many flushes is forgotten
+  unsigned idle_flushes = 360;            // a gauge that was not set for so many flushes is dropped
 };
 
 class StatsdTable {

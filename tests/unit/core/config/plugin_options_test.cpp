@@ -96,7 +96,7 @@ RS_TEST(a_list_given_several_times_is_their_sum_and_replaces_the_default) {
 // lwsws cuts it there, and half a list of restricted members must not pass for the whole.
 RS_TEST(a_value_that_the_host_may_have_cut_off_is_refused) {
   RS_EXPECT_CONTAINS(only_error({{"restrict", std::string(254, 'x')}}),
-                     "give the option several times");
+                     "repeat the option instead");
   RS_EXPECT_CONTAINS(only_error({{"token-issuer", std::string(254, 'x')}}), "cuts a value off");
   RS_EXPECT(load_plugin_options({{"token-issuer", std::string(253, 'x')}}).errors.empty());
 }

@@ -88,8 +88,7 @@ RS_TEST(wrong_events_are_refused_with_their_index) {
 RS_TEST(misspelt_member_is_told) {
   const MessageError error = refused(R"({"type":"subscribe","events":["x"],"filter":{}})");
   RS_EXPECT_EQ(error.code, "invalid_message");
-  RS_EXPECT_EQ(error.message,
-               "unknown member \"filter\"; this message takes type, events, filters");
+  RS_EXPECT_EQ(error.message, "unknown member \"filter\"; this message has type, events, filters");
   RS_EXPECT_EQ(error.request, "subscribe");
 }
 
