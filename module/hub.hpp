@@ -179,6 +179,7 @@ class Hub {
   std::size_t next_pumped_ = 0;  // where the last turn ran out of budget
   std::vector<Attendee*> background_;
   std::size_t next_background_ = 0;
+  unsigned n_short_slices_ = 0;  // to come, since sockets waited
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
   std::uint64_t n_frame_caches_made_ = 0;
   std::unordered_map<std::string, std::weak_ptr<CpuAccount>> accounts_;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kSlowTick{1};
 constexpr std::size_t kLookAhead = 4;
+constexpr unsigned kShortSlices = 4;  // the turns that an answer takes, after the one in which it is asked for
 
 // Sessions of a thousand connections do not fit the processor's cache, and a turn may go through all of them: the next is
 // fetched while one is served.
@@ -206,12 +207,19 @@ void Hub::send_gathered() {
 }
 
 // An answer to a probe takes the host several turns of its loop (accept, read, write), so a slice ends early when sockets
-// wait: otherwise each of these turns would take a whole slice longer.
+// wait, and the next few slices are short: otherwise each of these turns would take a whole slice longer. What has just
+// been accepted, or has just asked for being writable, is not seen by has_events() until the host waits for it.
 //
 // One budget for all: tokens that may have been revoked first; the table of series, since clients wait for it; then each
 // attendee a part in turn, beginning after the one that was served last.
 void Hub::run_background() {
-  WorkBudget budget(clock_, background_slice_, &host_.has_events);
+  const bool is_short = n_short_slices_ > 0;
+  n_short_slices_ -= is_short ? 1 : 0;
+  WorkBudget budget(clock_,
+                    is_short ? std::min<std::chrono::nanoseconds>(background_slice_,
+                                                                  WorkBudget::kBetweenLooks)
+                             : background_slice_,
+                    &host_.has_events);
   const WorkScope scope(*context_, budget);
   check_revocations(budget);
   more_to_do_ |= n_checked_.has_value();
@@ -243,6 +251,9 @@ void Hub::run_background() {
     }
   }
   more_to_do_ |= progressed && !background_.empty();
+  if (budget.made_way() || (is_short && more_to_do_ && host_.has_events && host_.has_events())) {
+    n_short_slices_ = kShortSlices;
+  }
 }
 
 void Hub::register_background(Attendee& attendee) {

@@ -55,7 +55,7 @@ std::unique_ptr<RingReader> RingFollower::find_replacement() {
     return nullptr;
   }
   const RingState state = ring_->state();
-  if (!state.superseded && clock_.wall_now() - state.heartbeat < kHeartbeatStale) {
+  if (!state.superseded && heartbeat_age(state, clock_) < kHeartbeatStale) {
     return nullptr;
   }
   auto opened = RingReader::attach(path_);

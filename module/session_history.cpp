@@ -46,7 +46,7 @@ void Session::start_history(Seq first, const Subscription& what, std::uint64_t m
                             bool epoch_changed) {
   stop_history();
   Replay& replay = position_.begin_replay(hub_.frame_cache(role(), what, shape()), first);
-  replay.missed = missed;
+  replay.beyond_history = missed;
   replay.epoch_changed = epoch_changed;
   hub_.register_background(*this);
 }
@@ -79,7 +79,7 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
     const auto chunk = replay.frames->chunk(hub_.render_context(), replay.cursor, limit);
     if (chunk->lost) {
       const Seq next = std::min(chunk->end, replay.limit);
-      replay.missed += next.value - replay.cursor.value;
+      replay.lapped += next.value - replay.cursor.value;
       position_.advance_replay(next);
       continue;
     }
@@ -98,11 +98,15 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
 
 void Session::finish_replay() {
   const Replay& replay = position_.replay();
-  const std::uint64_t missed = replay.missed;
+  const std::uint64_t missed = replay.beyond_history + replay.lapped;
   const bool recovered = missed == 0 && !replay.epoch_changed;
+  // How many events of another epoch came after the client's place is not known.
+  const std::optional<std::uint64_t> told =
+      replay.epoch_changed ? std::nullopt : std::optional(missed);
+  hub_.count(Counter::kEventsBeyondHistory, replay.beyond_history);
+  hub_.count(Counter::kEventsMissed, replay.lapped);
   stop_history();
-  hub_.count(Counter::kEventsMissed, missed);
-  send_control(replay_end_message(recovered, missed));
+  send_control(replay_end_message(recovered, told));
   hub_.touch(*this);
   hub_.want_turn();
 }

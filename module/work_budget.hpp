@@ -47,6 +47,7 @@ class WorkBudget {
     return !exhausted_;
   }
   [[nodiscard]] bool exhausted() const noexcept { return exhausted_; }
+  [[nodiscard]] bool made_way() const noexcept { return made_way_; }
   // CPU time since the budget was made.  Cost: a reading of the clock.
   [[nodiscard]] std::chrono::nanoseconds used() const noexcept {
     return clock_.thread_cpu() - start_;
@@ -61,7 +62,7 @@ class WorkBudget {
     exhausted_ = now_used >= limit_;
     if (!exhausted_ && makes_way_ != nullptr && now_used >= next_look_) {
       next_look_ = now_used + kBetweenLooks;
-      exhausted_ = (*makes_way_)();
+      exhausted_ = made_way_ = (*makes_way_)();
     }
   }
 
@@ -72,6 +73,7 @@ class WorkBudget {
   std::chrono::nanoseconds start_;
   unsigned units_ = 0;
   bool exhausted_ = false;
+  bool made_way_ = false;
 };
 
 }  // namespace ringside

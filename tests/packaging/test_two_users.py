@@ -59,6 +59,16 @@ def test_the_web_server_cannot_read_what_the_worker_may(system):
     system.run("rm /var/lib/ringside/probe")
 
 
+def test_check_as_the_web_server_finds_a_key_that_it_cannot_read(system):
+    as_web_server = "runuser -u ringside-web -- ringside"
+    assert system.run(f"{as_web_server} check", check=False).returncode == 0
+    assert system.run(f"{as_web_server} status", check=False).returncode == 0
+    system.run("chgrp root /etc/ringside/jwt.secret")
+    found = system.run(f"{as_web_server} check", check=False)
+    system.run("chgrp ringside-web /etc/ringside/jwt.secret")
+    assert found.returncode != 0 and "jwt.secret" in found.stdout
+
+
 def test_nobody_else_can_lock_or_list_the_run_directory(system):
     system.run("useradd passer-by")
     for command in ("flock -n /run/ringside true", "ls /run/ringside", "cat /run/ringside/ring", "cat /run/ringside/control"):

@@ -16,6 +16,7 @@ bool Socket::send(std::span<std::byte> frames) noexcept {
     return false;
   }
   unread_ += frames.size();
+  n_sent_ += frames.size();
   take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
   return true;
 }
@@ -31,7 +32,18 @@ void Socket::close(CloseCode code, std::string_view reason) noexcept {
   close_code = static_cast<std::uint16_t>(code);
 }
 
+bool Socket::take_pong() noexcept {
+  if (dead || !ping_at_ || n_sent_ - unread_ < *ping_at_) {
+    return false;
+  }
+  ping_at_.reset();
+  return true;
+}
+
 bool Socket::drain(std::size_t n_bytes) noexcept {
+  if (dead) {
+    return false;
+  }
   const bool was_busy = busy();
   unread_ -= std::min(n_bytes, unread_);
   if (wants_writable && !busy()) {
@@ -60,6 +72,7 @@ void Socket::take_apart(std::string_view bytes) {
     }
     if ((byte(0) & 0x0FU) == 0x9) {
       ++n_pings;
+      ping_at_ = n_sent_;
     } else {
       on_text(bytes.substr(header, n));
     }

@@ -1,9 +1,10 @@
 #pragma once
 // Socket: a simulated connection. It takes some bytes and then is busy, as a kernel's send buffer and lws' behind it; it
-// drains when the simulation lets the client read, and it may break.
+// drains when the simulation lets the client read, it may break, and its client may die without a word.
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ class Socket final : public Connection {
 
   std::size_t room = 4096;  // bytes that it takes before it is busy
   bool broken = false;      // the next send finds out
+  bool dead = false;        // takes nothing and answers nothing any more, and nobody is told
+  bool cut_off_by_server = false;
   bool wants_writable = false;
   bool closed_by_server = false;
   std::uint16_t close_code = 0;
@@ -27,14 +30,20 @@ class Socket final : public Connection {
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override;
   void request_writable() noexcept override { wants_writable = true; }
   void close(CloseCode code, std::string_view reason) noexcept override;
-  // Simulated clients are alive, also while they do not read for a while: each look finds that something has moved.
   [[nodiscard]] SendProgress progress() const noexcept override {
-    return {++n_looks_, unread_ != 0};
+    return {n_sent_ - unread_, unread_ != 0};
   }
-  void cut_off() noexcept override { violation_ = "cut_off() of a client that is alive"; }
+  void cut_off() noexcept override {
+    cut_off_by_server = true;
+    if (!dead) {
+      violation_ = "cut_off() of a client that is alive";
+    }
+  }
 
-  // The client reads up to `n_bytes`. Returns whether the session's on_writable() is due.
+  // The client reads up to `n_bytes`, if it is alive. Returns whether the session's on_writable() is due.
   [[nodiscard]] bool drain(std::size_t n_bytes) noexcept;
+  // Whether it has read a ping since the last call, and answers.
+  [[nodiscard]] bool take_pong() noexcept;
   [[nodiscard]] bool drained() const noexcept { return unread_ == 0; }
   // What was done to it against its contract; empty if nothing was.
   [[nodiscard]] const std::string& violation() const noexcept { return violation_; }
@@ -42,7 +51,8 @@ class Socket final : public Connection {
  private:
   void take_apart(std::string_view bytes);
   std::size_t unread_ = 0;
-  mutable std::uint64_t n_looks_ = 0;
+  std::uint64_t n_sent_ = 0;              // bytes
+  std::optional<std::uint64_t> ping_at_;  // of those, up to the end of the last send with a ping
   std::string violation_;
 };
 

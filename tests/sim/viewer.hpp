@@ -31,6 +31,7 @@ class Viewer {
   [[nodiscard]] const Wish& wish() const { return wishes_.back().wish; }
   [[nodiscard]] bool welcomed() const { return welcomed_; }
   bool rate_limited = false;
+  MonoTime died_at{};  // when its socket went dead
   [[nodiscard]] bool paused() const { return paused_; }
   // The ring was replaced, and it has not been told yet.
   [[nodiscard]] bool awaits_epoch() const { return old_log_ != nullptr; }

@@ -34,15 +34,15 @@ World::World(std::uint64_t seed) : dice_(seed) {
   };
   host.timer = [this](std::chrono::milliseconds delay) { timer_at_ = clock_.mono_now() + delay; };
   hub_ = std::make_shared<Hub>(dir_.path().string(), host, clock_, dice_.between(16, 256) << 10U);
-  const PluginOptionsResult options =
-      load_plugin_options({{"run-dir", dir_.path().string()},
-                           {"keys", "HS256:" + dir_.write("jwt.secret", kSecret)},
-                           {"restrict", "/data/warm=admin"},
-                           {"limit-connections-per-user", "0"},
-                           {"limit-messages-per-second", "0"},
-                           {"limit-replays-per-user", std::to_string(kReplaysPerUser)},
-                           {"token-leeway", "30s"},
-                           {"ping-interval", "10s"}});
+  const PluginOptionsResult options = load_plugin_options(
+      {{"run-dir", dir_.path().string()},
+       {"keys", "HS256:" + dir_.write("jwt.secret", kSecret)},
+       {"restrict", "/data/warm=admin"},
+       {"limit-connections-per-user", "0"},
+       {"limit-messages-per-second", "0"},
+       {"limit-replays-per-user", std::to_string(kReplaysPerUser)},
+       {"token-leeway", "30s"},
+       {"ping-interval", std::to_string(std::chrono::seconds(kPingInterval).count()) + "s"}});
   PluginOptions loaded = options.options;
   vhost_ = unwrap(Vhost::make(std::move(loaded), hub_, clock_));
   tick_at_ = clock_.mono_now() + Hub::kTick;
@@ -190,7 +190,10 @@ bool World::step() {
   } else if (what < 993) {
     if (!viewers_.empty()) {
       const std::size_t i = dice_.below(viewers_.size());
-      if (dice_.one_in(2)) {
+      if (dice_.one_in(4) && !viewers_[i]->socket.dead) {
+        viewers_[i]->socket.dead = true;
+        viewers_[i]->died_at = clock_.mono_now();
+      } else if (dice_.one_in(2)) {
         viewers_[i]->socket.broken = true;
       } else {
         disconnect(i);
@@ -204,6 +207,8 @@ bool World::step() {
     replace_ring();
   } else if (what == 997) {
     settle();
+  } else if (what == 998 && dice_.one_in(4)) {
+    let_much_time_pass();
   }
   check_all();
   return violation_.empty();
@@ -221,12 +226,12 @@ void World::settle() {
     bury_closed();
     bool quiet = !woken_ && n_received() == before;
     for (const auto& viewer : viewers_) {
-      quiet = quiet && (!viewer->replaying() || viewer->paused());
+      quiet = quiet && (!viewer->replaying() || viewer->paused() || viewer->socket.dead);
     }
     n_quiet = quiet ? n_quiet + 1 : 0;
   }
   for (auto& viewer : viewers_) {
-    if (!viewer->awaits_epoch()) {
+    if (!viewer->awaits_epoch() && !viewer->socket.dead) {
       viewer->check_caught_up();
     }
   }
@@ -236,7 +241,8 @@ bool World::finish() {
   settle();
   check_all();
   for (std::size_t i = viewers_.size(); i-- > 0;) {
-    if (viewers_[i]->replaying() && !viewers_[i]->paused() && violation_.empty()) {
+    if (viewers_[i]->replaying() && !viewers_[i]->paused() && !viewers_[i]->socket.dead &&
+        violation_.empty()) {
       violation_ = viewers_[i]->user() + ": a replay that does not end";
     }
     disconnect(i);
@@ -247,6 +253,7 @@ bool World::finish() {
 
 void World::check_all() {
   bury_closed();
+  check_dead();
   for (const auto& viewer : viewers_) {
     if (violation_.empty() && !viewer->violation().empty()) {
       violation_ = viewer->violation() + "\n" + viewer->story();

@@ -35,6 +35,7 @@ class World {
   [[nodiscard]] std::uint64_t n_received() const;
   [[nodiscard]] std::uint64_t n_turns() const { return n_turns_; }
 
+  static constexpr std::chrono::seconds kPingInterval{10};
   static constexpr const char* kSecret =
       "0123456789abcdef0123456789abcdef";  // that signs the tokens
   // The value, or an exception that ends the simulation.
@@ -53,6 +54,8 @@ class World {
   void disconnect(std::size_t i);
   void read_some(Viewer& viewer, std::size_t n_bytes);
   void let_time_pass(std::chrono::nanoseconds by);
+  void let_much_time_pass();
+  void check_dead();
   void turn(void (Hub::*call)());
   void serve_host();
   void settle();

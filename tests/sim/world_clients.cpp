@@ -119,6 +119,32 @@ void World::read_some(Viewer& viewer, std::size_t n_bytes) {
   if (viewer.socket.drain(n_bytes) && !viewer.socket.closed_by_server) {
     viewer.session->on_writable();
   }
+  if (viewer.socket.take_pong()) {
+    viewer.session->on_pong();
+  }
+}
+
+// Several ping intervals, in which everybody who is alive reads a little, some very slowly.
+void World::let_much_time_pass() {
+  for (std::chrono::nanoseconds passed{0}; passed < 4 * kPingInterval;
+       passed += std::chrono::seconds(1)) {
+    for (auto& viewer : viewers_) {
+      read_some(*viewer, dice_.one_in(2) ? 1 + dice_.below(100) : dice_.below(6000));
+    }
+    let_time_pass(std::chrono::seconds(1));
+    check_all();
+  }
+}
+
+// A dead client is cut off at the third look at it: the first may still find what moved before it died.
+void World::check_dead() {
+  for (const auto& viewer : viewers_) {
+    const auto dead_for = clock_.mono_now() - viewer->died_at;
+    if (viewer->socket.dead && dead_for > 3 * kPingInterval + 2 * Hub::kTick &&
+        violation_.empty()) {
+      violation_ = viewer->user() + ": dead for too long\n" + viewer->story();
+    }
+  }
 }
 
 // --- what clients do
@@ -194,7 +220,8 @@ void World::debug(Viewer& viewer) {
 
 void World::act(Viewer& viewer) {
   if (!viewer.welcomed() || viewer.rate_limited || viewer.awaits_epoch() ||
-      viewer.awaits_answer() || viewer.replaying() || viewer.socket.closed_by_server) {
+      viewer.awaits_answer() || viewer.replaying() || viewer.socket.closed_by_server ||
+      viewer.socket.dead) {
     return;
   }
   switch (dice_.below(6)) {

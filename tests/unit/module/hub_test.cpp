@@ -230,3 +230,56 @@ RS_TEST(a_revocation_that_comes_while_another_is_looked_up_is_not_forgotten) {
   RS_EXPECT_EQ(crowd.clients[1]->connection.close_code, 1008);
   RS_EXPECT_EQ(crowd.clients[3]->connection.close_code, 0);
 }
+
+namespace {
+
+// Has work that may wait, without end.
+struct Busy final : Attendee {
+  int n_parts = 0;
+  IdleUntil pump() override { return idle_until(Seq{~std::uint64_t{0}}); }
+  Background run_background(WorkBudget& budget) override {
+    ++n_parts;
+    (void)budget.spend(WorkBudget::kCostly);
+    return Background::kMore;
+  }
+  void send_chunk(Chunk& /*chunk*/) override {}
+  void prefetch_connection() const noexcept override {}
+  MonoTime on_due(MonoTime /*now*/) override { return MonoTime::max(); }
+  void on_revocations() override {}
+  void on_new_epoch(EventId /*last*/) override {}
+  void close_at(MonoTime /*when*/, CloseCode /*code*/) override {}
+  [[nodiscard]] const FrameCache* frames() const noexcept override { return nullptr; }
+};
+
+}  // namespace
+
+RS_TEST(slices_are_short_while_sockets_wait_and_for_some_turns_after) {
+  const ModuleFixture fixture;
+  ManualClock clock;
+  bool has_events = false;
+  Hub hub(fixture.dir.path().string(),
+          Hub::Host{[] {}, [](std::chrono::milliseconds) {}, [&has_events] { return has_events; }},
+          clock);
+  Busy busy;
+  hub.add(busy);
+  hub.register_background(busy);
+  clock.cpu_per_reading = WorkBudget::kBetweenLooks / 5;
+  const auto parts_of_a_turn = [&] {
+    const int n_before = busy.n_parts;
+    hub.on_wake();
+    return busy.n_parts - n_before;
+  };
+  const int n_long = parts_of_a_turn();
+  RS_EXPECT_EQ(parts_of_a_turn(), n_long);
+  has_events = true;
+  const int n_short = parts_of_a_turn();
+  RS_EXPECT_LT(n_short, n_long / 4);
+  RS_EXPECT_GT(n_short, 0);  // it goes on all the same
+  RS_EXPECT_LE(parts_of_a_turn(), n_short);
+  has_events = false;  // as far as can be seen
+  for (int turn = 0; turn < 4; ++turn) {
+    RS_EXPECT_LE(parts_of_a_turn(), n_short);
+  }
+  RS_EXPECT_EQ(parts_of_a_turn(), n_long);
+  hub.remove(busy);
+}
