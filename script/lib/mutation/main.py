@@ -49,7 +49,8 @@ def prepare(jobs, only):
 
 
 def chosen(mutants, options):
-    found = [mutant for mutant in mutants if fnmatch.fnmatch(mutant["file"], options.files)]
+    patterns = options.files.split(",")
+    found = [mutant for mutant in mutants if any(fnmatch.fnmatch(mutant["file"], pattern) for pattern in patterns)]
     if options.again:
         last = json.loads((WORK / "results.json").read_text())
         found = [mutant for mutant in found if last.get(mutant["id"], "survived") not in report.DEAD]
