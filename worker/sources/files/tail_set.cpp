@@ -208,7 +208,7 @@ void TailSet::follow(TailFile file, bool first_sight) {
   if (same != left_.end()) {
     left_.erase(same);
   } else if (resume_as_copy(followed)) {
-    // goes on where the original was left
+    // it continues where the original was left
   } else if (first_sight &&
              std::ranges::find(left_, followed.file.path(), &TailPosition::path) == left_.end()) {
     followed.file.begin_at_end();
