@@ -191,7 +191,7 @@ constinit const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins = [] 
   for (const Shape& shape : kShapes) {
     const auto second = static_cast<unsigned char>(shape.prefix[1]);
     sets[static_cast<unsigned char>(shape.prefix[0])][second / 64U] |= std::uint64_t{1}
-                                                                     << (second % 64U);
+                                                                       << (second % 64U);
   }
   return sets;
 }();
