@@ -145,6 +145,10 @@ void Session::deliver_live(WorkBudget& budget) {
     announce_rate_gap();
   }
   if (wants_slow_snapshot()) {
+    if (!hub_.series().caught_up(hub_.records())) {
+      hub_.want_turn();  // the table of series is read in the background: it has its slice before the next turn
+      return;
+    }
     begin_slow_snapshot();
     hub_.register_background(*this);
     return;

@@ -17,8 +17,7 @@ constexpr std::uint64_t kSlowRecords = 4'096;
 
 bool Session::wants_slow_snapshot() noexcept {
   return info_of(endpoint_).serves_series && !query_.interval && debug_ == nullptr &&
-         position_.live_behind(hub_.head()) > kSlowRecords &&
-         hub_.series().caught_up(hub_.records());
+         position_.live_behind(hub_.head()) > kSlowRecords;
 }
 
 void Session::begin_slow_snapshot() {

@@ -95,7 +95,7 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       return 0;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
       if (LwsPlugin* plugin = LwsPlugin::instance()) {
-        plugin->on_woken();
+        plugin->on_woken(lws_get_vhost(wsi), lws_get_protocol(wsi)->name);
       }
       return 0;  // lws: anything else closes its own wake pipe
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:

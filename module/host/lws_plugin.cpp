@@ -20,6 +20,9 @@
 namespace ringside {
 namespace {
 
+constexpr std::string_view kMainProtocol =
+    "ringside-ws";  // whose initialization makes a vhost's entry
+
 std::unique_ptr<LwsPlugin>& the_plugin() {
   static std::unique_ptr<LwsPlugin> plugin;
   return plugin;
@@ -81,9 +84,12 @@ const VhostEntry& LwsPlugin::find(lws_vhost* vhost) const {
   return at == vhosts_.end() ? not_enabled_ : at->second;
 }
 
-void LwsPlugin::on_woken() {
-  if (!woken_.exchange(false, std::memory_order_acq_rel)) {  // SYNC(woken): load
-    return;  // lws: called for every protocol of every vhost; the first call does the work
+// A turn that leaves work over asks for the next one. If the next protocol's call began it, all of them would run before the
+// host serves a socket.
+void LwsPlugin::on_woken(const lws_vhost* vhost, std::string_view protocol) {
+  if (vhosts_.empty() || vhost != vhosts_.begin()->first || protocol != kMainProtocol ||
+      !woken_.exchange(false, std::memory_order_acq_rel)) {  // SYNC(woken): load
+    return;
   }
   for (auto& [run_dir, entry] : hubs_) {
     entry->hub->on_wake();

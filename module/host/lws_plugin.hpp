@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "module/hub.hpp"
 #include "module/plain_connections.hpp"
@@ -56,8 +57,9 @@ class LwsPlugin {
   // Of the whole process, over all virtual hosts.
   [[nodiscard]] PlainConnections& plain_connections() noexcept { return plain_connections_; }
 
-  // Serves all hubs if one of them was woken since the last call.
-  void on_woken();
+  // Serves all hubs if one of them was woken since the last call. lws calls for every protocol of every vhost, one after
+  // the other; only one of these calls does something.
+  void on_woken(const lws_vhost* vhost, std::string_view protocol);
 
  private:
   // lws hands the address of the list entry to its callback; it is the first member of what it belongs to.

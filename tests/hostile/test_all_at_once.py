@@ -11,7 +11,7 @@ MOST_KIB = 200 * 1024  # caches of 32 MiB, the table of series, filters and buff
 
 
 def test_well_behaved_clients_get_everything_while_all_kinds_attack():
-    figures = soak(seconds=20, share=0.3, n_history=scaled(50_000, 5_000))
+    figures = soak(seconds=20, share=scaled(0.3, 0.05), n_history=scaled(50_000, 5_000))
     attacks = figures["attackers"]
     for what in ("requests of CONNECT", "silent connections", "subscriptions of 64 KiB", "upgrades answered with 401", "values of series",
                  "snapshots asked for"):
