@@ -52,7 +52,7 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
     now.oldest = record.received;
   }
   now.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
-      system_clock().wall_now() - now.ring.heartbeat);
+      heartbeat_age(now.ring, system_clock()));
   now.processes = control.processes();
   now.sources = read_sources(run_dir, static_cast<std::int64_t>(now.ring.writer_pid));
   return now;

@@ -222,7 +222,7 @@ class Tail {
   // that nobody writes.
   void follow_replacement(std::uint32_t& seen) {
     const RingState state = ring_->state();
-    if (!state.superseded && system_clock().wall_now() - state.heartbeat < kHeartbeatStale) {
+    if (!state.superseded && heartbeat_age(state, system_clock()) < kHeartbeatStale) {
       return;
     }
     auto fresh = RingReader::attach(path_);

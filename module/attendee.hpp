@@ -30,7 +30,7 @@ class Attendee {
 
   enum class Background {
     kDone,      // nothing is left; the hub forgets it until it registers again
-    kMore,      // it could go on at once
+    kMore,      // it could continue at once
     kNextTurn,  // it has had its part of this turn
     kWaiting,  // for its socket, a quota or a message: asked again with the next turn, which need not come soon
   };

@@ -1,6 +1,6 @@
 #pragma once
 // CpuAccount: a user's share of this process' one thread. It fills at kShare of real time, up to kBurst, and is charged
-// for costly filters and for the messages of the user's connections. Who has overdrawn it is served after everybody else.
+// for costly filters and for the messages of the user's connections. Who has overdrawn it is served after everyone else.
 //
 // Threads: the lws service thread only.
 

@@ -21,7 +21,7 @@ class DeliveryStats {
   void count_chunk(const Chunk& chunk) noexcept;
   // `n_events` of a live stream were sent, the oldest of them `lag` after it was received.
   void count_lag(std::chrono::nanoseconds lag, std::uint64_t n_events) noexcept;
-  // Adds what was gathered to `control` (may be null: it is kept) and starts anew.
+  // Adds what was gathered to `control` (may be null: it is kept) and starts again.
   void flush(ControlSegment* control) noexcept;
 
  private:

@@ -13,7 +13,7 @@
 namespace ringside {
 namespace {
 
-// How many records one part of a turn covers before somebody else has a part.
+// How many records one part of a turn covers before someone else has a part.
 constexpr unsigned kRecordsPerPart = 512;
 
 }  // namespace
@@ -56,6 +56,7 @@ void HistoryPage::find_range() {
     // What was lost before a time may have been older than it.
     is_missed_known_ = since.has_value() && (is_id || since->missed == 0);
     n_missed_ = since ? since->missed : 0;
+    hub_.count(Counter::kEventsBeyondHistory, n_missed_);
     first_ = since ? since->cursor.seq : tail;
   }
   if (!query_.until.empty()) {
@@ -109,6 +110,7 @@ bool HistoryPage::look_forwards(WorkBudget& budget) {
     if (found.record == nullptr) {  // overwritten meanwhile
       const Seq next = std::min(end_, std::max(found.next, at_.next()));
       n_missed_ += next.value - at_.value;
+      hub_.count(Counter::kEventsMissed, next.value - at_.value);
       at_ = next;
       continue;
     }
@@ -169,7 +171,6 @@ void HistoryPage::finish() {
   if (gzip_ != nullptr) {
     gzip_->finish(body_);
   }
-  hub_.count(Counter::kEventsMissed, n_missed_);
   done_ = true;
   on_done_();
 }

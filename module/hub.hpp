@@ -120,7 +120,7 @@ class Hub {
   [[nodiscard]] MonoTime turn_time() const noexcept { return turn_time_; }
   // Differs from turn to turn.
   [[nodiscard]] std::uint64_t turn_number() const noexcept { return turn_number_; }
-  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() behind the other. Returns
+  // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() after the other. Returns
   // false outside of a turn: send it yourself.
   [[nodiscard]] bool send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk);
   // Asks for another turn after the host has served its sockets.

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::chrono::seconds kSlowTick{1};
 constexpr std::size_t kLookAhead = 4;
-constexpr unsigned kShortSlices = 4;  // the turns that an answer takes, after the one in which it is asked for
+constexpr unsigned kShortSlices =
+    4;  // the turns that an answer takes, after the one in which it is asked for
 
 // Sessions of a thousand connections do not fit the processor's cache, and a turn may go through all of them: the next is
 // fetched while one is served.
@@ -215,11 +216,11 @@ void Hub::send_gathered() {
 void Hub::run_background() {
   const bool is_short = n_short_slices_ > 0;
   n_short_slices_ -= is_short ? 1 : 0;
-  WorkBudget budget(clock_,
-                    is_short ? std::min<std::chrono::nanoseconds>(background_slice_,
-                                                                  WorkBudget::kBetweenLooks)
-                             : background_slice_,
-                    &host_.has_events);
+  WorkBudget budget(
+      clock_,
+      is_short ? std::min<std::chrono::nanoseconds>(background_slice_, WorkBudget::kBetweenLooks)
+               : background_slice_,
+      &host_.has_events);
   const WorkScope scope(*context_, budget);
   check_revocations(budget);
   more_to_do_ |= n_checked_.has_value();

@@ -3,7 +3,7 @@
 // and for each address.
 //
 // When there are too many, the one that has waited longest makes place: it has had its second, and whoever sends a whole
-// request at once is served within less. So somebody who opens connections and says nothing keeps nobody out but himself.
+// request at once is served within less. So someone who opens connections and says nothing keeps nobody out but himself.
 //
 // Threads: the lws service thread only. Cost: a hash look-up or two for each connection.
 

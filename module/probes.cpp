@@ -93,7 +93,7 @@ std::optional<RingGauges> gauges_of(Hub& hub, std::chrono::milliseconds worker_t
   gauges.tail_seq = state.tail.value;
   gauges.capacity_bytes = state.capacity_bytes;
   gauges.held_bytes = state.head_position - state.tail_position;
-  gauges.heartbeat = state.heartbeat;
+  gauges.heartbeat_age = heartbeat_age(state, hub.clock());
   gauges.worker_timeout = worker_timeout;
   Record oldest;
   Cursor at = ring.cursor_at_tail();
@@ -112,7 +112,7 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
     return out;
   }
   out.heartbeat_age = std::chrono::duration_cast<std::chrono::milliseconds>(
-      hub.clock().wall_now() - hub.ring().state().heartbeat);
+      heartbeat_age(hub.ring().state(), hub.clock()));
   if (out.heartbeat_age > worker_timeout) {
     out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) +
                  " ms old: is ringsided running?";

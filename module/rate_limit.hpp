@@ -13,7 +13,7 @@ class RateWindow {
  public:
   static constexpr std::chrono::seconds kWindow{1};
 
-  // Begins a new window when the last one is over. Returns true when it did.
+  // Begins a new window when the last one has ended. Returns true when it did.
   bool roll(MonoTime now) noexcept {
     if (now - start_ < kWindow) {
       return false;

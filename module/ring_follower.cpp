@@ -1,4 +1,4 @@
-// A worker that starts with another ring size replaces the file, and somebody may have removed it. The old one is served
+// A worker that starts with another ring size replaces the file, and someone may have removed it. The old one is served
 // from until the new one can be read.
 #include "module/ring_follower.hpp"
 
@@ -55,7 +55,7 @@ std::unique_ptr<RingReader> RingFollower::find_replacement() {
     return nullptr;
   }
   const RingState state = ring_->state();
-  if (!state.superseded && clock_.wall_now() - state.heartbeat < kHeartbeatStale) {
+  if (!state.superseded && heartbeat_age(state, clock_) < kHeartbeatStale) {
     return nullptr;
   }
   auto opened = RingReader::attach(path_);

@@ -333,7 +333,7 @@ MonoTime Session::on_due(MonoTime now) {
   return next_due();
 }
 
-// A token ends at a wall time, and somebody may set that clock: so it is read every few seconds, and in time for the end.
+// A token ends at a wall time, and someone may set that clock: so it is read every few seconds, and in time for the end.
 MonoTime Session::next_due() const noexcept {
   constexpr std::chrono::seconds kWallClockLook{5};
   if (closing()) {

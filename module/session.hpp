@@ -208,7 +208,7 @@ class Session final : public Attendee {
   bool cost_announced_ = false;  // the client knows that its filter costs too much
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;
-  std::optional<WallTime> ends_at_;  // when the token is over
+  std::optional<WallTime> ends_at_;  // when the token has ended
   std::shared_ptr<CpuAccount> account_;
   ReplayQuota replay_quota_;
   std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token

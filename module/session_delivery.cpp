@@ -71,7 +71,7 @@ Attendee::IdleUntil Session::pump() {
   return {};
 }
 
-// A user whose filters have used more than the share is served after everybody else.
+// A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
   if (!frames_->view().is_costly() || !account_->overdrawn(now)) {
     return false;
@@ -145,6 +145,10 @@ void Session::deliver_live(WorkBudget& budget) {
     announce_rate_gap();
   }
   if (wants_slow_snapshot()) {
+    if (!hub_.series().caught_up(hub_.records())) {
+      hub_.want_turn();  // the table of series is read in the background: it has its slice before the next turn
+      return;
+    }
     begin_slow_snapshot();
     hub_.register_background(*this);
     return;
@@ -232,7 +236,7 @@ void Session::send_chunk(Chunk& chunk) {
   }
 }
 
-// --- flush_ms: at most one write in that time, unless a batch is full before it is over
+// --- flush_ms: at most one write in that time, unless a batch is full before it has ended
 
 // The usual case of held_by_flush(), which needs neither the clock nor the frames.
 bool Session::waits_for_flush() {
@@ -267,7 +271,7 @@ void Session::set_next_flush(MonoTime now) noexcept {
 
 // --- losses
 
-// Moves past events that max_rate does not let through, counting them until the second is over.
+// Moves past events that max_rate does not let through, counting them until the second has ended.
 void Session::skip_over_rate(const Chunk& chunk) {
   position_.advance_live(chunk.end);
   n_denied_ += chunk.n_denied;

@@ -1,5 +1,5 @@
 // History in slices: replays, the search for the last events of a view, and debug steps. Each walks the ring until the
-// budget of the turn is spent and goes on in the next; live events wait behind it, as the cursor that they are. A user's
+// budget of the turn is spent and continues in the next; live events wait behind it, as the cursor that they are. A user's
 // quota of replays covers all three.
 #include <algorithm>
 #include <utility>
@@ -46,7 +46,7 @@ void Session::start_history(Seq first, const Subscription& what, std::uint64_t m
                             bool epoch_changed) {
   stop_history();
   Replay& replay = position_.begin_replay(hub_.frame_cache(role(), what, shape()), first);
-  replay.missed = missed;
+  replay.beyond_history = missed;
   replay.epoch_changed = epoch_changed;
   hub_.register_background(*this);
 }
@@ -79,7 +79,7 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
     const auto chunk = replay.frames->chunk(hub_.render_context(), replay.cursor, limit);
     if (chunk->lost) {
       const Seq next = std::min(chunk->end, replay.limit);
-      replay.missed += next.value - replay.cursor.value;
+      replay.lapped += next.value - replay.cursor.value;
       position_.advance_replay(next);
       continue;
     }
@@ -98,11 +98,15 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
 
 void Session::finish_replay() {
   const Replay& replay = position_.replay();
-  const std::uint64_t missed = replay.missed;
+  const std::uint64_t missed = replay.beyond_history + replay.lapped;
   const bool recovered = missed == 0 && !replay.epoch_changed;
+  // How many events of another epoch came after the client's place is not known.
+  const std::optional<std::uint64_t> told =
+      replay.epoch_changed ? std::nullopt : std::optional(missed);
+  hub_.count(Counter::kEventsBeyondHistory, replay.beyond_history);
+  hub_.count(Counter::kEventsMissed, replay.lapped);
   stop_history();
-  hub_.count(Counter::kEventsMissed, missed);
-  send_control(replay_end_message(recovered, missed));
+  send_control(replay_end_message(recovered, told));
   hub_.touch(*this);
   hub_.want_turn();
 }
@@ -140,7 +144,7 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
   }
   const Seq first = tail_->first;
   tail_.reset();
-  ReplayQuota quota = std::move(replay_quota_);  // the replay goes on with it
+  ReplayQuota quota = std::move(replay_quota_);  // the replay continues with it
   start_history(first, subscription(), 0);
   replay_quota_ = std::move(quota);
   return Background::kMore;

@@ -47,7 +47,7 @@ void Session::on_receive(std::string_view piece, bool binary, bool last, std::si
 }
 
 // A client may send so many messages a second, and its user's messages may use so much CPU time. Over either it is told
-// once in a window, with the time to wait; one that goes on as if nothing had been said is closed.
+// once in a window, with the time to wait; one that continues as if nothing had been said is closed.
 bool Session::admit_message() {
   const std::uint32_t limit = vhost_.options().limit_messages_per_second;
   const MonoTime now = hub_.clock().mono_now();

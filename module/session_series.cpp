@@ -17,8 +17,7 @@ constexpr std::uint64_t kSlowRecords = 4'096;
 
 bool Session::wants_slow_snapshot() noexcept {
   return info_of(endpoint_).serves_series && !query_.interval && debug_ == nullptr &&
-         position_.live_behind(hub_.head()) > kSlowRecords &&
-         hub_.series().caught_up(hub_.records());
+         position_.live_behind(hub_.head()) > kSlowRecords;
 }
 
 void Session::begin_slow_snapshot() {
@@ -44,7 +43,7 @@ void Session::begin_interval_snapshot(MonoTime now) {
 }
 
 // A snapshot is up to 16 MiB, and whoever connects may ask for one, so it waits for what is live: a piece, then it is
-// somebody else's turn.
+// someone else's turn.
 Attendee::Background Session::run_snapshot(WorkBudget& budget) {
   SeriesTable& series = hub_.series();
   const View& wanted = query_.interval ? *interval_view_ : frames_->view();
@@ -66,7 +65,7 @@ Attendee::Background Session::run_snapshot(WorkBudget& budget) {
     }
   }
   finish_snapshot();
-  hub_.touch(*this);  // the live stream goes on
+  hub_.touch(*this);  // the live stream continues
   hub_.want_turn();
   return Background::kDone;
 }

@@ -18,9 +18,10 @@ namespace ringside {
 struct Replay {
   std::shared_ptr<FrameCache> frames;
   Seq cursor;
-  Seq limit;                   // exclusive: where the live cursor is
-  std::uint64_t missed = 0;    // events that were overwritten before they could be played
-  bool epoch_changed = false;  // it was asked for by an id of another epoch
+  Seq limit;                         // exclusive: where the live cursor is
+  std::uint64_t beyond_history = 0;  // events that were overwritten when it was asked for
+  std::uint64_t lapped = 0;          // events that were overwritten before they could be played
+  bool epoch_changed = false;        // it was asked for by an id of another epoch
 };
 
 class StreamPosition {
@@ -57,7 +58,7 @@ class StreamPosition {
     replay_->cursor = to;
   }
   void end_replay() noexcept { replay_.reset(); }
-  // Ends the replay and goes on from its cursor as live: from here on there is one cursor.
+  // Ends the replay and continues from its cursor as live: from here on there is one cursor.
   void join() noexcept {
     if (replay_) {
       live_ = replay_->cursor;

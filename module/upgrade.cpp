@@ -8,7 +8,6 @@
 
 #include "core/base/text.hpp"
 #include "core/event/event_id.hpp"
-#include "core/event/since.hpp"
 #include "core/policy/filter.hpp"
 
 namespace ringside {
@@ -88,7 +87,7 @@ MaybeRefusal check_handshake(const UpgradeRequest& request, const EndpointInfo& 
   return std::nullopt;
 }
 
-// The token of a request: in the query, in `Authorization: Bearer`, or beside the subprotocol, which is the one header
+// The token of a request: in the query, in `Authorization: Bearer`, or next to the subprotocol, which is the one header
 // that a browser lets a page choose. Two at once are a mistake worth telling.
 MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
   std::vector<std::string_view> tokens;

@@ -54,7 +54,7 @@ using Decision = std::variant<Admission, Refusal>;
                                       std::string_view config_error);
 
 // The same for a plain GET that takes events as `type`. The token must come with it: there is no first message. With
-// `last_event_id`, the stream goes on after it, whatever `since` says.
+// `last_event_id`, the stream continues after it, whatever `since` says.
 [[nodiscard]] Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vhost,
                                      std::string_view config_error);
 

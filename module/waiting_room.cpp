@@ -1,4 +1,4 @@
-// The map holds an entry only while somebody from that address waits, so it cannot outgrow the total.
+// The map holds an entry only while someone from that address waits, so it cannot outgrow the total.
 #include "module/waiting_room.hpp"
 
 #include "core/base/check.hpp"

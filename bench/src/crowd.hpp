@@ -24,7 +24,7 @@ class Crowd {
         const std::function<Dialect(std::size_t)>& dialect_of);
 
   // Connects all and waits until every one is served.
-  //   Throws std::runtime_error when one is refused or `timeout_s` is over.
+  //   Throws std::runtime_error when one is refused or `timeout_s` has ended.
   void connect_all(double timeout_s);
 
   // Drops every connection at the same moment.

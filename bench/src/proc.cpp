@@ -21,7 +21,7 @@ std::string slurp(const std::string& path) {
   return text.str();
 }
 
-// The fields of /proc/PID/stat after the command, which is in parentheses and may hold anything.
+// The fields of /proc/PID/stat after the command, which is in parentheses and may contain anything.
 std::vector<std::string> stat_fields(pid_t pid) {
   const std::string text = slurp("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t paren = text.rfind(')');

@@ -9,7 +9,7 @@
 
 namespace ringside::bench {
 
-// A server's processes under one name; children that they have are found anew at each reading.
+// A server's processes under one name; children that they have are found again at each reading.
 struct ProcessGroup {
   std::string name;
   std::vector<pid_t> pids;

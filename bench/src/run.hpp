@@ -31,7 +31,7 @@ struct SlowReader {
 };
 
 // Sends events for `seconds`, at `rate` or, when it is 0, so fast that `args.window` are always
-// under way, and waits until everybody but the slow reader has them all.
+// under way, and waits until everyone but the slow reader has them all.
 //   Throws std::runtime_error when deliveries stop coming.
 [[nodiscard]] Stretch run_stretch(Loop& loop, Crowd& crowd, Feed& feed, const Args& args,
                                   double seconds, double rate, SlowReader slow = {});

@@ -56,7 +56,7 @@ class Subscriber final : public Handler {
   [[nodiscard]] bool settled() const noexcept { return ready_ || failed_; }
   [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
 
-  // Forgets which events it has seen, for a stream that begins anew.
+  // Forgets which events it has seen, for a stream that begins again.
   void forget_order() noexcept;
 
   void on_events(std::uint32_t events) override;

@@ -160,3 +160,6 @@ export function toneOfLevel(level) {
       return 'idle';
   }
 }
+
+/** "1,234 events missed". @param {number | null} missed null: nobody knows how many */
+export const missedText = (missed) => (missed === null ? 'an unknown number of events missed' : `${missed.toLocaleString('en')} events missed`);

@@ -307,11 +307,11 @@ export class Hub {
     }
   }
 
-  /** @param {string} reason @param {number} missed */
+  /** @param {string} reason @param {number | null} missed null: nobody knows how many */
   #onGap(reason, missed) {
     this.#flush();
     this.#toAll({ tell: 'gap', gap: { time: this.serverNow(), reason, missed } });
-    this.#tell({ missed: this.#status.missed + missed });
+    this.#tell({ missed: this.#status.missed + (missed ?? 1) }); // at least, where nobody knows how many
   }
 
   /** @param {any} end */

@@ -8,7 +8,7 @@ import { FrozenLog } from './log_buffer.js';
 import { VirtualList } from './virtual_list.js';
 import { announce } from './announce.js';
 import { plain } from './ansi.js';
-import { clock, fullTime, toneOfLevel } from './format.js';
+import { clock, fullTime, missedText, toneOfLevel } from './format.js';
 import { download } from './clipboard.js';
 import { filtersOf, logQuery, timeOf } from './log_query.js';
 import { h, icon, setText } from './dom.js';
@@ -237,7 +237,7 @@ class Logs extends HTMLElement {
       row.dataset.tone = 'warn';
       setText(level, '');
       setText(component, '');
-      fillText(message, `${entry.gap.missed.toLocaleString('en')} events missed (${entry.gap.reason})`);
+      fillText(message, `${missedText(entry.gap.missed)} (${entry.gap.reason})`);
       return;
     }
     row.dataset.tone = toneOfLevel(data.level);

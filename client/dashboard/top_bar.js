@@ -1,6 +1,6 @@
 // The top bar: where we are, and how the connection is: state, lag and gaps always in sight, the rest one click away.
 
-import { ago, clock, compact, duration, fullTime } from './format.js';
+import { ago, clock, compact, duration, fullTime, missedText } from './format.js';
 import { clockSkew } from './server_clock.js';
 import { copyText } from './clipboard.js';
 import { currentView } from './route.js';
@@ -127,7 +127,7 @@ class TopBar extends HTMLElement {
       h('h2', {}, 'Connection'), list(facts), h('h2', {}, 'Session'), list(session), h('h2', {}, 'Gaps'),
       streams.gaps.length === 0 ? h('p', { class: 'muted' }, 'Nothing has been missed.')
         : h('table', {}, h('tbody', {}, ...streams.gaps.slice(0, 8).map((gap) => h('tr', {}, h('td', { class: 'mono' }, clock(gap.time)), h('td', {}, gap.reason),
-          h('td', { class: 'num', title: ago(gap.time) }, `${gap.missed.toLocaleString('en')} missed`))))),
+          h('td', { class: 'num', title: ago(gap.time) }, missedText(gap.missed)))))),
     );
   }
 }

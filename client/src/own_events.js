@@ -20,7 +20,7 @@
  * @property {{state: State, attempt: number, retryAt?: number, reason?: string, code?: number}} state  the state has changed
  * @property {AnyEvent} message         every event
  * @property {Gap} gap                  events that were missed
- * @property {{type: 'replay_end', recovered: boolean, missed: number, resume: boolean}} replay_end  history has been sent; `resume`: after a reconnect
+ * @property {{type: 'replay_end', recovered: boolean, missed: number | null, resume: boolean}} replay_end  history has been sent; `resume`: after a reconnect
  * @property {{type: 'auth_expiring', expires_in: number}} auth_expiring  the token ends soon
  * @property {{type: 'pong', lag_ms: number, rtt_ms: number}} pong  the answer to a ping
  * @property {{type: 'subscribed', events: string[], filters: any}} subscribed  the server has accepted a subscription

@@ -350,6 +350,7 @@ Json Json::number(double value) {
   return Json(std::isfinite(value) ? json_real(value) : json_null());
 }
 Json Json::boolean(bool value) { return Json(json_boolean(value)); }
+Json Json::null() { return Json(json_null()); }
 Json Json::deep_copy() const { return Json(json_deep_copy(value_.get())); }
 Json Json::copy_of(JsonRef value) { return Json(json_deep_copy(value.raw())); }
 

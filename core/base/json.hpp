@@ -114,6 +114,7 @@ class Json {
   [[nodiscard]] static Json integer(std::int64_t value);
   [[nodiscard]] static Json number(double value);  // not finite: null
   [[nodiscard]] static Json boolean(bool value);
+  [[nodiscard]] static Json null();
   [[nodiscard]] Json deep_copy() const;
   [[nodiscard]] static Json copy_of(JsonRef value);  // deep; absent for an absent one
 

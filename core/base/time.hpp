@@ -1,7 +1,7 @@
 #pragma once
 // Times: two clocks, and RFC 3339 text. Wall times are nanoseconds since 1970 in UTC (realtime
-// clock), as they are in the ring; monotonic times are for deadlines and rates only and are never
-// stored.
+// clock), as they are in the ring; monotonic times are for deadlines and rates, and are stored
+// only where they mean nothing after a restart of the machine (heartbeats).
 
 #include <chrono>
 #include <cstdint>

@@ -4,8 +4,8 @@
 // flock on the file, which the kernel releases when its holder dies, so no robust mutex
 // needs repair; within one process, whose threads share the file description, a mutex is taken first.
 //
-// A process that dies leaves its slot as it is. Whoever joins or beats next sees that nobody holds
-// the slot's lock any more and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
+// A process that dies leaves its slot as it is. The next process that joins or beats sees that no
+// process has the slot's lock and reclaims it: gauges and quotas drop to zero, counters stay and are the next owner's
 // starting point.
 #include "core/control/control_segment.hpp"
 
@@ -48,7 +48,7 @@ constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time o
   return counter_table()[index_of(counter)].kind == CounterKind::gauge;
 }
 
-// Makes the slot nobody's. What must not outlive its process is cleared when the next one takes it,
+// Frees the slot. Values that must not outlive the process are cleared when the next one takes it,
 // but for the gauges, which are summed over all slots in use.
 void free_slot(Slot& slot) noexcept {
   slot.pid.store(0);  // SYNC(slot): store

@@ -57,7 +57,9 @@ namespace ringside {
     "Gaps announced to clients.")                                                                  \
   X(kGapsRate, "ringside_gaps_total", "reason=\"rate\"", counter, "Gaps announced to clients.")    \
   X(kEventsMissed, "ringside_events_missed_total", "", counter,                                    \
-    "Events that gaps and replays announced as missed.")                                           \
+    "Events that connections lost while they were open: announced by gaps and replays.")           \
+  X(kEventsBeyondHistory, "ringside_events_beyond_history_total", "", counter,                     \
+    "Events after a client's `since` that the ring no longer held when it was asked.")             \
   X(kReplays, "ringside_replays", "", gauge, "Replays in progress.")                               \
   X(kReplaysStarted, "ringside_replays_started_total", "", counter, "Replays begun.")              \
   X(kFramesRendered, "ringside_frames_rendered_total", "", counter,                                \

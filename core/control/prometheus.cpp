@@ -104,13 +104,15 @@ void add_counters(Page& page, const ControlSegment& control) {
 }
 
 void add_ring(Page& page, const RingGauges* ring, WallTime now) {
-  const bool up = ring != nullptr && now - ring->heartbeat <= ring->worker_timeout;
+  const bool up = ring != nullptr && ring->heartbeat_age <= ring->worker_timeout;
   page.gauge("ringside_worker_up", "Whether the worker's heartbeat is fresh.", up ? 1 : 0);
   if (ring == nullptr) {
     return;
   }
-  page.gauge("ringside_worker_heartbeat_age_seconds", "Time since the worker's last heartbeat.",
-             seconds_between(ring->heartbeat, now));
+  page.gauge(
+      "ringside_worker_heartbeat_age_seconds", "Time since the worker's last heartbeat.",
+      std::chrono::duration<double>(std::max(ring->heartbeat_age, std::chrono::nanoseconds(0)))
+          .count());
   page.gauge("ringside_ring_head_sequence", "Sequence of the newest event.", ring->head_seq);
   page.gauge("ringside_ring_tail_sequence", "Sequence of the oldest event in the ring.",
              ring->tail_seq);

@@ -17,9 +17,9 @@ struct RingGauges {
   std::uint64_t head_seq = 0;
   std::uint64_t tail_seq = 0;
   std::uint64_t capacity_bytes = 0;
-  std::uint64_t held_bytes = 0;             // head position minus tail position
-  std::optional<WallTime> oldest_received;  // of the record at the tail, where it could be read
-  WallTime heartbeat;
+  std::uint64_t held_bytes = 0;               // head position minus tail position
+  std::optional<WallTime> oldest_received;    // of the record at the tail, where it could be read
+  std::chrono::nanoseconds heartbeat_age{0};  // of the worker
   std::chrono::milliseconds worker_timeout = kWorkerTimeout;  // an older heartbeat: it is down
 };
 

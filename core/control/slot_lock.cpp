@@ -3,7 +3,7 @@
 // Other PID namespaces number processes differently. Locks know neither users nor namespaces.
 //
 // Open file description locks, because the locks that a process owns (F_SETLK) are released when it
-// closes any descriptor of the file. The bytes are far behind the end of the file, at a place that
+// closes any descriptor of the file. The bytes are far after the end of the file, at a place that
 // no layout of the segment can reach, so that versions with different layouts still see whether
 // others are alive.
 #include "core/control/slot_lock.hpp"

@@ -24,7 +24,7 @@ struct QueryError {
   std::string message;  // "batch_size must be 1 to 1000"
 };
 
-// The purpose of a query: a stream without an end, or a page of history.
+// The use of a query: a live stream, or a page of history.
 enum class QueryUse { kLive, kPage };
 
 struct ConnectionQuery {

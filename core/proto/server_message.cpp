@@ -100,8 +100,15 @@ std::string auth_expiring_message(std::chrono::seconds expires_in) {
       .dump();
 }
 
-std::string replay_end_message(bool recovered, std::uint64_t missed) {
-  return message_of_type("replay_end").set("recovered", recovered).set("missed", missed).dump();
+std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed) {
+  Json message = message_of_type("replay_end");
+  message.set("recovered", recovered);
+  if (missed) {
+    message.set("missed", *missed);
+  } else {
+    message.set("missed", Json::null());
+  }
+  return message.dump();
 }
 
 std::string debug_message(std::string_view action, bool ok, const Json& extra) {

@@ -47,7 +47,8 @@ struct ErrorFields {
 [[nodiscard]] std::string gap_message(std::string_view reason, std::uint64_t missed,
                                       std::string_view from, std::string_view to);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
-[[nodiscard]] std::string replay_end_message(bool recovered, std::uint64_t missed);
+// missed: absent when nobody can know, since the history before is another ring's.
+[[nodiscard]] std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed);
 // The end of a stream that has no close frame: the code and the reason that a WebSocket would be closed with.
 [[nodiscard]] std::string close_message(CloseCode code, std::string_view reason);
 // "gap" of a message that was built here: the member `type` comes first.

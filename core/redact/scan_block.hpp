@@ -45,7 +45,13 @@ class ScanBlocks {
     Bits out;
     out.word = c.word | c.dash;
     out.starts = c.alphanumeric & ~before(c.alphanumeric, last_.alphanumeric, 1);
-    out.suspects = (c.dash & ((c.dash >> 1U) | kLastByte)) | (c.b & ~word_before);
+    out.suspects = c.dash & ((c.dash >> 1U) | kLastByte);
+    for (Word words = c.word & ~word_before; words != 0; words &= words - 1) {
+      const auto first = static_cast<std::size_t>(std::countr_zero(words));
+      if ((text[at + first] | 0x20) == 'b') {
+        out.suspects |= words & (~words + 1);
+      }
+    }
     if ((c.rare | c.digit | (c.dash & ~word_before)) != 0) {
       out.suspects |= rare_suspects(text, at, c);
     }
@@ -68,7 +74,6 @@ class ScanBlocks {
     Word word = 0;  // without '-'
     Word digit = 0;
     Word dash = 0;
-    Word b = 0;
     Word rare = 0;  // the other suspects, and a few that are none
   };
   // Told where one of the rare bytes shows, which clean values seldom have.
@@ -131,7 +136,13 @@ class ScanBlocks {
     const auto load = [](const char* from) noexcept {
       return Vector{_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
     };
-    const auto bits_at = [](std::size_t offset, unsigned n_known) noexcept {
+    const auto bits_at = [](std::size_t offset) noexcept {
+      return [offset](__m128i is) noexcept {
+        return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is))) << offset;
+      };
+    };
+    // Of the last sixteen bytes, the first `n_known` were looked at already.
+    const auto rest_at = [](std::size_t offset, unsigned n_known) noexcept {
       return [offset, n_known](__m128i is) noexcept {
         return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is)) >> n_known) << offset;
       };
@@ -139,18 +150,18 @@ class ScanBlocks {
     n = text.size() - at < n ? text.size() - at : n;
     std::size_t i = 0;
     for (; n - i >= kVectorBytes; i += kVectorBytes) {
-      use(load(text.data() + at + i), bits_at(i, 0));
+      use(load(text.data() + at + i), bits_at(i));
     }
     if (i == n) {
       return;
     }
-    if (text.size() >= kVectorBytes) {  // the last sixteen, of which some are known
+    if (text.size() >= kVectorBytes) {
       use(load(text.data() + text.size() - kVectorBytes),
-          bits_at(i, static_cast<unsigned>(kVectorBytes - (n - i))));
+          rest_at(i, static_cast<unsigned>(kVectorBytes - (n - i))));
     } else {
       std::array<char, kVectorBytes> rest{};  // zeros belong to no class
       text.copy(rest.data(), kVectorBytes);
-      use(load(rest.data()), bits_at(0, 0));
+      use(load(rest.data()), bits_at(0));
     }
   }
 
@@ -164,7 +175,6 @@ class ScanBlocks {
       c.word |= to_bits(_mm_or_si128(alphanumeric, v.is('_')));
       c.digit |= to_bits(digit);
       c.dash |= to_bits(v.is('-'));
-      c.b |= to_bits(folded.is('b'));
       // " to + and : to @, with all between them: it costs less than to ask for each.
       c.rare |= to_bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
     });
@@ -199,7 +209,6 @@ class ScanBlocks {
       set(c.word, i, is_word_char(byte));
       set(c.digit, i, is_ascii_digit(byte));
       set(c.dash, i, byte == '-');
-      set(c.b, i, byte == 'b' || byte == 'B');
       set(c.rare, i, (byte >= '"' && byte <= '+') || (byte >= ':' && byte <= '@') || byte == 'J');
     }
     return c;

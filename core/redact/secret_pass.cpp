@@ -150,7 +150,7 @@ void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block
     if (at + kMinTokenRun / 2 > end) {
       return;
     }
-    if (at >= next) {
+    if (at >= next && may_begin_token(text_, at)) {
       next = take_token(at) + 1;
     }
   }

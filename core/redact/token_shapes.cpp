@@ -154,24 +154,6 @@ constexpr Index kIndex = [] {
   return index;
 }();
 
-// The second bytes that go with each first one: nearly every word fails here. Prefixes are of ASCII.
-struct SecondBytes {
-  std::array<std::array<std::uint64_t, 2>, 256> sets{};
-  [[nodiscard]] constexpr bool has(unsigned char first, char second) const noexcept {
-    const auto byte = static_cast<unsigned char>(second);
-    return byte < 128 && ((sets[first][byte / 64U] >> (byte % 64U)) & 1U) != 0;
-  }
-};
-constexpr SecondBytes kSecondBytes = [] {
-  SecondBytes bytes;
-  for (const Shape& shape : kShapes) {
-    const auto second = static_cast<unsigned char>(shape.prefix[1]);
-    bytes.sets[static_cast<unsigned char>(shape.prefix[0])][second / 64U] |= std::uint64_t{1}
-                                                                           << (second % 64U);
-  }
-  return bytes;
-}();
-
 [[nodiscard]] std::size_t end_of(const Shape& shape, std::string_view text,
                                  std::size_t body) noexcept {
   std::size_t end = body;
@@ -204,12 +186,18 @@ constexpr SecondBytes kSecondBytes = [] {
 
 }  // namespace
 
+constinit const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins = [] {
+  std::array<std::array<std::uint64_t, 2>, 256> sets{};
+  for (const Shape& shape : kShapes) {
+    const auto second = static_cast<unsigned char>(shape.prefix[1]);
+    sets[static_cast<unsigned char>(shape.prefix[0])][second / 64U] |= std::uint64_t{1}
+                                                                       << (second % 64U);
+  }
+  return sets;
+}();
+
 ShapeMatch match_token(std::string_view text, std::size_t at) noexcept {
   const auto byte = static_cast<unsigned char>(text[at]);
-  const char second = at + 1 < text.size() ? text[at + 1] : '\0';
-  if (!kSecondBytes.has(byte, second)) {
-    return {at, at};
-  }
   const std::string_view rest = text.substr(at);
   for (std::size_t i = kIndex.first[byte]; i < kIndex.first[byte + 1U]; ++i) {
     const Shape& shape = kShapes[kIndex.rows[i]];

@@ -6,7 +6,9 @@
 // Threads: pure functions.
 // Source: the formats that the issuers document for secret scanning; docs/redaction.md has the list.
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace ringside {
@@ -19,6 +21,19 @@ struct ShapeMatch {
   std::size_t end = 0;  // equal to begin: no match
   [[nodiscard]] bool found() const noexcept { return end > begin; }
 };
+
+// For each first byte of a prefix, the second bytes that follow it. Prefixes are of ASCII.
+extern const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins;
+
+// Whether the two bytes at `at` begin a prefix: nearly every word fails here.
+[[nodiscard]] inline bool may_begin_token(std::string_view text, std::size_t at) noexcept {
+  if (at + 1 >= text.size()) {
+    return false;
+  }
+  const auto second = static_cast<unsigned char>(text[at + 1]);
+  const auto& set = kTokenBegins[static_cast<unsigned char>(text[at])];
+  return second < 128 && ((set[second / 64U] >> (second % 64U)) & 1U) != 0;
+}
 
 // Looks for a token that begins at `at`, which is the start of a word.
 //   Cost: a look at the first bytes; linear in the length of a token that is found.

@@ -69,7 +69,9 @@ struct RingHeader {
   alignas(64) SharedU32 superseded;  // 1: this file has been replaced, attach again
   SharedU32 wake;                    // the futex
   SharedU64 writer_pid;              // 0: closed in good order
-  SharedU64 heartbeat_ns;
+  SharedU64 heartbeat_ns;            // wall clock, for people
+  SharedU64
+      heartbeat_mono_ns;  // the machine's monotonic clock, which nobody sets; 0: an older writer
 
   Mark head;  // the last record committed, and where it ends
   Mark tail;  // the oldest record that may be read, and where it begins
@@ -89,6 +91,7 @@ static_assert(offsetof(RingHeader, superseded) == 64);
 static_assert(offsetof(RingHeader, wake) == 68);
 static_assert(offsetof(RingHeader, writer_pid) == 72);
 static_assert(offsetof(RingHeader, heartbeat_ns) == 80);
+static_assert(offsetof(RingHeader, heartbeat_mono_ns) == 88);
 static_assert(offsetof(RingHeader, head) == 128);
 static_assert(offsetof(RingHeader, tail) == 192);
 static_assert(offsetof(RingHeader, index_first) == 256);

@@ -97,6 +97,8 @@ RingState RingReader::state() const noexcept {
       header.writer_pid.load(std::memory_order_acquire));  // SYNC(writer_pid): load
   state.heartbeat = wall_from_ns(static_cast<std::int64_t>(
       header.heartbeat_ns.load(std::memory_order_acquire)));  // SYNC(heartbeat): load
+  state.heartbeat_mono = MonoTime(std::chrono::nanoseconds(
+      static_cast<std::int64_t>(header.heartbeat_mono_ns.load(std::memory_order_relaxed))));
   state.created = geometry_.created;
   state.superseded =
       header.superseded.load(std::memory_order_acquire) != 0;  // SYNC(superseded): load
@@ -181,6 +183,15 @@ void RingReader::interrupt_waits() const noexcept {
 
 std::uint32_t RingReader::wake_word() const noexcept {
   return ring_header(file_).wake.load(std::memory_order_acquire);  // SYNC(wake): load
+}
+
+std::chrono::nanoseconds heartbeat_age(const RingState& state, const Clock& clock) noexcept {
+  constexpr std::chrono::hours kBeforeTheStart{24 * 365};
+  if (state.heartbeat_mono == MonoTime{}) {
+    return clock.wall_now() - state.heartbeat;
+  }
+  const auto age = clock.mono_now() - state.heartbeat_mono;
+  return age.count() >= 0 ? age : kBeforeTheStart;
 }
 
 }  // namespace ringside

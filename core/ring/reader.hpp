@@ -42,9 +42,16 @@ struct RingState {
   std::uint64_t capacity_bytes = 0;
   std::uint32_t writer_pid = 0;
   WallTime heartbeat;  // when the writer last beat
+  MonoTime
+      heartbeat_mono;  // the same by the machine's monotonic clock; the epoch of the clock: not known
   WallTime created;
   bool superseded = false;  // the writer has replaced this file: attach again
 };
+
+// How long ago the writer last beat. By the monotonic clock, so that setting the machine's clock makes no writer look dead
+// or alive; a beat that this clock has not reached yet was before the machine was started, and is as old as can be.
+[[nodiscard]] std::chrono::nanoseconds heartbeat_age(const RingState& state,
+                                                     const Clock& clock) noexcept;
 
 class RingReader final {
  public:

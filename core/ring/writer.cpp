@@ -167,6 +167,9 @@ Seq RingWriter::append(std::uint8_t type_code, std::string_view name, std::strin
 void RingWriter::wake() noexcept { wake_all(state_->header.wake); }
 
 void RingWriter::beat() noexcept {
+  state_->header.heartbeat_mono_ns.store(
+      static_cast<std::uint64_t>(state_->clock.mono_now().time_since_epoch().count()),
+      std::memory_order_relaxed);
   state_->header.heartbeat_ns.store(static_cast<std::uint64_t>(to_ns(state_->clock.wall_now())),
                                     std::memory_order_release);  // SYNC(heartbeat): store
 }

@@ -1,6 +1,6 @@
 #pragma once
 // FrameCache: the bytes that a view makes of the stream, rendered once for every connection that has the same view and the
-// same shape, and stands at the same place.  Threads: the lws service thread only.
+// same shape, and is at the same place.  Threads: the lws service thread only.
 
 #include <cstdint>
 #include <memory>

@@ -17,7 +17,7 @@ constexpr std::size_t kParsedFactor = 12;
 std::uint64_t block_number(Seq seq) { return seq.value / RecordCache::kBlockRecords; }
 std::size_t slot_of(Seq seq) { return seq.value % RecordCache::kBlockRecords; }
 
-// A damaged ring may hold any code; policies index tables by it.
+// A damaged ring may contain any code; policies index tables by it.
 EventType type_of(const Record& record) {
   return record.type_code <= static_cast<std::uint8_t>(EventType::kMetric)
              ? static_cast<EventType>(record.type_code)

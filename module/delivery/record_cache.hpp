@@ -51,12 +51,12 @@ class RecordCache {
   // more.
   bool read_new(std::size_t max_records,
                 std::size_t max_bytes = std::numeric_limits<std::size_t>::max());
-  // Forgets everything and goes on after the newest record: what came meanwhile is history.
+  // Forgets everything and continues after the newest record: what came meanwhile is history.
   void skip_to_head();
   // The last sequence that read_new() has seen: the head, as far as sessions are concerned.
   [[nodiscard]] Seq head() const noexcept { return head_; }
 
-  // What stands at `seq`.
+  // What is at `seq`.
   struct Lookup {
     CachedRecord* record =
         nullptr;  // valid until the next find() or read_new(); null: not to be had

@@ -1,4 +1,4 @@
-// The order of the tests is the order of their cost: the type, which stands in the record's header,
+// The order of the tests is the order of their cost: the type, which is in the record's header,
 // decides most events; the JSON is only looked at by those that a filter or a hidden member
 // concerns.
 #include "module/delivery/view.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// What the libwebsockets that runs us has of cmake/lws/patches. Ours has all; somebody else's has none, and the plugin
+// What the libwebsockets that runs us has of cmake/lws/patches. Ours has all; someone else's has none, and the plugin
 // works there, too, with what it can check by itself.
 // Threads: the lws service thread only.
 

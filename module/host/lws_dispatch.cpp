@@ -28,7 +28,7 @@ void warn_of_options(lws* wsi, const lws_protocol_vhost_options* options) {
   }
 }
 
-// A virtual host that cannot be served says so on /readyz and at each upgrade; the others go on.
+// A virtual host that cannot be served says so on /readyz and at each upgrade; the others continue.
 int on_init(lws* wsi, const void* in) {
   const auto* options = static_cast<const lws_protocol_vhost_options*>(in);
   LwsPlugin& plugin = LwsPlugin::make_instance(lws_get_context(wsi));

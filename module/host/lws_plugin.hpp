@@ -89,7 +89,7 @@ class LwsPlugin {
   VhostEntry not_enabled_;
   PlainConnections plain_connections_;
   std::optional<PendingUpgrade>
-      pending_;  // may hold a place in a vhost's waiting room, so it goes before the vhosts
+      pending_;  // may contain a place in a vhost's waiting room, so it goes before the vhosts
   ServiceManager services_;
 };
 

@@ -141,7 +141,7 @@ LwsSession* on_established(lws* wsi) {
 
 int on_receive(lws* wsi, LwsSession& it, const void* in, std::size_t len) {
   if (it.connection.wants_close()) {
-    return 0;  // lws: goes on delivering after the close was decided
+    return 0;  // lws: continues delivering after the close was decided
   }
   // A length that the frame announces is refused at once; of a compressed one the true length shows when it is inflated.
   const std::size_t remaining = lws_remaining_packet_payload(wsi);

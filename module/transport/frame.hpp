@@ -1,6 +1,6 @@
 #pragma once
 // Frames: RFC 6455 server frames, unmasked, built ready to send, many back to back in one buffer
-// behind the host's headroom.
+// after the host's headroom.
 //
 // The plugin builds its frames itself and hands lws raw bytes, because then one buffer serves all
 // connections with the same view, one system call carries many frames, and a compressed frame is

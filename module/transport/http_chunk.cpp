@@ -1,4 +1,4 @@
-// The size stands before the bytes and is known after them, so it has a fixed width: leading zeros are allowed.
+// The size is before the bytes and is known after them, so it has a fixed width: leading zeros are allowed.
 #include "module/transport/http_chunk.hpp"
 
 #include <algorithm>

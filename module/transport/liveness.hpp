@@ -1,7 +1,7 @@
 #pragma once
-// Liveness: whether a peer is still there, judged by what moves.
+// Liveness: whether a peer is still there, decided by the bytes that move.
 //
-// A ping that stands behind megabytes in the socket is answered late, and a peer that reads slowly is alive. One that
+// A ping that is after megabytes in the socket is answered late, and a peer that reads slowly is alive. One that
 // accepts nothing is dead, whether it is pinged or not. So bytes that the peer's system acknowledges are a sign of life as
 // long as some wait; a pong is asked for once all have been acknowledged, the ping among them.
 //

@@ -62,7 +62,7 @@ TURNS = re.compile(
     r"(?:is|are) told (?:as|with)|"  # reported
     r"before or behind"  # after
     r")\b", re.I)
-READ_THROUGH = ("core", "worker", "cli", "fuzz")
+READ_THROUGH = ("core", "worker", "cli", "fuzz", "module", "bench")
 
 
 def comments(*dirs):

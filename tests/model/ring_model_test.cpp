@@ -134,7 +134,7 @@ class Run {
     clock_.advance(std::chrono::nanoseconds(below(3) == 0 ? 0 : below(1'000'000)));
     if (below(200) == 0) {
       clock_.set_wall(clock_.wall_now() - std::chrono::milliseconds(below(
-                                              100)));  // somebody sets the machine's clock back
+                                              100)));  // someone sets the machine's clock back
     }
     RS_EXPECT_EQ(writer_->append(type_code, name, text, clock_.wall_now()).value,
                  model_.head() + 1);

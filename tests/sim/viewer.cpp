@@ -244,12 +244,17 @@ void Viewer::take_gap(const Json& message) {
 }
 
 void Viewer::take_replay_end(const Json& message) {
-  const std::uint64_t missed = number_of(message, "missed");
   if (!replay_) {
     return fail("replay_end without a replay");
   }
   const Replay replay = *replay_;
   replay_.reset();
+  // How many events came after an id of another ring is not known.
+  const bool is_known = message["missed"].kind() != JsonKind::kNull;
+  if (is_known != replay.same_epoch) {
+    return fail("missed is null, or is not, against the epoch that was asked for");
+  }
+  const std::uint64_t missed = is_known ? number_of(message, "missed") : ~std::uint64_t{0};
   if (replay.tail) {
     if (replay.n_delivered > *replay.tail || replay.n_skipped > missed) {
       fail(fmt::format("tail of {}: {} delivered, {} skipped", *replay.tail, replay.n_delivered,

@@ -16,7 +16,7 @@ constexpr const char* kTypes[] = {"TaskStatusChanged", "LogEntry", "SystemHealth
 constexpr const char* kUsers[] = {"ann", "bob", "cid", "dee"};
 constexpr std::size_t kMaxViewers = 12;
 constexpr unsigned kReplaysPerUser = 1;
-constexpr int kTurnsAtOnce = 100;  // that a host has time for before the clock goes on
+constexpr int kTurnsAtOnce = 100;  // that a host has time for before the clock continues
 constexpr int kQuietRounds = 12;   // after which nothing more is expected; longer than any flush_ms
 constexpr int kMaxSettling = 2000;
 
@@ -93,7 +93,7 @@ void World::append() {
   ++n_events_;
 }
 
-// As after a kill -9: the ring stays, the next writer goes on.
+// As after a kill -9: the ring stays, the next writer continues.
 void World::restart_writer() { open_ring(capacity_); }
 
 void World::replace_ring() {

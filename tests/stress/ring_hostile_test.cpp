@@ -1,6 +1,6 @@
 // Ring files that nobody in his right mind would write: words flipped, lengths absurd, whole pages
 // random. A reader may refuse them, call them corrupt or read what is still sound; it never leaves
-// the mapping (guard pages stand on both sides) and always comes to an end. A writer takes such a
+// the mapping (guard pages are on both sides) and always comes to an end. A writer takes such a
 // file over or sets it aside.
 #include <filesystem>
 #include <fstream>

@@ -11,7 +11,7 @@
 //
 // Every .cpp under tests/unit, tests/model and tests/stress is a program of its own, linked with this
 // one's main(). Without arguments it runs all its tests, with names only those; --list prints the names. Each test is one
-// entry of ctest. RS_TEST stands at the start of a line: CMake finds the names by that.
+// entry of ctest. RS_TEST is at the start of a line: CMake finds the names by that.
 //
 // Threads: expectations belong to the thread that runs the test. Another thread hands its result over.
 
@@ -235,7 +235,7 @@ auto unwrap(const char* file, int line, const char* text, R&& result) {
 #define RS_EXPECT_GE(a, b) \
   ::ringside::test::detail::expect_le(__FILE__, __LINE__, #b " <= " #a, (b), (a))
 
-// Text that stands in another text, or must not.
+// Text that is in another text, or must not.
 #define RS_EXPECT_CONTAINS(whole, part) \
   ::ringside::test::detail::expect_contains(__FILE__, __LINE__, #whole, (whole), (part), true)
 #define RS_EXPECT_NOT_CONTAINS(whole, part) \

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml, held by AsyncAPI's own parser and against the schemas and parameters that there are."""
+"""docs/asyncapi.yaml and docs/openapi.yaml, held by AsyncAPI's own parser and against the schemas and parameters that there are."""
 
 import re
 import subprocess
@@ -7,6 +7,7 @@ import yaml
 from stack import SOURCE_DIR
 
 DOCUMENT = SOURCE_DIR / "docs" / "asyncapi.yaml"
+OPENAPI = SOURCE_DIR / "docs" / "openapi.yaml"
 
 
 def test_its_own_parser_finds_nothing_against_it():
@@ -23,7 +24,27 @@ def test_it_has_every_message_that_has_a_schema():
         assert {name.removeprefix(f"{side}_") for name in messages if name.startswith(side)} == files
 
 
+def parameters_of_the_code():
+    """Name -> whether it belongs to streams only, to pages only, or to both (None)."""
+    found = re.findall(r'\{"(\w+)", &QueryReader::\w+, [^,]+, ([^}]+)\}', (SOURCE_DIR / "core" / "proto" / "query.cpp").read_text())
+    assert len(found) > 10
+    return {name: use.strip().removeprefix("QueryUse::") for name, use in found}
+
+
 def test_it_has_every_parameter_that_the_code_knows():
-    known = set(re.findall(r'\{"(\w+)", &QueryReader::', (SOURCE_DIR / "core" / "proto" / "query.cpp").read_text()))
+    known = {name for name, use in parameters_of_the_code().items() if use != "kPage"}
     channels = yaml.safe_load(DOCUMENT.read_text())["channels"].values()
     assert known == {name for channel in channels for name in channel["bindings"]["ws"]["query"]["properties"]}
+
+
+def test_openapi_has_every_parameter_path_and_form():
+    document = yaml.safe_load(OPENAPI.read_text())
+    named = {reference["$ref"].rsplit("/", 1)[1] for path in document["paths"].values() for reference in path["get"].get("parameters", [])}
+    assert named - {"filter", "last_event_id"} == set(parameters_of_the_code()) and named == set(document["components"]["parameters"])
+    assert set(document["paths"]) == {"/ws", "/metrics", "/logs", "/healthz", "/readyz"}
+    forms = re.findall(r'\{"([\w/+-]+)", MediaType::', (SOURCE_DIR / "core" / "proto" / "media_type.cpp").read_text())
+    for path in ("/ws", "/metrics", "/logs"):
+        content = document["paths"][path]["get"]["responses"]["200"]["content"]
+        assert set(content) - {"text/plain"} <= set(forms) and len(content) >= 3
+    for reference in re.findall(r"\$ref: (\.\./\S+)", OPENAPI.read_text()):
+        assert (OPENAPI.parent / reference).is_file(), reference

@@ -238,10 +238,10 @@ def test_tls_takes_two_lines_and_says_for_whom_and_until_when(tree, tls):
 @pytest.mark.parametrize("certificate,key,what", [
     ("absent.pem", "one.key", "absent.pem"),
     ("one.pem", "absent.key", "absent.key"),
-    ("one.key", "one.key", "holds no certificate"),
-    ("one.pem", "one.pem", "holds no private key"),
+    ("one.key", "one.key", "has no certificate"),
+    ("one.pem", "one.pem", "has no private key"),
     ("one.pem", "locked.key", "without a passphrase"),
-    ("one.pem", "other.key", "is not that of the certificate"),
+    ("one.pem", "other.key", "does not belong to the certificate"),
     ("over.pem", "one.key", "expired on"),
 ])
 def test_certificates_that_lwsws_could_not_use_are_found(tree, tls, certificate, key, what):

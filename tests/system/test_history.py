@@ -101,7 +101,7 @@ def test_an_id_of_another_epoch_is_answered_with_all_that_is_held(stack):
     stack.send(custom(1), custom(2))
     with stack.connect(query={"since": "00000001:5"}) as client:
         events, end = client.until("replay_end")
-        assert numbers(events)[-2:] == [1, 2] and end["recovered"] is False
+        assert numbers(events)[-2:] == [1, 2] and end["recovered"] is False and end["missed"] is None
 
 
 def test_an_id_beyond_the_head_is_no_error(stack):

@@ -240,7 +240,7 @@ def test_second_server_in_a_run_directory_is_refused(start, run_dir):
 
 @pytest.mark.parametrize(("options", "words"), [
     (["--run-dir", "/tmp/" + "long" * 25], "at most 99"),
-    (["--run-dir", "/tmp/with\"quote"], "may hold"),
+    (["--run-dir", "/tmp/with\"quote"], "can have only"),
     (["--port", "70000"], "--port must be 1 to 65535"),
     (["--port"], "--port needs a value"),
     (["--option", "batch-size"], "NAME=VALUE"),

@@ -93,7 +93,7 @@ BAD_PARAMETERS = [
     ("/metrics", "interval=0", "interval", "1 to"), ("/metrics", "tail=3", "tail", "/logs only"),
     ("/logs", "level=LOUD", "level", "must be"), ("/logs", "tail=0", "tail", "1 to 10000"), ("/logs", "tail=10001", "tail", "1 to 10000"),
     ("/logs", "names=a", "names", "/metrics only"), ("/logs", "search=", "search", "empty"),
-    ("/ws", "filter.=1", "filter.", "name what to filter by"), ("/ws", "filter.a..b=1", "filter.a..b", "empty step"),
+    ("/ws", "filter.=1", "filter.", "name the member to filter by"), ("/ws", "filter.a..b=1", "filter.a..b", "empty step"),
     ("/ws", "filter.status=", "filter.status", "empty"), ("/ws", "filter.search.regex=%28", "filter.search.regex", "missing"),
     ("/ws", "filter.min_level=LOUD", "filter.min_level", "must be"), ("/ws", "batch_size=5&batch_size=6", "batch_size", "given twice"),
     ("/logs", "level=INFO&filter.min_level=INFO", "filter.min_level", "same filter"),
@@ -191,7 +191,7 @@ def test_what_the_vhost_lacks_is_said_at_each_upgrade_and_on_readyz(tmp_path):
     short.write_text("too short")
     for options, words in (({"keys": f"HS256:{short}"}, "at least 32 bytes"), ({"batch_size": "many"}, "batch-size"),
                            ({"restrict": "data=admin"}, "restrict"), ({"no_such_option": "1"}, "no-such-option"),
-                           ({"origins": "https://a.example," * 20}, "several times")):
+                           ({"origins": "https://a.example," * 20}, "repeat the option")):
         with Stack(start=False, **options) as stack:
             stack.start_worker()
             stack.lwsws[0].start(wait=False)

@@ -52,6 +52,27 @@ for (const how of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedCo
   });
 }
 
+// However long ago the last event is: no state of a panel may take contrast from its text.
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds nothing in panels that are stale or silent: ${colorScheme}`, async () => {
+    await stack.send(new Load().second(new Date()));
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const page = await open('overview', { colorScheme });
+    await page.locator(kReady.overview).first().waitFor();
+    await page.locator('rs-health .health-row').first().waitFor();
+    const n = await page.evaluate(() => {
+      const panels = document.querySelectorAll('rs-tasks, rs-workflows, rs-batches, rs-health, rs-summary, rs-recent-logs');
+      const rows = document.querySelectorAll('.health-row');
+      panels.forEach((panel) => panel.setAttribute('data-stale', ''));
+      rows.forEach((row) => row.setAttribute('data-silent', ''));
+      return [panels.length, rows.length];
+    });
+    assert.ok(n[0] > 2 && n[1] > 0, `${n}`);
+    assert.deepEqual(await faults(page, axe), []);
+    await page.context().close();
+  });
+}
+
 test('on a phone nothing is cut off', async () => {
   await stack.send([{ event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'p', name: 'a_task_with_a_rather_long_name_of_its_own', status: 'Running', progress: 100 }, metadata: {} }]);
   const page = await open('overview', { viewport: { width: 390, height: 844 } });

@@ -20,6 +20,7 @@ from tree import WORK, say
 def arguments():
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--files", default="*")
+    parser.add_argument("--tests", default=None)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true")
@@ -31,7 +32,7 @@ def arguments():
     return parser.parse_args()
 
 
-def prepare(jobs):
+def prepare(jobs, only):
     """Finds, rewrites, builds; returns the mutants and what the tests reach."""
     names = tree.tree_files()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -39,7 +40,7 @@ def prepare(jobs):
         tree.copy_tree(names, {})
         tree.configure()
     all_sites = tree.find_sites(names, jobs)
-    kept = tree.build(names, all_sites, jobs)
+    kept = tree.build(names, all_sites, jobs, only)
     mutants = tree.numbered(kept)
     n_dropped = sum(len(site["mutants"]) for site in all_sites) - len(mutants)
     if n_dropped:
@@ -48,7 +49,8 @@ def prepare(jobs):
 
 
 def chosen(mutants, options):
-    found = [mutant for mutant in mutants if fnmatch.fnmatch(mutant["file"], options.files)]
+    patterns = options.files.split(",")
+    found = [mutant for mutant in mutants if any(fnmatch.fnmatch(mutant["file"], pattern) for pattern in patterns)]
     if options.again:
         last = json.loads((WORK / "results.json").read_text())
         found = [mutant for mutant in found if last.get(mutant["id"], "survived") not in report.DEAD]
@@ -134,13 +136,13 @@ def show_one(plan, mutants):
 
 def main():
     options = arguments()
-    mutants = prepare(options.jobs)
+    mutants = prepare(options.jobs, options.tests)
     selected = chosen(mutants, options)
     if options.list:
         for mutant in selected:
             print(f"{mutant['id']} {mutant['file']}:{mutant['line']} {report.describe(mutant).split(' | ', 2)[2]}")
         return 0
-    cases = tests.record(tree.targets(), len(mutants), options.jobs)
+    cases = tests.record(tree.targets(options.tests), len(mutants), options.jobs)
     plan = tests.Plan(cases)
     if options.mutant:
         show_one(plan, selected)

@@ -115,6 +115,6 @@ RS_TEST(modules_that_mix_are_runs_of_their_own) {
 RS_TEST(messages_of_an_unknown_type_are_shown_and_counted) {
   const Output out = output_of({kVersion, line_of("teleport_start", "Beaming up"), kApplied});
   RS_EXPECT_CONTAINS(out.text, "Beaming up");
-  RS_EXPECT_CONTAINS(out.text, "1 messages of a kind that is not known here");
+  RS_EXPECT_CONTAINS(out.text, "1 messages of an unknown kind");
   RS_EXPECT(!out.failed);
 }

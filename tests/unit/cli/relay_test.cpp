@@ -44,7 +44,8 @@ struct Connected {
 
 RS_TEST(what_is_acknowledged_is_done_with) {
   Connected c;
-  auto& [dir, listener, relay] = c;
+  UnixListener& listener = c.listener;
+  Relay& relay = c.relay;
   std::vector<std::string> got;
   std::thread worker([&] { got = serve_once(listener, 3, 3); });
   relay.send("{1}\n{2}\n");
@@ -58,7 +59,8 @@ RS_TEST(what_is_acknowledged_is_done_with) {
 
 RS_TEST(a_worker_that_goes_gets_what_it_had_not_acknowledged_when_it_is_back) {
   Connected c;
-  auto& [dir, listener, relay] = c;
+  UnixListener& listener = c.listener;
+  Relay& relay = c.relay;
   relay.send("{1}\n{2}\n{3}\n");
   std::vector<std::string> first, second;
   std::thread worker([&] {
@@ -120,7 +122,8 @@ RS_TEST(a_worker_that_is_there_and_says_nothing_is_given_up_too) {
 
 RS_TEST(rejections_are_counted_apart_from_refusals_of_the_connection) {
   Connected c;
-  auto& [dir, listener, relay] = c;
+  UnixListener& listener = c.listener;
+  Relay& relay = c.relay;
   relay.send("{1}\n");
   std::thread worker([&] {
     const UniqueFd peer = listener.accept();

@@ -1,5 +1,5 @@
 // The client against a socket that this test serves: answers are cut into lines wherever they were
-// split, and neither side waits for the other for ever.
+// split, and neither side waits for the other forever.
 #include "cli/socket_client.hpp"
 
 #include <sys/socket.h>

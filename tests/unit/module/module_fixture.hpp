@@ -105,7 +105,7 @@ class FakeConnection final : public Connection {
   }
 };
 
-// Plugin options by name, as they would stand in the vhost.
+// Plugin options by name, as they would be in the vhost.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // The host's scheduler on a ManualClock: remembers what the hub has asked for, and does it when it is told to.

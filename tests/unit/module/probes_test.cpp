@@ -110,3 +110,20 @@ RS_TEST(metrics_may_ask_for_a_role) {
   RS_EXPECT_EQ(ask(bearer("prometheus", 60)).status, 200U);
   RS_EXPECT_EQ(ask(bearer("admin", 60)).status, 200U);
 }
+
+RS_TEST(a_clock_that_is_set_makes_no_worker_dead_or_alive) {
+  ModuleFixture fixture;
+  fixture.hub->on_tick();
+  const auto is_ready = [&] {
+    return readiness_of(*fixture.hub, fixture.vhost->options().worker_timeout).ready;
+  };
+  RS_EXPECT(is_ready());
+  fixture.clock.set_wall(fixture.clock.wall_now() + std::chrono::hours(48));
+  RS_EXPECT(is_ready());
+  fixture.clock.set_wall(fixture.clock.wall_now() - std::chrono::hours(96));
+  RS_EXPECT(is_ready());
+  fixture.clock.advance(fixture.vhost->options().worker_timeout + std::chrono::seconds(1));
+  RS_EXPECT(!is_ready());
+  fixture.clock.set_wall(fixture.clock.wall_now() - std::chrono::hours(1));
+  RS_EXPECT(!is_ready());
+}

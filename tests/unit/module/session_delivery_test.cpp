@@ -44,7 +44,7 @@ RS_TEST(a_lapped_client_is_told_exactly_what_it_missed) {
     }
   }
   client.connection.socket_full = false;
-  // The process' cache may hold more than the ring; what is neither here nor there is the gap.
+  // The process' cache may contain more than the ring; what is neither here nor there is the gap.
   std::uint64_t missed = 0;
   std::uint64_t delivered = 0;
   for (int turn = 0; turn < 50; ++turn) {

@@ -134,3 +134,20 @@ RS_TEST(an_id_of_another_epoch_is_not_recovered) {
   Admin client(fixture, {{"since", "00000001:1"}});
   RS_EXPECT(!next_of_type(client.connection, "replay_end")["recovered"].as_bool().value_or(true));
 }
+
+RS_TEST(events_beyond_the_history_are_no_loss_of_a_connection) {
+  ModuleFixture fixture;
+  fixture.hub->on_tick();
+  for (std::int64_t n = 0; n < 2000; ++n) {
+    fixture.append("Custom", n);
+  }
+  fixture.hub->on_wake();
+  const std::string first = fixture.id_of(Seq{10});
+  Admin viewer(fixture, {{"since", first}});
+  const Json end = next_of_type(viewer.connection, "replay_end");
+  const auto missed = static_cast<std::uint64_t>(*end["missed"].as_integer());
+  RS_EXPECT(missed > 0);
+  fixture.hub->flush_counters();
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsBeyondHistory), missed);
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsMissed), 0U);
+}

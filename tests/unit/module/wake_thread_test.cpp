@@ -20,7 +20,7 @@ RS_TEST(an_append_wakes_once_until_it_is_taken) {
     writer->append(0, "A", "{}", clock.wall_now());
     writer->wake();
   };
-  // The thread may not wait yet when the first append comes: go on until it is seen.
+  // The thread may not wait yet when the first append comes: continue until it is seen.
   RS_EXPECT(eventually([&] {
     append();
     return n_wakes.load() == 1;

@@ -1,5 +1,5 @@
 // A shape's yes must be worth as much as that of reader, schema and redactor together, whatever
-// stands at the places of its values.
+// is at the places of its values.
 #include "worker/event_shape.hpp"
 
 #include <fmt/format.h>

@@ -88,7 +88,8 @@ Status FileTail::start() {
   next_turn_ = std::make_unique<LoopTimer>(&context_.loop, [this] { turn(); });
   poll_ = std::make_unique<LoopTimer>(&context_.loop, [this] { on_poll(); });
   set_state("running");
-  turn();  // before anything is written after the start, so that it is not taken for old
+  turn();        // before anything is written after the start, so that it is not taken for old
+  save_state();  // a worker that is killed at once leaves the next one a place to go on from
   poll_->start(kPoll, kPoll);
   return {};
 }

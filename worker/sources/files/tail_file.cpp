@@ -78,6 +78,7 @@ bool TailFile::resume(const TailPosition& left) {
   }
   cutter_.restart(left.offset);
   fingerprint_ = now;
+  before_truncation_ = left.before_truncation;
   return true;
 }
 

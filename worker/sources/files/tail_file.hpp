@@ -31,12 +31,19 @@ struct Fingerprint {
   std::uint64_t hash = 0;
 };
 
+// Contents of a file, which it may have no more.
+struct FileGeneration {
+  Fingerprint fingerprint;
+  std::uint64_t n_read = 0;  // bytes of it that were emitted
+};
+
 // The position in a file, as the state file keeps it.
 struct TailPosition {
   std::string path;
   FileId id;
   std::uint64_t offset = 0;
   Fingerprint fingerprint;
+  std::optional<FileGeneration> before_truncation;  // a copy of it may be found later
 };
 
 class TailFile {
@@ -60,10 +67,7 @@ class TailFile {
   [[nodiscard]] bool begins_like(const TailFile& other) const;
 
   // The contents of the file, and those before its last truncation.
-  struct Generation {
-    Fingerprint fingerprint;
-    std::uint64_t n_read = 0;  // bytes of it that were emitted
-  };
+  using Generation = FileGeneration;
   [[nodiscard]] Generation generation() const { return {fingerprint_, cutter_.read_position()}; }
   [[nodiscard]] const std::optional<Generation>& before_truncation() const noexcept {
     return before_truncation_;
@@ -83,7 +87,7 @@ class TailFile {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   void set_path(const std::string& path) { path_ = path; }
   [[nodiscard]] TailPosition position() const {
-    return {path_, id_, cutter_.line_start(), fingerprint_};
+    return {path_, id_, cutter_.line_start(), fingerprint_, before_truncation_};
   }
   [[nodiscard]] MonoTime last_growth() const noexcept { return last_growth_; }
   [[nodiscard]] std::uint64_t n_read() const noexcept { return n_read_; }  // bytes, ever

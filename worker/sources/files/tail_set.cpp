@@ -32,6 +32,11 @@ Json json_of(const TailPosition& position) {
       .set("offset", fmt::format("{}", position.offset))
       .set("first_bytes", fmt::format("{}", position.fingerprint.n_bytes))
       .set("first_hash", fmt::format("{}", position.fingerprint.hash));
+  if (const auto& before = position.before_truncation) {
+    one.set("before_offset", fmt::format("{}", before->n_read))
+        .set("before_bytes", fmt::format("{}", before->fingerprint.n_bytes))
+        .set("before_hash", fmt::format("{}", before->fingerprint.hash));
+  }
   return one;
 }
 
@@ -69,6 +74,12 @@ bool TailSet::load_state(std::string_view text) {
     if (number("device", left.id.device) && number("inode", left.id.inode) &&
         number("offset", left.offset) && number("first_bytes", left.fingerprint.n_bytes) &&
         number("first_hash", left.fingerprint.hash)) {
+      FileGeneration before;
+      if (number("before_offset", before.n_read) &&
+          number("before_bytes", before.fingerprint.n_bytes) &&
+          number("before_hash", before.fingerprint.hash)) {
+        left.before_truncation = before;
+      }
       left_.push_back(std::move(left));
     }
     return left_.size() < options_.max_files;
@@ -79,6 +90,9 @@ bool TailSet::load_state(std::string_view text) {
 std::string TailSet::state() const {
   Json files = Json::array();
   for (const auto& [id, followed] : files_) {
+    if (followed.copy_of) {
+      continue;  // nothing of it was sent; the next worker finds out again of which file it is a copy
+    }
     TailPosition position = followed.file.position();
     position.offset =
         std::min(position.offset, followed.joiner.pending_offset().value_or(position.offset));
@@ -193,6 +207,8 @@ void TailSet::follow(TailFile file, bool first_sight) {
                     MonoTime::max()};
   if (same != left_.end()) {
     left_.erase(same);
+  } else if (resume_as_copy(followed)) {
+    // it continues where the original was left
   } else if (first_sight &&
              std::ranges::find(left_, followed.file.path(), &TailPosition::path) == left_.end()) {
     followed.file.begin_at_end();
@@ -201,46 +217,6 @@ void TailSet::follow(TailFile file, bool first_sight) {
     begin_as_copy(followed);
   }
   files_.emplace(id, std::move(followed));
-}
-
-// logrotate's copytruncate makes a copy and truncates the original; the lines between the last look
-// and the truncation are in the copy alone.
-void TailSet::begin_as_copy(Followed& followed) {
-  const std::string directory = directory_of(followed.file.path());
-  for (const auto& [id, other] : files_) {
-    if (!other.has_name || directory_of(other.file.path()) != directory ||
-        !has_same_stem(other.file.path(), followed.file.path())) {
-      continue;
-    }
-    if (const auto& before = other.file.before_truncation();
-        before && followed.file.holds(*before)) {
-      followed.file.begin_at(before->n_read);
-      ++counts_.n_copies;
-      return;
-    }
-    if (followed.file.begins_like(other.file) || followed.file.holds(other.file.generation())) {
-      followed.copy_of = id;
-      ++counts_.n_copies;
-      return;
-    }
-  }
-}
-
-bool TailSet::waits_as_copy(Followed& followed) {
-  if (!followed.copy_of) {
-    return false;
-  }
-  const auto original = files_.find(*followed.copy_of);
-  if (original == files_.end()) {
-    followed.file.begin_at_end();
-  } else if (const auto& before = original->second.file.before_truncation();
-             before && followed.file.holds(*before)) {
-    followed.file.begin_at(before->n_read);
-  } else if (followed.file.begins_like(original->second.file)) {
-    return true;
-  }
-  followed.copy_of.reset();  // it is a file of its own by now
-  return false;
 }
 
 // A file that was rotated while no worker ran: its last lines are under another name, most often in

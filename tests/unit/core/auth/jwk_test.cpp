@@ -29,7 +29,7 @@ std::string oct_jwk(std::string_view secret, std::string_view rest) {
 
 std::string set_of(const std::string& keys) { return R"({"keys":[)" + keys + "]}"; }
 
-// What is skipped is seen by a good key beside it being the only one.
+// What is skipped is seen by a good key next to it being the only one.
 bool is_skipped(const std::string& jwk) {
   const auto keys = parse_jwk_set(set_of(jwk + "," + oct_jwk(kSecret, R"(,"kid":"good")")));
   return keys.has_value() && keys->size() == 1 && keys->front().id == "good";
@@ -115,7 +115,7 @@ RS_TEST(a_weak_or_misused_secret_is_skipped) {
   RS_EXPECT(is_skipped(oct_jwk("short", "")));
   RS_EXPECT(is_skipped(R"({"kty":"oct","k":"not base64"})"));
   RS_EXPECT(is_skipped(oct_jwk(kSecret, R"(,"alg":"RS256")")));
-  // A public key is known to everybody: as a secret it would let anybody make tokens.
+  // A public key is known to everyone: as a secret it would let anybody make tokens.
   RS_EXPECT(is_skipped(oct_jwk(public_pem(make_ec_key("P-256").get()), "")));
 }
 

@@ -112,7 +112,7 @@ RS_TEST(all_slots_taken_is_an_error_until_one_is_given_back) {
   const auto late = control.open();
   const Status refused = late->join(ProcessKind::kPlugin);
   RS_EXPECT(!refused.has_value());
-  RS_EXPECT_CONTAINS(refused.error().message, "taken");
+  RS_EXPECT_CONTAINS(refused.error().message, "in use");
   all.pop_back();
   RS_EXPECT_OK(late->join(ProcessKind::kPlugin));
 }

@@ -118,7 +118,7 @@ RS_TEST(what_has_ended_or_is_too_old_is_forgotten) {
   RS_EXPECT(add(*segment, 10, at(1000)));
   RS_EXPECT(add(*segment, 11, at(5000)));
   RS_EXPECT(add(*segment, 12, at(1000), at(6000)));
-  RS_EXPECT(add(*segment, 13, at(1000), at(9000)));  // longer than `keep`, as somebody asked for
+  RS_EXPECT(add(*segment, 13, at(1000), at(9000)));  // longer than `keep`, as someone asked for
   RS_EXPECT_EQ(forget_revocations(*segment, milliseconds(0), at(5500)), 0U);
   RS_EXPECT_EQ(forget_revocations(*segment, hours(1), at(6000)), 2U);
   RS_EXPECT(!find_revocation(*segment, 10, at(2000)).has_value());

@@ -29,7 +29,7 @@ AccessRules restricting(const Names& pointers) {
   return rules;
 }
 
-// What is left of `event` for somebody without roles.
+// What is left of `event` for someone without roles.
 std::string projected(const Names& pointers, const std::string& event) {
   const RoleView view(restricting(pointers), identity({}));
   const Json json = RS_UNWRAP(Json::parse(event));

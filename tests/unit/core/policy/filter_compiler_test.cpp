@@ -74,7 +74,7 @@ RS_TEST(a_filter_may_take_as_much_memory_as_allowed) {
   limits.max_bytes = n_bytes - 1;
   const auto refused = Filter::compile(json.ref(), limits);
   RS_EXPECT(!refused.has_value());
-  RS_EXPECT_CONTAINS(refused.error().message, "takes " + std::to_string(n_bytes) +
+  RS_EXPECT_CONTAINS(refused.error().message, "needs " + std::to_string(n_bytes) +
                                                   " bytes of memory; at most " +
                                                   std::to_string(n_bytes - 1));
 }

@@ -182,7 +182,7 @@ RS_TEST(random_operations_agree_with_a_plain_model_and_keys_with_answers) {
   std::map<std::string, std::string> answers_of_key;
   for (int round = 0; round < 300; ++round) {
     Subscription s = Subscription::everything(nullptr);
-    std::map<std::string, bool> model;  // type: wanted; "Other" stands for all that is never named
+    std::map<std::string, bool> model;  // type: wanted; "Other" means all that is never named
     bool implied = true;
     for (const std::string& type : universe) {
       model[type] = true;

@@ -50,6 +50,8 @@ RS_TEST(short_answers_read_as_documented) {
   RS_EXPECT_EQ(auth_expiring_message(60s), R"({"type":"auth_expiring","expires_in":60})");
   RS_EXPECT_EQ(replay_end_message(false, 7),
                R"({"type":"replay_end","recovered":false,"missed":7})");
+  RS_EXPECT_EQ(replay_end_message(false, std::nullopt),
+               R"({"type":"replay_end","recovered":false,"missed":null})");
   RS_EXPECT_EQ(
       gap_message("lapped", 3, "5f3a9c1e:1", "5f3a9c1e:3"),
       R"({"type":"gap","reason":"lapped","missed":3,"from":"5f3a9c1e:1","to":"5f3a9c1e:3"})");

@@ -56,7 +56,7 @@ RS_TEST(file_that_is_no_ring_is_refused) {
 
 RS_TEST(other_version_is_refused_with_both_versions_named) {
   expect_refused(8, 77, "77");
-  expect_refused(8, 77, fmt::format("knows {}", kRingLayoutVersion));
+  expect_refused(8, 77, fmt::format("supports {}", kRingLayoutVersion));
 }
 
 RS_TEST(header_that_contradicts_itself_or_the_file_is_refused) {

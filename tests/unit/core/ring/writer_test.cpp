@@ -126,6 +126,24 @@ RS_TEST(beat_tells_readers_the_time_and_the_pid) {
   RS_EXPECT(ring.reader->state().heartbeat == ring.clock.wall_now());
 }
 
+RS_TEST(the_age_of_a_heartbeat_is_that_of_the_monotonic_clock) {
+  Ring ring;
+  ring.writer->beat();
+  ring.clock.advance(std::chrono::seconds(2));
+  ring.clock.set_wall(ring.clock.wall_now() - std::chrono::hours(5));
+  RS_EXPECT(heartbeat_age(ring.reader->state(), ring.clock) == std::chrono::seconds(2));
+}
+
+RS_TEST(a_heartbeat_from_before_the_machine_was_started_is_old) {
+  Ring ring;
+  ring.writer->beat();
+  RingState state = ring.reader->state();
+  state.heartbeat_mono = ring.clock.mono_now() + std::chrono::seconds(1);
+  RS_EXPECT(heartbeat_age(state, ring.clock) > std::chrono::hours(24));
+  state.heartbeat_mono = {};  // of an older writer, which knows the wall clock only
+  RS_EXPECT(heartbeat_age(state, ring.clock) == std::chrono::seconds(0));
+}
+
 RS_TEST(writer_that_closes_in_good_order_takes_its_pid_back) {
   Ring ring;
   ring.writer.reset();

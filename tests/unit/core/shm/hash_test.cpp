@@ -6,7 +6,7 @@
 
 namespace ringside::test {
 
-// Values from libxxhash's XXH3_64bits(): they stand in files, so they must never change.
+// Values from libxxhash's XXH3_64bits(): they are in files, so they must never change.
 RS_TEST(hash_is_xxh3_64) {
   RS_EXPECT_EQ(hash64(""), 0x2d06800538d394c2U);
   RS_EXPECT_EQ(hash64("alice"), 0x4da10dd61a0116b0U);

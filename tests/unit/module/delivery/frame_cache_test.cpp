@@ -183,3 +183,64 @@ RS_TEST(a_filter_unlike_all_others_still_gets_all_that_it_selects) {
   }
   RS_EXPECT_EQ(n, 100U);
 }
+
+RS_TEST(a_chunk_of_its_own_is_kept_although_a_like_view_made_another_since) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 4; ++n) {
+    fixture.append(n % 2 == 0 ? "A" : "B", n);
+  }
+  (void)fixture.hub->records().read_new(10'000);
+  const RoleView role(fixture.vhost->rules(), ModuleFixture::identity({"admin"}));
+  const auto a =
+      fixture.hub->frame_cache(role, Subscription::of({"A"}, nullptr), fixture.shape(10));
+  const auto b =
+      fixture.hub->frame_cache(role, Subscription::of({"B"}, nullptr), fixture.shape(10));
+  RenderContext& context = fixture.context();
+  const auto first = a->chunk(context, Seq{1}, Seq{5});
+  (void)b->chunk(context, Seq{1}, Seq{5});
+  const std::uint64_t n_rendered = context.n_frames_rendered;
+  RS_EXPECT_EQ(n_rendered, 2U);
+  RS_EXPECT_EQ(a->chunk(context, Seq{1}, Seq{5}).get(), first.get());
+  RS_EXPECT_EQ(context.n_frames_rendered, n_rendered);
+  // One that ends beyond what may be delivered is of no use.
+  const auto shorter = a->chunk(context, Seq{1}, Seq{3});
+  RS_EXPECT_NE(shorter.get(), first.get());
+  RS_EXPECT_EQ(shorter->end.value, 3U);
+}
+
+RS_TEST(a_chunk_says_what_it_left_out_and_what_is_in_it) {
+  ModuleFixture fixture;
+  fixture.append("B", 1);
+  fixture.append("SystemHealthUpdate", 2);  // for admins
+  fixture.append("A", 3);
+  fixture.clock.advance(std::chrono::seconds(1));
+  fixture.append("A", 4);
+  fixture.append("B", 5);
+  (void)fixture.hub->records().read_new(10'000);
+  const RoleView role(fixture.vhost->rules(), ModuleFixture::identity({"viewer"}));
+  const auto cache =
+      fixture.hub->frame_cache(role, Subscription::of({"A"}, nullptr), fixture.shape(10));
+  const auto chunk = cache->chunk(fixture.context(), Seq{1}, Seq{6});
+  RS_EXPECT_EQ(chunk->n_denied, 1U);
+  RS_EXPECT_EQ(chunk->n_filtered, 2U);
+  RS_EXPECT_EQ(chunk->n_events, 2U);
+  RS_EXPECT_EQ(chunk->n_frames, 1U);
+  RS_EXPECT_EQ(chunk->first_event.value, 3U);
+  RS_EXPECT_EQ(chunk->last_event.value, 4U);
+  RS_EXPECT(chunk->oldest == fixture.clock.wall_now() - std::chrono::seconds(1));
+  RS_EXPECT(!chunk->selected[1] && chunk->selected[2] && chunk->selected[3] && !chunk->selected[4]);
+  const auto one = cache->render(fixture.context(), Seq{1}, Seq{6}, 1);
+  RS_EXPECT_EQ(one->n_events, 1U);
+  RS_EXPECT_EQ(one->end.value, 4U);
+}
+
+RS_TEST(chunks_end_at_multiples_of_256_so_that_connections_meet) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 300; ++n) {
+    fixture.append("A", n);
+  }
+  const auto cache = everything(fixture, 10);
+  RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{1}, Seq{301})->end.value, 256U);
+  RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{250}, Seq{301})->end.value, 256U);
+  RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{256}, Seq{301})->end.value, 301U);
+}

@@ -85,3 +85,61 @@ RS_TEST(two_roles_that_hide_different_members_get_their_own_projection) {
     RS_EXPECT_NOT_CONTAINS(seen_by_two, "secret-a");
   }
 }
+
+RS_TEST(what_is_parsed_and_projected_is_counted_once_and_charged) {
+  ModuleFixture fixture(Settings{{"restrict", "/data/a=one"}});
+  fixture.append("A", 1, R"("a":"x")");
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  (void)cache.find(Seq{1});
+  const std::size_t unparsed = cache.n_bytes();
+  RS_EXPECT_GT(unparsed, sizeof(CachedRecord));
+  (void)cache.view_of(*cache.find(Seq{1}).record, false);
+  RS_EXPECT_EQ(cache.n_bytes(), unparsed);
+  RS_EXPECT_EQ(cache.n_made(), 0U);
+  (void)cache.view_of(*cache.find(Seq{1}).record, true);
+  const std::size_t parsed = cache.n_bytes();
+  const std::size_t n_text = cache.find(Seq{1}).record->record.text().size();
+  RS_EXPECT_GE(parsed, unparsed + 12 * n_text);
+  RS_EXPECT_EQ(cache.n_made(), 1U);
+  const RoleView two(fixture.vhost->rules(), ModuleFixture::identity({"two"}));
+  const EventView view = cache.projection_of(*cache.find(Seq{1}).record, two);
+  RS_EXPECT_EQ(cache.n_bytes(), parsed + 13 * view.text.size());
+  (void)cache.projection_of(*cache.find(Seq{1}).record, two);
+  RS_EXPECT_EQ(cache.n_made(), 2U);
+  cache.skip_to_head();
+  RS_EXPECT_EQ(cache.n_bytes(), 0U);
+}
+
+RS_TEST(new_records_are_read_in_the_portions_that_are_asked_for) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  for (int n = 1; n <= 5; ++n) {
+    fixture.append("A", n);
+  }
+  RS_EXPECT(cache.read_new(2));
+  RS_EXPECT_EQ(cache.head().value, 2U);
+  RS_EXPECT(
+      cache.read_new(100, 1));  // one that exceeds the bytes, so that there is always progress
+  RS_EXPECT_EQ(cache.head().value, 3U);
+  RS_EXPECT(cache.read_new(2));
+  RS_EXPECT(!cache.read_new(1));
+  RS_EXPECT_EQ(cache.head().value, 5U);
+}
+
+RS_TEST(the_block_that_was_used_last_stays_and_the_others_go_in_their_order) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 400; ++n) {
+    fixture.append("A", n);
+  }
+  RecordCache cache(fixture.hub->ring(), 1);  // only what has to be kept
+  (void)cache.find(Seq{70});
+  const std::size_t one_block = cache.n_bytes();
+  (void)cache.find(Seq{140});
+  RS_EXPECT_LT(cache.n_bytes(), one_block + one_block / 2);  // 70's block went
+  RecordCache roomy(fixture.hub->ring(), 2 * one_block + one_block / 2);
+  CachedRecord* const kept = roomy.find(Seq{70}).record;
+  (void)roomy.find(Seq{140});
+  RS_EXPECT_EQ(roomy.find(Seq{70}).record, kept);  // used again: 140's block is the oldest
+  (void)roomy.find(Seq{210});
+  RS_EXPECT_EQ(roomy.find(Seq{70}).record, kept);
+}

@@ -6,51 +6,12 @@
 #include <fstream>
 #include <vector>
 
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/rs_test.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/worker/sources/files/tail_set_fixture.hpp"
 
 using namespace ringside;
 
-namespace {
-
-using Texts = std::vector<std::string>;
-
-struct Fixture {
-  test::TempDir dir;
-  test::ManualClock clock;
-  Texts got;
-
-  [[nodiscard]] TailOptions options() const {
-    TailOptions options;
-    options.globs = {dir / "*.log"};
-    return options;
-  }
-  void append(std::string_view name, std::string_view text) const {
-    std::ofstream out(dir / name, std::ios::binary | std::ios::app);
-    out << text;
-  }
-  void rename(std::string_view from, std::string_view to) const {
-    std::filesystem::rename(dir / from, dir / to);
-  }
-  // What is new, as "name: text".
-  Texts read(TailSet& set) {
-    got.clear();
-    const TailSink sink = [this](const TailedLine& line) {
-      got.push_back(std::filesystem::path(line.path).filename().string() + ": " +
-                    std::string(line.line.text));
-    };
-    while (set.read_new(1u << 20u, sink)) {
-    }
-    return got;
-  }
-  Texts scan_and_read(TailSet& set) {
-    set.scan();
-    return read(set);
-  }
-};
-
-}  // namespace
+using ringside::test::Texts;
+using Fixture = ringside::test::TailSetFixture;
 
 RS_TEST(files_at_first_sight_are_followed_from_their_end) {
   Fixture f;
@@ -301,44 +262,6 @@ RS_TEST(directories_are_those_of_globs_and_files) {
   set.scan();
   RS_EXPECT(set.directories() ==
             (std::set<std::string>{"/etc", f.dir.path().string(), f.dir / "sub"}));
-}
-
-RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
-  test::TempDir dir;
-  Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
-  TailSet set(options, f.clock);
-  (void)f.scan_and_read(set);
-  f.append("a.log", head + "\none\n");
-  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + head, "a.log: one"}));
-  f.append("a.log", "two\n");  // between the last look and the truncation
-  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
-  std::filesystem::resize_file(f.dir / "a.log", 0);
-  f.append("a.log", "three\n");
-  Texts all = f.scan_and_read(set);
-  const Texts more = f.scan_and_read(set);
-  all.insert(all.end(), more.begin(), more.end());
-  std::ranges::sort(all);
-  RS_EXPECT_EQ(all, (Texts{"a.log.1: two", "a.log: three"}));
-}
-
-RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
-  Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
-  TailSet set(options, f.clock);
-  (void)f.scan_and_read(set);
-  f.append("a.log", head + "\n");
-  (void)f.scan_and_read(set);
-  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
-  RS_EXPECT(f.scan_and_read(set).empty());
-  std::filesystem::resize_file(f.dir / "a.log", 0);
-  (void)f.read(set);
-  f.append("a.log", "new\n");
-  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
 }
 
 RS_TEST(another_file_of_a_like_name_is_read_from_its_start) {

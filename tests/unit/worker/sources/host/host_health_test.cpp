@@ -109,7 +109,7 @@ RS_TEST(worker_judges_itself) {
   WorkerVitals vitals = sound();
   vitals.loop_delay = std::chrono::milliseconds(1500);
   HealthReport report = health.evaluate(quiet(1), vitals);
-  RS_EXPECT_EQ(component(report, "worker").message, "the worker's loop came 1.5 s late");
+  RS_EXPECT_EQ(component(report, "worker").message, "the worker's loop was 1.5 s late");
   vitals = sound();
   vitals.n_unread = 2;
   report = health.evaluate(quiet(2), vitals);

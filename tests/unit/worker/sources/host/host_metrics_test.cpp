@@ -79,7 +79,7 @@ RS_TEST(source_may_stop_while_a_sample_is_read) {
   test::SourceFixture f;
   HostMetricsOptions options = options_from<HostMetricsOptions>({});
   f.dir.write("proc/meminfo", "MemTotal: 100 kB\nMemAvailable: 90 kB\n");
-  const std::string pipe = f.dir / "proc/stat";  // reading it waits for somebody to write
+  const std::string pipe = f.dir / "proc/stat";  // reading it waits for someone to write
   RS_EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   {
     HostMetrics source(f.context(), options, f.dir / "proc");

@@ -88,7 +88,7 @@ RS_TEST(journal_that_comes_to_be_later_is_read_from_its_start) {
   Fixture f;
   Journald source(f.context(), f.journal);
   RS_EXPECT_OK(source.start());
-  RS_EXPECT_CONTAINS(source.describe()["state"].as_string().value_or(""), "no journal");
+  RS_EXPECT_CONTAINS(source.describe()["state"].as_string().value_or(""), "no readable journal");
   f.write({"first"});
   RS_RUN_UNTIL(f, f.sink.events.size() == 1);
   source.stop();

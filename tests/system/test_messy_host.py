@@ -1,0 +1,229 @@
+# ctest: alone
+"""A host that does to its log files all that hosts do: every line comes exactly once, whatever happens to the files and to the worker.
+
+The same for the same seed: RINGSIDE_SEED runs a failure again, RINGSIDE_MINUTES makes it longer (60 for an hour). A line may come
+again only when the worker was killed within three seconds after it was sent.
+"""
+
+import gzip
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from test_sources import BUILD, ROOT, Worker, wait_for
+
+RINGSIDED = BUILD / "bin" / "ringsided"
+N_FILES = 4
+N_KEPT = 3
+CRASH_WINDOW_S = 3.0
+SECONDS = float(os.environ["RINGSIDE_MINUTES"]) * 60 if "RINGSIDE_MINUTES" in os.environ else 25
+
+
+class MessyWorker(Worker):
+    """A worker that may be short of inotify."""
+
+    def configure(self, sources):
+        size = 64 << 20
+        while size < SECONDS * 150_000:
+            size *= 2
+        self.config.write_text(f'run_dir = "{self.run_dir}"\nschema_dir = "{ROOT}/conf/schemas/events"\n\n[ring]\nsize = {size}\n\n'
+                               f"[sources.host_metrics]\nenabled = false\n\n{sources}")
+
+    def start_with(self, inotify):
+        command = [str(RINGSIDED), "--config", str(self.config)]
+        if not inotify:  # a user namespace of its own has a limit of its own
+            command = ["unshare", "--user", "--map-root-user", "sh", "-c",
+                       'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"', "sh", *command]
+        with open(self.run_dir / "ringsided.log", "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        wait_for(lambda: self.is_up() or self.process.poll() is not None, "the worker's start")
+        assert self.process.poll() is None, self.log()
+        if self.reader is None:
+            from ring_reader import RingReader
+            self.reader = RingReader(self.run_dir / "ring")
+
+
+def can_limit_inotify():
+    probe = ["unshare", "--user", "--map-root-user", "sh", "-c", "echo 0 > /proc/sys/user/max_inotify_instances"]
+    return subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+class Host:
+    def __init__(self, rng, directory, worker, with_namespaces):
+        self.rng = rng
+        self.directory = directory
+        self.worker = worker
+        self.with_namespaces = with_namespaces
+        self.written = set()
+        self.n_kills = 0
+        self.looks = []  # (when, how many lines the worker had sent then)
+        self.may_come_again = set()
+        self.n = 0
+        self.done = []  # what was done, for a failure
+        self.paths = [directory / f"app{i}.log" for i in range(N_FILES)]
+        for path in self.paths:
+            path.touch()
+
+    # --- what programs write
+
+    def lines(self, path, count):
+        made = []
+        for _ in range(count):
+            self.n += 1
+            made.append(f"{path.stem} line {self.n} {'x' * self.rng.randrange(0, 200)}".rstrip())
+            self.written.add(made[-1])
+        return made
+
+    def write(self, path, file=None):
+        text = "".join(line + self.rng.choice(["\n", "\n", "\r\n"]) for line in self.lines(path, self.rng.randrange(1, 15)))
+        with file or open(path, "a", encoding="utf-8", newline="") as out:
+            if self.rng.random() < 0.3 and len(text) > 4:  # a line in two pieces
+                cut = self.rng.randrange(1, len(text) - 1)
+                out.write(text[:cut])
+                out.flush()
+                threading.Event().wait(self.rng.random() * 0.05)
+                text = text[cut:]
+            out.write(text)
+
+    # --- what happens to the files
+
+    def shift(self, path):
+        """app.log.2 becomes app.log.3, and so on; what is too old goes, or is compressed. As on a real host, the last rotation is
+        over by then: two within one look at the directory can hide a file."""
+        self.wait_read()
+        oldest = path.with_name(f"{path.name}.{N_KEPT}")
+        if oldest.exists():
+            if self.rng.random() < 0.5:
+                with gzip.open(f"{oldest}.gz", "wb") as archive:
+                    archive.write(oldest.read_bytes())
+            oldest.unlink()
+        for i in reversed(range(1, N_KEPT)):
+            source = path.with_name(f"{path.name}.{i}")
+            if source.exists():
+                source.rename(path.with_name(f"{path.name}.{i + 1}"))
+
+    def rotate(self, path):
+        self.shift(path)
+        still_open = open(path, "a", encoding="utf-8", newline="")
+        path.rename(path.with_name(f"{path.name}.1"))
+        if self.rng.random() < 0.5:
+            self.write(path, still_open)  # the program has not reopened yet
+        else:
+            still_open.close()
+        path.touch()
+
+    def copy_and_truncate(self, path):
+        if path.stat().st_size < 64:  # a copy is known by at least so many bytes
+            return
+        self.shift(path)
+        shutil.copy(path, path.with_name(f"{path.name}.1"))
+        os.truncate(path, 0)
+
+    def truncate(self, path):
+        self.wait_read()
+        os.truncate(path, 0)
+
+    def truncate_under_a_writer(self, path):
+        """`program > file`: the writer goes on at its old offset, and leaves a hole."""
+        self.wait_read()
+        with open(path, "r+", encoding="utf-8", newline="") as out:
+            out.seek(0, os.SEEK_END)
+            os.truncate(path, 0)
+            out.write("".join(line + "\n" for line in self.lines(path, 5)))
+
+    # --- what happens to the worker
+
+    def restart(self, with_signal):
+        self.worker.stop(with_signal)
+        if with_signal == signal.SIGKILL:
+            self.on_killed()
+        for path in self.rng.sample(self.paths, 2):
+            self.write(path)
+        self.worker.start_with(inotify=not self.with_namespaces or self.rng.random() < 0.6)
+
+    def on_killed(self):
+        """What was sent after the last state that is surely on the disk may come again."""
+        self.n_kills += 1
+        safe = time.monotonic() - CRASH_WINDOW_S
+        n_safe = max((n for when, n in self.looks if when <= safe), default=0)
+        self.may_come_again |= {*self.seen()[n_safe:], *self.missing()}
+
+    def fill_disk(self):
+        """The state of the sources cannot be written for a while."""
+        state = self.worker.run_dir / "file_tail.state"
+        blocker = state.with_suffix(".state.new")
+        shutil.rmtree(blocker, ignore_errors=True)
+        if blocker.exists():
+            blocker.unlink()
+        began = time.time()
+        blocker.mkdir()  # a directory where the draft is to be
+        for path in self.paths:
+            self.write(path)
+        threading.Event().wait(1.2)
+        blocker.rmdir()
+        wait_for(lambda: self.worker.process.poll() is not None or state.stat().st_mtime > began, "the state is written again")
+
+    # --- the model
+
+    def seen(self):
+        return [message for message in self.worker.messages() if " line " in message]
+
+    def wait_read(self):
+        wait_for(lambda: self.written <= set(self.seen()), lambda: f"all lines; missing: {self.missing()[:5]}\n{self.worker.log()[-2000:]}")
+
+    def missing(self):
+        return sorted(self.written - set(self.seen()))
+
+    def check(self):
+        counts = {}
+        for message in self.seen():
+            counts[message] = counts.get(message, 0) + 1
+        assert counts.keys() <= self.written, f"nobody wrote {sorted(counts.keys() - self.written)[:5]}"
+        for message, count in counts.items():
+            assert count == 1 or message in self.may_come_again, f"{count} times: {message[:30]}; {self.done}"
+
+    def step(self):
+        self.looks.append((time.monotonic(), len(self.seen())))
+        path = self.rng.choice(self.paths)
+        what, weight = zip(*[
+            (lambda: self.write(path), 60), (lambda: self.rotate(path), 8), (lambda: self.copy_and_truncate(path), 5), (lambda: self.truncate(path), 3),
+            (lambda: self.truncate_under_a_writer(path), 2), (lambda: self.restart(signal.SIGTERM), 1), (lambda: self.restart(signal.SIGKILL), 1),
+            (self.fill_disk, 1), (lambda: threading.Event().wait(0.3), 4)])
+        chosen = self.rng.choices(range(len(what)), weight)[0]
+        self.done.append((self.n, chosen, path.name))
+        what[chosen]()
+        threading.Event().wait(self.rng.random() * 0.04)
+
+
+def test_every_line_comes_exactly_once():
+    seed = int(os.environ.get("RINGSIDE_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"RINGSIDE_SEED={seed}")
+    with_namespaces = can_limit_inotify()
+    if not with_namespaces:
+        print("SKIPPED: a worker without inotify, since no user namespace can be made here")
+    base = Path(tempfile.mkdtemp(prefix="rs-"))
+    try:
+        (base / "run").mkdir()
+        (base / "run" / "state").mkdir()
+        (base / "log").mkdir()
+        worker = MessyWorker(base / "run", f'[sources.files]\npaths = ["{base}/log/*.log*"]\n')
+        host = Host(random.Random(seed), base / "log", worker, with_namespaces)
+        worker.start_with(inotify=True)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            host.step()
+        host.wait_read()
+        host.check()
+        worker.stop()
+        print(f"{len(host.written)} lines, {len(host.done)} steps, {host.n_kills} kills")
+    finally:
+        if worker.process is not None and worker.process.poll() is None:
+            worker.process.kill()
+            worker.process.wait()
+        shutil.rmtree(base)

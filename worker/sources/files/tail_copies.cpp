@@ -1,0 +1,87 @@
+// Copies that a glob finds beside the file that they were made of. Fingerprints of the first bytes tell them, since names do
+// not: logrotate's copytruncate, `cp app.log app.bak.log`, and a backup look alike.
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "worker/sources/files/tail_names.hpp"
+#include "worker/sources/files/tail_set.hpp"
+
+namespace ringside {
+
+namespace {
+
+// Whether the file at the position's path is the same, and shorter than what was read of it.
+bool was_truncated(const TailPosition& left) {
+  struct stat st {};
+  return ::stat(left.path.c_str(), &st) == 0 && st.st_dev == left.id.device &&
+         st.st_ino == left.id.inode && static_cast<std::uint64_t>(st.st_size) < left.offset;
+}
+
+}  // namespace
+
+// A copy that was made while no worker ran: the last worker's position in the original says how much of it is sent.
+bool TailSet::resume_as_copy(Followed& followed) {
+  const std::string directory = directory_of(followed.file.path());
+  for (const TailPosition& left : left_) {
+    if (directory_of(left.path) != directory || !has_same_stem(left.path, followed.file.path())) {
+      continue;
+    }
+    std::optional<std::uint64_t> n_sent;
+    if (followed.file.holds({left.fingerprint, left.offset}) && was_truncated(left)) {
+      n_sent = left.offset;
+    } else if (left.before_truncation && followed.file.holds(*left.before_truncation)) {
+      n_sent = left.before_truncation->n_read;
+    }
+    if (n_sent) {
+      followed.file.begin_at(*n_sent);
+      ++counts_.n_copies;
+      return true;
+    }
+  }
+  return false;
+}
+
+// logrotate's copytruncate makes a copy and truncates the original; the lines between the last look
+// and the truncation are in the copy alone.
+void TailSet::begin_as_copy(Followed& followed) {
+  const std::string directory = directory_of(followed.file.path());
+  for (const auto& [id, other] : files_) {
+    if (!other.has_name || directory_of(other.file.path()) != directory ||
+        !has_same_stem(other.file.path(), followed.file.path())) {
+      continue;
+    }
+    if (const auto& before = other.file.before_truncation();
+        before && followed.file.holds(*before)) {
+      followed.file.begin_at(before->n_read);
+      ++counts_.n_copies;
+      return;
+    }
+    if (followed.file.begins_like(other.file) || followed.file.holds(other.file.generation())) {
+      followed.copy_of = id;
+      ++counts_.n_copies;
+      return;
+    }
+  }
+}
+
+bool TailSet::waits_as_copy(Followed& followed) {
+  if (!followed.copy_of) {
+    return false;
+  }
+  const auto original = files_.find(*followed.copy_of);
+  if (original == files_.end()) {
+    followed.file.begin_at_end();
+  } else if (const auto& before = original->second.file.before_truncation();
+             before && followed.file.holds(*before)) {
+    followed.file.begin_at(before->n_read);
+  } else if (followed.file.begins_like(original->second.file)) {
+    return true;
+  }
+  followed.copy_of.reset();  // it is a file of its own by now
+  return false;
+}
+
+}  // namespace ringside
