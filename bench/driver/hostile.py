@@ -1,4 +1,4 @@
-"""One hostile client of each kind beside ordinary load: what it does to /healthz and to the delivery to others.
+"""One hostile client of each kind in addition to ordinary load: what it does to /healthz and to the delivery to others.
 
 Each measurement has the same load: subscribers that get 200 events a second, a producer of long hexadecimal texts, and a probe of
 /healthz. Rounds alternate between that load alone and with the hostile clients; the two of a round are compared with each other.
@@ -25,7 +25,7 @@ DESCRIPTORS = 3000
 MOST = 2.0          # the ratio of the 99th percentiles that is allowed
 HISTORY_MIB = 80    # more than the ring of 64 MiB keeps
 READY_SECONDS = 90
-SETTLING_SECONDS = 5   # until buffers of clients that do not read are full
+SETTLING_SECONDS = 9   # until buffers of clients that do not read are full
 KINDS = {
     "expressions_live": "regular expressions, live",
     "expressions_in_history": "regular expressions, with `since`",

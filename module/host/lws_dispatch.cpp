@@ -18,8 +18,6 @@
 namespace ringside {
 namespace {
 
-constexpr std::string_view kMainProtocol = "ringside-ws";
-
 // One place for the options of all three protocols, so that they cannot contradict each other.
 void warn_of_options(lws* wsi, const lws_protocol_vhost_options* options) {
   for (; options != nullptr; options = options->next) {

@@ -20,9 +20,6 @@
 namespace ringside {
 namespace {
 
-constexpr std::string_view kMainProtocol =
-    "ringside-ws";  // whose initialization makes a vhost's entry
-
 std::unique_ptr<LwsPlugin>& the_plugin() {
   static std::unique_ptr<LwsPlugin> plugin;
   return plugin;

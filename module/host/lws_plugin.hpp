@@ -33,6 +33,9 @@ struct PendingUpgrade {
   bool compressed = false;
 };
 
+// The protocol whose initialization makes a vhost's entry.
+inline constexpr std::string_view kMainProtocol = "ringside-ws";
+
 class LwsPlugin {
  public:
   explicit LwsPlugin(lws_context* context);
