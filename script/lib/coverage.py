@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def summaries(build):
         sys.exit("coverage: llvm-cov fails: " + done.stderr[-2000:])
     found = {}
     for each in json.loads(done.stdout)["data"][0]["files"]:
-        name = os.path.normpath(os.path.relpath(each["filename"], ROOT) if os.path.isabs(each["filename"]) else each["filename"])
+        # The compiler names a source after the directory of the build: ./build/clang/./core/x.cpp
+        name = os.path.relpath(each["filename"], ROOT) if os.path.isabs(each["filename"]) else each["filename"]
+        name = re.sub(r"^build/[^/]+/(\.\./)*", "", os.path.normpath(name))
         if name.startswith(("core/", "module/")) and not name.startswith(NOT_COUNTED):
             found[name] = {kind: (each["summary"][kind]["covered"], each["summary"][kind]["count"]) for kind in ("lines", "branches")}
     return found
