@@ -26,11 +26,17 @@ HistoryPage::HistoryPage(Vhost& vhost, Admission admission, bool gzip,
       query_(std::move(admission.query)),
       view_(RoleView(vhost.rules(), identity_), subscription_of(admission.endpoint, query_)),
       account_(hub_.account_of(identity_.user)),
-      quota_(hub_, vhost.options().limit_replays_per_user),
+      connection_quota_(hub_, UserQuota::Kind::kConnections,
+                        vhost.options().limit_connections_per_user),
+      replay_quota_(hub_, UserQuota::Kind::kReplays, vhost.options().limit_replays_per_user),
+      leeway_(vhost.options().leeway),
       gzip_(gzip ? std::make_unique<Gzip>() : nullptr) {
   hub_.add(*this);
   hub_.catch_up();
   hub_.register_background(*this);
+  if (!connection_quota_.acquire(identity_.user)) {
+    fail(HttpError::kTooManyConnections, "this user has as many connections as allowed");
+  }
 }
 
 HistoryPage::~HistoryPage() { hub_.remove(*this); }
@@ -77,12 +83,8 @@ void HistoryPage::add(std::string_view text) {
   }
 }
 
-bool HistoryPage::look_at(Seq at, WorkBudget& budget) {
-  const RecordCache::Lookup found = hub_.records().find(at);
-  if (found.record == nullptr) {
-    return false;
-  }
-  const View::Selection selection = view_.select(hub_.records(), *found.record);
+bool HistoryPage::look_at(CachedRecord& record, Seq at, WorkBudget& budget) {
+  const View::Selection selection = view_.select(hub_.records(), record);
   unsigned cost = selection.cost;
   if (selection.verdict == View::Verdict::kSelected) {
     if (n_events_ > 0 && n_bytes_ + selection.text.size() > kMaxBytes) {
@@ -100,24 +102,26 @@ bool HistoryPage::look_at(Seq at, WorkBudget& budget) {
   return true;
 }
 
-// Returns whether it is complete.
+void HistoryPage::count_lapped(std::uint64_t n) noexcept {
+  n_missed_ += n;
+  hub_.count(Counter::kEventsMissed, n);
+}
+
 bool HistoryPage::look_forwards(WorkBudget& budget) {
   for (unsigned n = 0; n < kRecordsPerPart && !budget.exhausted(); ++n) {
     if (at_ >= end_ || n_events_ >= query_.limit) {
       return true;
     }
     const RecordCache::Lookup found = hub_.records().find(at_);
-    if (found.record == nullptr) {  // overwritten meanwhile
+    if (found.record == nullptr) {
       const Seq next = std::min(end_, std::max(found.next, at_.next()));
-      n_missed_ += next.value - at_.value;
-      hub_.count(Counter::kEventsMissed, next.value - at_.value);
+      count_lapped(next.value - at_.value);
       at_ = next;
-      continue;
-    }
-    if (!look_at(at_, budget)) {
+    } else if (look_at(*found.record, at_, budget)) {
+      at_ = at_.next();
+    } else {
       return true;
     }
-    at_ = at_.next();
   }
   return false;
 }
@@ -128,16 +132,15 @@ bool HistoryPage::look_backwards(WorkBudget& budget) {
       return true;
     }
     const Seq before{at_.value - 1};
-    if (hub_.records().find(before).record ==
-        nullptr) {  // overwritten meanwhile, and all before it
-      n_missed_ += query_.since.empty() ? 0 : at_.value - first_.value;
+    const RecordCache::Lookup found = hub_.records().find(before);
+    if (found.record == nullptr) {  // and all that is older
+      count_lapped(at_.value - first_.value);
       at_ = first_;
+    } else if (look_at(*found.record, before, budget)) {
+      at_ = before;
+    } else {
       return true;
     }
-    if (!look_at(before, budget)) {
-      return true;
-    }
-    at_ = before;
   }
   return false;
 }
@@ -146,7 +149,7 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
   if (done_) {
     return Background::kDone;
   }
-  if (!quota_.acquire(identity_.user) || account_->overdrawn(hub_.clock().mono_now())) {
+  if (!replay_quota_.acquire(identity_.user) || account_->overdrawn(hub_.clock().mono_now())) {
     return Background::kWaiting;
   }
   const auto began = hub_.clock().thread_cpu();
@@ -181,8 +184,21 @@ void HistoryPage::fail(HttpError error, std::string message) {
   }
   refusal_ = Refusal{error, std::move(message), {}};
   done_ = true;
-  quota_.release();
+  replay_quota_.release();
   on_done_();
+}
+
+// A page may wait for the user's other replays as long as the token is good.
+MonoTime HistoryPage::on_due(MonoTime now) {
+  constexpr std::chrono::seconds kWallClockLook{5};
+  if (done_ || !identity_.expires) {
+    return MonoTime::max();
+  }
+  if (hub_.clock().wall_now() >= *identity_.expires + leeway_) {
+    fail(HttpError::kUnauthenticated, "the token has expired");
+    return MonoTime::max();
+  }
+  return now + kWallClockLook;
 }
 
 void HistoryPage::on_revocations() {

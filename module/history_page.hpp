@@ -8,8 +8,8 @@
 //           there is nothing more
 //   missed  how many events after `since` the ring no longer holds; null when that cannot be known
 //
-// The ring is walked in slices of the hub's background work, under the user's quota of replays, which also bounds the memory
-// of pages that are waiting for their client.
+// The ring is walked in slices of the hub's background work. A page is one of its user's connections, and takes one of the
+// user's replays until it is gone, which bounds the pages that wait and the memory of those that wait for their client.
 //
 // Threads: the lws service thread only.
 
@@ -20,9 +20,9 @@
 
 #include "core/proto/http_error.hpp"
 #include "module/attendee.hpp"
-#include "module/replay_quota.hpp"
 #include "module/transport/gzip.hpp"
 #include "module/upgrade.hpp"
+#include "module/user_quota.hpp"
 #include "module/vhost.hpp"
 
 namespace ringside {
@@ -49,7 +49,7 @@ class HistoryPage final : public Attendee {
   Background run_background(WorkBudget& budget) override;
   void send_chunk(Chunk& /*chunk*/) override {}
   void prefetch_connection() const noexcept override {}
-  MonoTime on_due(MonoTime /*now*/) override { return MonoTime::max(); }
+  MonoTime on_due(MonoTime now) override;
   void on_revocations() override;
   void on_new_epoch(EventId last) override;
   void close_at(MonoTime /*when*/, CloseCode /*code*/) override {}  // it ends by itself
@@ -58,8 +58,10 @@ class HistoryPage final : public Attendee {
  private:
   void find_range();
   [[nodiscard]] std::optional<RingReader::Seek> seek(const std::string& place, bool after);
-  // Looks at one record. Returns false when the page is complete.
-  [[nodiscard]] bool look_at(Seq at, WorkBudget& budget);
+  // Takes a record that the view selects. Returns false when it has no place in this page any more.
+  [[nodiscard]] bool look_at(CachedRecord& record, Seq at, WorkBudget& budget);
+  void count_lapped(std::uint64_t n) noexcept;
+  // These return whether the page is complete.
   [[nodiscard]] bool look_forwards(WorkBudget& budget);
   [[nodiscard]] bool look_backwards(WorkBudget& budget);
   void add(std::string_view text);
@@ -72,7 +74,9 @@ class HistoryPage final : public Attendee {
   ConnectionQuery query_;
   View view_;
   std::shared_ptr<CpuAccount> account_;
-  ReplayQuota quota_;
+  UserQuota connection_quota_;
+  UserQuota replay_quota_;
+  std::chrono::seconds leeway_;  // of the token
   std::unique_ptr<Gzip> gzip_;
   std::string body_;
   std::optional<Refusal> refusal_;

@@ -80,7 +80,9 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
       connection_id_(make_connection_id()),
       expired_at_upgrade_(admission.expired),
       identity_(std::move(admission.identity)),
-      replay_quota_(hub_, vhost.options().limit_replays_per_user),
+      connection_quota_(hub_, UserQuota::Kind::kConnections,
+                        vhost.options().limit_connections_per_user),
+      replay_quota_(hub_, UserQuota::Kind::kReplays, vhost.options().limit_replays_per_user),
       waiting_(std::move(admission.waiting)) {
   hub_.count(connections_counter(endpoint_));
   hub_.count(Counter::kConnectionsOpened);
@@ -94,9 +96,6 @@ Session::~Session() {
   hub_.remove(*this);
   hub_.uncount(connections_counter(endpoint_));
   end_waiting();
-  if (has_connection_quota_ && hub_.control() != nullptr) {
-    hub_.control()->release(ControlSegment::Quota::kConnections, identity_->user);
-  }
 }
 
 void Session::start() {
@@ -119,16 +118,6 @@ void Session::end_waiting() noexcept {
   }
 }
 
-bool Session::acquire_connection_quota() {
-  const unsigned limit = vhost_.options().limit_connections_per_user;
-  if (limit == 0 || hub_.control() == nullptr) {
-    return true;
-  }
-  has_connection_quota_ =
-      hub_.control()->try_acquire(ControlSegment::Quota::kConnections, identity_->user, limit);
-  return has_connection_quota_;
-}
-
 // A token that was accepted within the leeway lasts until the leeway ends.
 void Session::adopt(const Identity& identity) {
   identity_ = identity;
@@ -143,7 +132,7 @@ void Session::adopt(const Identity& identity) {
 void Session::open(const Identity& identity) {
   RS_CHECK(phase_ == Phase::kAwaitingAuth);
   adopt(identity);
-  if (!acquire_connection_quota()) {
+  if (!connection_quota_.acquire(identity_->user)) {
     close(CloseCode::kConnectionLimit);
     return;
   }

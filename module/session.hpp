@@ -26,11 +26,11 @@
 #include "module/attendee.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/rate_limit.hpp"
-#include "module/replay_quota.hpp"
 #include "module/stream_position.hpp"
 #include "module/transport/connection.hpp"
 #include "module/transport/encoding.hpp"
 #include "module/upgrade.hpp"
+#include "module/user_quota.hpp"
 #include "module/vhost.hpp"
 
 namespace ringside {
@@ -103,7 +103,6 @@ class Session final : public Attendee {
   void adopt(const Identity& identity);
   void end_waiting() noexcept;
   void welcome();
-  [[nodiscard]] bool acquire_connection_quota();
   void close(CloseCode code, std::string_view reason = {});
   void connection_lost() noexcept { phase_ = Phase::kClosing; }
   void send_control(const std::string& json);
@@ -200,7 +199,6 @@ class Session final : public Attendee {
   std::string address_;
   std::string connection_id_;
   Phase phase_ = Phase::kAwaitingAuth;
-  bool has_connection_quota_ = false;
   bool expiry_announced_ = false;
   bool expired_at_upgrade_ = false;
   bool deferred_ =
@@ -210,7 +208,8 @@ class Session final : public Attendee {
   std::optional<Identity> identity_;
   std::optional<WallTime> ends_at_;  // when the token has ended
   std::shared_ptr<CpuAccount> account_;
-  ReplayQuota replay_quota_;
+  UserQuota connection_quota_;
+  UserQuota replay_quota_;
   std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
 
   std::shared_ptr<FrameCache> frames_;

@@ -144,7 +144,7 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
   }
   const Seq first = tail_->first;
   tail_.reset();
-  ReplayQuota quota = std::move(replay_quota_);  // the replay continues with it
+  UserQuota quota = std::move(replay_quota_);  // the replay continues with it
   start_history(first, subscription(), 0);
   replay_quota_ = std::move(quota);
   return Background::kMore;

@@ -32,7 +32,12 @@ std::string_view digits_of(const json_t* value) noexcept {
     return {};
   }
   const std::string_view text = string_of(value);
-  return text.starts_with(number_mark()) ? text.substr(number_mark().size()) : std::string_view();
+  if (!text.starts_with(number_mark())) {
+    return {};
+  }
+  // Nobody can know the mark; a text that has it all the same must not become what is no JSON.
+  const std::string_view digits = text.substr(number_mark().size());
+  return is_kept_as_text(digits) ? digits : std::string_view();
 }
 
 json_t* make_string(std::string_view text) {

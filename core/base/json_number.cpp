@@ -14,7 +14,9 @@ bool is_number_char(char c) noexcept {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-// Whether jansson would change the digits, or refuse the number for its size.
+}  // namespace
+
+// jansson would change the digits, or refuse the number for its size.
 bool is_kept_as_text(std::string_view digits) noexcept {
   constexpr std::size_t kMaxIntegerBytes = 18;
   JsonKind kind = JsonKind::kNull;
@@ -35,8 +37,6 @@ bool is_kept_as_text(std::string_view digits) noexcept {
          !(body.starts_with('0') && dot > 1) && body.back() >= '0' && body.back() <= '9' &&
          (body[dot] != '.' || (body[dot + 1] >= '0' && body[dot + 1] <= '9'));
 }
-
-}  // namespace
 
 const std::string& number_mark() {
   static const std::string mark = [] {

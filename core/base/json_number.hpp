@@ -19,6 +19,9 @@ namespace ringside {
 //   Cost: one pass.
 [[nodiscard]] std::optional<std::string> with_marked_numbers(std::string_view text);
 
+// Whether `digits` is a number that with_marked_numbers() marks.
+[[nodiscard]] bool is_kept_as_text(std::string_view digits) noexcept;
+
 // Of the digits after a mark.
 [[nodiscard]] bool is_real_digits(std::string_view digits) noexcept;
 [[nodiscard]] std::optional<std::int64_t> integer_of_digits(std::string_view digits) noexcept;

@@ -202,3 +202,32 @@ RS_TEST(gzip_is_the_same_text) {
   RS_EXPECT(page.done() && page.is_gzip());
   RS_EXPECT(page.body().starts_with("\x1f\x8b"));
 }
+
+RS_TEST(a_page_is_a_connection_of_its_user) {
+  ModuleFixture fixture(Settings{{"limit-connections-per-user", "2"}});
+  auto first = std::make_unique<HistoryPage>(*fixture.vhost, asked({}), false, [] {});
+  HistoryPage second(*fixture.vhost, asked({}), false, [] {});
+  HistoryPage third(*fixture.vhost, asked({}), false, [] {});
+  RS_EXPECT(third.done() && third.refusal()->error == HttpError::kTooManyConnections);
+  first.reset();
+  HistoryPage fourth(*fixture.vhost, asked({}), false, [] {});
+  fixture.host.settle();
+  RS_EXPECT(fourth.done() && !fourth.refusal());
+}
+
+RS_TEST(a_page_that_waits_ends_with_its_token) {
+  ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}, {"token-leeway", "0s"}});
+  HistoryPage holds(*fixture.vhost, asked({}), false, [] {});
+  fixture.host.settle();
+  Admission expiring = asked({});
+  expiring.identity->expires = fixture.clock.wall_now() + std::chrono::seconds(60);
+  HistoryPage waits(*fixture.vhost, std::move(expiring), false, [] {});
+  for (int i = 0; i < 14; ++i) {
+    RS_EXPECT_EQ(waits.done(), i > 11);
+    fixture.clock.advance(std::chrono::seconds(5));
+    fixture.writer->beat();
+    fixture.hub->on_tick();
+    fixture.host.settle();
+  }
+  RS_EXPECT_EQ(waits.refusal()->status(), 401U);
+}

@@ -1,4 +1,5 @@
 #include "core/base/json.hpp"
+#include "core/base/json_number.hpp"
 
 #include <limits>
 
@@ -64,4 +65,11 @@ RS_TEST(a_copy_is_deep) {
 
 RS_TEST(what_is_not_finite_becomes_null) {
   RS_EXPECT_EQ(Json::number(std::numeric_limits<double>::infinity()).dump(), "null");
+}
+
+RS_TEST(a_text_that_begins_like_a_number_that_is_kept_stays_a_text) {
+  const std::string forged = number_mark() + "1.5,\"x\":1";
+  const std::string dumped = Json::object().set("a", forged).dump();
+  const Json parsed = RS_UNWRAP(Json::parse(dumped));
+  RS_EXPECT_EQ(parsed["a"].as_string().value_or(""), forged);
 }
