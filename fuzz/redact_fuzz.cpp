@@ -14,7 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text = to_valid_utf8(fuzz::text_of(data, size));
   const std::string redacted = redactor->redact_text(text);
   fuzz::require(is_valid_utf8(redacted), "UTF-8 stays UTF-8");
-  fuzz::require(redactor->is_clean(text) == redactor->is_clean(" " + text),
-                "a space before it hides nothing");
+  // In several lines the indentation has a meaning: a block belongs to the name that it is deeper than.
+  if (text.find_first_of("\r\n") == std::string::npos) {
+    fuzz::require(redactor->is_clean(text) == redactor->is_clean(" " + text),
+                  "a space before it hides nothing");
+  }
   return 0;
 }

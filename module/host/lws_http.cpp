@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/log.hpp"
 #include "module/host/lws_plugin.hpp"
 #include "module/probes.hpp"
 
@@ -138,6 +139,20 @@ void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
       body.size(), body);
   lws_write(wsi, reinterpret_cast<unsigned char*>(answer.data()) + LWS_PRE, answer.size() - LWS_PRE,
             LWS_WRITE_HTTP);
+}
+
+void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
+  if (vhost != nullptr) {
+    vhost->hub().count(Counter::kUpgradesRefused);
+  }
+  log::debug("refused a request for events: {} {}", refusal.status(), refusal.message);
+  if (over_http2) {
+    (void)answer_http_through_lws(
+        wsi, {refusal.status(), "application/json", refusal.body(), fields_of(refusal.error)},
+        false);
+  } else {
+    answer_refusal_http1(wsi, refusal);
+  }
 }
 
 int on_filter_http(lws* wsi) {

@@ -4,15 +4,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <variant>
 
-#include "core/base/log.hpp"
 #include "core/proto/media_type.hpp"
 #include "module/history_page.hpp"
 #include "module/host/lws_connection.hpp"
@@ -42,13 +39,10 @@ std::string head_of(MediaType type, const std::string& origin, std::string_view 
   return head;
 }
 
-std::string with_headroom(std::string_view text) {
-  return std::string(kSendHeadroom, '\0').append(text);
-}
-
 [[nodiscard]] bool send_text(Connection& connection, std::string_view text) {
-  std::string bytes = with_headroom(text);
-  return connection.send(std::as_writable_bytes(std::span(bytes)).subspan(kSendHeadroom));
+  FrameBuffer bytes;
+  bytes.add(text);
+  return connection.send(bytes.frames());
 }
 
 // A connection on which a stream begins with the head of the answer and ends by saying why. The head goes out with the first
@@ -65,16 +59,19 @@ class StreamConnection final : public LwsConnection {
     if (head_.empty()) {
       return true;
     }
-    std::string head = with_headroom(std::exchange(head_, {}));
-    return LwsConnection::send(std::as_writable_bytes(std::span(head)).subspan(kSendHeadroom));
+    FrameBuffer head;
+    head.add(std::exchange(head_, {}));
+    return LwsConnection::send(head.frames());
   }
 
   [[nodiscard]] int end_now() {
-    if (!busy()) {
-      FrameBuffer end;
-      encoding_.end_stream(end, close_code(), close_reason());
-      (void)send(end.frames());
+    if (busy()) {  // the end comes after what waits; close() has set the time for it
+      request_writable();
+      return 0;
     }
+    FrameBuffer end;
+    encoding_.end_stream(end, close_code(), close_reason());
+    (void)send(end.frames());
     return -1;
   }
 
@@ -159,21 +156,6 @@ class Page final : public LwsResponse {
   std::size_t n_sent_ = 0;
 };
 
-int refuse(lws* wsi, const Refusal& refusal, Vhost* vhost) {
-  if (vhost != nullptr) {
-    vhost->hub().count(Counter::kUpgradesRefused);
-  }
-  log::debug("refused a stream: {} {}", refusal.status(), refusal.message);
-  if (lws_get_network_wsi(wsi) != wsi) {
-    (void)answer_http_through_lws(
-        wsi, {refusal.status(), "application/json", refusal.body(), fields_of(refusal.error)},
-        false);
-    return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
-  }
-  answer_refusal_http1(wsi, refusal);
-  return -1;
-}
-
 }  // namespace
 
 std::optional<int> begin_response(lws* wsi, LwsResponse*& response) {
@@ -189,7 +171,9 @@ std::optional<int> begin_response(lws* wsi, LwsResponse*& response) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
   Decision decision = decide_stream(request, *type, entry.vhost.get(), entry.error);
   if (const auto* refusal = std::get_if<Refusal>(&decision)) {
-    return refuse(wsi, *refusal, entry.vhost.get());
+    const bool over_http2 = request.over_http2;
+    refuse_request(wsi, *refusal, over_http2, entry.vhost.get());
+    return over_http2 && lws_http_transaction_completed(wsi) == 0 ? 0 : -1;
   }
   auto& admission = std::get<Admission>(decision);
   const bool gzip = accepts_gzip(header_of(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING));

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "module/host/host_patches.hpp"
 #include "module/host/lws_http.hpp"
@@ -18,17 +17,7 @@ namespace {
 std::optional<PendingUpgrade>& pending() noexcept { return LwsPlugin::instance()->pending(); }
 
 int refuse(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
-  if (vhost != nullptr) {
-    vhost->hub().count(Counter::kUpgradesRefused);
-  }
-  log::debug("refused an upgrade: {} {}", refusal.status(), refusal.message);
-  if (over_http2) {
-    (void)answer_http_through_lws(
-        wsi, {refusal.status(), "application/json", refusal.body(), fields_of(refusal.error)},
-        false);
-  } else {
-    answer_refusal_http1(wsi, refusal);
-  }
+  refuse_request(wsi, refusal, over_http2, vhost);
   return 1;
 }
 

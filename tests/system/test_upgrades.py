@@ -232,4 +232,4 @@ def test_the_log_level_decides_whether_refusals_are_logged():
         with Stack(log_level=level) as chosen:
             with pytest.raises(Refused):
                 chosen.connect("/nowhere")
-            assert ("refused an upgrade: 404" in chosen.lwsws[0].log.read_text()) == logged
+            assert ("refused a request for events: 404" in chosen.lwsws[0].log.read_text()) == logged
