@@ -29,6 +29,7 @@ HistoryPage::HistoryPage(Vhost& vhost, Admission admission, bool gzip,
       connection_quota_(hub_, UserQuota::Kind::kConnections,
                         vhost.options().limit_connections_per_user),
       replay_quota_(hub_, UserQuota::Kind::kReplays, vhost.options().limit_replays_per_user),
+      limit_(query_.limit.value_or(kDefaultPageEvents)),
       leeway_(vhost.options().leeway),
       gzip_(gzip ? std::make_unique<Gzip>() : nullptr) {
   hub_.add(*this);
@@ -109,7 +110,7 @@ void HistoryPage::count_lapped(std::uint64_t n) noexcept {
 
 bool HistoryPage::look_forwards(WorkBudget& budget) {
   for (unsigned n = 0; n < kRecordsPerPart && !budget.exhausted(); ++n) {
-    if (at_ >= end_ || n_events_ >= query_.limit) {
+    if (at_ >= end_ || n_events_ >= limit_) {
       return true;
     }
     const RecordCache::Lookup found = hub_.records().find(at_);
@@ -128,7 +129,7 @@ bool HistoryPage::look_forwards(WorkBudget& budget) {
 
 bool HistoryPage::look_backwards(WorkBudget& budget) {
   for (unsigned n = 0; n < kRecordsPerPart && !budget.exhausted(); ++n) {
-    if (at_ <= first_ || n_events_ >= query_.limit) {
+    if (at_ <= first_ || n_events_ >= limit_) {
       return true;
     }
     const Seq before{at_.value - 1};

@@ -76,6 +76,7 @@ class HistoryPage final : public Attendee {
   std::shared_ptr<CpuAccount> account_;
   UserQuota connection_quota_;
   UserQuota replay_quota_;
+  unsigned limit_;               // of events
   std::chrono::seconds leeway_;  // of the token
   std::unique_ptr<Gzip> gzip_;
   std::string body_;

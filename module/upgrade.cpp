@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/result.hpp"
 #include "core/base/text.hpp"
 #include "core/event/event_id.hpp"
 #include "core/policy/filter.hpp"
@@ -158,23 +159,18 @@ MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
   return std::nullopt;
 }
 
-struct Found {
-  Endpoint endpoint = Endpoint::kEvents;
-  MaybeRefusal refusal;
-};
-
-Found find_endpoint(const UpgradeRequest& request, const Vhost* vhost,
-                    std::string_view config_error) {
+tl::expected<Endpoint, Refusal> find_endpoint(const UpgradeRequest& request, const Vhost* vhost,
+                                              std::string_view config_error) {
   if (vhost == nullptr) {
-    return {{}, refuse(HttpError::kMisconfigured, std::string(config_error))};
+    return tl::unexpected(refuse(HttpError::kMisconfigured, std::string(config_error)));
   }
   const auto endpoint = endpoint_of_path(request.path);
   if (!endpoint) {
-    return {{},
-            refuse(HttpError::kNotFound,
-                   "no WebSocket is served at this path; /ws, /metrics and /logs are")};
+    return tl::unexpected(
+        refuse(HttpError::kNotFound,
+               "no events are served at this path; /ws, /metrics and /logs have them"));
   }
-  return {*endpoint, std::nullopt};
+  return *endpoint;
 }
 
 // What all requests for events have in common, up to the token, which is only taken out of the request here.
@@ -227,20 +223,19 @@ FilterLimits filter_limits_of(const PluginOptions& options) {
 
 Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                         std::string_view config_error) {
-  const Found found = find_endpoint(request, vhost, config_error);
-  if (found.refusal) {
-    return *found.refusal;
+  const auto endpoint = find_endpoint(request, vhost, config_error);
+  if (!endpoint) {
+    return endpoint.error();
   }
-  const EndpointInfo& endpoint = info_of(found.endpoint);
-  if (auto refusal = check_handshake(request, endpoint)) {
+  if (auto refusal = check_handshake(request, info_of(*endpoint))) {
     return std::move(*refusal);
   }
   Admission admission;
-  if (auto refusal = read_request(request, *vhost, found.endpoint, QueryUse::kLive, admission)) {
+  if (auto refusal = read_request(request, *vhost, *endpoint, QueryUse::kLive, admission)) {
     return std::move(*refusal);
   }
   if (!request.subprotocols.empty()) {
-    admission.subprotocol = endpoint.subprotocol;
+    admission.subprotocol = info_of(*endpoint).subprotocol;
   }
   if (admission.query.compression) {
     admission.deflate = accept_deflate(request.extensions);
@@ -260,9 +255,9 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
 
 Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vhost,
                        std::string_view config_error) {
-  const Found found = find_endpoint(request, vhost, config_error);
-  if (found.refusal) {
-    return *found.refusal;
+  const auto endpoint = find_endpoint(request, vhost, config_error);
+  if (!endpoint) {
+    return endpoint.error();
   }
   if (request.over_http2) {
     return refuse(
@@ -276,7 +271,7 @@ Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vho
   }
   Admission admission;
   const QueryUse use = type == MediaType::kJson ? QueryUse::kPage : QueryUse::kLive;
-  if (auto refusal = read_request(request, *vhost, found.endpoint, use, admission)) {
+  if (auto refusal = read_request(request, *vhost, *endpoint, use, admission)) {
     return std::move(*refusal);
   }
   if (!request.last_event_id.empty() && use == QueryUse::kLive) {

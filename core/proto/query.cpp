@@ -56,8 +56,17 @@ class QueryReader {
   };
   static const std::array<Parameter, 16> kParameters;
 
-  static Refusal read_number(std::string_view name, std::string_view value, std::size_t least,
-                             std::size_t most, std::size_t& out);
+  // Reads a whole number into `out`, an unsigned or a number of milliseconds, perhaps in an optional.
+  template <typename Number>
+  static Refusal read_number(std::string_view name, std::string_view value, std::uint64_t least,
+                             std::uint64_t most, std::optional<Number>& out) {
+    std::uint64_t number = 0;
+    if (!parse_u64(value, number) || number < least || number > most) {
+      return refuse(name, fmt::format("must be {} to {}", least, most));
+    }
+    out = Number(static_cast<unsigned>(number));
+    return std::nullopt;
+  }
   static Refusal read_place(std::string_view name, std::string_view value, std::string& out);
   Refusal read_filter(std::string_view name, std::string_view key, std::string_view value,
                       bool is_list);
@@ -142,14 +151,6 @@ Refusal QueryReader::refuse_unknown(std::string_view name) const {
                                                  fmt::join(near, " or ")));
 }
 
-Refusal QueryReader::read_number(std::string_view name, std::string_view value, std::size_t least,
-                                 std::size_t most, std::size_t& out) {
-  if (!parse_u64(value, out) || out < least || out > most) {
-    return refuse(name, fmt::format("must be {} to {}", least, most));
-  }
-  return std::nullopt;
-}
-
 // A place in the history: a time or an id.
 Refusal QueryReader::read_place(std::string_view name, std::string_view value, std::string& out) {
   std::string text(value);
@@ -217,24 +218,15 @@ Refusal QueryReader::events(std::string_view name, std::string_view value) {
 }
 
 Refusal QueryReader::batch_size(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 1, 1000, number);
-  query_.batch_size = static_cast<unsigned>(number);
-  return refusal;
+  return read_number(name, value, 1, 1000, query_.batch_size);
 }
 
 Refusal QueryReader::flush_ms(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 0, 1000, number);
-  query_.flush = std::chrono::milliseconds(number);
-  return refusal;
+  return read_number(name, value, 0, 1000, query_.flush);
 }
 
 Refusal QueryReader::max_rate(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 1, 1'000'000, number);
-  query_.max_rate = static_cast<unsigned>(number);
-  return refusal;
+  return read_number(name, value, 1, 1'000'000, query_.max_rate);
 }
 
 Refusal QueryReader::compression(std::string_view name, std::string_view value) {
@@ -262,10 +254,7 @@ Refusal QueryReader::search(std::string_view name, std::string_view value) {
 }
 
 Refusal QueryReader::tail(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 1, 10'000, number);
-  query_.tail = static_cast<unsigned>(number);
-  return refusal;
+  return read_number(name, value, 1, 10'000, query_.tail);
 }
 
 Refusal QueryReader::names(std::string_view name, std::string_view value) {
@@ -273,10 +262,7 @@ Refusal QueryReader::names(std::string_view name, std::string_view value) {
 }
 
 Refusal QueryReader::interval(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 1, 3'600'000, number);
-  query_.interval = std::chrono::milliseconds(number);
-  return refusal;
+  return read_number(name, value, 1, 3'600'000, query_.interval);
 }
 
 Refusal QueryReader::until(std::string_view name, std::string_view value) {
@@ -284,10 +270,7 @@ Refusal QueryReader::until(std::string_view name, std::string_view value) {
 }
 
 Refusal QueryReader::limit(std::string_view name, std::string_view value) {
-  std::size_t number = 0;
-  Refusal refusal = read_number(name, value, 1, 1000, number);
-  query_.limit = static_cast<unsigned>(number);
-  return refusal;
+  return read_number(name, value, 1, 1000, query_.limit);
 }
 
 Refusal QueryReader::order(std::string_view name, std::string_view value) {

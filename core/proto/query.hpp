@@ -27,6 +27,8 @@ struct QueryError {
 // The use of a query: a live stream, or a page of history.
 enum class QueryUse { kLive, kPage };
 
+inline constexpr unsigned kDefaultPageEvents = 100;
+
 struct ConnectionQuery {
   std::string token;                               // empty when absent
   std::vector<std::string> events;                 // full names; empty: all
@@ -44,9 +46,9 @@ struct ConnectionQuery {
   std::optional<unsigned> tail;          // /logs: 1 to 10,000
   std::optional<std::chrono::milliseconds> interval;  // /metrics: 1 to 3,600,000
   // Of a page only.
-  std::string until;          // RFC 3339 time or id, checked: events before it; empty when absent
-  unsigned limit = 100;       // 1 to 1000 events
-  bool newest_first = false;  // order=newest
+  std::string until;  // RFC 3339 time or id, checked: events before it; empty when absent
+  std::optional<unsigned> limit;  // 1 to 1000 events; absent: kDefaultPageEvents
+  bool newest_first = false;      // order=newest
 };
 
 using QueryArgument = std::pair<std::string, std::string>;  // name, value, both decoded

@@ -3,25 +3,17 @@
 // for `curl -N` and `jq`: an event has the member `event_type`, a message has `type`, an empty line is a sign of life.
 // Threads: the lws service thread only.
 
-#include "module/transport/encoding.hpp"
-#include "module/transport/http_chunk.hpp"
+#include "module/transport/http_encoding.hpp"
 
 namespace ringside {
 
-class JsonLinesEncoding final : public Encoding {
+class JsonLinesEncoding final : public HttpEncoding {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "json-lines"; }
-  void begin_batch(FrameBuffer& out) override { chunk_.begin(out); }
   void add_event(FrameBuffer& out, EventId id, std::string_view text, bool first) override;
-  void end_batch(FrameBuffer& out, unsigned n_events, WallTime now) override;
   // All but `welcome`: nobody who pipes lines into a program wants to be greeted.
   void add_message(FrameBuffer& out, std::string_view json) override;
   void add_ping(FrameBuffer& out) override;
-  void end_stream(FrameBuffer& out, CloseCode code, std::string_view reason) override;
-  [[nodiscard]] bool is_answered() const noexcept override { return false; }
-
- private:
-  HttpChunk chunk_;
 };
 
 }  // namespace ringside

@@ -29,6 +29,8 @@ class FakeConnection final : public Connection {
   std::deque<std::string> texts;  // payloads of text frames, oldest first
   std::size_t n_sends = 0;
   std::size_t n_pings = 0;
+  bool is_stream = false;  // keeps what is sent in `body` instead of taking frames apart
+  std::string body;
   std::uint16_t close_code = 0;
   std::string close_reason;
   bool wants_writable = false;
@@ -43,7 +45,12 @@ class FakeConnection final : public Connection {
   }
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
     ++n_sends;
-    take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
+    const std::string_view bytes(reinterpret_cast<const char*>(frames.data()), frames.size());
+    if (is_stream) {
+      body += bytes;
+    } else {
+      take_apart(bytes);
+    }
     socket_full = fills_with_each_send;
     return true;
   }

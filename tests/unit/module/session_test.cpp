@@ -4,6 +4,7 @@
 
 using namespace ringside;
 using namespace ringside::test;
+using namespace std::chrono_literals;
 
 RS_TEST(welcome_comes_first_and_says_who_and_where) {
   ModuleFixture fixture;
@@ -202,4 +203,78 @@ RS_TEST(a_slow_peer_stays_while_it_takes_something) {
   client.session.on_pong();
   pass_intervals(fixture, client.session, 1);
   RS_EXPECT_EQ(client.connection.n_pings, 2U);
+}
+
+namespace {
+
+// A session whose transport answers no pings and knows by itself where to resume: Server-Sent Events.
+struct Browser {
+  explicit Browser(ModuleFixture& in, std::vector<QueryArgument> arguments = {})
+      : fixture(in),
+        session(connection, *in.vhost,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"}),
+                                         std::move(arguments)),
+                in.hub->encoding_of(MediaType::kEventStream)) {
+    connection.is_stream = true;
+    session.start();
+    fixture.host.settle();
+  }
+  // What was sent since the last call.
+  std::string take() { return std::exchange(connection.body, {}); }
+  void pass(std::chrono::seconds time) {
+    for (; time > 0s; time -= 1s) {
+      fixture.clock.advance(1s);
+      fixture.writer->beat();
+      fixture.hub->on_tick();
+      fixture.host.settle();
+    }
+  }
+
+  ModuleFixture& fixture;
+  FakeConnection connection;
+  Session session;
+};
+
+}  // namespace
+
+RS_TEST(a_peer_that_answers_no_ping_stays_as_long_as_its_socket_takes_bytes) {
+  ModuleFixture fixture(Settings{{"ping-interval", "10s"}});
+  Browser browser(fixture);
+  for (int i = 0; i < 10; ++i) {
+    browser.pass(10s);
+    browser.connection.sent.acknowledged += 100;
+  }
+  RS_EXPECT(!browser.connection.is_cut_off);
+  std::size_t n_signs = 0;
+  for (std::size_t at = 0; (at = browser.connection.body.find(":\n\n", at)) != std::string::npos;
+       ++at) {
+    ++n_signs;
+  }
+  RS_EXPECT(n_signs >= 9);  // one each time, and not only the first
+}
+
+RS_TEST(a_peer_that_takes_no_bytes_is_cut_off) {
+  ModuleFixture fixture(Settings{{"ping-interval", "10s"}});
+  Browser browser(fixture);
+  browser.connection.sent.pending = true;
+  browser.pass(40s);
+  RS_EXPECT(browser.connection.is_cut_off);
+}
+
+RS_TEST(the_place_is_told_at_the_start_and_with_each_sign_of_life) {
+  ModuleFixture fixture(Settings{{"ping-interval", "10s"}});
+  const Seq first = fixture.append("Custom", 1);
+  Browser browser(fixture, {{"events", "Nothing"}});
+  RS_EXPECT_CONTAINS(browser.take(), "\nid: " + fixture.id_of(first) + "\n\n");
+  const Seq second = fixture.append("Custom", 2);
+  browser.pass(11s);
+  RS_EXPECT_CONTAINS(browser.take(), "id: " + fixture.id_of(second) + "\n\n");
+}
+
+RS_TEST(no_place_is_told_before_the_history_that_comes_first) {
+  ModuleFixture fixture;
+  const Seq first = fixture.append("Custom", 1);
+  Browser browser(fixture, {{"since", "2020-01-01T00:00:00Z"}});
+  const std::string body = browser.take();
+  RS_EXPECT_EQ(body.find("id: "), body.find("id: " + fixture.id_of(first) + "\ndata: "));
 }

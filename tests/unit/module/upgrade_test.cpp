@@ -329,7 +329,7 @@ RS_TEST(parameters_of_pages_and_of_streams_are_told_apart) {
   ModuleFixture fixture;
   const std::string token = fixture.token("alice", "admin", std::chrono::seconds(60));
   const UpgradeRequest page = plain("/ws", {{"token", token}, {"limit", "5"}});
-  RS_EXPECT_EQ(admitted_stream(fixture, page, MediaType::kJson).query.limit, 5U);
+  RS_EXPECT_EQ(admitted_stream(fixture, page, MediaType::kJson).query.limit.value_or(0), 5U);
   RS_EXPECT_EQ(refused_stream(fixture, page).parameter, "limit");
   const UpgradeRequest stream = plain("/ws", {{"token", token}, {"max_rate", "5"}});
   RS_EXPECT_EQ(refused_stream(fixture, stream, MediaType::kJson).parameter, "max_rate");

@@ -13,11 +13,6 @@ RS_TEST(each_event_of_a_batch_has_its_id) {
                "id: 1a2b3c4d:1\ndata: {\"n\":1}\n\nid: 1a2b3c4d:2\ndata: {\"n\":2}\n\n");
 }
 
-RS_TEST(line_breaks_between_tokens_become_spaces) {
-  EventStreamEncoding encoding;
-  RS_EXPECT_EQ(batch_of(encoding, {"{\r\n\"n\":1\n}"}), "id: 1a2b3c4d:1\ndata: {  \"n\":1 }\n\n");
-}
-
 RS_TEST(a_message_is_named_by_its_type) {
   EventStreamEncoding encoding;
   FrameBuffer out;

@@ -7,7 +7,7 @@ using namespace ringside::test;
 
 RS_TEST(each_event_of_a_batch_is_a_line) {
   JsonLinesEncoding encoding;
-  RS_EXPECT_EQ(batch_of(encoding, {R"({"n":1})", "{\n\"n\":2}"}), "{\"n\":1}\n{ \"n\":2}\n");
+  RS_EXPECT_EQ(batch_of(encoding, {R"({"n":1})", R"({"n":2})"}), "{\"n\":1}\n{\"n\":2}\n");
 }
 
 RS_TEST(messages_are_lines_and_nobody_is_greeted) {
