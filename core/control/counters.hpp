@@ -32,16 +32,16 @@ namespace ringside {
     "Errors of built-in sources (a file that cannot be read, ...).")                               \
   /* plugin */                                                                                     \
   X(kConnectionsEvents, "ringside_connections", "endpoint=\"ws\"", gauge,                          \
-    "Open WebSocket connections.")                                                                 \
+    "Open WebSockets and streams.")                                                                \
   X(kConnectionsMetrics, "ringside_connections", "endpoint=\"metrics\"", gauge,                    \
-    "Open WebSocket connections.")                                                                 \
+    "Open WebSockets and streams.")                                                                \
   X(kConnectionsLogs, "ringside_connections", "endpoint=\"logs\"", gauge,                          \
-    "Open WebSocket connections.")                                                                 \
+    "Open WebSockets and streams.")                                                                \
   X(kConnectionsAwaitingAuth, "ringside_connections_awaiting_auth", "", gauge,                     \
     "Connections that have not sent their token yet.")                                             \
-  X(kConnectionsOpened, "ringside_connections_opened_total", "", counter, "Upgrades accepted.")    \
+  X(kConnectionsOpened, "ringside_connections_opened_total", "", counter, "Connections begun.")    \
   X(kUpgradesRefused, "ringside_upgrades_refused_total", "", counter,                              \
-    "Upgrades refused, for any reason.")                                                           \
+    "Requests for events refused, for any reason.")                                                \
   X(kAuthFailures, "ringside_auth_failures_total", "", counter, "Tokens refused.")                 \
   X(kEventsOut, "ringside_events_sent_total", "", counter,                                         \
     "Events delivered, counted once for each client.")                                             \

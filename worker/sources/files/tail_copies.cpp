@@ -29,13 +29,11 @@ bool TailSet::resume_as_copy(Followed& followed) {
     if (directory_of(left.path) != directory || !has_same_stem(left.path, followed.file.path())) {
       continue;
     }
-    std::optional<std::uint64_t> n_sent;
-    if (followed.file.holds({left.fingerprint, left.offset}) && was_truncated(left)) {
-      n_sent = left.offset;
-    } else if (left.before_truncation && followed.file.holds(*left.before_truncation)) {
-      n_sent = left.before_truncation->n_read;
+    auto generations = left.earlier;
+    if (was_truncated(left)) {
+      generations.push_back({left.fingerprint, left.offset});
     }
-    if (n_sent) {
+    if (const auto n_sent = followed.file.emitted_of(generations)) {
       followed.file.begin_at(*n_sent);
       ++counts_.n_copies;
       return true;
@@ -53,9 +51,8 @@ void TailSet::begin_as_copy(Followed& followed) {
         !has_same_stem(other.file.path(), followed.file.path())) {
       continue;
     }
-    if (const auto& before = other.file.before_truncation();
-        before && followed.file.holds(*before)) {
-      followed.file.begin_at(before->n_read);
+    if (const auto n_sent = followed.file.emitted_of(other.file.earlier())) {
+      followed.file.begin_at(*n_sent);
       ++counts_.n_copies;
       return;
     }
@@ -74,9 +71,8 @@ bool TailSet::waits_as_copy(Followed& followed) {
   const auto original = files_.find(*followed.copy_of);
   if (original == files_.end()) {
     followed.file.begin_at_end();
-  } else if (const auto& before = original->second.file.before_truncation();
-             before && followed.file.holds(*before)) {
-    followed.file.begin_at(before->n_read);
+  } else if (const auto n_sent = followed.file.emitted_of(original->second.file.earlier())) {
+    followed.file.begin_at(*n_sent);
   } else if (followed.file.begins_like(original->second.file)) {
     return true;
   }

@@ -78,7 +78,7 @@ bool TailFile::resume(const TailPosition& left) {
   }
   cutter_.restart(left.offset);
   fingerprint_ = now;
-  before_truncation_ = left.before_truncation;
+  earlier_ = left.earlier;
   return true;
 }
 
@@ -104,6 +104,16 @@ bool TailFile::holds(const Generation& generation) const {
          now.n_bytes == generation.fingerprint.n_bytes && now.hash == generation.fingerprint.hash;
 }
 
+std::optional<std::uint64_t> TailFile::emitted_of(
+    const std::vector<Generation>& generations) const {
+  for (auto it = generations.rbegin(); it != generations.rend(); ++it) {
+    if (holds(*it)) {
+      return it->n_read;
+    }
+  }
+  return std::nullopt;
+}
+
 bool TailFile::is_utf16() const {
   std::array<char, 2> first{};
   return ::pread(fd_.get(), first.data(), first.size(), 0) == 2 &&
@@ -117,7 +127,10 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
   }
   const auto size = static_cast<std::uint64_t>(st.st_size);
   if (was_written_anew(size)) {
-    before_truncation_ = Generation{fingerprint_, cutter_.read_position()};
+    if (earlier_.size() == kMaxEarlier) {
+      earlier_.erase(earlier_.begin());
+    }
+    earlier_.push_back(generation());
     cutter_.flush(sink);
     cutter_.restart(0);
     fingerprint_ = {};

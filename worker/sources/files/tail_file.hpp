@@ -43,7 +43,7 @@ struct TailPosition {
   FileId id;
   std::uint64_t offset = 0;
   Fingerprint fingerprint;
-  std::optional<FileGeneration> before_truncation;  // a copy of it may be found later
+  std::vector<FileGeneration> earlier;  // the oldest first: a copy of each may be found later
 };
 
 class TailFile {
@@ -66,12 +66,15 @@ class TailFile {
   static constexpr std::size_t kMinCopyBytes = 64;
   [[nodiscard]] bool begins_like(const TailFile& other) const;
 
-  // The contents of the file, and those before its last truncation.
+  // The contents of the file.
   using Generation = FileGeneration;
   [[nodiscard]] Generation generation() const { return {fingerprint_, cutter_.read_position()}; }
-  [[nodiscard]] const std::optional<Generation>& before_truncation() const noexcept {
-    return before_truncation_;
-  }
+  // The contents before each of the last truncations, the oldest first; at most kMaxEarlier.
+  static constexpr std::size_t kMaxEarlier = 8;
+  [[nodiscard]] const std::vector<Generation>& earlier() const noexcept { return earlier_; }
+  // How much of this file's contents was emitted from another one that had them once; nothing when it is no copy of any.
+  [[nodiscard]] std::optional<std::uint64_t> emitted_of(
+      const std::vector<Generation>& generations) const;
   // Whether this file has all of that.
   [[nodiscard]] bool holds(const Generation& generation) const;
 
@@ -87,7 +90,7 @@ class TailFile {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   void set_path(const std::string& path) { path_ = path; }
   [[nodiscard]] TailPosition position() const {
-    return {path_, id_, cutter_.line_start(), fingerprint_, before_truncation_};
+    return {path_, id_, cutter_.line_start(), fingerprint_, earlier_};
   }
   [[nodiscard]] MonoTime last_growth() const noexcept { return last_growth_; }
   [[nodiscard]] std::uint64_t n_read() const noexcept { return n_read_; }  // bytes, ever
@@ -110,7 +113,7 @@ class TailFile {
   FileId id_;
   LineCutter cutter_;
   Fingerprint fingerprint_;
-  std::optional<Generation> before_truncation_;
+  std::vector<Generation> earlier_;
   bool is_known_text_ = false;
   MonoTime last_growth_;
   std::uint64_t n_read_ = 0;

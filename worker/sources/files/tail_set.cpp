@@ -24,20 +24,41 @@ struct DirClose {
 };
 
 // 64-bit numbers as text: jansson's integers are signed.
+void add_generation(Json& to, const FileGeneration& generation) {
+  to.set("offset", fmt::format("{}", generation.n_read))
+      .set("first_bytes", fmt::format("{}", generation.fingerprint.n_bytes))
+      .set("first_hash", fmt::format("{}", generation.fingerprint.hash));
+}
+
 Json json_of(const TailPosition& position) {
   Json one = Json::object();
   one.set("path", position.path)
       .set("device", fmt::format("{}", position.id.device))
-      .set("inode", fmt::format("{}", position.id.inode))
-      .set("offset", fmt::format("{}", position.offset))
-      .set("first_bytes", fmt::format("{}", position.fingerprint.n_bytes))
-      .set("first_hash", fmt::format("{}", position.fingerprint.hash));
-  if (const auto& before = position.before_truncation) {
-    one.set("before_offset", fmt::format("{}", before->n_read))
-        .set("before_bytes", fmt::format("{}", before->fingerprint.n_bytes))
-        .set("before_hash", fmt::format("{}", before->fingerprint.hash));
+      .set("inode", fmt::format("{}", position.id.inode));
+  add_generation(one, {position.fingerprint, position.offset});
+  if (!position.earlier.empty()) {
+    Json earlier = Json::array();
+    for (const FileGeneration& generation : position.earlier) {
+      Json each = Json::object();
+      add_generation(each, generation);
+      earlier.append(each);
+    }
+    one.set("earlier", earlier);
   }
   return one;
+}
+
+bool read_number(JsonRef one, std::string_view member, std::uint64_t& out) {
+  return parse_u64(one[member].as_string().value_or(""), out);
+}
+
+std::optional<FileGeneration> generation_of(JsonRef one) {
+  FileGeneration made;
+  return read_number(one, "offset", made.n_read) &&
+                 read_number(one, "first_bytes", made.fingerprint.n_bytes) &&
+                 read_number(one, "first_hash", made.fingerprint.hash)
+             ? std::optional(made)
+             : std::nullopt;
 }
 
 }  // namespace
@@ -66,20 +87,19 @@ bool TailSet::load_state(std::string_view text) {
     return false;
   }
   (*parsed)["files"].for_each_element([&](JsonRef one) {
-    const auto number = [&](std::string_view member, std::uint64_t& out) {
-      return parse_u64(one[member].as_string().value_or(""), out);
-    };
+    const auto generation = generation_of(one);
     TailPosition left;
     left.path = one["path"].as_string().value_or("");
-    if (number("device", left.id.device) && number("inode", left.id.inode) &&
-        number("offset", left.offset) && number("first_bytes", left.fingerprint.n_bytes) &&
-        number("first_hash", left.fingerprint.hash)) {
-      FileGeneration before;
-      if (number("before_offset", before.n_read) &&
-          number("before_bytes", before.fingerprint.n_bytes) &&
-          number("before_hash", before.fingerprint.hash)) {
-        left.before_truncation = before;
-      }
+    if (generation && read_number(one, "device", left.id.device) &&
+        read_number(one, "inode", left.id.inode)) {
+      left.fingerprint = generation->fingerprint;
+      left.offset = generation->n_read;
+      one["earlier"].for_each_element([&](JsonRef each) {
+        if (const auto earlier = generation_of(each)) {
+          left.earlier.push_back(*earlier);
+        }
+        return left.earlier.size() < TailFile::kMaxEarlier;
+      });
       left_.push_back(std::move(left));
     }
     return left_.size() < options_.max_files;

@@ -94,6 +94,19 @@ RS_TEST(next_worker_goes_on_where_the_last_one_stopped) {
   RS_EXPECT_EQ(f.sink.messages(), (Texts{"1", "2"}));
 }
 
+RS_TEST(worker_that_is_killed_at_once_leaves_its_positions) {
+  Fixture f;
+  f.append("a.log", "0\n");
+  FileTail killed(f.context(), f.options);  // it has no time to stop
+  RS_EXPECT_OK(killed.start());
+  f.append("a.log", "1\n");
+  FileTail source(f.context(), f.options);
+  RS_EXPECT_OK(source.start());
+  source.stop();
+  RS_EXPECT_EQ(f.sink.messages(), (Texts{"1"}));
+  killed.stop();
+}
+
 RS_TEST(state_that_is_damaged_is_told_and_does_not_matter) {
   Fixture f;
   f.dir.write("file_tail.state", "garbage");

@@ -5,20 +5,36 @@
 
 using namespace ringside;
 using ringside::test::Texts;
-using Fixture = ringside::test::TailSetFixture;
+
+namespace {
+
+// A log that has been read to its end: a first line that is long enough to know a copy by, and "one".
+struct Fixture : ringside::test::TailSetFixture {
+  std::string head = std::string(100, 'h');
+  TailOptions with_copies = [this] {
+    TailOptions all = options();
+    all.globs = {dir / "a.log*"};
+    return all;
+  }();
+
+  void begin(TailSet& set) {
+    (void)scan_and_read(set);
+    append("a.log", head + "\none\n");
+    RS_EXPECT_EQ(scan_and_read(set), (Texts{"a.log: " + head, "a.log: one"}));
+  }
+  void copy() const { std::filesystem::copy_file(dir / "a.log", dir / "a.log.1"); }
+  void truncate() const { std::filesystem::resize_file(dir / "a.log", 0); }
+};
+
+}  // namespace
 
 RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
   Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
-  TailSet set(options, f.clock);
-  (void)f.scan_and_read(set);
-  f.append("a.log", head + "\none\n");
-  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + head, "a.log: one"}));
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
   f.append("a.log", "two\n");  // between the last look and the truncation
-  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
-  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.copy();
+  f.truncate();
   f.append("a.log", "three\n");
   Texts all = f.scan_and_read(set);
   const Texts more = f.scan_and_read(set);
@@ -29,16 +45,11 @@ RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
 
 RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
   Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
-  TailSet set(options, f.clock);
-  (void)f.scan_and_read(set);
-  f.append("a.log", head + "\n");
-  (void)f.scan_and_read(set);
-  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.copy();
   RS_EXPECT(f.scan_and_read(set).empty());
-  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.truncate();
   (void)f.read(set);
   f.append("a.log", "new\n");
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
@@ -46,22 +57,17 @@ RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
 
 RS_TEST(copy_that_was_made_while_no_worker_ran_gives_only_the_lines_that_nobody_has_read) {
   Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
   std::string state;
   {
-    TailSet first(options, f.clock);
-    (void)f.scan_and_read(first);
-    f.append("a.log", head + "\none\n");
-    RS_EXPECT_EQ(f.scan_and_read(first), (Texts{"a.log: " + head, "a.log: one"}));
+    TailSet first(f.with_copies, f.clock);
+    f.begin(first);
     state = first.state();
   }
   f.append("a.log", "two\n");
-  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
-  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.copy();
+  f.truncate();
   f.append("a.log", "three\n");
-  TailSet next(options, f.clock);
+  TailSet next(f.with_copies, f.clock);
   RS_EXPECT(next.load_state(state));
   Texts all = f.scan_and_read(next);
   std::ranges::sort(all);
@@ -70,23 +76,18 @@ RS_TEST(copy_that_was_made_while_no_worker_ran_gives_only_the_lines_that_nobody_
 
 RS_TEST(copy_that_waited_when_the_worker_stopped_is_not_read_by_the_next_one) {
   Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
   std::string state;
   {
-    TailSet first(options, f.clock);
-    (void)f.scan_and_read(first);
-    f.append("a.log", head + "\none\n");
-    (void)f.scan_and_read(first);
-    std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
+    TailSet first(f.with_copies, f.clock);
+    f.begin(first);
+    f.copy();
     RS_EXPECT(f.scan_and_read(first).empty());
     state = first.state();
   }
-  TailSet next(options, f.clock);
+  TailSet next(f.with_copies, f.clock);
   RS_EXPECT(next.load_state(state));
   RS_EXPECT(f.scan_and_read(next).empty());
-  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.truncate();
   (void)f.read(next);
   f.append("a.log", "new\n");
   RS_EXPECT_EQ(f.scan_and_read(next), (Texts{"a.log: new"}));
@@ -94,22 +95,32 @@ RS_TEST(copy_that_waited_when_the_worker_stopped_is_not_read_by_the_next_one) {
 
 RS_TEST(copy_that_is_found_only_by_the_next_worker_is_known_by_the_state) {
   Fixture f;
-  const std::string head(100, 'h');
-  TailOptions options = f.options();
-  options.globs = {f.dir / "a.log*"};
   std::string state;
   {
-    TailSet first(options, f.clock);
-    (void)f.scan_and_read(first);
-    f.append("a.log", head + "\none\n");
-    (void)f.scan_and_read(first);
-    std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.1");
-    std::filesystem::resize_file(f.dir / "a.log", 0);
+    TailSet first(f.with_copies, f.clock);
+    f.begin(first);
+    f.copy();
+    f.truncate();
     f.append("a.log", "two\n");
     RS_EXPECT_EQ(f.read(first), (Texts{"a.log: two"}));  // the truncation is known, the copy is not
     state = first.state();
   }
-  TailSet next(options, f.clock);
+  TailSet next(f.with_copies, f.clock);
   RS_EXPECT(next.load_state(state));
   RS_EXPECT(f.scan_and_read(next).empty());
+}
+
+RS_TEST(copies_of_several_truncations_within_one_look_are_all_known) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.2");
+  f.truncate();
+  f.append("a.log", std::string(100, 'i') + "\n");
+  RS_EXPECT_EQ(f.read(set).size(), 1U);
+  f.copy();
+  f.truncate();
+  f.append("a.log", "last\n");
+  RS_EXPECT_EQ(f.read(set), (Texts{"a.log: last"}));
+  RS_EXPECT(f.scan_and_read(set).empty());
 }
