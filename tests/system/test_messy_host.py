@@ -22,7 +22,6 @@ RINGSIDED = BUILD / "bin" / "ringsided"
 N_FILES = 4
 N_KEPT = 3
 CRASH_WINDOW_S = 3.0
-LOOK_S = 7.0  # a worker without inotify looks at the directory every five seconds; what a file was between two looks is not known
 SECONDS = float(os.environ["RINGSIDE_MINUTES"]) * 60 if "RINGSIDE_MINUTES" in os.environ else 25
 
 
@@ -66,7 +65,6 @@ class Host:
         self.looks = []  # (when, how many lines the worker had sent then)
         self.may_come_again = set()
         self.n = 0
-        self.changed = {}  # path -> when something else than a write happened to it
         self.done = []  # what was done, for a failure
         self.paths = [directory / f"app{i}.log" for i in range(N_FILES)]
         for path in self.paths:
@@ -96,8 +94,8 @@ class Host:
     # --- what happens to the files
 
     def shift(self, path):
-        """app.log.2 becomes app.log.3, and so on; what is too old goes, or is compressed. As on a real host, the last rotation is
-        over by then: two within one look at the directory can hide a file."""
+        """app.log.2 becomes app.log.3, and so on; what is too old goes, or is compressed. What was
+        written is read by then: a line that is half read when its file is truncated comes in two halves."""
         self.wait_read()
         oldest = path.with_name(f"{path.name}.{N_KEPT}")
         if oldest.exists():
@@ -177,7 +175,7 @@ class Host:
         return [message for message in self.worker.messages() if " line " in message]
 
     def wait_read(self):
-        wait_for(lambda: self.written <= set(self.seen()), lambda: f"all lines; missing: {self.missing()[:5]}\n{self.worker.log()[-2000:]}")
+        wait_for(lambda: self.written <= set(self.seen()), lambda: f"all lines; missing: {[line[:16] for line in self.missing()]} after {self.done}\n{self.worker.log()[-2000:]}")
 
     def missing(self):
         return sorted(self.written - set(self.seen()))
@@ -198,11 +196,6 @@ class Host:
             (lambda: self.truncate_under_a_writer(path), 2), (lambda: self.restart(signal.SIGTERM), 1), (lambda: self.restart(signal.SIGKILL), 1),
             (self.fill_disk, 1), (lambda: threading.Event().wait(0.3), 4)])
         chosen = self.rng.choices(range(len(what)), weight)[0]
-        if chosen in (1, 2, 3, 4):
-            if time.monotonic() - self.changed.get(path, -LOOK_S) < LOOK_S:
-                chosen = 0
-            else:
-                self.changed[path] = time.monotonic()
         self.done.append((self.n, chosen, path.name))
         what[chosen]()
         threading.Event().wait(self.rng.random() * 0.04)

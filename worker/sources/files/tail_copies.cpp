@@ -1,7 +1,5 @@
 // Copies that a glob finds beside the file that they were made of. Fingerprints of the first bytes tell them, since names do
 // not: logrotate's copytruncate, `cp app.log app.bak.log`, and a backup look alike.
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,16 +9,11 @@
 
 namespace ringside {
 
-namespace {
-
-// Whether the file at the position's path is the same, and shorter than what was read of it.
-bool was_truncated(const TailPosition& left) {
-  struct stat st {};
-  return ::stat(left.path.c_str(), &st) == 0 && st.st_dev == left.id.device &&
-         st.st_ino == left.id.inode && static_cast<std::uint64_t>(st.st_size) < left.offset;
+// Whether the file at the position's path is the same one and has other contents now.
+bool TailSet::was_truncated(const TailPosition& left) const {
+  auto file = TailFile::open(left.path, options_.max_line_bytes, clock_.mono_now());
+  return file && file->id() == left.id && !file->resume(left);
 }
-
-}  // namespace
 
 // A copy that was made while no worker ran: the last worker's position in the original says how much of it is sent.
 bool TailSet::resume_as_copy(Followed& followed) {

@@ -229,8 +229,10 @@ void TailSet::follow(TailFile file, bool first_sight) {
     left_.erase(same);
   } else if (resume_as_copy(followed)) {
     // it continues where the original was left
-  } else if (first_sight &&
-             std::ranges::find(left_, followed.file.path(), &TailPosition::path) == left_.end()) {
+  } else if (first_sight && std::ranges::none_of(left_, [&](const TailPosition& left) {
+               // Truncated, or another file of the name: it is new since the last worker.
+               return left.path == followed.file.path() || left.id == id;
+             })) {
     followed.file.begin_at_end();
   } else {
     followed.file.begin_at_start();

@@ -109,6 +109,7 @@ class TailSet {
   void consider(const std::string& path, const Glob& glob);
   [[nodiscard]] bool is_protected(const FileId& id) const;
   void find_protected_files();
+  [[nodiscard]] bool was_truncated(const TailPosition& left) const;
   [[nodiscard]] bool resume_as_copy(Followed& followed);
   void begin_as_copy(Followed& followed);
   [[nodiscard]] bool waits_as_copy(Followed& followed);

@@ -264,6 +264,29 @@ RS_TEST(directories_are_those_of_globs_and_files) {
             (std::set<std::string>{"/etc", f.dir.path().string(), f.dir / "sub"}));
 }
 
+RS_TEST(file_that_was_truncated_and_rotated_while_no_worker_ran_is_read_from_its_start) {
+  Fixture f;
+  TailOptions options = f.options();
+  options.globs = {f.dir / "a.log*"};
+  std::string state;
+  {
+    TailSet first(options, f.clock);
+    (void)f.scan_and_read(first);
+    f.append("a.log", std::string(100, 'h') + "\n");
+    (void)f.scan_and_read(first);
+    state = first.state();
+  }
+  std::filesystem::resize_file(f.dir / "a.log", 0);
+  f.append("a.log", "new\n");
+  f.rename("a.log", "a.log.1");
+  f.append("a.log", "newer\n");
+  TailSet next(options, f.clock);
+  RS_EXPECT(next.load_state(state));
+  Texts all = f.scan_and_read(next);
+  std::ranges::sort(all);
+  RS_EXPECT_EQ(all, (Texts{"a.log.1: new", "a.log: newer"}));
+}
+
 RS_TEST(another_file_of_a_like_name_is_read_from_its_start) {
   Fixture f;
   TailSet set(f.options(), f.clock);
