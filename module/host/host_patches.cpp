@@ -32,6 +32,7 @@ constexpr std::array kPatches = std::to_array<std::string_view>({
     "static-files-are-read-only",
     "quoted-entity-tags",
     "symbolic-links-stay-in-the-mount",
+    "chunked-request-bodies",
 });
 
 using HostPatches = const char* (*)();
