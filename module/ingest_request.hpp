@@ -28,7 +28,7 @@ class IngestRequest final : public Attendee {
  public:
   // What the host of both sockets does for it.
   struct Host {
-    std::function<void(bool)> read_client;       // goes on, or stops
+    std::function<void(bool)> read_client;       // whether its body is read
     std::function<void()> want_worker_writable;  // on_worker_writable() when it is
     std::function<void()> on_answered;           // answer() is there; once
   };

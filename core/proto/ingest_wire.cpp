@@ -35,7 +35,7 @@ std::string IngestHello::to_line() const {
 Result<IngestHello> IngestHello::parse(std::string_view line) {
   const auto hello = Json::parse(line);
   if (!hello || (*hello)["type"].as_string() != "hello") {
-    return fail("the first line is no hello");
+    return fail("the first line is not a hello");
   }
   if ((*hello)["version"].as_integer() != kVersion) {
     return fail("the hello is of another version: restart lwsws and ringsided");

@@ -94,6 +94,19 @@ int dispatch_response(lws* wsi, lws_callback_reasons reason, PerSession& per_ses
   }
 }
 
+int on_request(lws* wsi, PerSession* per_session) {
+  on_answering(wsi);
+  if (per_session != nullptr && per_session->response == nullptr) {
+    if (const std::optional<int> result = begin_ingest(wsi, per_session->response)) {
+      return *result;
+    }
+    if (const std::optional<int> result = begin_response(wsi, per_session->response)) {
+      return *result;
+    }
+  }
+  return on_http(wsi);
+}
+
 int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t len) {
   auto* per_session = static_cast<PerSession*>(user);
   switch (reason) {
@@ -118,16 +131,7 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
     case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
       return on_filter_http(wsi);
     case LWS_CALLBACK_HTTP:
-      on_answering(wsi);
-      if (per_session != nullptr && per_session->response == nullptr) {
-        if (const std::optional<int> result = begin_ingest(wsi, per_session->response)) {
-          return *result;
-        }
-        if (const std::optional<int> result = begin_response(wsi, per_session->response)) {
-          return *result;
-        }
-      }
-      return on_http(wsi);
+      return on_request(wsi, per_session);
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
       if (per_session == nullptr || per_session->response == nullptr) {

@@ -13,6 +13,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "module/host/host_patches.hpp"
 #include "module/host/lws_connection.hpp"
 #include "module/host/lws_http.hpp"
 #include "module/host/lws_plugin.hpp"
@@ -24,6 +25,7 @@ namespace ringside {
 namespace {
 
 constexpr int kDiscardSeconds = 5;  // for the rest of a body after its answer
+constexpr int kAnswerSeconds = 30;  // for an answer that the client does not take
 constexpr std::string_view kTraces = "/v1/traces";
 
 [[nodiscard]] bool send_text(Connection& connection, std::string_view text) {
@@ -68,8 +70,10 @@ class Ingest final : public LwsResponse {
                     }
                   },
                   [wsi] {
-                    // lws: a connection that is not read is not told that it can be written to, either.
-                    lws_rx_flow_control(wsi, 1);
+                    if (!host_has_patch("connections-that-are-not-read")) {
+                      lws_rx_flow_control(wsi, 1);  // or it would not be written to
+                    }
+                    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, kAnswerSeconds);
                     lws_callback_on_writable(wsi);
                   }}) {}
   ~Ingest() override {
@@ -147,6 +151,7 @@ class Ingest final : public LwsResponse {
       return -1;
     }
     lws_set_timeout(wsi_, PENDING_TIMEOUT_HTTP_CONTENT, kDiscardSeconds);
+    lws_rx_flow_control(wsi_, 1);
     is_over_ = true;
     return 0;
   }

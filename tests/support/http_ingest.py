@@ -70,3 +70,21 @@ class RawPost:
 
     def __exit__(self, *_):
         self.raw.socket.close()
+
+
+# --- with a Stack
+
+
+def producer_token(stack, user="ci", role="producer", **claims):
+    return stack.token(user, role, **claims)
+
+
+def send(stack, body, web=0, user="ci", **how):
+    return post(stack.lwsws[web].port, body=body, token=producer_token(stack, user), **how)
+
+
+def seen(stack, kind):
+    """All events of one type in the ring, by a page of history."""
+    answer = stack.lwsws[0].get(f"/ws?limit=1000&order=newest&events={kind}", headers={
+        "Accept": "application/json", "Authorization": f"Bearer {stack.token('alice', 'admin')}"})
+    return json.loads(answer.body)["events"][::-1]
