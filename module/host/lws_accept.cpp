@@ -53,6 +53,7 @@ int on_connecting(lws* listening, const void* filter, const void* descriptor) {
   if (entry.vhost == nullptr) {
     return 0;
   }
+  entry.vhost->hub().on_new_socket();
   const PluginOptions& options = entry.vhost->options();
   const auto* arguments = static_cast<const lws_filter_network_conn_args*>(filter);
   const auto verdict = plugin->plain_connections().admit(
