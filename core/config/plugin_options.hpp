@@ -44,6 +44,7 @@ struct PluginOptions {
   unsigned limit_connections = 0;      // of one process
   unsigned limit_plain_connections = 0;
   unsigned limit_plain_connections_per_address = 0;
+  std::size_t limit_send_buffer = 0;   // of a socket; 0: the kernel decides
   std::chrono::milliseconds flush{0};  // default of the query parameter flush_ms
   unsigned batch_size = 0;             // default of the query parameter batch_size
   SlowPolicy slow_events = SlowPolicy::kGap;
