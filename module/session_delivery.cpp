@@ -65,15 +65,17 @@ Attendee::IdleUntil Session::pump() {
   }
   if (snapshot_) {
     hub_.register_background(*this);
-  } else if ((position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
-    deliver_live(budget);
+  } else if (position_.live() <= hub_.head() || rate_gap_) {
+    if (!frames_->view().is_costly() || (!hub_.comes_last(*this) && !defer_if_overdrawn(now))) {
+      deliver_live(budget);
+    }
   }
   return {};
 }
 
 // A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
-  if (!frames_->view().is_costly() || !account_->overdrawn(now)) {
+  if (!account_->overdrawn(now)) {
     return false;
   }
   deferred_ = true;

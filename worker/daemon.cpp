@@ -18,6 +18,7 @@
 #include "core/base/check.hpp"
 #include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
+#include "core/ring/retired_ring.hpp"
 #include "worker/sources/source_options.hpp"
 
 namespace ringside {
@@ -146,6 +147,8 @@ Status Daemon::open_shared_memory() {
   if (!control) {
     return tl::unexpected(control.error());
   }
+  replaced_rings_ = {dir + "/ring",
+                     dir + "/rejected"};  // perhaps: by this worker or an earlier one
   ring_ = std::move(*ring);
   rejected_ring_ = std::move(*rejected);
   control_ = std::move(*control);
@@ -260,7 +263,14 @@ void Daemon::on_beat() {
     ingest_->retry_accepting();
   }
   revocations_->update(options_.revocations_keep);
+  remove_retired_rings();
   manager_.alive();
+}
+
+void Daemon::remove_retired_rings() {
+  std::erase_if(replaced_rings_, [](const std::string& path) {
+    return remove_retired_ring(path) != RetiredRing::kIsRead;
+  });
 }
 
 void Daemon::reload() {

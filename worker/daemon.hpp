@@ -54,6 +54,7 @@ class Daemon {
   void start_handles();
   void on_turn();
   void on_beat();
+  void remove_retired_rings();
   void reload();
   void stop();
 
@@ -70,6 +71,7 @@ class Daemon {
 
   std::unique_ptr<RingWriter> ring_;
   std::unique_ptr<RingWriter> rejected_ring_;
+  std::vector<std::string> replaced_rings_;  // paths whose former rings may still be there
   std::unique_ptr<ControlSegment> control_;
   std::unique_ptr<Rejects> rejects_;
   std::unique_ptr<RingLog> log_;

@@ -117,6 +117,10 @@ constexpr std::array kBindings{
     bind_option<&O::ingest_timeout>(
         {"ingest-timeout", T::kDuration, "30s", 100, kDayMs, false,
          "How long a client that sends events may send nothing before it gets 408."}),
+    bind_option<&O::limit_send_buffer>(
+        {"limit-send-buffer", T::kBytes, "128KiB", 0, 1ll << 30, false,
+         "What the kernel keeps for a connection that does not read, as SO_SNDBUF (it takes twice "
+         "as much with its own data); 0 to let it decide, up to some megabytes."}),
     bind_option<&O::flush>({"flush", T::kDuration, "0ms", 0, 1000, false,
                             "The default of flush_ms: how long to wait for a batch to fill."}),
     bind_option<&O::batch_size>(

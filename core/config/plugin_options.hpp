@@ -48,6 +48,7 @@ struct PluginOptions {
   unsigned limit_ingests = 0;  // of one process
   unsigned limit_ingests_per_user = 0;
   std::chrono::milliseconds ingest_timeout{0};
+  std::size_t limit_send_buffer = 0;   // of a socket; 0: the kernel decides
   std::chrono::milliseconds flush{0};  // default of the query parameter flush_ms
   unsigned batch_size = 0;             // default of the query parameter batch_size
   SlowPolicy slow_events = SlowPolicy::kGap;
