@@ -13,7 +13,7 @@ struct Fixture : test::ListenerFixture {
       std::make_unique<IngestListener>(*loop(), bind(SOCK_STREAM), pipeline, *control, clock);
 
   Fixture() {
-    listener->set_limits({.max_requests = 2, .key_bytes = 64U << 10U});
+    listener->set_limits({.max_requests = 2, .max_otlp_bytes = 64U << 10U, .key_bytes = 64U << 10U});
     RS_EXPECT_OK(listener->start());
   }
   ~Fixture() { listener.reset(); }
