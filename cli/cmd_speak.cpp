@@ -108,14 +108,15 @@ int speak_metric(const Globals& globals, SpeakOptions& options) {
   return kOk;
 }
 
-CLI::App* add(CLI::App& app, const char* name, const char* what,
+CLI::App* add(CLI::App& app, const char* name, const char* what, const char* example,
               const std::shared_ptr<SpeakOptions>& options) {
   CLI::App* command = app.add_subcommand(name, what);
   command->add_option("--socket", options->socket,
                       "another socket than events.sock of the run directory");
   command->add_flag("-v,--verbose", options->verbose, "say on standard error why nothing was sent");
   command->footer(
-      "Inside ringside run, the event belongs to that run and its workflow. Exit status: 0, also "
+      std::string("Example: ringside ") + example +
+      "\nInside ringside run, the event belongs to that run and its workflow. Exit status: 0, also "
       "when no worker listens; 2 wrong usage.");
   return command;
 }
@@ -130,15 +131,15 @@ void add_speak(CLI::App& app, const Globals& globals, Run& run) {
     });
   };
   auto step = std::make_shared<SpeakOptions>();
-  CLI::App* command =
-      add(app, "step", "say which step of how many a workflow is at: 3/8 TEXT", step);
+  CLI::App* command = add(app, "step", "say which step of how many a workflow is at: 3/8 TEXT",
+                          "step 3/8 'Installing CNI'", step);
   command->add_option("position", step->position, "the step and how many there are: 3/8")
       ->required();
   command->add_option("text", step->words, "what it does");
   when_called(command, speak_step, step);
 
   auto log = std::make_shared<SpeakOptions>();
-  command = add(app, "log", "write a log entry", log);
+  command = add(app, "log", "write a log entry", "log --level warn '2 tests were skipped'", log);
   command->add_option("--level", log->spoken.level, "its level")->capture_default_str();
   command->add_option("--component", log->spoken.component,
                       "its component (default: that of the run)");
@@ -146,7 +147,8 @@ void add_speak(CLI::App& app, const Globals& globals, Run& run) {
   when_called(command, speak_log, log);
 
   auto metric = std::make_shared<SpeakOptions>();
-  command = add(app, "metric", "send a value of a metric: NAME VALUE", metric);
+  command = add(app, "metric", "send a value of a metric: NAME VALUE",
+                "metric rows 42 --label table=users", metric);
   command->add_option("name", metric->spoken.name, "the metric's name")->required();
   command->add_option("value", metric->value, "a number")->required();
   command->add_option("--unit", metric->spoken.unit, "its unit");

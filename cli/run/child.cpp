@@ -15,6 +15,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "cli/run/run_identity.hpp"
+
 namespace ringside::cli {
 namespace {
 
@@ -170,6 +172,10 @@ Result<Child> start_child(const ChildPlan& plan) {
   if (const Status wired = wire(child, wiring, plan.open); !wired) {
     return tl::unexpected(wired.error());
   }
+  std::string read_here;
+  for (const UniqueFd* end : {&wiring.terminal, &wiring.out, &wiring.err}) {
+    read_here += end->valid() ? name_of_file(end->get()) : "";
+  }
   int report[2] = {-1, -1};
   if (::pipe2(report, O_CLOEXEC) != 0) {
     return fail_errno("pipe");
@@ -181,6 +187,7 @@ Result<Child> start_child(const ChildPlan& plan) {
     return fail_errno("fork");
   }
   if (child.pid == 0) {
+    ::setenv(kRunOutputVariable, read_here.c_str(), 1);
     become_command(plan, wiring);
     const int failed = errno;
     static_cast<void>(!::write(report_write.get(), &failed, sizeof failed));

@@ -4,6 +4,7 @@
 #include "cli/run/run_identity.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 
@@ -30,7 +31,13 @@ RunEnvironment RunEnvironment::of_process() {
   return {.task_id = usable(variable(kTaskIdVariable), kLongestId),
           .workflow_id = usable(variable(kWorkflowIdVariable), kLongestId),
           .workflow = usable(variable(kWorkflowVariable), kLongestName),
-          .run_socket = variable(kRunSocketVariable)};
+          .run_socket = variable(kRunSocketVariable),
+          .run_output = variable(kRunOutputVariable)};
+}
+
+std::string name_of_file(int fd) {
+  struct stat of {};
+  return ::fstat(fd, &of) == 0 ? fmt::format("{}:{} ", of.st_dev, of.st_ino) : std::string();
 }
 
 std::string compact_time(WallTime t) {

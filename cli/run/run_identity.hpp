@@ -17,6 +17,7 @@ inline constexpr const char* kWorkflowIdVariable = "RINGSIDE_WORKFLOW_ID";
 inline constexpr const char* kWorkflowVariable = "RINGSIDE_WORKFLOW";
 inline constexpr const char* kRunDirVariable = "RINGSIDE_RUN_DIR";
 inline constexpr const char* kRunSocketVariable = "RINGSIDE_RUN_SOCKET";
+inline constexpr const char* kRunOutputVariable = "RINGSIDE_RUN_OUTPUT";
 
 // What the environment of this process says; empty strings where it says nothing.
 struct RunEnvironment {
@@ -24,6 +25,7 @@ struct RunEnvironment {
   std::string workflow_id;
   std::string workflow;  // its name
   std::string run_socket;
+  std::string run_output;  // the files that the run around reads: of name_of_file()
 
   [[nodiscard]] static RunEnvironment of_process();
 };
@@ -44,6 +46,9 @@ struct RunIdentity {
   // NAME and value of what commands inside are given.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment() const;
 };
+
+// "12:34 ": device and inode of a descriptor; empty: it has none.
+[[nodiscard]] std::string name_of_file(int fd);
 
 // "20261126T161800123Z"
 [[nodiscard]] std::string compact_time(WallTime t);

@@ -17,6 +17,7 @@ constexpr std::size_t kSlice = 500;             // lines
 constexpr std::size_t kMostCommandEvents = 64;  // in one turn
 constexpr milliseconds kProgressEvery{500};
 constexpr milliseconds kPauseOfLines{20};
+constexpr milliseconds kInsideFirst{100};  // runs inside say first what they have logged
 constexpr milliseconds kRetry{100};
 constexpr std::size_t kFewLines = 5000;  // always sent at the end
 constexpr milliseconds kSilence{250};    // of a worker that is there
@@ -35,9 +36,14 @@ RunReporter::RunReporter(RunIdentity identity, Options options, OutputQueue& que
       relay_(std::move(options.events_socket), std::move(options.tell)),
       finder_(std::move(options.progress)),
       queue_(queue),
-      socket_(std::move(socket)) {}
+      socket_(std::move(socket)),
+      outer_socket_(std::move(options.outer_socket)),
+      passes_outer_(options.passes_outer) {}
 
 void RunReporter::started() {
+  if (!outer_socket_.empty()) {
+    static_cast<void>(RunSocket::send(outer_socket_, SaidLines::message_of_begin()));
+  }
   static_cast<void>(relay_.connect());
   relay_.send(events_.started(system_clock().wall_now()));
   if (events_.identity().begins_workflow) {
@@ -65,7 +71,8 @@ int RunReporter::next_turn_ms() const {
   }
   const bool has_room = relay_.n_bytes() < kMostWaitingBytes;
   if (has_room && (current_ != nullptr || !queue_.is_empty())) {
-    next = std::min(next, allowed_ >= kSlice ? milliseconds(0) : kPauseOfLines);
+    const bool is_free = allowed_ >= kSlice && !said_.is_active(Clock::now());
+    next = std::min(next, is_free ? milliseconds(0) : kPauseOfLines);
   }
   return next == milliseconds::max() ? -1 : static_cast<int>(next.count());
 }
@@ -85,8 +92,18 @@ void RunReporter::take_events_of_commands() {
     if (!event) {
       return;
     }
-    note_step(*event);
-    relay_.send(*event);
+    if (!said_.take_message(*event, Clock::now()) && event->starts_with('{')) {
+      note_step(*event);
+      send_event(*event);
+    }
+  }
+}
+
+// The run that began the workflow knows its steps, so it gets them.
+void RunReporter::send_event(const std::string& event) {
+  if (outer_socket_.empty() || events_.identity().begins_workflow ||
+      !RunSocket::send(outer_socket_, event)) {
+    relay_.send(event);
   }
 }
 
@@ -121,16 +138,35 @@ void RunReporter::take_lines(std::size_t most) {
         }
       }
     }
+    if (is_too_early(*current_)) {
+      return;
+    }
     const std::size_t n = take_piece(*current_, std::min(most, kSlice));
     most -= std::min(n, most);
     allowed_ -= static_cast<double>(n);
-    if (!batch_.empty()) {
-      relay_.send(batch_);
-      batch_.clear();
-    }
+    send_batch();
     if (current_->begin == current_->end) {
       queue_.give_back(std::move(current_));
     }
+  }
+}
+
+// Whether a run inside may still say that it has logged these lines.
+bool RunReporter::is_too_early(const OutputBlock& block) const {
+  const auto piece = std::find_if(block.pieces.begin(), block.pieces.end(),
+                                  [&](const auto& each) { return each.end > block.begin; });
+  return !is_ending_ && piece != block.pieces.end() && said_.is_active(Clock::now()) &&
+         system_clock().wall_now() - piece->at < kInsideFirst;
+}
+
+void RunReporter::send_batch() {
+  for (std::size_t at = 0; at < hashes_.size(); at += SaidLines::kInMessage) {
+    static_cast<void>(RunSocket::send(outer_socket_, SaidLines::message_of_lines(hashes_, at)));
+  }
+  hashes_.clear();
+  if (!batch_.empty()) {
+    relay_.send(batch_);
+    batch_.clear();
   }
 }
 
@@ -155,6 +191,13 @@ std::size_t RunReporter::take_piece(OutputBlock& block, std::size_t most) {
 void RunReporter::take_line(OutputStream stream, WallTime at, std::string_view text,
                             std::size_t n_cut) {
   ++n_lines_;
+  const LineHash hash = hash_of_line(text, n_cut);
+  if (passes_outer_[static_cast<std::size_t>(stream)]) {
+    hashes_.push_back(hash);
+  }
+  if (said_.take(hash)) {
+    return;
+  }
   events_.append_line(batch_, stream, at, text, n_cut);
   note_progress(text);
 }
@@ -186,8 +229,10 @@ void RunReporter::take_rest(milliseconds most) {
       take_line(static_cast<OutputStream>(i), system_clock().wall_now(), line, n_cut);
     });
   }
-  relay_.send(batch_);
-  batch_.clear();
+  send_batch();
+  if (!outer_socket_.empty()) {
+    static_cast<void>(RunSocket::send(outer_socket_, SaidLines::message_of_end()));
+  }
 }
 
 // --- progress
@@ -220,6 +265,7 @@ void RunReporter::say_workflow(std::string_view status, const std::string& messa
 
 void RunReporter::ended(const RunEnd& end) {
   const double seconds = end.duration.count();
+  is_ending_ = true;
   queue_.keep_newest(std::max(kFewLines, static_cast<std::size_t>(seconds * kLinesPerSecond)));
   take_events_of_commands();
   take_rest(share_of(end.duration));

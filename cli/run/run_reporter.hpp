@@ -16,6 +16,7 @@
 #include "cli/run/progress_finder.hpp"
 #include "cli/run/run_events.hpp"
 #include "cli/run/run_socket.hpp"
+#include "cli/run/said_lines.hpp"
 
 namespace ringside::cli {
 
@@ -28,8 +29,10 @@ class RunReporter {
 
   struct Options {
     std::string events_socket;
-    std::optional<ProgressFinder> progress;  // nothing: not looked for
-    Relay::Tell tell;                        // problems, for a person
+    std::optional<ProgressFinder> progress;           // nothing: not looked for
+    Relay::Tell tell;                                 // problems, for a person
+    std::string outer_socket;                         // of the run around; empty: there is none
+    std::array<bool, kOutputStreams> passes_outer{};  // the run around reads what this one writes
   };
   // `queue` lives longer. `socket`: of the commands inside; nothing: there is none.
   RunReporter(RunIdentity identity, Options options, OutputQueue& queue,
@@ -57,6 +60,9 @@ class RunReporter {
   using Clock = std::chrono::steady_clock;
 
   void take_events_of_commands();
+  void send_event(const std::string& event);
+  void send_batch();
+  [[nodiscard]] bool is_too_early(const OutputBlock& block) const;
   void note_step(std::string_view event);
   void take_lines(std::size_t most);
   std::size_t take_piece(OutputBlock& block, std::size_t most);
@@ -73,6 +79,11 @@ class RunReporter {
   std::optional<ProgressFinder> finder_;
   OutputQueue& queue_;
   std::optional<RunSocket> socket_;
+  std::string outer_socket_;
+  std::array<bool, kOutputStreams> passes_outer_;
+  SaidLines said_;
+  std::vector<LineHash> hashes_;  // of lines, for the run around
+  bool is_ending_ = false;
   std::array<OutputLines, kOutputStreams> lines_;
   OutputQueue::BlockPtr current_;  // the block that is being read
   std::string batch_;              // events that are not sent yet

@@ -234,6 +234,18 @@ int execute_in_place(const RunOptions& options, const std::string& why) {
   return failed.exit_status_of_failure();
 }
 
+std::array<bool, kOutputStreams> outputs_read_outside(const Child& child,
+                                                      const RunEnvironment& outside) {
+  std::array<bool, kOutputStreams> passes{};
+  for (const OutputPath& path : child.outputs) {
+    const std::string name = name_of_file(path.to);
+    passes[static_cast<std::size_t>(path.stream)] =
+        !outside.run_socket.empty() &&
+        (" " + outside.run_output).find(" " + name) != std::string::npos;
+  }
+  return passes;
+}
+
 void report_losses(const RunReporter& reporter) {
   if (const auto n = reporter.n_lines_dropped(); n != 0) {
     complain(fmt::format("run: {} lines of output did not become events", n));
@@ -283,11 +295,9 @@ int run_command(const RunOptions& options) {
   plan.environment = identity.environment();
   plan.environment.emplace_back(kRunDirVariable, absolute(options.run_dir));
   std::optional<RunSocket> socket;
-  if (identity.begins_workflow) {
-    if (auto made = RunSocket::create()) {
-      plan.environment.emplace_back(kRunSocketVariable, made->name());
-      socket.emplace(std::move(*made));
-    }
+  if (auto made = RunSocket::create()) {
+    plan.environment.emplace_back(kRunSocketVariable, made->name());
+    socket.emplace(std::move(*made));
   }
   auto signals = RunSignals::create(plan.signals);
   if (!signals) {
@@ -308,7 +318,9 @@ int run_command(const RunOptions& options) {
              if (options.verbose) {
                complain("run: " + message);
              }
-           }},
+           },
+       .outer_socket = outside.run_socket,
+       .passes_outer = outputs_read_outside(*child, outside)},
       **queue, std::move(socket));
   const int status = RunSession(reporter, **queue, *signals, std::move(*child)).run();
   if (options.verbose) {

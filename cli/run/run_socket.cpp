@@ -28,8 +28,9 @@ std::optional<uid_t> sender_of(msghdr& message) {
   return std::nullopt;
 }
 
-bool is_event(std::string_view line) noexcept {
-  return line.size() > 2 && line.front() == '{' && line.find('\n') == line.size() - 1;
+bool is_whole(std::string_view datagram) noexcept {
+  return !datagram.empty() &&
+         (datagram.front() != '{' || datagram.find('\n') == datagram.size() - 1);
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ std::optional<std::string> RunSocket::receive() {
     event.resize(static_cast<std::size_t>(n));
     const auto sender = sender_of(message);
     if (sender && (*sender == ::geteuid() || *sender == 0) &&
-        (message.msg_flags & MSG_TRUNC) == 0 && is_event(event)) {
+        (message.msg_flags & MSG_TRUNC) == 0 && is_whole(event)) {
       return event;
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 // RunSocket: how `ringside step`, `log` and `metric` speak for the run that they are in. A datagram
-// is an event; the run sends it with its own, so that it has their order and their patience.
+// is an event; the run sends it with its own, so that it has their order and their patience. Runs
+// inside send messages of SaidLines, too.
 //   Threads: one. Trust: datagrams of other users are not taken; what they say is checked by the
 //   worker like every event.
 
@@ -23,11 +24,11 @@ class RunSocket {
   // For kRunSocketVariable.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
-  // The next event, with a newline; nothing when there is none now. What is no single line of JSON is
-  // passed over.
+  // The next datagram; nothing when there is none now. What looks like an event and is no single line
+  // is passed over.
   [[nodiscard]] std::optional<std::string> receive();
 
-  // Sends `event`, a line with its newline, to the run whose socket has `name`. Never waits long.
+  // Sends `event`, a line with its newline or a message, to the run whose socket has `name`. Never waits long.
   // Returns false when that run is not there, or busy.
   [[nodiscard]] static bool send(const std::string& name, std::string_view event);
 

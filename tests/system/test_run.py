@@ -244,6 +244,19 @@ def test_a_script_with_steps_and_runs_inside_is_one_workflow(tmp_path):
     assert (metric["data"]["value"], metric["data"]["labels"], metric["data"]["unit"]) == (42, {"suite": "unit"}, "tests")
 
 
+def test_a_line_of_a_run_inside_is_logged_once_and_by_that_run(tmp_path):
+    inner = tmp_path / "inner.sh"
+    inner.write_text("for i in 1 2 3; do echo same; echo inner $i >&2; done; ringside run --name innermost -- sh -c 'echo deep; echo same'\n")
+    script = f"echo same; ringside run --name inner -- sh {inner}; ringside run --name other -- sh -c 'echo same >/dev/null; echo other'; echo same; echo outer"
+    with Worker() as worker:
+        done = run(worker.run_dir, sh(script), "--name", "outer")
+        assert done.stdout.split() == ["same"] * 4 + ["deep", "same", "other", "same", "outer"]
+        said = sorted((event["data"]["component"], event["data"]["message"]) for event in of_type(worker.events(), "LogEntry"))
+        assert ended(worker)["data"]["status"] == "Completed"
+    assert said == sorted([("outer", "same"), ("outer", "same"), ("outer", "outer"), ("other", "other"), ("innermost", "deep"), ("innermost", "same"),
+                           *[("inner", "same")] * 3, *[("inner", f"inner {i}") for i in (1, 2, 3)]])
+
+
 def test_a_workflow_that_fails_says_at_which_step(tmp_path):
     (tmp_path / "deploy.sh").write_text(SCRIPT.format(third="exit 9"))
     with Worker() as worker:

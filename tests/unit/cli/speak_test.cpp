@@ -9,7 +9,7 @@ using namespace ringside::cli;
 namespace {
 
 const RunEnvironment kInside{
-    .task_id = "t1", .workflow_id = "w1", .workflow = "demo", .run_socket = ""};
+    .task_id = "t1", .workflow_id = "w1", .workflow = "demo", .run_socket = "", .run_output = ""};
 
 std::string text_at(const Json& event, std::string_view path) {
   return std::string(event.ref().at_path(path).as_string().value_or(""));

@@ -38,8 +38,11 @@ RS_TEST(a_workflow_that_is_named_has_that_id) {
 }
 
 RS_TEST(a_run_inside_is_part_of_the_workflow_around_it) {
-  const RunEnvironment outside{
-      .task_id = "outer", .workflow_id = "w-1", .workflow = "demo", .run_socket = ""};
+  const RunEnvironment outside{.task_id = "outer",
+                               .workflow_id = "w-1",
+                               .workflow = "demo",
+                               .run_socket = "",
+                               .run_output = ""};
   const RunIdentity run = make("", "", outside);
   RS_EXPECT_EQ(run.workflow_id, "w-1");
   RS_EXPECT_EQ(run.workflow, "demo");
@@ -51,7 +54,7 @@ RS_TEST(a_run_inside_is_part_of_the_workflow_around_it) {
 
 RS_TEST(an_id_that_was_set_from_outside_is_kept) {
   const RunEnvironment outside{
-      .task_id = "", .workflow_id = "ci-77", .workflow = "", .run_socket = ""};
+      .task_id = "", .workflow_id = "ci-77", .workflow = "", .run_socket = "", .run_output = ""};
   const RunIdentity run = make("", "", outside);
   RS_EXPECT_EQ(run.workflow_id, "ci-77");
   RS_EXPECT_EQ(run.workflow, "ci-77");
