@@ -54,6 +54,7 @@ Daemon::Daemon(std::string config_path, std::string run_dir, WorkerOptions optio
 
 Daemon::~Daemon() {
   stop_sources();
+  ingest_.reset();
   datagrams_.reset();
   stream_.reset();
   beat_.reset();
@@ -112,6 +113,11 @@ Status Daemon::start() {
   if (auto started = datagrams_->start(); !started) {
     return started;
   }
+  if (ingest_ != nullptr) {
+    if (auto started = ingest_->start(); !started) {
+      return started;
+    }
+  }
   start_sources();
   on_beat();
   log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
@@ -161,6 +167,19 @@ Status Daemon::open_sockets() {
   stream_ = std::make_unique<StreamListener>(loop_, std::move(*stream), *pipeline_, *control_);
   datagrams_ =
       std::make_unique<DatagramListener>(loop_, std::move(*datagrams), *pipeline_, *control_);
+  return options_.http_enabled ? open_ingest() : Status();
+}
+
+// For the web server alone: see docs/adr/0009-events-over-http.md.
+Status Daemon::open_ingest() {
+  constexpr mode_t kMode = 0660;
+  auto socket = UnixSocket::bind(options_.run_dir + '/' + std::string(kIngestSocket), SOCK_STREAM,
+                                 kMode, UnixSocket::Group::kOfDirectory);
+  if (!socket) {
+    return tl::unexpected(socket.error());
+  }
+  ingest_ = std::make_unique<IngestListener>(loop_, std::move(*socket), *pipeline_, *control_,
+                                             system_clock());
   return {};
 }
 
@@ -230,6 +249,9 @@ void Daemon::on_turn() {
   if (stream_ != nullptr) {
     stream_->on_stored();
   }
+  if (ingest_ != nullptr) {
+    ingest_->on_stored();
+  }
 }
 
 void Daemon::on_beat() {
@@ -237,6 +259,9 @@ void Daemon::on_beat() {
   rejects_->beat();
   control_->beat();
   stream_->retry_accepting();
+  if (ingest_ != nullptr) {
+    ingest_->retry_accepting();
+  }
   revocations_->update(options_.revocations_keep);
   remove_retired_rings();
   manager_.alive();
@@ -273,6 +298,7 @@ void Daemon::reload() {
   loaded.options.state_dir = options_.state_dir;
   loaded.options.ring_bytes = options_.ring_bytes;
   loaded.options.socket_mode = options_.socket_mode;
+  loaded.options.http_enabled = options_.http_enabled;
   const bool other_sources = options_.source_values != loaded.options.source_values;
   if (other_sources) {
     stop_sources();
@@ -294,11 +320,17 @@ void Daemon::apply(WorkerSetup setup) {
   pipeline_->set_rules(std::move(setup.schemas), std::move(setup.redactor), setup.limits);
   stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(setup.peers));
+  if (ingest_ != nullptr) {
+    ingest_->set_limits({options_.http_max_requests, options_.http_key_memory});
+  }
 }
 
 void Daemon::stop() {
   log::info("stopping");
   manager_.stopping();
+  if (ingest_ != nullptr) {
+    ingest_->stop();
+  }
   stream_->stop();
   datagrams_->stop();
   stop_sources();

@@ -33,6 +33,8 @@ constexpr std::array kPatches = std::to_array<std::string_view>({
     "static-files-are-read-only",
     "quoted-entity-tags",
     "symbolic-links-stay-in-the-mount",
+    "chunked-request-bodies",
+    "connections-that-are-not-read",
 });
 
 using HostPatches = const char* (*)();
