@@ -51,9 +51,9 @@ Attendee::IdleUntil Session::pump() {
       return {next_flush_, Seq{position_.live().value + batch_size_ - 1}};
     }
   }
-  if (connection_.busy()) {
+  if (connection_.busy()) {  // on_writable() follows
     connection_.request_writable();
-    return {};
+    return idle_until(Seq{~std::uint64_t{0}});
   }
   if (!flush_control() || paused() || has_history() || deferred_) {
     return {};

@@ -28,6 +28,7 @@ constexpr std::array kPatches = std::to_array<std::string_view>({
     "ws-bad-deflate-data",
     "accept-without-descriptors",
     "timers-from-both-ends",
+    "no-walks-for-a-connection",
     "connections-for-the-default-protocol",
     "static-files-are-read-only",
     "quoted-entity-tags",

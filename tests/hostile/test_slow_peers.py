@@ -61,7 +61,7 @@ def unread_bytes(stack, client):
 @pytest.mark.parametrize("limit, at_least, at_most", [("32KiB", 8, 64), (None, 64, 256), ("0", 512, 16384)])
 def test_the_kernel_keeps_a_bounded_part_for_those_who_do_not_read(limit, at_least, at_most):
     """The third shows that the option is what bounds it: without, the kernel takes as much as its own limits let it."""
-    options = {} if limit is None else {"limit_send_buffer": limit}
+    options = {} if limit is None else dict(limit_send_buffer=limit)
     with Stack(ping_interval="0", **options) as stack, stalled(stack) as client, stack.connect() as reading:
         seen = []
         for _ in range(12):
