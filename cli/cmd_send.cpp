@@ -259,8 +259,8 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
-  CLI::Option* socket = command->add_option(
-      "--socket", options->socket, "another socket than events.sock of the run directory");
+  CLI::Option* socket = command->add_option("--socket", options->socket,
+                                            "another socket than events.sock of the run directory");
   CLI::Option* from =
       command
           ->add_option("--from", options->from,

@@ -61,9 +61,9 @@ HttpAnswer parse_http_answer(long status, std::string_view body) {
   }
   const std::string_view message = object["message"].as_string().value_or("");
   answer.message =
-      message.empty() ? fmt::format("the server answers {} with something else than Ringside's form",
-                                    status)
-                      : fmt::format("{} ({} {})", escape_controls(message), status, error);
+      message.empty()
+          ? fmt::format("the server answers {} with something else than Ringside's form", status)
+          : fmt::format("{} ({} {})", escape_controls(message), status, error);
   answer.verdict =
       is_for_later(status) ? HttpAnswer::Verdict::kTryAgain : HttpAnswer::Verdict::kFailed;
   return answer;

@@ -128,7 +128,8 @@ class HttpSender {
     n_accepted_ += answer.n_accepted;
     n_rejected_ += answer.n_rejected;
     for (const HttpAnswer::Rejected& each : answer.rejected) {
-      complain(fmt::format("line {}: {}", batch_.line_of(each.index), escape_controls(each.message)));
+      complain(
+          fmt::format("line {}: {}", batch_.line_of(each.index), escape_controls(each.message)));
     }
     if (answer.n_rejected > answer.rejected.size()) {
       complain(fmt::format("and {} more of this batch were rejected",
@@ -194,8 +195,9 @@ Status send_events(HttpSender& sender, const std::vector<std::string>& events) {
 int send_over_http(const SendHttpOptions& options) {
   auto url = events_url(options.url);
   if (!url) {
-    complain("send: --url must be an http or https URL without user, query and fragment, such as "
-             "https://ringside.example");
+    complain(
+        "send: --url must be an http or https URL without user, query and fragment, such as "
+        "https://ringside.example");
     return kUsage;
   }
   if (const auto token = read_token(options.token_file); !token) {

@@ -28,7 +28,8 @@ void read(OtlpSignal signal, OtlpEncoding encoding, std::string_view input) {
     if (next == OtlpReader::Next::kEvent) {
       const auto event = Json::parse(text, {.max_depth = 512});
       fuzz::require(event.has_value(), "an event is JSON");
-      fuzz::require((*event)["data"].is_object() && (*event)["metadata"].is_object(), "a whole event");
+      fuzz::require((*event)["data"].is_object() && (*event)["metadata"].is_object(),
+                    "a whole event");
     }
   }
 }

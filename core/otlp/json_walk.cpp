@@ -4,8 +4,8 @@
 namespace ringside {
 
 void JsonWalk::skip_blanks() noexcept {
-  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r' ||
-                                text_[at_] == '\n')) {
+  while (at_ < text_.size() &&
+         (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\r' || text_[at_] == '\n')) {
     ++at_;
   }
 }
@@ -91,8 +91,7 @@ bool JsonWalk::members(std::string_view text,
   return walk.at_ == text.size();
 }
 
-bool JsonWalk::elements(std::string_view text,
-                        const std::function<bool(std::string_view)>& visit) {
+bool JsonWalk::elements(std::string_view text, const std::function<bool(std::string_view)>& visit) {
   JsonWalk walk(text);
   if (!walk.take('[')) {
     return false;

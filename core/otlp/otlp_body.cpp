@@ -19,8 +19,8 @@ using google::protobuf::internal::WireFormatLite;
 // Calls `on_field` for each length-delimited field of a message, and passes over others. False when it is broken.
 bool fields_of(std::string_view message,
                const std::function<bool(int, std::string_view)>& on_field) {
-  google::protobuf::io::CodedInputStream in(
-      reinterpret_cast<const std::uint8_t*>(message.data()), static_cast<int>(message.size()));
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(message.data()),
+                                            static_cast<int>(message.size()));
   while (const std::uint32_t tag = in.ReadTag()) {
     if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
       if (!WireFormatLite::SkipField(&in, tag)) {
@@ -116,24 +116,24 @@ class OtlpBody::Reader {
       return false;
     }
     begin_scope(resource, scope);
-    return fields_of(group, [&](int field, std::string_view record) {
-      return field != 2 || add(record);
-    });
+    return fields_of(group,
+                     [&](int field, std::string_view record) { return field != 2 || add(record); });
   }
 
   [[nodiscard]] bool read_json() {
     const Names groups = out_.signal_ == OtlpSignal::kLogs
                              ? Names{"resourceLogs", "resource_logs"}
                              : Names{"resourceMetrics", "resource_metrics"};
-    return each(out_.body_, groups, [&](std::string_view group) { return read_json_resource(group); });
+    return each(out_.body_, groups,
+                [&](std::string_view group) { return read_json_resource(group); });
   }
   [[nodiscard]] bool read_json_resource(std::string_view group) {
     const Names scopes = out_.signal_ == OtlpSignal::kLogs ? Names{"scopeLogs", "scope_logs"}
                                                            : Names{"scopeMetrics", "scope_metrics"};
     std::string_view resource;
-    return find(group, "resource", resource) &&
-           each(group, scopes,
-                [&](std::string_view scope) { return read_json_scope(resource, scope); });
+    return find(group, "resource", resource) && each(group, scopes, [&](std::string_view scope) {
+             return read_json_scope(resource, scope);
+           });
   }
   [[nodiscard]] bool read_json_scope(std::string_view resource, std::string_view group) {
     const Names records = out_.signal_ == OtlpSignal::kLogs ? Names{"logRecords", "log_records"}

@@ -11,7 +11,7 @@ namespace ringside::otlp {
 
 [[nodiscard]] int n_points_of(const opentelemetry::proto::metrics::v1::Metric& metric) noexcept;
 
-struct NoValue {};  // the point says that there is none
+struct NoValue {};                                             // the point says that there is none
 using MetricEvent = std::variant<Json, NoValue, std::string>;  // a string: why it is rejected
 
 // `i`: of n_points_of().

@@ -18,7 +18,7 @@ struct OtlpReader::State {
   std::size_t i = 0;  // the next record
   std::optional<std::size_t> context_at;
   otlp::Context context;
-  // The metric whose points are being given out.
+  // The metric whose points are next.
   opentelemetry::proto::metrics::v1::Metric metric;
   int point = 0;
   int n_points = 0;

@@ -20,7 +20,7 @@ class OtlpReader {
   enum class Next {
     kEvent,     // `text` is an event as a producer would send it
     kRejected,  // `text` says why a log record or a data point has none
-    kSkipped,   // a data point that says that there is no value, which is not an error; or a metric without any
+    kSkipped,  // a data point that says that there is no value, which is not an error; or a metric without any
     kEnd,
   };
 

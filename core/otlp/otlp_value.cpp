@@ -64,7 +64,7 @@ Json scope_of(const InstrumentationScope& scope) {
 bool read_message(OtlpEncoding encoding, std::string_view text,
                   google::protobuf::Message& message) {
   // What a client sends wrong is answered; protobuf would write it to standard error as well.
-  static const auto* const silenced = google::protobuf::SetLogHandler(nullptr);
+  static auto* const silenced = google::protobuf::SetLogHandler(nullptr);
   (void)silenced;
   if (encoding == OtlpEncoding::kProtobuf) {
     return message.ParseFromArray(text.data(), static_cast<int>(text.size()));
@@ -142,9 +142,8 @@ std::optional<std::string> time_of(std::uint64_t unix_nano) {
 
 std::string id_of(OtlpEncoding encoding, const std::string& bytes, std::size_t n_bytes) {
   std::string id = encoding == OtlpEncoding::kJson ? base64_of(bytes) : hex_of(bytes);
-  std::ranges::transform(id, id.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
+  std::ranges::transform(id, id.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const bool is_hex =
       std::ranges::all_of(id, [](unsigned char c) { return std::isxdigit(c) != 0; });
   const bool is_zero = std::ranges::all_of(id, [](char c) { return c == '0'; });

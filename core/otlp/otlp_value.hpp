@@ -14,8 +14,7 @@
 
 namespace ringside::otlp {
 
-using Attributes =
-    google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>;
+using Attributes = google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>;
 
 // Reads `text` as `message`. False when it is broken.
 [[nodiscard]] bool read_message(OtlpEncoding encoding, std::string_view text,

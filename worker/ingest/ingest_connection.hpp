@@ -38,7 +38,7 @@ namespace ringside {
 struct IngestShared {
   uv_loop_t* loop = nullptr;
   std::size_t max_otlp_bytes = 4U << 20U;  // of one message, inflated
-  std::size_t otlp_bytes = 0;              // of all that are kept now: at most kMaxMessages times as much
+  std::size_t otlp_bytes = 0;  // of all that are kept now: at most kMaxMessages times as much
   static constexpr std::size_t kMaxMessages = 16;
 };
 

@@ -20,9 +20,9 @@
 namespace ringside {
 
 struct IngestLimits {
-  std::size_t max_requests = 0;  // at once
+  std::size_t max_requests = 0;            // at once
   std::size_t max_otlp_bytes = 4U << 20U;  // of an OTLP message
-  std::size_t key_bytes = 0;     // of what is remembered of Idempotency-Keys
+  std::size_t key_bytes = 0;               // of what is remembered of Idempotency-Keys
 };
 
 class IngestListener {

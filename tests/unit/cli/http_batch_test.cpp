@@ -82,8 +82,8 @@ RS_TEST(a_url_without_a_path_gets_that_of_events) {
   RS_EXPECT(events_url("https://h") == "https://h/events");
   RS_EXPECT(events_url("http://[::1]:9090/") == "http://[::1]:9090/events");
   RS_EXPECT(events_url("https://h/ringside/events") == "https://h/ringside/events");
-  for (const std::string_view url :
-       {"h", "ftp://h", "https://", "https:///x", "https://u:p@h", "https://h/?token=x", "https://h#x"}) {
+  for (const std::string_view url : {"h", "ftp://h", "https://", "https:///x", "https://u:p@h",
+                                     "https://h/?token=x", "https://h#x"}) {
     RS_EXPECT(!events_url(url));
   }
 }

@@ -46,7 +46,8 @@ RS_TEST(what_is_broken_is_no_object) {
 }
 
 RS_TEST(deep_nesting_is_no_recursion) {
-  const std::string deep = "{\"a\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
+  const std::string deep =
+      "{\"a\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}";
   RS_EXPECT_EQ(members_of(deep).size(), 1u);
 }
 

@@ -38,11 +38,13 @@ RS_TEST(records_are_found_with_their_contexts_in_any_order_of_members) {
 }
 
 RS_TEST(metrics_have_names_of_their_own) {
-  const auto body = open_json(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m"}]}]}]})",
-                              OtlpSignal::kMetrics);
+  const auto body =
+      open_json(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m"}]}]}]})",
+                OtlpSignal::kMetrics);
   RS_EXPECT(body.has_value());
   RS_EXPECT_EQ(body->n_records(), 1u);
-  RS_EXPECT_EQ(open_json(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{}]}]}]})")->n_records(), 0u);
+  RS_EXPECT_EQ(
+      open_json(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{}]}]}]})")->n_records(), 0u);
 }
 
 RS_TEST(protobuf_is_walked_the_same_way) {
@@ -62,8 +64,9 @@ RS_TEST(an_empty_request_has_no_records) {
 }
 
 RS_TEST(what_is_broken_says_so) {
-  for (const std::string_view text : {"", "[]", "{", R"({"resourceLogs":{}})", R"({"resourceLogs":[7]})",
-                                      R"({"resourceLogs":[{"scopeLogs":[[]]}]})"}) {
+  for (const std::string_view text :
+       {"", "[]", "{", R"({"resourceLogs":{}})", R"({"resourceLogs":[7]})",
+        R"({"resourceLogs":[{"scopeLogs":[[]]}]})"}) {
     const auto body = open_json(std::string(text));
     RS_EXPECT(!body);
     RS_EXPECT(!body.error().is_too_large);

@@ -59,7 +59,8 @@ Read read_both(const std::string& json) {
 }
 
 std::string logs(std::string_view records, std::string_view context = "") {
-  return R"({"resourceLogs":[{)" + std::string(context) + R"("scopeLogs":[{"scope":{"name":"lib","version":"1"},"logRecords":[)" +
+  return R"({"resourceLogs":[{)" + std::string(context) +
+         R"("scopeLogs":[{"scope":{"name":"lib","version":"1"},"logRecords":[)" +
          std::string(records) + "]}]}]}";
 }
 
@@ -85,8 +86,8 @@ RS_TEST(a_log_record_becomes_a_log_entry) {
 RS_TEST(severities_come_in_fours) {
   constexpr std::string_view kWanted[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
   for (int number = 1; number <= 24; ++number) {
-    RS_EXPECT(one_log(R"({"severityNumber":)" + std::to_string(number) + "}")["data"]["level"].as_string() ==
-              kWanted[(number - 1) / 4]);
+    RS_EXPECT(one_log(R"({"severityNumber":)" + std::to_string(number) + "}")["data"]["level"]
+                  .as_string() == kWanted[(number - 1) / 4]);
   }
   RS_EXPECT(one_log(R"({"severityText":"warning"})")["data"]["level"].as_string() == "warning");
   RS_EXPECT(one_log(R"({"severityText":"odd"})")["data"]["level"].as_string() == "INFO");
@@ -98,8 +99,10 @@ RS_TEST(a_body_that_is_not_text_is_json_text) {
     const Json event = one_log(record);
     return std::string(event["data"]["message"].as_string().value_or("none"));
   };
-  RS_EXPECT_EQ(message(R"({"body":{"kvlistValue":{"values":[{"key":"a","value":{"arrayValue":{"values":[{"doubleValue":1.5},{}]}}}]}}})"),
-               R"({"a":[1.5,null]})");
+  RS_EXPECT_EQ(
+      message(
+          R"({"body":{"kvlistValue":{"values":[{"key":"a","value":{"arrayValue":{"values":[{"doubleValue":1.5},{}]}}}]}}})"),
+      R"({"a":[1.5,null]})");
   RS_EXPECT_EQ(message(R"({"body":{"bytesValue":"AQID"}})"), R"("AQID")");
   RS_EXPECT_EQ(message(R"({"eventName":"started"})"), "started");
   RS_EXPECT_EQ(message("{}"), "");
@@ -110,14 +113,17 @@ RS_TEST(a_time_that_is_none_leaves_the_time_of_receipt) {
   RS_EXPECT(!one_log(R"({"timeUnixNano":"18446744073709551615"})")["timestamp"].present());
   RS_EXPECT(one_log(R"({"observedTimeUnixNano":"1544712660300000000"})")["timestamp"].as_string() ==
             "2018-12-13T14:51:00.300000Z");
-  RS_EXPECT(one_log(R"({"timeUnixNano":1544712660300000000})")["timestamp"].present());  // a bare number
+  RS_EXPECT(
+      one_log(R"({"timeUnixNano":1544712660300000000})")["timestamp"].present());  // a bare number
 }
 
 RS_TEST(ids_are_hex_in_both_encodings) {
   const std::string trace = "5B8EFFF798038103D269B633813FC60C";
   const Read json = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
-                         logs(R"({"traceId":")" + trace + R"(","spanId":"eee19b7ec3c1b174"},{"traceId":"","spanId":"00"})"));
-  RS_EXPECT(json.events[0]["metadata"]["trace_id"].as_string() == "5b8efff798038103d269b633813fc60c");
+                         logs(R"({"traceId":")" + trace +
+                              R"(","spanId":"eee19b7ec3c1b174"},{"traceId":"","spanId":"00"})"));
+  RS_EXPECT(json.events[0]["metadata"]["trace_id"].as_string() ==
+            "5b8efff798038103d269b633813fc60c");
   RS_EXPECT(json.events[0]["metadata"]["span_id"].as_string() == "eee19b7ec3c1b174");
   RS_EXPECT(!json.events[1]["metadata"]["trace_id"].present());
   opentelemetry::proto::logs::v1::LogsData data;
@@ -125,25 +131,29 @@ RS_TEST(ids_are_hex_in_both_encodings) {
   record->set_trace_id("\x5b\x8e\xff\xf7\x98\x03\x81\x03\xd2\x69\xb6\x33\x81\x3f\xc6\x0c");
   record->set_span_id("short");
   const Read binary = read(OtlpSignal::kLogs, OtlpEncoding::kProtobuf, data.SerializeAsString());
-  RS_EXPECT(binary.events[0]["metadata"]["trace_id"].as_string() == "5b8efff798038103d269b633813fc60c");
+  RS_EXPECT(binary.events[0]["metadata"]["trace_id"].as_string() ==
+            "5b8efff798038103d269b633813fc60c");
   RS_EXPECT(!binary.events[0]["metadata"]["span_id"].present());
 }
 
 RS_TEST(a_broken_record_is_rejected_and_the_next_is_read) {
-  const Read out = read(OtlpSignal::kLogs, OtlpEncoding::kJson, logs(R"(7,{"body":"x"},{"unknown":[1],"severityNumber":9})"));
+  const Read out = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
+                        logs(R"(7,{"body":"x"},{"unknown":[1],"severityNumber":9})"));
   RS_EXPECT_EQ(out.rejected.size(), 2u);
   RS_EXPECT_EQ(out.events.size(), 1u);
 }
 
 RS_TEST(a_context_or_a_record_that_is_too_long_is_rejected) {
   const std::string large(OtlpReader::kMaxContextBytes + 1, 'x');
-  const Read context = read(
-      OtlpSignal::kLogs, OtlpEncoding::kJson,
-      logs("{},{}", R"("resource":{"attributes":[{"key":"k","value":{"stringValue":")" + large + R"("}}]},)"));
+  const Read context =
+      read(OtlpSignal::kLogs, OtlpEncoding::kJson,
+           logs("{},{}", R"("resource":{"attributes":[{"key":"k","value":{"stringValue":")" +
+                             large + R"("}}]},)"));
   RS_EXPECT_EQ(context.rejected.size(), 2u);
   RS_EXPECT_CONTAINS(context.rejected[0], "too long");
   const Read record = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
-                           logs(R"({"body":{"stringValue":")" + std::string(OtlpReader::kMaxRecordBytes, 'x') + R"("}},{})"));
+                           logs(R"({"body":{"stringValue":")" +
+                                std::string(OtlpReader::kMaxRecordBytes, 'x') + R"("}},{})"));
   RS_EXPECT_EQ(record.rejected.size(), 1u);
   RS_EXPECT_EQ(record.events.size(), 1u);
 }
@@ -159,8 +169,9 @@ RS_TEST(gauges_and_sums_have_an_event_for_each_point) {
       R"({"name":"n","sum":{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[{"asInt":"9007199254740993"}]}},)"
       R"({"name":"u","sum":{"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA","dataPoints":[{"asDouble":-1}]}})");
   RS_EXPECT_EQ(out.events.size(), 4u);
-  RS_EXPECT_EQ(out.events[0]["data"].dump(),
-               R"({"metric_name":"q","metric_type":"gauge","value":7,"unit":"1","labels":{"host":"a"}})");
+  RS_EXPECT_EQ(
+      out.events[0]["data"].dump(),
+      R"({"metric_name":"q","metric_type":"gauge","value":7,"unit":"1","labels":{"host":"a"}})");
   RS_EXPECT(out.events[1]["data"]["value"].as_number() == 1.5);
   RS_EXPECT(out.events[2]["data"]["value"].as_integer() == 9007199254740993);
   RS_EXPECT(out.events[2]["data"]["metric_type"].as_string() == "counter");
@@ -175,8 +186,9 @@ RS_TEST(distributions_have_their_mean_and_statistics) {
       R"({"name":"e","exponentialHistogram":{"dataPoints":[{"count":"2","sum":3,"scale":1,"zeroCount":"1","positive":{"offset":-1,"bucketCounts":["2"]}}]}},)"
       R"({"name":"s","summary":{"dataPoints":[{"count":"2","sum":3,"quantileValues":[{"quantile":0.5,"value":1}]}]}})");
   RS_EXPECT_EQ(out.events.size(), 4u);
-  RS_EXPECT_EQ(out.events[0]["data"].dump(),
-               R"({"metric_name":"h","metric_type":"histogram","value":2.5,"unit":"ms","statistics":{"count":4,"sum":10.0,"min":1.0,"max":4.0,"bounds":[2.0],"buckets":[1,3]}})");
+  RS_EXPECT_EQ(
+      out.events[0]["data"].dump(),
+      R"({"metric_name":"h","metric_type":"histogram","value":2.5,"unit":"ms","statistics":{"count":4,"sum":10.0,"min":1.0,"max":4.0,"bounds":[2.0],"buckets":[1,3]}})");
   RS_EXPECT(out.events[1]["data"]["value"].as_integer() == 0);
   RS_EXPECT(out.events[2]["data"]["statistics"]["positive"]["offset"].as_integer() == -1);
   RS_EXPECT(out.events[3]["data"]["metric_type"].as_string() == "summary");

@@ -71,9 +71,9 @@ struct Fixture {
   Request connect() {
     int fds[2];
     RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-    return {*this, UniqueFd(fds[0]),
-            std::make_unique<IngestConnection>(UniqueFd(fds[1]), kept.pipeline, keys, shared,
-                                               [] {})};
+    return {
+        *this, UniqueFd(fds[0]),
+        std::make_unique<IngestConnection>(UniqueFd(fds[1]), kept.pipeline, keys, shared, [] {})};
   }
   Request begin(BodyForm form, std::string key = {}, bool is_gzip = false, std::string user = "ci",
                 IngestKind kind = IngestKind::kEvents) {
