@@ -30,6 +30,7 @@ struct SendOptions {
   std::string from;
   std::string name;
   bool quiet = false;
+  bool with_diffs = false;
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -191,7 +192,11 @@ int send(const Globals& globals, const SendOptions& options) {
   const std::string socket =
       options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket;
   if (!options.from.empty()) {
-    return send_from_terraform({.socket = socket, .name = options.name, .quiet = options.quiet});
+    return send_from({.format = options.from,
+                      .socket = socket,
+                      .name = options.name,
+                      .quiet = options.quiet,
+                      .with_diffs = options.with_diffs});
   }
   std::string made;
   if (!options.type.empty()) {
@@ -244,8 +249,8 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       command
           ->add_option("--from", options->from,
                        "the format of standard input, if not events: terraform, for the output of "
-                       "terraform apply -json")
-          ->check(CLI::IsMember({"terraform"}))
+                       "terraform apply -json; ansible, for that of a JSON-lines callback")
+          ->check(CLI::IsMember({"terraform", "ansible"}))
           ->excludes(type)
           ->excludes(events);
   command
@@ -254,6 +259,10 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->needs(from);
   command->add_flag("-q,--quiet", options->quiet, "with --from: do not print the output")
       ->needs(from);
+  command
+      ->add_flag("--diffs", options->with_diffs,
+                 "with --from ansible: send what changed in files, which may be secret")
+      ->needs(from);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
@@ -261,7 +270,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "  terraform apply -json -auto-approve | ringside send --from terraform\n"
       "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is "
       "reported "
-      "with its line), or terraform's run failed.");
+      "with its line), or the run of terraform or ansible failed.");
   command->callback(
       [&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
 }
