@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/say.hpp"
 #include "cli/send_from.hpp"
 #include "cli/socket_client.hpp"
 #include "cli/terminal.hpp"
@@ -31,6 +32,7 @@ struct SendOptions {
   std::string name;
   bool quiet = false;
   bool with_diffs = false;
+  bool no_wait = false;
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -207,6 +209,10 @@ int send(const Globals& globals, const SendOptions& options) {
     }
     made = std::move(*event);
   }
+  if (options.no_wait) {
+    say_at_once({.run_dir = globals.run_dir, .socket = options.socket}, made);
+    return kOk;
+  }
   auto client = SocketClient::connect(socket);
   if (!client) {
     complain("send: " + client.error().message + "; is ringsided running?");
@@ -243,6 +249,10 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
+  command
+      ->add_flag("--no-wait", options->no_wait,
+                 "with --type: return at once, with 0, whether or not a worker takes the event")
+      ->needs(type);
   command->add_option("--socket", options->socket,
                       "another socket than events.sock of the run directory");
   CLI::Option* from =
