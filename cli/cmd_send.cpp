@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/say.hpp"
 #include "cli/send_from.hpp"
 #include "cli/send_http.hpp"
 #include "cli/socket_client.hpp"
@@ -35,6 +36,8 @@ struct SendOptions {
   std::string token_file;
   std::string authorities;
   std::string retry_for = "60s";
+  bool with_diffs = false;
+  bool no_wait = false;
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -209,7 +212,11 @@ int send(const Globals& globals, const SendOptions& options) {
   const std::string socket =
       options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket;
   if (!options.from.empty()) {
-    return send_from_terraform({.socket = socket, .name = options.name, .quiet = options.quiet});
+    return send_from({.format = options.from,
+                      .socket = socket,
+                      .name = options.name,
+                      .quiet = options.quiet,
+                      .with_diffs = options.with_diffs});
   }
   std::string made;
   if (!options.type.empty()) {
@@ -222,6 +229,10 @@ int send(const Globals& globals, const SendOptions& options) {
   }
   if (!options.url.empty()) {
     return send_to_url(options, made);
+  }
+  if (options.no_wait) {
+    say_at_once({.run_dir = globals.run_dir, .socket = options.socket}, made);
+    return kOk;
   }
   auto client = SocketClient::connect(socket);
   if (!client) {
@@ -259,14 +270,19 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
+  CLI::Option* no_wait =
+      command
+          ->add_flag("--no-wait", options->no_wait,
+                     "with --type: return at once, with 0, whether or not a worker takes the event")
+          ->needs(type);
   CLI::Option* socket = command->add_option("--socket", options->socket,
                                             "another socket than events.sock of the run directory");
   CLI::Option* from =
       command
           ->add_option("--from", options->from,
                        "the format of standard input, if not events: terraform, for the output of "
-                       "terraform apply -json")
-          ->check(CLI::IsMember({"terraform"}))
+                       "terraform apply -json; ansible, for that of a JSON-lines callback")
+          ->check(CLI::IsMember({"terraform", "ansible"}))
           ->excludes(type)
           ->excludes(events);
   command
@@ -281,6 +297,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
                        "a server to send to, https://HOST[:PORT]; needs a token with the role "
                        "producer")
           ->excludes(socket)
+          ->excludes(no_wait)
           ->excludes(from);
   command
       ->add_option("--token-file", options->token_file,
@@ -295,6 +312,10 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
                    "with --url: how long a batch is sent again while the server is away or busy "
                    "(default: 60s)")
       ->needs(url);
+  command
+      ->add_flag("--diffs", options->with_diffs,
+                 "with --from ansible: send what changed in files, which may be secret")
+      ->needs(from);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
@@ -303,7 +324,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "  terraform apply -json -auto-approve | ringside send --from terraform\n"
       "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is "
       "reported "
-      "with its line), or terraform's run failed.");
+      "with its line), or the run of terraform or ansible failed.");
   command->callback(
       [&run, &globals, options] { run = [&globals, options] { return send(globals, *options); }; });
 }

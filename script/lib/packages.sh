@@ -17,6 +17,7 @@ test_packages=(
   libcmocka-dev clang llvm libclang-rt-dev clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
   python3-clang-14 # script/mutate finds its places in clang's syntax tree
+  ansible-core # playbooks as events
   curl socat bsdextrautils bsdutils openssl procps
   libfaketime # a worker whose clock is set
   debhelper lintian rpm rpmlint # the packages
