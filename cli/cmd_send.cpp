@@ -258,6 +258,31 @@ int send(const Globals& globals, const SendOptions& options) {
   return kOk;
 }
 
+// --url and what belongs to it.
+void add_url_options(CLI::App& command, SendOptions& options,
+                     std::initializer_list<CLI::Option*> not_with) {
+  CLI::Option* url =
+      command.add_option("--url", options.url,
+                         "a server to send to, https://HOST[:PORT]; needs a token with the role "
+                         "producer");
+  for (CLI::Option* const each : not_with) {
+    url->excludes(each);
+  }
+  command
+      .add_option("--token-file", options.token_file,
+                  "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
+      ->needs(url);
+  command
+      .add_option("--cacert", options.authorities,
+                  "with --url: certificates to trust instead of the system's")
+      ->needs(url);
+  command
+      .add_option("--retry-for", options.retry_for,
+                  "with --url: how long a batch is sent again while the server is away or busy "
+                  "(default: 60s)")
+      ->needs(url);
+}
+
 }  // namespace
 
 void add_send(CLI::App& app, const Globals& globals, Run& run) {
@@ -291,27 +316,7 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->needs(from);
   command->add_flag("-q,--quiet", options->quiet, "with --from: do not print the output")
       ->needs(from);
-  CLI::Option* url =
-      command
-          ->add_option("--url", options->url,
-                       "a server to send to, https://HOST[:PORT]; needs a token with the role "
-                       "producer")
-          ->excludes(socket)
-          ->excludes(no_wait)
-          ->excludes(from);
-  command
-      ->add_option("--token-file", options->token_file,
-                   "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
-      ->needs(url);
-  command
-      ->add_option("--cacert", options->authorities,
-                   "with --url: certificates to trust instead of the system's")
-      ->needs(url);
-  command
-      ->add_option("--retry-for", options->retry_for,
-                   "with --url: how long a batch is sent again while the server is away or busy "
-                   "(default: 60s)")
-      ->needs(url);
+  add_url_options(*command, *options, {socket, no_wait, from});
   command
       ->add_flag("--diffs", options->with_diffs,
                  "with --from ansible: send what changed in files, which may be secret")
