@@ -258,6 +258,27 @@ int send(const Globals& globals, const SendOptions& options) {
   return kOk;
 }
 
+CLI::Option* add_url_options(CLI::App& command, SendOptions& options) {
+  CLI::Option* url =
+      command.add_option("--url", options.url,
+                         "a server to send to, https://HOST[:PORT]; needs a token with the role "
+                         "producer");
+  command
+      .add_option("--token-file", options.token_file,
+                  "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
+      ->needs(url);
+  command
+      .add_option("--cacert", options.authorities,
+                  "with --url: certificates to trust instead of the system's")
+      ->needs(url);
+  command
+      .add_option("--retry-for", options.retry_for,
+                  "with --url: how long a batch is sent again while the server is away or busy "
+                  "(default: 60s)")
+      ->needs(url);
+  return url;
+}
+
 }  // namespace
 
 void add_send(CLI::App& app, const Globals& globals, Run& run) {
@@ -295,27 +316,8 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->add_flag("--diffs", options->with_diffs,
                  "with --from ansible: send what changed in files, which may be secret")
       ->needs(from);
-  CLI::Option* url =
-      command
-          ->add_option("--url", options->url,
-                       "a server to send to, https://HOST[:PORT]; needs a token with the role "
-                       "producer")
-          ->excludes(socket)
-          ->excludes(no_wait)
-          ->excludes(from);
-  command
-      ->add_option("--token-file", options->token_file,
-                   "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
-      ->needs(url);
-  command
-      ->add_option("--cacert", options->authorities,
-                   "with --url: certificates to trust instead of the system's")
-      ->needs(url);
-  command
-      ->add_option("--retry-for", options->retry_for,
-                   "with --url: how long a batch is sent again while the server is away or busy "
-                   "(default: 60s)")
-      ->needs(url);
+  CLI::Option* url = add_url_options(*command, *options);
+  url->excludes(socket)->excludes(from)->excludes(no_wait);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
