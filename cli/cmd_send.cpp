@@ -32,12 +32,12 @@ struct SendOptions {
   std::string from;
   std::string name;
   bool quiet = false;
+  bool with_diffs = false;
+  bool no_wait = false;
   std::string url;
   std::string token_file;
   std::string authorities;
   std::string retry_for = "60s";
-  bool with_diffs = false;
-  bool no_wait = false;
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -227,12 +227,12 @@ int send(const Globals& globals, const SendOptions& options) {
     }
     made = std::move(*event);
   }
-  if (!options.url.empty()) {
-    return send_to_url(options, made);
-  }
   if (options.no_wait) {
     say_at_once({.run_dir = globals.run_dir, .socket = options.socket}, made);
     return kOk;
+  }
+  if (!options.url.empty()) {
+    return send_to_url(options, made);
   }
   auto client = SocketClient::connect(socket);
   if (!client) {
@@ -258,16 +258,11 @@ int send(const Globals& globals, const SendOptions& options) {
   return kOk;
 }
 
-// --url and what belongs to it.
-void add_url_options(CLI::App& command, SendOptions& options,
-                     std::initializer_list<CLI::Option*> not_with) {
+CLI::Option* add_url_options(CLI::App& command, SendOptions& options) {
   CLI::Option* url =
       command.add_option("--url", options.url,
                          "a server to send to, https://HOST[:PORT]; needs a token with the role "
                          "producer");
-  for (CLI::Option* const each : not_with) {
-    url->excludes(each);
-  }
   command
       .add_option("--token-file", options.token_file,
                   "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
@@ -281,6 +276,7 @@ void add_url_options(CLI::App& command, SendOptions& options,
                   "with --url: how long a batch is sent again while the server is away or busy "
                   "(default: 60s)")
       ->needs(url);
+  return url;
 }
 
 }  // namespace
@@ -316,11 +312,12 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->needs(from);
   command->add_flag("-q,--quiet", options->quiet, "with --from: do not print the output")
       ->needs(from);
-  add_url_options(*command, *options, {socket, no_wait, from});
   command
       ->add_flag("--diffs", options->with_diffs,
                  "with --from ansible: send what changed in files, which may be secret")
       ->needs(from);
+  CLI::Option* url = add_url_options(*command, *options);
+  url->excludes(socket)->excludes(from)->excludes(no_wait);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
