@@ -30,6 +30,7 @@ FORMS = {
 }
 
 
+@pytest.mark.conformance("ingest.forms")
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("form", FORMS)
@@ -42,6 +43,7 @@ def test_every_form_of_a_body_is_taken(stack, form, zipped, chunked):
     assert numbers(seen(stack, name)) == list(range(count))
 
 
+@pytest.mark.conformance("ingest.acknowledged")
 def test_an_event_is_in_the_ring_when_it_is_answered(stack):
     with stack.connect("/ws", query={"events": "Acked"}) as client:
         for n in range(20):
@@ -50,6 +52,7 @@ def test_an_event_is_in_the_ring_when_it_is_answered(stack):
         assert numbers(client.read_events(20)) == list(range(20))
 
 
+@pytest.mark.conformance("ingest.rejected")
 def test_rejected_events_are_named_by_their_place(stack):
     events = [task(1), b"not json", {"event_type": "TaskStatusChanged", "data": {}}, b"", log_entry(2), {"data": {}}]
     answer = send(stack, events)
@@ -83,6 +86,7 @@ def test_an_empty_body_has_no_events(stack):
 # --- who sent it
 
 
+@pytest.mark.conformance("ingest.producer")
 def test_the_user_of_the_token_is_the_producer_and_nobody_can_say_otherwise(stack):
     forged = [
         custom(1, "Forged") | {"metadata": {"producer": "root", "source": "mine"}},
@@ -116,6 +120,7 @@ def test_a_rejected_event_is_kept_with_its_producer(stack):
 # --- who may
 
 
+@pytest.mark.conformance("ingest.role")
 def test_a_token_without_the_role_may_not(stack):
     for role in ("admin", "developer", "", "producers", "producer|x"):
         answer = post(stack.port, body=[custom(1)], token=stack.token("ci", role))

@@ -18,6 +18,7 @@ def stack():
 # --- repeated requests
 
 
+@pytest.mark.conformance("ingest.repeat")
 def test_a_repeated_request_takes_nothing_twice_in_any_process(stack):
     events = [custom(1, "Once"), b"{}", custom(2, "Once")]
     first = send(stack, events, key="once-1")
@@ -71,6 +72,7 @@ def test_a_key_that_is_being_used_is_409(stack):
 # --- the worker is away
 
 
+@pytest.mark.conformance("ingest.worker-away")
 def test_without_a_worker_it_is_503_and_comes_back():
     with Stack(worker_timeout="500ms", limit_connections_per_user=0) as stack:
         token = stack.token("ci", "producer")

@@ -61,6 +61,7 @@ def binary_logs(*records):
 # --- the SDK
 
 
+@pytest.mark.conformance("ingest.otlp")
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize("encoding", ["json", "protobuf"])
 def test_the_sdk_for_javascript(encoding, compression):
