@@ -21,6 +21,7 @@
 #include "core/base/text.hpp"
 #include "core/config/plugin_options.hpp"
 #include "core/policy/access_config.hpp"
+#include "core/policy/role_map.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 
@@ -312,7 +313,10 @@ class LwswsFile {
 
   void check_policies(const PluginOptions& options) {
     const AccessConfig access =
-        read_access_config(options.required_roles, options.restricted_fields);
+        read_access_config(options.required_roles, options.restricted_fields, options.role_filters);
+    if (const auto map = RoleMap::make(options.role_map); !map) {
+      findings_.error(at("token-role-map"), "token-role-map: " + map.error().message);
+    }
     for (const AccessConfigError& error : access.errors) {
       findings_.error(at(error.option), fmt::format("{}: {}", error.option, error.message));
     }

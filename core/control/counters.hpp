@@ -105,7 +105,15 @@ namespace ringside {
   X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
     "Times that a connection was served last because its user's filters cost too much.")           \
   X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
-    "Connections refused or closed because too many were no WebSocket.")
+    "Connections refused or closed because too many were no WebSocket.")                           \
+  X(kTicketsIssued, "ringside_tickets_issued_total", "", counter, "Tickets made.")                 \
+  X(kTicketsUsed, "ringside_tickets_used_total", "", counter, "Tickets that opened something.")    \
+  X(kTicketsRefused, "ringside_tickets_refused_total", "", counter,                                \
+    "Tickets not made, or refused: unknown, used or over.")                                        \
+  X(kConnectionsUnlisted, "ringside_connections_unlisted", "", gauge,                              \
+    "Open connections that the list of connections has no place for.")                             \
+  X(kConnectionsCut, "ringside_connections_cut_total", "", counter,                                \
+    "Connections that an administrator has cut.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

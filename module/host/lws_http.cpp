@@ -42,9 +42,23 @@ std::vector<QueryArgument> arguments_of(lws* wsi) {
 
 struct Target {
   std::string path;  // without the query
-  bool is_get = false;
-  bool is_head = false;
+  HttpMethod method = HttpMethod::kOther;
 };
+
+HttpMethod method_of(int number) noexcept {
+  switch (number) {
+    case LWSHUMETH_GET:
+      return HttpMethod::kGet;
+    case LWSHUMETH_HEAD:
+      return HttpMethod::kHead;
+    case LWSHUMETH_POST:
+      return HttpMethod::kPost;
+    case LWSHUMETH_OPTIONS:
+      return HttpMethod::kOptions;
+    default:
+      return HttpMethod::kOther;
+  }
+}
 
 Target target_of(lws* wsi) {
   char* path = nullptr;
@@ -54,8 +68,7 @@ Target target_of(lws* wsi) {
   if (method >= 0 && path != nullptr) {
     target.path.assign(path, static_cast<std::size_t>(n));
   }
-  target.is_get = method == LWSHUMETH_GET;
-  target.is_head = method == LWSHUMETH_HEAD;
+  target.method = method_of(method);
   return target;
 }
 
@@ -103,7 +116,7 @@ std::string custom_header_of(lws* wsi, const std::string& name) {
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
   Target target = target_of(wsi);
-  request.is_get = target.is_get;
+  request.is_get = target.method == HttpMethod::kGet;
   request.path = std::move(target.path);
   request.is_http_1_1 = header_of(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
   request.version = header_of(wsi, WSI_TOKEN_VERSION);
@@ -147,9 +160,7 @@ void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vh
   }
   log::debug("refused a request for events: {} {}", refusal.status(), refusal.message);
   if (over_http2) {
-    (void)answer_http_through_lws(
-        wsi, {refusal.status(), "application/json", refusal.body(), fields_of(refusal.error)},
-        false);
+    (void)answer_http_through_lws(wsi, refusal_answer(refusal), false);
   } else {
     answer_refusal_http1(wsi, refusal);
   }
@@ -170,11 +181,14 @@ int on_filter_http(lws* wsi) {
 int on_http(lws* wsi) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
   const Target target = target_of(wsi);
-  const HttpRequest request{target.path, target.is_get || target.is_head,
+  const HttpRequest request{target.path,
+                            target.method,
                             header_of(wsi, WSI_TOKEN_HOST),
-                            header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION)};
+                            header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
+                            header_of(wsi, WSI_TOKEN_ORIGIN),
+                            arguments_of(wsi)};
   if (answer_http_through_lws(wsi, answer_http(request, entry.vhost.get(), entry.error),
-                              target.is_head) != 0) {
+                              target.method == HttpMethod::kHead) != 0) {
     return -1;
   }
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
@@ -203,6 +217,11 @@ int answer_http_through_lws(lws* wsi, const HttpAnswer& answer, bool head_only) 
   }
   for (const HttpField& field : answer.fields) {
     if (!add(field.name, field.value)) {
+      return -1;
+    }
+  }
+  for (const auto& [name, value] : answer.own) {
+    if (!add(name, value)) {
       return -1;
     }
   }

@@ -9,6 +9,7 @@
 
 #include "core/base/time.hpp"
 #include "core/proto/close_code.hpp"
+#include "core/proto/transport.hpp"
 #include "core/ring/types.hpp"
 #include "module/transport/frame.hpp"
 
@@ -20,6 +21,9 @@ class Encoding {
 
   // Part of the key of what is shared: two encodings with the same name make the same bytes.
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  // What it is called in the list of connections.
+  [[nodiscard]] virtual Transport transport() const noexcept = 0;
 
   // A batch of one or more events: begin_batch(), add_event() for each, end_batch(). One alone may look as if there were
   // no batch. `text` is the event's JSON, `id` its public id.
