@@ -45,6 +45,13 @@ constexpr int kMaxReads = 8;  // of an entry that is being written
   return slot.pid.load() != 0 && slot.incarnation.load() == owner >> kSlotBits ? &slot : nullptr;
 }
 
+// Spreads numbers that follow each other over all numbers (the finalizer of splitmix64).
+[[nodiscard]] std::uint64_t mixed(std::uint64_t number) noexcept {
+  number = (number ^ number >> 30U) * 0xbf58476d1ce4e5b9;
+  number = (number ^ number >> 27U) * 0x94d049bb133111eb;
+  return number ^ number >> 31U;
+}
+
 // At most `max` bytes, cut between two characters.
 [[nodiscard]] std::string clipped(std::string_view text, std::size_t max) {
   constexpr std::string_view kDots = "...";
@@ -144,9 +151,7 @@ std::optional<std::uint32_t> ControlSegment::list_connection(const ConnectionInf
   Segment& segment = impl_->segment();
   const std::uint64_t mine = owner_of(segment, *own);
   for (std::size_t probe = 0; probe < kMaxProbes; ++probe) {
-    constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;  // its steps spread evenly over the table
-    const std::size_t place =
-        (mine + ++impl_->n_probes * kGolden) >> 32U & (control::kListedConnections - 1);
+    const std::size_t place = mixed(mine ^ ++impl_->n_probes) & (control::kListedConnections - 1);
     ListedConnection& entry = segment.connections[place];
     std::uint64_t owner = entry.owner.load();
     if (living_owner(segment, owner) == nullptr &&

@@ -149,7 +149,7 @@ class ControlSegment {
     std::uint32_t place = 0;
     std::uint64_t word = 0;
   };
-  // Nothing when this user has 64 or more that are neither used nor over.
+  // Nothing when this user has 64 to 128 that are neither used nor over.
   [[nodiscard]] std::optional<Ticket> issue_ticket(std::string_view user,
                                                    std::chrono::seconds lifetime) noexcept;
   // Whether it was good; it no longer is.
