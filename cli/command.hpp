@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace ringside::cli {
 
 struct Globals {
   std::string run_dir = "/run/ringside";
+  std::vector<std::string> command;  // of `run`: what is after "--"
 };
 
 using Run = std::function<int()>;  // gives an ExitCode
@@ -20,6 +22,8 @@ void add_status(CLI::App& app, const Globals& globals, Run& run);
 void add_token(CLI::App& app, const Globals& globals, Run& run);
 void add_control(CLI::App& app, const Globals& globals, Run& run);      // revoke, drain
 void add_connections(CLI::App& app, const Globals& globals, Run& run);  // connections, disconnect
+void add_run(CLI::App& app, const Globals& globals, Run& run);
+void add_speak(CLI::App& app, const Globals& globals, Run& run);  // step, log, metric
 void add_check(CLI::App& app, const Globals& globals, Run& run);
 
 }  // namespace ringside::cli

@@ -1,14 +1,38 @@
 // ringside: send, watch, ask and steer from a shell. main() knows the subcommands' names and
-// nothing else.
+// nothing else, except that the command of `ringside run` is not for the parser of options.
+#include <algorithm>
 #include <cstdio>
+#include <span>
+#include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/version.hpp"
 
+namespace {
+
+// How many of the words are for the parser: all, except in `ringside [--run-dir DIR] run ... --
+// COMMAND`, those before the dashes.
+std::size_t n_words_to_parse(std::span<char*> words) {
+  std::size_t at = 1;
+  while (at < words.size() && words[at][0] == '-' && std::string_view(words[at]) != "--") {
+    at += std::string_view(words[at]) == "--run-dir" ? 2U : 1U;
+  }
+  if (at >= words.size() || std::string_view(words[at]) != "run") {
+    return words.size();
+  }
+  const auto dashes = std::find_if(words.begin() + static_cast<std::ptrdiff_t>(at), words.end(),
+                                   [](const char* word) { return std::string_view(word) == "--"; });
+  return static_cast<std::size_t>(dashes - words.begin());
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace ringside::cli;
+  const std::span<char*> words(argv, static_cast<std::size_t>(argc));
+  const std::size_t n_to_parse = n_words_to_parse(words);
   CLI::App app{"Send events to Ringside, watch them, and administer it."};
   app.name("ringside");
   app.require_subcommand(1);
@@ -17,7 +41,11 @@ int main(int argc, char** argv) {
   Globals globals;
   app.add_option("--run-dir", globals.run_dir,
                  "where the sockets, the ring and the control segment are")
+      ->envname("RINGSIDE_RUN_DIR")
       ->capture_default_str();
+  for (std::size_t i = n_to_parse + 1; i < words.size(); ++i) {
+    globals.command.emplace_back(words[i]);
+  }
   Run run;
   add_send(app, globals, run);
   add_tail(app, globals, run);
@@ -25,6 +53,8 @@ int main(int argc, char** argv) {
   add_token(app, globals, run);
   add_control(app, globals, run);
   add_connections(app, globals, run);
+  add_run(app, globals, run);
+  add_speak(app, globals, run);
   add_check(app, globals, run);
   // After the subcommands, which would inherit it.
   app.footer(
@@ -36,7 +66,7 @@ int main(int argc, char** argv) {
       "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with a bad result (rejected, "
       "unhealthy).");
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(n_to_parse), argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kUsage;
   }

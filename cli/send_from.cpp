@@ -67,7 +67,7 @@ class Reading {
   Status read_to_end() {
     std::array<char, 65536> buffer{};
     for (;;) {
-      std::array<pollfd, 2> waiting{{{0, POLLIN, 0}, {relay_.fd(), POLLIN, 0}}};
+      std::array<pollfd, 2> waiting{{{0, POLLIN, 0}, {relay_.fd(), relay_.wanted(), 0}}};
       if (::poll(waiting.data(), waiting.size(), relay_.waiting() ? kTurnMs : -1) < 0) {
         continue;
       }

@@ -135,6 +135,11 @@ class Hub {
   // Within a turn: takes a chunk that is sent after the last attendee was pumped, one send() after the other. Returns
   // false outside of a turn: send it yourself.
   [[nodiscard]] bool send_later(Attendee& attendee, const std::shared_ptr<Chunk>& chunk);
+  // For an attendee with a costly filter, from its pump(): whether it must wait until all others have been sent what is
+  // theirs. It is then pumped again, in this turn or the next.
+  [[nodiscard]] bool comes_last(Attendee& attendee);
+  // The host has a new socket, which has_events() does not see yet: work that may wait makes way for what it asks for.
+  void on_new_socket() noexcept;
   // Asks for another turn after the host has served its sockets.
   void want_turn();
   void call_at(MonoTime when);  // on_timer() at `when` at the latest
@@ -160,7 +165,9 @@ class Hub {
   void forget_rendered();
   void call_due(MonoTime now);
   void pump_all();
+  void pump_last(const WorkBudget& live);
   void send_gathered();
+  [[nodiscard]] bool slices_are_short() const noexcept { return n_short_slices_ > 0; }
   void run_background();
   void finish_background(std::size_t place) noexcept;
   void sort_by_view();
@@ -192,6 +199,8 @@ class Hub {
   std::vector<Attendee::IdleUntil> idle_;
   std::vector<MonoTime> due_;
   std::size_t next_pumped_ = 0;  // where the last turn ran out of budget
+  std::vector<Attendee*> last_;  // of this turn: those with costly filters
+  bool pumps_last_ = false;
   std::vector<Attendee*> background_;
   std::size_t next_background_ = 0;
   unsigned n_short_slices_ = 0;  // to come, since sockets waited

@@ -167,6 +167,47 @@ void Hub::pump_all() {
   gathers_ = false;
   RS_CHECK(n == attendees_.size());
   send_gathered();
+  pump_last(budget);
+}
+
+bool Hub::comes_last(Attendee& attendee) {
+  if (pumps_last_) {
+    return false;
+  }
+  if (gathers_) {
+    last_.push_back(&attendee);
+  } else {
+    want_turn();
+  }
+  return true;
+}
+
+// What is left of the budget for what is live, until sockets wait. Where it ends, the next turn begins, so that each has its
+// turn: the one that ended it is not asked first again.
+void Hub::pump_last(const WorkBudget& live) {
+  if (last_.empty()) {
+    return;
+  }
+  const auto left = slices_are_short() ? std::chrono::nanoseconds(0) : kLiveSlice - live.used();
+  WorkBudget budget(clock_, std::max<std::chrono::nanoseconds>(left, WorkBudget::kBetweenLooks),
+                    &host_.has_events);
+  const WorkScope scope(*context_, budget);
+  pumps_last_ = gathers_ = true;
+  const std::size_t first = static_cast<std::size_t>(turn_number_ % last_.size());
+  for (std::size_t n_done = 0; n_done < last_.size(); ++n_done) {
+    if (budget.exhausted()) {
+      more_to_do_ = true;
+      break;
+    }
+    Attendee& attendee = *last_[(first + n_done) % last_.size()];
+    idle_[attendee.place_] = attendee.pump();
+  }
+  pumps_last_ = gathers_ = false;
+  last_.clear();
+  send_gathered();
+  if (budget.made_way()) {
+    n_short_slices_ = kShortSlices;
+  }
 }
 
 // One budget for all that become writable or say something between two turns.
@@ -210,14 +251,17 @@ void Hub::send_gathered() {
   gathered_chunks_.clear();
 }
 
+void Hub::on_new_socket() noexcept { n_short_slices_ = kShortSlices; }
+
 // An answer to a probe takes the host several turns of its loop (accept, read, write), so a slice ends early when sockets
 // wait, and the next few slices are short: otherwise each of these turns would take a whole slice longer. What has just
-// been accepted, or has just asked for being writable, is not seen by has_events() until the host waits for it.
+// been accepted, or has just asked for being writable, is not seen by has_events() until the host waits for it; hence
+// on_new_socket().
 //
 // One budget for all: tokens that may have been revoked first; the table of series, since clients wait for it; then each
 // attendee a part in turn, beginning after the one that was served last.
 void Hub::run_background() {
-  const bool is_short = n_short_slices_ > 0;
+  const bool is_short = slices_are_short();
   n_short_slices_ -= is_short ? 1 : 0;
   WorkBudget budget(
       clock_,

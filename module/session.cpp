@@ -275,7 +275,14 @@ bool Session::flush_control() {
 }
 
 void Session::on_writable() {
-  if (closing() || connection_.busy() || !flush_control()) {
+  if (closing()) {
+    return;
+  }
+  if (connection_.busy()) {
+    connection_.request_writable();
+    return;
+  }
+  if (!flush_control()) {
     return;
   }
   hub_.pump_now(*this);

@@ -52,9 +52,9 @@ Attendee::IdleUntil Session::pump() {
       return {next_flush_, Seq{position_.live().value + batch_size_ - 1}};
     }
   }
-  if (connection_.busy()) {
+  if (connection_.busy()) {  // on_writable() follows
     connection_.request_writable();
-    return {};
+    return idle_until(Seq{~std::uint64_t{0}});
   }
   if (!flush_control() || paused() || has_history() || deferred_) {
     return {};
@@ -66,15 +66,17 @@ Attendee::IdleUntil Session::pump() {
   }
   if (snapshot_) {
     hub_.register_background(*this);
-  } else if ((position_.live() <= hub_.head() || rate_gap_) && !defer_if_overdrawn(now)) {
-    deliver_live(budget);
+  } else if (position_.live() <= hub_.head() || rate_gap_) {
+    if (!frames_->view().is_costly() || (!hub_.comes_last(*this) && !defer_if_overdrawn(now))) {
+      deliver_live(budget);
+    }
   }
   return {};
 }
 
 // A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
-  if (!frames_->view().is_costly() || !account_->overdrawn(now)) {
+  if (!account_->overdrawn(now)) {
     return false;
   }
   deferred_ = true;

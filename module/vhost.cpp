@@ -22,6 +22,7 @@ Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock
       hub_(std::move(hub)),
       clock_(clock),
       waiting_room_(options_.limit_awaiting_auth, options_.limit_awaiting_auth_per_address),
+      ingest_room_(options_.limit_ingests, options_.limit_ingests_per_user),
       hosts_(options_.allowed_hosts) {
   token_rules_.issuer = options_.issuer;
   token_rules_.audience = options_.audience;

@@ -47,6 +47,8 @@ class Vhost {
 
   // Connections that have not authenticated yet are limited, in total and for each address.
   [[nodiscard]] WaitingRoom& waiting_room() noexcept { return waiting_room_; }
+  // Requests with events are, too, in total and for each user.
+  [[nodiscard]] WaitingRoom& ingest_room() noexcept { return ingest_room_; }
 
  private:
   Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock);
@@ -57,6 +59,7 @@ class Vhost {
   TokenRules token_rules_;
   std::unique_ptr<KeysetFile> keys_;
   WaitingRoom waiting_room_;
+  WaitingRoom ingest_room_;
   HostNames hosts_;
 };
 

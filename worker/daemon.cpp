@@ -18,6 +18,7 @@
 #include "core/base/check.hpp"
 #include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
+#include "core/ring/retired_ring.hpp"
 #include "worker/sources/source_options.hpp"
 
 namespace ringside {
@@ -53,6 +54,7 @@ Daemon::Daemon(std::string config_path, std::string run_dir, WorkerOptions optio
 
 Daemon::~Daemon() {
   stop_sources();
+  ingest_.reset();
   datagrams_.reset();
   stream_.reset();
   beat_.reset();
@@ -111,6 +113,11 @@ Status Daemon::start() {
   if (auto started = datagrams_->start(); !started) {
     return started;
   }
+  if (ingest_ != nullptr) {
+    if (auto started = ingest_->start(); !started) {
+      return started;
+    }
+  }
   start_sources();
   on_beat();
   log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
@@ -140,6 +147,8 @@ Status Daemon::open_shared_memory() {
   if (!control) {
     return tl::unexpected(control.error());
   }
+  replaced_rings_ = {dir + "/ring",
+                     dir + "/rejected"};  // perhaps: by this worker or an earlier one
   ring_ = std::move(*ring);
   rejected_ring_ = std::move(*rejected);
   control_ = std::move(*control);
@@ -158,6 +167,19 @@ Status Daemon::open_sockets() {
   stream_ = std::make_unique<StreamListener>(loop_, std::move(*stream), *pipeline_, *control_);
   datagrams_ =
       std::make_unique<DatagramListener>(loop_, std::move(*datagrams), *pipeline_, *control_);
+  return options_.http_enabled ? open_ingest() : Status();
+}
+
+// For the web server alone: see docs/adr/0009-events-over-http.md.
+Status Daemon::open_ingest() {
+  constexpr mode_t kMode = 0660;
+  auto socket = UnixSocket::bind(options_.run_dir + '/' + std::string(kIngestSocket), SOCK_STREAM,
+                                 kMode, UnixSocket::Group::kOfDirectory);
+  if (!socket) {
+    return tl::unexpected(socket.error());
+  }
+  ingest_ = std::make_unique<IngestListener>(loop_, std::move(*socket), *pipeline_, *control_,
+                                             system_clock());
   return {};
 }
 
@@ -227,6 +249,9 @@ void Daemon::on_turn() {
   if (stream_ != nullptr) {
     stream_->on_stored();
   }
+  if (ingest_ != nullptr) {
+    ingest_->on_stored();
+  }
 }
 
 void Daemon::on_beat() {
@@ -234,8 +259,18 @@ void Daemon::on_beat() {
   rejects_->beat();
   control_->beat();
   stream_->retry_accepting();
+  if (ingest_ != nullptr) {
+    ingest_->retry_accepting();
+  }
   revocations_->update(options_.revocations_keep);
+  remove_retired_rings();
   manager_.alive();
+}
+
+void Daemon::remove_retired_rings() {
+  std::erase_if(replaced_rings_, [](const std::string& path) {
+    return remove_retired_ring(path) != RetiredRing::kIsRead;
+  });
 }
 
 void Daemon::reload() {
@@ -263,6 +298,7 @@ void Daemon::reload() {
   loaded.options.state_dir = options_.state_dir;
   loaded.options.ring_bytes = options_.ring_bytes;
   loaded.options.socket_mode = options_.socket_mode;
+  loaded.options.http_enabled = options_.http_enabled;
   const bool other_sources = options_.source_values != loaded.options.source_values;
   if (other_sources) {
     stop_sources();
@@ -284,11 +320,17 @@ void Daemon::apply(WorkerSetup setup) {
   pipeline_->set_rules(std::move(setup.schemas), std::move(setup.redactor), setup.limits);
   stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(setup.peers));
+  if (ingest_ != nullptr) {
+    ingest_->set_limits({options_.http_max_requests, options_.http_key_memory});
+  }
 }
 
 void Daemon::stop() {
   log::info("stopping");
   manager_.stopping();
+  if (ingest_ != nullptr) {
+    ingest_->stop();
+  }
   stream_->stop();
   datagrams_->stop();
   stop_sources();

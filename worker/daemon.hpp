@@ -15,6 +15,7 @@
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
 #include "core/setup/worker_setup.hpp"
+#include "worker/ingest/ingest_listener.hpp"
 #include "worker/net/datagram_listener.hpp"
 #include "worker/net/loop_handles.hpp"
 #include "worker/net/stream_listener.hpp"
@@ -44,6 +45,7 @@ class Daemon {
  private:
   [[nodiscard]] Status open_shared_memory();
   [[nodiscard]] Status open_sockets();
+  [[nodiscard]] Status open_ingest();
   [[nodiscard]] Result<UnixSocket> open_socket(const char* name, int type);
   void apply(WorkerSetup setup);
   [[nodiscard]] mode_t socket_mode() const;
@@ -52,6 +54,7 @@ class Daemon {
   void start_handles();
   void on_turn();
   void on_beat();
+  void remove_retired_rings();
   void reload();
   void stop();
 
@@ -68,6 +71,7 @@ class Daemon {
 
   std::unique_ptr<RingWriter> ring_;
   std::unique_ptr<RingWriter> rejected_ring_;
+  std::vector<std::string> replaced_rings_;  // paths whose former rings may still be there
   std::unique_ptr<ControlSegment> control_;
   std::unique_ptr<Rejects> rejects_;
   std::unique_ptr<RingLog> log_;
@@ -75,6 +79,7 @@ class Daemon {
   std::unique_ptr<RevocationStore> revocations_;
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;
+  std::unique_ptr<IngestListener> ingest_;  // null where http.enabled is false
   std::unique_ptr<LoopTimer> beat_;
   std::vector<std::unique_ptr<Source>> sources_;
 };

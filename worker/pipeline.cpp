@@ -90,8 +90,7 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
   }
   std::string_view event = trimmed(text);
   if (!(!blocks_.empty() && blocks_.concerns(source_key(origin))) &&
-      (accept_by_shape(event) ||
-       (skim_.read(event, {limits_.max_depth}) && accept_as_it_is(event)))) {
+      accept_quickly(event, origin)) {
     n_bytes_ += n_bytes;
     return std::nullopt;
   }
@@ -118,6 +117,40 @@ void Pipeline::reject(const Rejection& rejection, std::string_view text,
                       const EventOrigin& origin) {
   ++n_rejected_;
   rejects_.add(rejection, text, origin, now_, *redactor_);
+}
+
+bool Pipeline::accept_quickly(std::string_view text, const EventOrigin& origin) {
+  if (!origin.producer.empty()) {
+    if (!stamp(text, origin.producer)) {
+      return false;
+    }
+    text = stamped_;
+  }
+  return accept_by_shape(text) || (skim_.read(text, {limits_.max_depth}) && accept_as_it_is(text));
+}
+
+bool Pipeline::stamp(std::string_view text, std::string_view producer) {
+  if (!skim_.read(text, {limits_.max_depth}) || skim_.nodes().size() < 2) {
+    return false;
+  }
+  const JsonSkim::Node* const metadata = skim_.member(&skim_.root(), "metadata");
+  if (metadata == nullptr) {
+    stamped_ = text.substr(0, skim_.root().end - 1);
+    stamped_ += R"(,"metadata":{"producer":)";
+    append_json_string(stamped_, producer);
+    stamped_ += "}}";
+    return true;
+  }
+  if (metadata->kind != JsonKind::kObject || skim_.member(metadata, "producer") != nullptr) {
+    return false;
+  }
+  const bool is_empty = metadata + 1 == skim_.nodes().data() + metadata->next;
+  stamped_ = text.substr(0, metadata->begin + 1);
+  stamped_ += R"("producer":)";
+  append_json_string(stamped_, producer);
+  stamped_ += is_empty ? "" : ",";
+  stamped_ += text.substr(metadata->begin + 1);
+  return true;
 }
 
 // True when it is in the ring. Every "no" only means "not this way".
@@ -207,6 +240,12 @@ std::optional<Rejection> Pipeline::accept_with_care(std::string_view text,
   changed = (is_zero_time(event["timestamp"].as_string().value_or("")) &&
              event.remove_member("timestamp")) ||
             changed;
+  if (!origin.producer.empty()) {
+    if (!event["metadata"].present()) {
+      event.set_member("metadata", Json::object());
+    }
+    changed = event["metadata"].set_member("producer", origin.producer) || changed;
+  }
   bool redacted = redactor_->enabled() && hide_blocks(event, origin);
   redacted = redactor_->redact(event["data"]) || redacted;
   redacted = redactor_->redact(event["metadata"]) || redacted;

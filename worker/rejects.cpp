@@ -74,6 +74,9 @@ void Rejects::add(const Rejection& rejection, std::string_view text, const Event
   if (origin.pid) {
     metadata.set("pid", std::uint64_t{*origin.pid});
   }
+  if (!origin.producer.empty()) {
+    metadata.set("producer", origin.producer);
+  }
   constexpr std::string_view kName = "EventRejected";
   Json event = Json::object();
   event.set("event_type", kName)

@@ -5,6 +5,10 @@ _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
   local -A options=(
     [send]='--type --data --metadata --socket --from --name -q --quiet'
+    [run]='--name --workflow --progress --socket -v --verbose'
+    [step]='--socket -v --verbose'
+    [log]='--level --component --socket -v --verbose'
+    [metric]='--unit --label --socket -v --verbose'
     [tail]='--since -n --events --filter --level --component --search --json -f --follow --no-follow --rejected'
     [dump]='--since --events --filter --level --component --search --rejected'
     [status]='--json --watch'
@@ -18,6 +22,14 @@ _ringside() {
   )
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
+    if [[ $command == run && $word == -- ]]; then # a command of its own, with its own completion
+      if declare -F _command_offset >/dev/null; then
+        _command_offset $((i + 1))
+      else
+        mapfile -t COMPREPLY < <(compgen -c -f -- "$current")
+      fi
+      return
+    fi
     if [[ $word != -* && -n ${options[$word]:-} ]]; then
       command=$word
     fi
@@ -50,7 +62,7 @@ _ringside() {
       ;;
   esac
   if [[ -z $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'send tail dump status token revoke drain connections disconnect check --run-dir --version --help' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'run step log metric send tail dump status token revoke drain connections disconnect check --run-dir --version --help' -- "$current")
   else
     mapfile -t COMPREPLY < <(compgen -W "${options[$command]} --run-dir --help" -- "$current")
   fi

@@ -1,4 +1,4 @@
-// usage: script/screenshots
+// usage: script/screenshots [load|terraform|command]
 //
 // Takes the pictures of the dashboard in docs/images/, under a realistic load on the real server. The load is the same each time;
 // the clock is the machine's, so the pictures differ a little from run to run.
@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { launch } from '../tests/support/browser.js';
 import { openDashboard } from '../tests/support/dashboard.js';
+import { CommandRun } from '../tests/support/run_command.js';
 import { Load } from '../tests/support/load.js';
 import { Stack } from '../tests/support/stack.js';
 import { TerraformRun } from '../tests/support/terraform.js';
@@ -70,6 +71,17 @@ async function picturesOfLoad() {
   }
 }
 
+async function pictureOfCommand() {
+  const stack = await Stack.start();
+  try {
+    const run = await CommandRun.start(stack);
+    await picture(stack, { name: 'run-command', hash: '#run/workflow/deploy%20shop', colorScheme: 'light', viewport: { width: 1280, height: 900 } }, async () => {});
+    await run.finish();
+  } finally {
+    await stack.stop();
+  }
+}
+
 async function pictureOfTerraform() {
   const stack = await Stack.start({ hostMetrics: true });
   try {
@@ -84,8 +96,12 @@ async function pictureOfTerraform() {
 await mkdir(images, { recursive: true });
 const browser = await launch();
 try {
-  await picturesOfLoad();
-  await pictureOfTerraform();
+  const only = process.argv[2];
+  for (const [name, take] of Object.entries({ load: picturesOfLoad, terraform: pictureOfTerraform, command: pictureOfCommand })) {
+    if (only === undefined || only === name) {
+      await take();
+    }
+  }
 } finally {
   await browser.close();
 }

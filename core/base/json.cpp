@@ -16,6 +16,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/json_number.hpp"
+#include "core/base/json_scan.hpp"
 #include "core/base/text.hpp"
 
 namespace ringside {
@@ -54,17 +55,10 @@ json_t* make_string(std::string_view text) {
 // skipped, errors left to jansson.
 std::optional<std::size_t> first_deeper_than(std::string_view text, std::size_t limit) noexcept {
   std::size_t depth = 0;
-  bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
+    if (c == '"') {
+      i = find_end_of_string(text, i + 1);
     } else if (c == '{' || c == '[') {
       if (++depth > limit) {
         return i;

@@ -77,9 +77,7 @@ std::optional<std::string> with_marked_numbers(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
-      for (++i; i < text.size() && text[i] != '"'; ++i) {
-        i += text[i] == '\\' ? 1U : 0U;
-      }
+      i = find_end_of_string(text, i + 1);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       std::size_t end = i + 1;
       while (end < text.size() && is_number_char(text[end])) {

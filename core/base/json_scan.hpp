@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <string_view>
 
 #include "core/base/json.hpp"
 
@@ -38,6 +39,21 @@ namespace ringside {
     ++at;
   }
   return at;
+}
+
+// The index of the quote that ends the string whose first character is at `i`; text.size() when there
+// is none.
+[[nodiscard]] inline std::size_t find_end_of_string(std::string_view text, std::size_t i) noexcept {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  while (i < text.size()) {
+    i = static_cast<std::size_t>(skip_plain_text(begin + i, end) - begin);
+    if (i == text.size() || text[i] == '"') {
+      return i;
+    }
+    i += text[i] == '\\' ? 2U : 1U;
+  }
+  return text.size();
 }
 
 // After the number at `at`, and its kind; null when there is none, or one of more than 18 digits

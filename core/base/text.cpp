@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "core/base/json_scan.hpp"
+
 namespace ringside {
 namespace {
 
@@ -135,8 +137,13 @@ std::string escape_json_controls(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
+  const char* const begin = text.data();
   std::size_t clean = 0;  // start of the run that needs no escape
   for (std::size_t i = 0; i < text.size(); ++i) {
+    i = static_cast<std::size_t>(skip_plain_text(begin + i, begin + text.size()) - begin);
+    if (i == text.size()) {
+      break;
+    }
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') {
       continue;

@@ -86,6 +86,9 @@ constexpr std::array kBindings{
         {"metrics-role", T::kString, "", 0, 0, false,
          "Roles whose tokens open the page of /metrics (ROLE|ROLE, sent in Authorization); "
          "empty for anybody, or for `admin` where role-filters is set."}),
+    bind_option<&O::producer_roles>(
+        {"producer-roles", T::kString, "producer", 0, 0, false,
+         "Roles whose tokens may send events with POST (ROLE|ROLE); empty for none."}),
     bind_option<&O::limit_connections_per_user>(
         {"limit-connections-per-user", T::kInteger, "10", 0, kMaxCount, false,
          "Open connections of one user, over all processes; 0 for no limit."}),
@@ -118,6 +121,18 @@ constexpr std::array kBindings{
     bind_option<&O::limit_plain_connections_per_address>(
         {"limit-plain-connections-per-address", T::kInteger, "1024", 0, kMaxCount, false,
          "The same for one address, or one IPv6 network of 64 bits."}),
+    bind_option<&O::limit_ingests>(
+        {"limit-ingests", T::kInteger, "64", 0, kMaxCount, false,
+         "Requests with events that one process takes at once; 0 for none."}),
+    bind_option<&O::limit_ingests_per_user>({"limit-ingests-per-user", T::kInteger, "8", 0,
+                                             kMaxCount, false, "The same for one user."}),
+    bind_option<&O::ingest_timeout>(
+        {"ingest-timeout", T::kDuration, "30s", 100, kDayMs, false,
+         "How long a client that sends events may send nothing before it gets 408."}),
+    bind_option<&O::limit_send_buffer>(
+        {"limit-send-buffer", T::kBytes, "128KiB", 0, 1ll << 30, false,
+         "What the kernel keeps for a connection that does not read, as SO_SNDBUF (it takes twice "
+         "as much with its own data); 0 to let it decide, up to some megabytes."}),
     bind_option<&O::flush>({"flush", T::kDuration, "0ms", 0, 1000, false,
                             "The default of flush_ms: how long to wait for a batch to fill."}),
     bind_option<&O::batch_size>(

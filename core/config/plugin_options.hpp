@@ -36,6 +36,7 @@ struct PluginOptions {
   std::vector<std::string> allowed_hosts;      // names in Host; module/host_names.hpp
   std::string admin_role;                      // "admin|ops": who may list and cut connections
   std::string metrics_role;                    // "admin|prometheus"; empty: anybody
+  std::string producer_roles;                  // "producer|ci"; empty: nobody
   unsigned limit_connections_per_user = 0;
   unsigned limit_messages_per_second = 0;
   unsigned limit_events_per_subscription = 0;
@@ -47,6 +48,10 @@ struct PluginOptions {
   unsigned limit_connections = 0;      // of one process
   unsigned limit_plain_connections = 0;
   unsigned limit_plain_connections_per_address = 0;
+  unsigned limit_ingests = 0;  // of one process
+  unsigned limit_ingests_per_user = 0;
+  std::chrono::milliseconds ingest_timeout{0};
+  std::size_t limit_send_buffer = 0;   // of a socket; 0: the kernel decides
   std::chrono::milliseconds flush{0};  // default of the query parameter flush_ms
   unsigned batch_size = 0;             // default of the query parameter batch_size
   SlowPolicy slow_events = SlowPolicy::kGap;

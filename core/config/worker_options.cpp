@@ -77,6 +77,20 @@ constexpr std::array kBindings{
          "The same for groups. One match, of either list, is enough."}),
     bind_option<&O::max_depth, O>({"events.max_depth", T::kInteger, "32", 4, 512, true,
                                    "How deep an event's JSON may be nested."}),
+    bind_option<&O::http_enabled, O>(
+        {"http.enabled", T::kBool, "true", 0, 0, false,
+         "Whether events that the web server gets with POST are taken. Without this there is no "
+         "ingest.sock, and the web server cannot write an event."}),
+    bind_option<&O::http_max_requests, O>(
+        {"http.max_requests", T::kInteger, "256", 1, 65'536, true,
+         "Requests with events that are taken at once; others get 503."}),
+    bind_option<&O::http_max_otlp, O>({"http.max_otlp", T::kBytes, "4MiB", 64ll << 10, 64ll << 20,
+                                       true,
+                                       "The largest OTLP message, inflated; larger ones get 413."}),
+    bind_option<&O::http_key_memory, O>(
+        {"http.key_memory", T::kBytes, "8MiB", 0, 1ll << 30, true,
+         "Memory for Idempotency-Keys, which are remembered for a day at most; one user has an "
+         "eighth of it at most."}),
     bind_option<&O::revocations_keep, O>(
         {"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
          "How long a revocation without --for is kept: the longest lifetime of a token that "

@@ -31,6 +31,11 @@ struct WorkerOptions : RedactOptions {
   std::vector<std::string> allow_users;   // names or uids; empty: by file mode alone
   std::vector<std::string> allow_groups;  // names or gids
   unsigned max_depth = 0;
+  // [http]
+  bool http_enabled = false;
+  unsigned http_max_requests = 0;
+  std::size_t http_max_otlp = 0;
+  std::size_t http_key_memory = 0;
   // [revocations]
   std::chrono::milliseconds revocations_keep{0};  // 0: without an end
   // [sources.*]: every option of the tables that were passed to the loader, by full name. The

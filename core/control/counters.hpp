@@ -106,6 +106,20 @@ namespace ringside {
     "Times that a connection was served last because its user's filters cost too much.")           \
   X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
     "Connections refused or closed because too many were no WebSocket.")                           \
+  X(kIngestOpen, "ringside_ingest_requests_open", "", gauge,                                       \
+    "Requests with events that are being taken.")                                                  \
+  X(kIngestRequests, "ringside_ingest_requests_total", "", counter,                                \
+    "Requests with events whose body was taken to its end.")                                       \
+  X(kIngestRefused, "ringside_ingest_refused_total", "", counter,                                  \
+    "Requests with events that were refused, or failed before the end of their body.")             \
+  X(kIngestBrokenOff, "ringside_ingest_broken_off_total", "", counter,                             \
+    "Requests with events whose client went before the answer.")                                   \
+  X(kIngestBytes, "ringside_ingest_body_bytes_total", "", counter,                                 \
+    "Bytes of the bodies of requests with events, as clients sent them.")                          \
+  X(kIdempotencyKeys, "ringside_idempotency_keys", "", gauge,                                      \
+    "Idempotency-Keys that are remembered.")                                                       \
+  X(kIdempotencyKeysEvicted, "ringside_idempotency_keys_evicted_total", "", counter,               \
+    "Idempotency-Keys that were forgotten early for lack of room.") \
   X(kTicketsIssued, "ringside_tickets_issued_total", "", counter, "Tickets made.")                 \
   X(kTicketsUsed, "ringside_tickets_used_total", "", counter, "Tickets that opened something.")    \
   X(kTicketsRefused, "ringside_tickets_refused_total", "", counter,                                \

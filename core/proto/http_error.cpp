@@ -32,17 +32,21 @@ struct Phrase {
   unsigned status;
   std::string_view text;
 };
-constexpr std::array<Phrase, 17> kPhrases{{{200, "OK"},
+constexpr std::array<Phrase, 21> kPhrases{{{200, "OK"},
                                            {304, "Not Modified"},
                                            {400, "Bad Request"},
                                            {401, "Unauthorized"},
                                            {403, "Forbidden"},
                                            {404, "Not Found"},
                                            {405, "Method Not Allowed"},
+                                           {408, "Request Timeout"},
+                                           {409, "Conflict"},
                                            {411, "Length Required"},
                                            {413, "Content Too Large"},
                                            {414, "URI Too Long"},
+                                           {415, "Unsupported Media Type"},
                                            {421, "Misdirected Request"},
+                                           {422, "Unprocessable Content"},
                                            {426, "Upgrade Required"},
                                            {429, "Too Many Requests"},
                                            {431, "Request Header Fields Too Large"},
@@ -69,7 +73,9 @@ std::span<const HttpField> fields_of(HttpError error) noexcept {
     case HttpError::kBadVersion:
       return kUpgradeVersion;
     case HttpError::kDraining:
+    case HttpError::kKeyInUse:
     case HttpError::kNotReady:
+    case HttpError::kWorkerAway:
       return kRetrySoon;
     case HttpError::kTooManyConnections:
     case HttpError::kTooManyTickets:

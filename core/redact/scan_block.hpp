@@ -36,10 +36,10 @@ class ScanBlocks {
   //   " '                after a blank or '('
   //   +                  before a digit, or at the end of the block
   //   J                  after a y, as in eyJ
-  //   B b                where a word begins
+  //   B b                where a word begins as "bearer" or "basic" does
   //   digits             where a word begins ('-' and '.' are of the word), after one capital that
   //                      begins a word, and after two capitals and a digit, as in an IBAN
-  [[nodiscard]] Bits next(std::string_view text, std::size_t at) noexcept {
+  [[gnu::always_inline]] [[nodiscard]] Bits next(std::string_view text, std::size_t at) noexcept {
     const Classes c = classes_of(text, at);
     const Word word_before = before(c.word, last_.word, 1);
     Bits out;
@@ -47,8 +47,7 @@ class ScanBlocks {
     out.starts = c.alphanumeric & ~before(c.alphanumeric, last_.alphanumeric, 1);
     out.suspects = c.dash & ((c.dash >> 1U) | kLastByte);
     for (Word words = c.word & ~word_before; words != 0; words &= words - 1) {
-      const auto first = static_cast<std::size_t>(std::countr_zero(words));
-      if ((text[at + first] | 0x20) == 'b') {
+      if (may_begin_scheme(text, at + static_cast<std::size_t>(std::countr_zero(words)))) {
         out.suspects |= words & (~words + 1);
       }
     }
@@ -62,6 +61,16 @@ class ScanBlocks {
  private:
   static constexpr Word kLastByte = Word{1} << (kBytes - 1);
   static constexpr std::size_t kVectorBytes = 16;
+
+  // "bea" or "bas", in any case.
+  [[nodiscard]] static bool may_begin_scheme(std::string_view text, std::size_t at) noexcept {
+    if ((text[at] | 0x20) != 'b' || text.size() - at < 3) {
+      return false;
+    }
+    const int second = text[at + 1] | 0x20;
+    const int third = text[at + 2] | 0x20;
+    return (second == 'e' && third == 'a') || (second == 'a' && third == 's');
+  }
 
   // The bits of the bytes that follow the given ones, `by` bytes later.
   [[nodiscard]] static constexpr Word before(Word bits, Word last, unsigned by) noexcept {
@@ -88,8 +97,8 @@ class ScanBlocks {
     Word y = 0;
   };
 
-  [[nodiscard]] Word rare_suspects(std::string_view text, std::size_t at,
-                                   const Classes& c) const noexcept {
+  [[gnu::noinline]] [[nodiscard]] Word rare_suspects(std::string_view text, std::size_t at,
+                                                     const Classes& c) const noexcept {
     const RareClasses r = rare_classes_of(text, at, kBytes);
     RareClasses last{.blank = kLastByte};  // a text begins as after a blank
     if (at > 0) {
@@ -112,90 +121,94 @@ class ScanBlocks {
   }
 
 #if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
-  // Which bytes of sixteen are in a class. Both bounds are below 0x80, so a byte above, negative as a
-  // signed one, is in no range.
+  // Which bytes of sixteen are in a class.
   struct Vector {
     __m128i bytes;
     [[nodiscard]] __m128i is(char byte) const noexcept {
       return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
     }
+    // One comparison: the range is moved to the least of the signed bytes.
     [[nodiscard]] __m128i in(char low, char high) const noexcept {
-      return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(low - 1))),
-                           _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(high + 1))));
+      const __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(-128 - low)));
+      return _mm_cmplt_epi8(moved, _mm_set1_epi8(static_cast<char>(-128 + high - low + 1)));
     }
     [[nodiscard]] Vector folded() const noexcept {
       return {_mm_or_si128(bytes, _mm_set1_epi8(0x20))};
     }
   };
 
-  // Calls use(vector, to_bits) for each sixteen bytes of text[at, at + n); to_bits turns a vector of
-  // yes and no into bits at their place.
-  template <typename Use>
-  [[gnu::always_inline]] static void for_each_vector(std::string_view text, std::size_t at,
-                                                     std::size_t n, Use use) noexcept {
-    const auto load = [](const char* from) noexcept {
-      return Vector{_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
-    };
-    const auto bits_at = [](std::size_t offset) noexcept {
-      return [offset](__m128i is) noexcept {
-        return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is))) << offset;
-      };
-    };
-    // Of the last sixteen bytes, the first `n_known` were looked at already.
-    const auto rest_at = [](std::size_t offset, unsigned n_known) noexcept {
-      return [offset, n_known](__m128i is) noexcept {
-        return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is)) >> n_known) << offset;
-      };
-    };
-    n = text.size() - at < n ? text.size() - at : n;
-    std::size_t i = 0;
-    for (; n - i >= kVectorBytes; i += kVectorBytes) {
-      use(load(text.data() + at + i), bits_at(i));
+  [[nodiscard]] static Vector load(const char* from) noexcept {
+    return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))};
+  }
+  // A text shorter than a vector, and zeros after it, which belong to no class.
+  [[gnu::noinline]] [[nodiscard]] static Vector load_short(std::string_view text) noexcept {
+    std::array<char, kVectorBytes> bytes{};
+    text.copy(bytes.data(), kVectorBytes);
+    return load(bytes.data());
+  }
+  // Sixteen bytes, of which the first `n_known` were looked at already; the next one's bit is `place`.
+  struct Piece {
+    Vector bytes;
+    unsigned n_known;
+    std::size_t place;
+    [[nodiscard]] Word bits(__m128i is) const noexcept {
+      return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is)) >> n_known) << place;
     }
-    if (i == n) {
+  };
+  // Calls use(piece) for all of the block. The last piece overlaps the one before it: bytes that were
+  // just written to be read as a vector would be waited for.
+  template <typename Use>
+  [[gnu::always_inline]] static void for_each_piece(std::string_view block, Use use) noexcept {
+    std::size_t i = 0;
+    for (; block.size() - i >= kVectorBytes; i += kVectorBytes) {
+      use(Piece{load(block.data() + i), 0, i});
+    }
+    if (i == block.size()) {
       return;
     }
-    if (text.size() >= kVectorBytes) {
-      use(load(text.data() + text.size() - kVectorBytes),
-          rest_at(i, static_cast<unsigned>(kVectorBytes - (n - i))));
+    if (i == 0) {
+      use(Piece{load_short(block), 0, 0});
     } else {
-      std::array<char, kVectorBytes> rest{};  // zeros belong to no class
-      text.copy(rest.data(), kVectorBytes);
-      use(load(rest.data()), bits_at(0));
+      use(Piece{load(block.data() + block.size() - kVectorBytes),
+                static_cast<unsigned>(i + kVectorBytes - block.size()), i});
     }
   }
 
-  [[nodiscard]] static Classes classes_of(std::string_view text, std::size_t at) noexcept {
+  [[gnu::always_inline]] static void add(Classes& c, const Piece& p) noexcept {
+    const Vector v = p.bytes;
+    const __m128i digit = v.in('0', '9');
+    const __m128i alphanumeric = _mm_or_si128(v.folded().in('a', 'z'), digit);
+    c.alphanumeric |= p.bits(alphanumeric);
+    c.word |= p.bits(_mm_or_si128(alphanumeric, v.is('_')));
+    c.digit |= p.bits(digit);
+    c.dash |= p.bits(v.is('-'));
+    // " to + and : to @, with all between them: it costs less than to ask for each.
+    c.rare |= p.bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
+  }
+  [[gnu::always_inline]] [[nodiscard]] static Classes classes_of(std::string_view text,
+                                                                 std::size_t at) noexcept {
     Classes c;
-    for_each_vector(text, at, kBytes, [&c](Vector v, auto to_bits) noexcept {
-      const Vector folded = v.folded();
-      const __m128i digit = v.in('0', '9');
-      const __m128i alphanumeric = _mm_or_si128(folded.in('a', 'z'), digit);
-      c.alphanumeric |= to_bits(alphanumeric);
-      c.word |= to_bits(_mm_or_si128(alphanumeric, v.is('_')));
-      c.digit |= to_bits(digit);
-      c.dash |= to_bits(v.is('-'));
-      // " to + and : to @, with all between them: it costs less than to ask for each.
-      c.rare |= to_bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
-    });
+    for_each_piece(text.substr(at, kBytes), [&c](const Piece& p) noexcept { add(c, p); });
     return c;
   }
 
+  static void add(RareClasses& r, const Piece& p) noexcept {
+    const Vector v = p.bytes;
+    r.upper |= p.bits(v.in('A', 'Z'));
+    r.always |= p.bits(_mm_or_si128(
+        _mm_or_si128(_mm_or_si128(v.is('='), v.is(':')), _mm_or_si128(v.is('@'), v.is('%'))),
+        v.is('<')));
+    r.dot |= p.bits(v.is('.'));
+    r.quote |= p.bits(_mm_or_si128(v.is('"'), v.is('\'')));
+    r.blank |= p.bits(_mm_or_si128(v.is(' '), v.is('(')));
+    r.plus |= p.bits(v.is('+'));
+    r.j |= p.bits(v.is('J'));
+    r.y |= p.bits(v.is('y'));
+  }
   [[nodiscard]] static RareClasses rare_classes_of(std::string_view text, std::size_t at,
                                                    std::size_t n) noexcept {
     RareClasses r;
-    for_each_vector(text, at, n, [&r](Vector v, auto to_bits) noexcept {
-      r.upper |= to_bits(v.in('A', 'Z'));
-      r.always |= to_bits(_mm_or_si128(
-          _mm_or_si128(_mm_or_si128(v.is('='), v.is(':')), _mm_or_si128(v.is('@'), v.is('%'))),
-          v.is('<')));
-      r.dot |= to_bits(v.is('.'));
-      r.quote |= to_bits(_mm_or_si128(v.is('"'), v.is('\'')));
-      r.blank |= to_bits(_mm_or_si128(v.is(' '), v.is('(')));
-      r.plus |= to_bits(v.is('+'));
-      r.j |= to_bits(v.is('J'));
-      r.y |= to_bits(v.is('y'));
-    });
+    for_each_piece(text.substr(at, n), [&r](const Piece& p) noexcept { add(r, p); });
     return r;
   }
 #else

@@ -17,17 +17,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/unique_fd.hpp"
 #include "core/ring/layout.hpp"
 #include "core/ring/mark.hpp"
 #include "core/ring/record_format.hpp"
+#include "core/ring/retired_ring.hpp"
 #include "core/shm/wake.hpp"
 
 namespace ringside {
 
 Result<std::unique_ptr<RingReader>> RingReader::attach(const std::string& path) {
   const std::string context = "cannot attach to ring " + path;
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     return fail_errno(context);
   }
@@ -47,8 +47,10 @@ Result<std::unique_ptr<RingReader>> RingReader::attach(const std::string& path) 
   if (!geometry) {
     return fail_from(geometry.error(), context);
   }
+  mark_ring_as_read(fd.get());
   const std::byte* const file = mapping->data();
-  return std::unique_ptr<RingReader>(new RingReader(std::move(*mapping), file, *geometry));
+  return std::unique_ptr<RingReader>(
+      new RingReader(std::move(fd), std::move(*mapping), file, *geometry));
 }
 
 Result<std::unique_ptr<RingReader>> RingReader::over(std::span<const std::byte> file) {
@@ -56,11 +58,12 @@ Result<std::unique_ptr<RingReader>> RingReader::over(std::span<const std::byte> 
   if (!geometry) {
     return tl::unexpected<Error>(geometry.error());
   }
-  return std::unique_ptr<RingReader>(new RingReader(Mapping(), file.data(), *geometry));
+  return std::unique_ptr<RingReader>(new RingReader(UniqueFd(), Mapping(), file.data(), *geometry));
 }
 
-RingReader::RingReader(Mapping mapping, const std::byte* file, const Geometry& geometry) noexcept
-    : mapping_(std::move(mapping)), file_(file), geometry_(geometry) {}
+RingReader::RingReader(UniqueFd fd, Mapping mapping, const std::byte* file,
+                       const Geometry& geometry) noexcept
+    : fd_(std::move(fd)), mapping_(std::move(mapping)), file_(file), geometry_(geometry) {}
 
 Epoch RingReader::epoch() const noexcept { return geometry_.epoch; }
 

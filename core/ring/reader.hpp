@@ -11,6 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/base/unique_fd.hpp"
 #include "core/ring/geometry.hpp"
 #include "core/ring/record.hpp"
 #include "core/ring/types.hpp"
@@ -100,7 +101,8 @@ class RingReader final {
   void interrupt_waits() const noexcept;
 
  private:
-  RingReader(Mapping mapping, const std::byte* file, const Geometry& geometry) noexcept;
+  RingReader(UniqueFd fd, Mapping mapping, const std::byte* file,
+             const Geometry& geometry) noexcept;
 
   [[nodiscard]] bool copy_record(Cursor at, Record& out, std::uint64_t& end) const noexcept;
   [[nodiscard]] ReadResult go_to_tail(Cursor& at) const noexcept;
@@ -110,7 +112,8 @@ class RingReader final {
   template <class Stop>
   [[nodiscard]] Walk walk(Cursor& at, Stop stop) const noexcept;
 
-  Mapping mapping_;  // empty when the bytes are someone else's
+  UniqueFd fd_;      // its lock tells the writer that the file is read
+  Mapping mapping_;  // both are empty when the bytes are someone else's
   const std::byte* file_;
   Geometry geometry_;
 };

@@ -165,8 +165,10 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
     if (taken) {
       return taken;
     }
-    log::warn("cannot continue ring {} ({}); keeping it as {}.old and creating a new one",
-              options.path, taken.error().message, options.path);
+    log::warn(
+        "cannot continue ring {} ({}); creating a new one, and keeping "
+        "it as {}.old while it is read",
+        options.path, taken.error().message, options.path);
     geometry.epoch = epoch_of(**found);
   }
   geometry.epoch = make_epoch(geometry.epoch);

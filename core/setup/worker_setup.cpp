@@ -136,6 +136,9 @@ std::vector<std::string> need_restart(const WorkerOptions& running, const Worker
   if (running.socket_mode != wanted.socket_mode) {
     names.emplace_back("events.socket_mode");
   }
+  if (running.http_enabled != wanted.http_enabled) {
+    names.emplace_back("http.enabled");
+  }
   return names;
 }
 

@@ -32,10 +32,21 @@ void copy_from_shared(std::byte* to, const std::byte* shared, std::size_t n_byte
 }
 
 void copy_to_shared(std::byte* shared, const std::byte* from, std::size_t n_bytes) noexcept {
-  for (std::size_t i = 0; i < n_bytes; i += sizeof(std::uint64_t)) {
+  constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+  const auto copy_word = [&](std::size_t i) noexcept {
     std::uint64_t word = 0;
-    std::memcpy(&word, from + i, sizeof word);
+    std::memcpy(&word, from + i, kWordBytes);
     store_shared_word(shared + i, word);
+  };
+  std::size_t i = 0;
+  for (; n_bytes - i >= 4 * kWordBytes; i += 4 * kWordBytes) {  // the compiler unrolls no atomics
+    copy_word(i);
+    copy_word(i + kWordBytes);
+    copy_word(i + 2 * kWordBytes);
+    copy_word(i + 3 * kWordBytes);
+  }
+  for (; i < n_bytes; i += kWordBytes) {
+    copy_word(i);
   }
 }
 

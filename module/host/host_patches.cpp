@@ -28,10 +28,13 @@ constexpr std::array kPatches = std::to_array<std::string_view>({
     "ws-bad-deflate-data",
     "accept-without-descriptors",
     "timers-from-both-ends",
+    "no-walks-for-a-connection",
     "connections-for-the-default-protocol",
     "static-files-are-read-only",
     "quoted-entity-tags",
     "symbolic-links-stay-in-the-mount",
+    "chunked-request-bodies",
+    "connections-that-are-not-read",
 });
 
 using HostPatches = const char* (*)();

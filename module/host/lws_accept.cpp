@@ -26,6 +26,15 @@ unsigned total_limit(unsigned configured) {
       std::min<rlim_t>(configured, std::max<rlim_t>(kAtLeast, descriptors.rlim_cur / 2)));
 }
 
+// The kernel would let it grow to megabytes for each client that does not read, and a thousand of those
+// are gigabytes that no limit of ours counts.
+void limit_send_buffer(int fd, std::size_t n_bytes) {
+  if (n_bytes != 0) {
+    const int limit = static_cast<int>(n_bytes);
+    (void)::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &limit, sizeof limit);
+  }
+}
+
 // Without TLS a few words fit before the end; with it the end has to say it all.
 void say_no(int fd) {
   const Refusal refusal{HttpError::kOverloaded, "too many connections wait here; try again", {}};
@@ -53,6 +62,7 @@ int on_connecting(lws* listening, const void* filter, const void* descriptor) {
   if (entry.vhost == nullptr) {
     return 0;
   }
+  entry.vhost->hub().on_new_socket();
   const PluginOptions& options = entry.vhost->options();
   const auto* arguments = static_cast<const lws_filter_network_conn_args*>(filter);
   const auto verdict = plugin->plain_connections().admit(
@@ -65,10 +75,13 @@ int on_connecting(lws* listening, const void* filter, const void* descriptor) {
     lws_set_timeout(static_cast<lws*>(const_cast<void*>(verdict.evicted)),
                     static_cast<pending_timeout>(1), LWS_TO_KILL_ASYNC);
   }
-  if (!verdict.admitted) {
+  const int fd = static_cast<int>(reinterpret_cast<std::intptr_t>(descriptor));
+  if (verdict.admitted) {
+    limit_send_buffer(fd, options.limit_send_buffer);
+  } else {
     entry.vhost->hub().count(Counter::kPlainConnectionsRefused);
     if (lws_is_ssl(listening) == 0) {
-      say_no(static_cast<int>(reinterpret_cast<std::intptr_t>(descriptor)));
+      say_no(fd);
     }
   }
   return verdict.admitted ? 0 : 1;

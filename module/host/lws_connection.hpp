@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "module/transport/connection.hpp"
 
@@ -19,7 +20,14 @@ class LwsConnection : public Connection {
 
   [[nodiscard]] bool busy() const noexcept override { return lws_partial_buffered(wsi_) != 0; }
   [[nodiscard]] bool send(std::span<std::byte> bytes) noexcept override;
-  void request_writable() noexcept override { lws_callback_on_writable(wsi_); }
+  // The host is asked once, however often a session asks: for libuv, and so for the kernel, each is two system calls.
+  void request_writable() noexcept override {
+    if (!std::exchange(awaits_writable_, true)) {
+      lws_callback_on_writable(wsi_);
+    }
+  }
+  // To be told first in the WRITEABLE callback.
+  void writable_has_come() noexcept { awaits_writable_ = false; }
   // Remembers code and reason for the WRITEABLE callback, and cuts off a peer that never becomes writable.
   void close(CloseCode code, std::string_view reason) noexcept override;
   [[nodiscard]] SendProgress progress() const noexcept override;
@@ -36,6 +44,7 @@ class LwsConnection : public Connection {
  private:
   lws* wsi_;
   int plain_fd_;  // the socket of a connection without TLS; -1 with it
+  bool awaits_writable_ = false;
   std::uint16_t close_code_ = 0;
   std::string close_reason_;
 };

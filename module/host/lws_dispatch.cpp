@@ -11,6 +11,7 @@
 #include "core/base/log.hpp"
 #include "module/host/lws_accept.hpp"
 #include "module/host/lws_http.hpp"
+#include "module/host/lws_ingest.hpp"
 #include "module/host/lws_plugin.hpp"
 #include "module/host/lws_response.hpp"
 #include "module/host/lws_websocket.hpp"
@@ -72,8 +73,18 @@ int dispatch_session(lws* wsi, lws_callback_reasons reason, PerSession& per_sess
 int dispatch_response(lws* wsi, lws_callback_reasons reason, PerSession& per_session, void* in,
                       std::size_t len) {
   switch (reason) {
-    case LWS_CALLBACK_HTTP_WRITEABLE:
-      return per_session.response->on_writeable();
+    case LWS_CALLBACK_HTTP_WRITEABLE: {
+      const int result = per_session.response->on_writeable();
+      if (result != 0 || !per_session.response->is_over()) {
+        return result;
+      }
+      std::unique_ptr<LwsResponse>(std::exchange(per_session.response, nullptr))->on_closed();
+      return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+    }
+    case LWS_CALLBACK_HTTP_BODY:
+      return per_session.response->on_body({static_cast<const char*>(in), len});
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+      return per_session.response->on_body_end();
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
       std::unique_ptr<LwsResponse>(std::exchange(per_session.response, nullptr))->on_closed();
@@ -81,6 +92,19 @@ int dispatch_response(lws* wsi, lws_callback_reasons reason, PerSession& per_ses
     default:
       return lws_callback_http_dummy(wsi, reason, &per_session, in, len);
   }
+}
+
+int on_request(lws* wsi, PerSession* per_session) {
+  on_answering(wsi);
+  if (per_session != nullptr && per_session->response == nullptr) {
+    if (const std::optional<int> result = begin_ingest(wsi, per_session->response)) {
+      return *result;
+    }
+    if (const std::optional<int> result = begin_response(wsi, per_session->response)) {
+      return *result;
+    }
+  }
+  return on_http(wsi);
 }
 
 int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t len) {
@@ -107,16 +131,17 @@ int dispatch(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
     case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
       return on_filter_http(wsi);
     case LWS_CALLBACK_HTTP:
-      on_answering(wsi);
-      if (per_session != nullptr && per_session->response == nullptr) {
-        if (const std::optional<int> result = begin_response(wsi, per_session->response)) {
-          return *result;
-        }
-      }
-      return on_http(wsi);
+      return on_request(wsi, per_session);
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-      return 0;  // answered before its body came
+      if (per_session == nullptr || per_session->response == nullptr) {
+        return 0;  // answered before its body came
+      }
+      break;
+    case LWS_CALLBACK_RAW_RX_FILE:
+    case LWS_CALLBACK_RAW_WRITEABLE_FILE:
+    case LWS_CALLBACK_RAW_CLOSE_FILE:
+      return on_worker_socket(wsi, reason);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
       return on_confirm_upgrade(wsi);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:

@@ -11,11 +11,45 @@
 #include <vector>
 
 #include "core/base/log.hpp"
+#include "module/host/lws_ingest.hpp"
 #include "module/host/lws_plugin.hpp"
 #include "module/probes.hpp"
 
 namespace ringside {
 namespace {
+
+// lws: knows no reason phrase for 421, 426, 429 and 431. `start` to `at` is what it has written of an answer.
+void name_status(unsigned char* start, unsigned char*& at, const unsigned char* end,
+                 unsigned status) {
+  const std::string_view phrase = reason_phrase(status);
+  const std::string bare = fmt::format("HTTP/1.1 {} \r\n", status);
+  const std::string_view written(reinterpret_cast<const char*>(start),
+                                 static_cast<std::size_t>(at - start));
+  if (!written.starts_with(bare) || static_cast<std::size_t>(end - at) < phrase.size()) {
+    return;
+  }
+  unsigned char* const gap = start + bare.size() - 2;
+  std::memmove(gap + phrase.size(), gap, static_cast<std::size_t>(at - gap));
+  std::memcpy(gap, phrase.data(), phrase.size());
+  at += phrase.size();
+}
+
+HttpMethod method_of(int number) noexcept {
+  switch (number) {
+    case LWSHUMETH_GET:
+      return HttpMethod::kGet;
+    case LWSHUMETH_HEAD:
+      return HttpMethod::kHead;
+    case LWSHUMETH_POST:
+      return HttpMethod::kPost;
+    case LWSHUMETH_OPTIONS:
+      return HttpMethod::kOptions;
+    default:
+      return HttpMethod::kOther;
+  }
+}
+
+}  // namespace
 
 // lws: lws_hdr_copy() would log the whole query string, token included; the fragments are copied
 // without a word. They come percent-decoded, one for each argument.
@@ -40,55 +74,17 @@ std::vector<QueryArgument> arguments_of(lws* wsi) {
   }
 }
 
-struct Target {
-  std::string path;  // without the query
-  HttpMethod method = HttpMethod::kOther;
-};
-
-HttpMethod method_of(int number) noexcept {
-  switch (number) {
-    case LWSHUMETH_GET:
-      return HttpMethod::kGet;
-    case LWSHUMETH_HEAD:
-      return HttpMethod::kHead;
-    case LWSHUMETH_POST:
-      return HttpMethod::kPost;
-    case LWSHUMETH_OPTIONS:
-      return HttpMethod::kOptions;
-    default:
-      return HttpMethod::kOther;
-  }
-}
-
-Target target_of(lws* wsi) {
+HttpTarget target_of(lws* wsi) {
   char* path = nullptr;
   int n = 0;
   const int method = lws_http_get_uri_and_method(wsi, &path, &n);
-  Target target;
+  HttpTarget target;
   if (method >= 0 && path != nullptr) {
     target.path.assign(path, static_cast<std::size_t>(n));
   }
   target.method = method_of(method);
   return target;
 }
-
-// lws: knows no reason phrase for 421, 426, 429 and 431. `start` to `at` is what it has written of an answer.
-void name_status(unsigned char* start, unsigned char*& at, const unsigned char* end,
-                 unsigned status) {
-  const std::string_view phrase = reason_phrase(status);
-  const std::string bare = fmt::format("HTTP/1.1 {} \r\n", status);
-  const std::string_view written(reinterpret_cast<const char*>(start),
-                                 static_cast<std::size_t>(at - start));
-  if (!written.starts_with(bare) || static_cast<std::size_t>(end - at) < phrase.size()) {
-    return;
-  }
-  unsigned char* const gap = start + bare.size() - 2;
-  std::memmove(gap + phrase.size(), gap, static_cast<std::size_t>(at - gap));
-  std::memcpy(gap, phrase.data(), phrase.size());
-  at += phrase.size();
-}
-
-}  // namespace
 
 std::string header_of(lws* wsi, lws_token_indexes token) {
   const int n = lws_hdr_total_length(wsi, token);
@@ -115,7 +111,7 @@ std::string custom_header_of(lws* wsi, const std::string& name) {
 
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
-  Target target = target_of(wsi);
+  HttpTarget target = target_of(wsi);
   request.is_get = target.method == HttpMethod::kGet;
   request.path = std::move(target.path);
   request.is_http_1_1 = header_of(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
@@ -169,8 +165,17 @@ void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vh
 int on_filter_http(lws* wsi) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
   const bool over_http2 = lws_get_network_wsi(wsi) != wsi;
-  if (entry.vhost == nullptr || over_http2 ||
-      entry.vhost->hosts().may_ask(header_of(wsi, WSI_TOKEN_HOST))) {
+  if (over_http2) {
+    return 0;
+  }
+  if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 &&
+      !is_ingest_path(target_of(wsi).path)) {
+    answer_refusal_http1(
+        wsi,
+        {HttpError::kLengthRequired, "bodies in chunks are taken only where events are sent", {}});
+    return 1;
+  }
+  if (entry.vhost == nullptr || entry.vhost->hosts().may_ask(header_of(wsi, WSI_TOKEN_HOST))) {
     return 0;
   }
   answer_refusal_http1(wsi,
@@ -180,7 +185,7 @@ int on_filter_http(lws* wsi) {
 
 int on_http(lws* wsi) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
-  const Target target = target_of(wsi);
+  const HttpTarget target = target_of(wsi);
   const HttpRequest request{target.path,
                             target.method,
                             header_of(wsi, WSI_TOKEN_HOST),

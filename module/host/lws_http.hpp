@@ -5,12 +5,20 @@
 #include <libwebsockets.h>
 
 #include <string>
+#include <vector>
 
 #include "module/probes.hpp"
 #include "module/upgrade.hpp"
 
 namespace ringside {
 
+struct HttpTarget {
+  std::string path;  // without the query
+  HttpMethod method = HttpMethod::kOther;
+};
+[[nodiscard]] HttpTarget target_of(lws* wsi);
+// Of the query, decoded.
+[[nodiscard]] std::vector<QueryArgument> arguments_of(lws* wsi);
 // Empty when there is none.
 [[nodiscard]] std::string header_of(lws* wsi, lws_token_indexes token);
 // Of a header that lws has no token for; `name` in lower case, with its colon. Empty when there is none.

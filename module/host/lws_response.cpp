@@ -91,6 +91,7 @@ class Stream final : public LwsResponse {
     return connection_.flush_head();
   }
   [[nodiscard]] int on_writeable() override {
+    connection_.writable_has_come();
     if (connection_.wants_close()) {
       return connection_.end_now();
     }

@@ -1,10 +1,11 @@
 #pragma once
-// LwsResponse: the answer to a plain GET of an endpoint that is not complete when the request has been read: a stream of
-// events, or a page of history.  Threads: the lws service thread only, within lws' callbacks; the return values are lws'.
+// LwsResponse: the answer to a plain request that is not complete when the head of the request has been read: a stream of
+// events, a page of history, or what became of the events in a body.  Threads: the lws service thread only, within lws' callbacks; the return values are lws'.
 
 #include <libwebsockets.h>
 
 #include <optional>
+#include <string_view>
 
 namespace ringside {
 
@@ -17,6 +18,11 @@ class LwsResponse {
 
   // Nonzero: the connection is to be closed.
   [[nodiscard]] virtual int on_writeable() = 0;
+  // Whether all of the answer is out and the connection is to be used for another request: this is deleted next.
+  [[nodiscard]] virtual bool is_over() const noexcept { return false; }
+  // Of the request's body: a part, and its end.
+  [[nodiscard]] virtual int on_body(std::string_view /*bytes*/) { return 0; }
+  [[nodiscard]] virtual int on_body_end() { return 0; }
   // The connection is gone; this is deleted next.
   virtual void on_closed() noexcept = 0;
 };

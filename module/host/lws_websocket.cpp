@@ -143,6 +143,7 @@ int on_receive(lws* wsi, LwsSession& it, const void* in, std::size_t len) {
 }
 
 int on_writeable(LwsSession& it) {
+  it.connection.writable_has_come();
   if (it.connection.wants_close()) {
     return it.connection.end_now();
   }

@@ -16,6 +16,7 @@ test_packages=(
   python3 python3-pytest python3-websockets python3-yaml
   python3-clang-14 # script/mutate finds its places in clang's syntax tree
   curl socat bsdextrautils bsdutils openssl procps
+  libfaketime # a worker whose clock is set
   debhelper lintian rpm rpmlint # the packages
   debootstrap systemd-container # a fresh Debian to try them in
   chromium                      # the dashboard's tests

@@ -1,7 +1,9 @@
 """A peer that accepts nothing is dropped and its place is free; one that reads slowly, but reads, stays."""
 
 import contextlib
+import pathlib
 
+import pytest
 from raw_client import CLOSE, PING, PONG, TEXT, RawClient, frame
 from stack import Stack, custom
 from waiting import SLOWNESS, eventually
@@ -44,3 +46,26 @@ def test_one_that_reads_slowly_stays_and_gets_everything():
             assert opcode != CLOSE
         client.send(frame(TEXT, b'{"type":"ping"}'))
         assert client.read_message("pong")
+
+
+def unread_bytes(stack, client):
+    """What the kernel keeps for the server's end of a connection."""
+    ours, theirs = client.socket.getsockname()[1], stack.port
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if int(words[1].rpartition(":")[2], 16) == theirs and int(words[2].rpartition(":")[2], 16) == ours:
+            return int(words[4].partition(":")[0], 16)
+    return 0
+
+
+@pytest.mark.parametrize("limit, at_least, at_most", [("32KiB", 8, 64), (None, 64, 256), ("0", 512, 16384)])
+def test_the_kernel_keeps_a_bounded_part_for_those_who_do_not_read(limit, at_least, at_most):
+    """The third shows that the option is what bounds it: without, the kernel takes as much as its own limits let it."""
+    options = {} if limit is None else dict(limit_send_buffer=limit)
+    with Stack(ping_interval="0", **options) as stack, stalled(stack) as client, stack.connect() as reading:
+        seen = []
+        for _ in range(12):
+            stack.send(*(custom(n, pad="x" * 1000) for n in range(1000)))
+            reading.read_events(1000)
+            seen.append(unread_bytes(stack, client) // 1024)
+        assert at_least <= max(seen) <= at_most, seen

@@ -16,7 +16,7 @@ import pytest
 SOURCE_DIR = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 BUILD_DIR = pathlib.Path(os.environ.get("RINGSIDE_BUILD_DIR", SOURCE_DIR / "build" / "debug"))
 RINGSIDE = BUILD_DIR / "bin" / "ringside"
-COMMANDS = ["send", "tail", "dump", "status", "token", "revoke", "drain", "check"]
+COMMANDS = ["run", "step", "log", "metric", "send", "tail", "dump", "status", "token", "revoke", "drain", "check"]
 SECRET = "a-secret-of-more-than-32-bytes-for-the-tests"
 
 

@@ -53,7 +53,7 @@ Status remove_stale_socket(const std::string& path, const sockaddr_un& address, 
 
 }  // namespace
 
-Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mode) {
+Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mode, Group group) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -77,10 +77,10 @@ Result<UnixSocket> UnixSocket::bind(const std::string& path, int type, mode_t mo
     return fail_errno("cannot bind " + path);
   }
   // The run directory passes its group on to what is made in it: to the web server, which reads the
-  // ring there and must not send events.
+  // ring there and must not send events by any other socket than the one that is made for it.
   struct stat own {};
-  if (::chown(path.c_str(), kSameUser, ::getegid()) != 0 || ::chmod(path.c_str(), mode) != 0 ||
-      ::stat(path.c_str(), &own) != 0) {
+  if ((group == Group::kOwn && ::chown(path.c_str(), kSameUser, ::getegid()) != 0) ||
+      ::chmod(path.c_str(), mode) != 0 || ::stat(path.c_str(), &own) != 0) {
     return fail_errno("cannot set group and mode of " + path);
   }
   made.path_ = path;

@@ -15,10 +15,14 @@ namespace ringside {
 
 class UnixSocket {
  public:
+  // Whose group the file gets: the process', or the directory's where that passes it on (set-group-ID).
+  enum class Group { kOwn, kOfDirectory };
+
   // Binds a non-blocking socket of `type` (SOCK_STREAM: listens too) at `path` with that file mode.
   //   Errors: the path is too long or not a socket; another process listens there (the message has
   //   its pid if the kernel reports it).
-  [[nodiscard]] static Result<UnixSocket> bind(const std::string& path, int type, mode_t mode);
+  [[nodiscard]] static Result<UnixSocket> bind(const std::string& path, int type, mode_t mode,
+                                               Group group = Group::kOwn);
   // One that the service manager bound and keeps: never removed here.
   [[nodiscard]] static Result<UnixSocket> adopt(UniqueFd fd, int type);
 

@@ -2,6 +2,9 @@
 // acknowledged, and refuses some.
 #include "cli/relay.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -138,4 +141,47 @@ RS_TEST(rejections_are_counted_apart_from_refusals_of_the_connection) {
   worker.join();
   RS_EXPECT_OK(done);
   RS_EXPECT_EQ(relay.n_rejected(), 8u);
+}
+
+RS_TEST(a_worker_that_reads_nothing_makes_nobody_wait_and_the_rest_is_counted) {
+  Connected c;
+  const UniqueFd peer = c.listener.accept();
+  std::string lines;
+  for (int i = 0; i < 1000; ++i) {
+    lines += "{\"data\":\"" + std::string(1000, 'x') + "\"}\n";
+  }
+  for (int i = 0; i < 70; ++i) {  // 70 MB
+    c.relay.send(lines);
+  }
+  RS_EXPECT(c.relay.n_bytes() <= Relay::kMostBytes + lines.size());
+  RS_EXPECT(c.relay.n_given_up() > 0);
+  RS_EXPECT_EQ(c.relay.n_given_up() + c.relay.n_waiting(), 70'000u);
+  const Status done = c.relay.finish(kAtOnce);
+  RS_EXPECT(!done);
+  RS_EXPECT_CONTAINS(done.error().message, "70000 of 70000 events");
+}
+
+RS_TEST(what_waits_for_a_slow_worker_is_sent_when_it_reads) {
+  Connected c;
+  const UniqueFd peer = c.listener.accept();
+  constexpr int kMany = 20'000;
+  std::string lines;
+  for (int i = 0; i < kMany; ++i) {
+    lines += fmt::format("{{\"n\":{},\"x\":\"{}\"}}\n", i, std::string(50, 'x'));
+  }
+  c.relay.send(lines);
+  RS_EXPECT((c.relay.wanted() & POLLOUT) != 0);
+  std::string got;
+  std::thread worker([&] {
+    char buffer[65536];
+    for (ssize_t n = 1; n > 0 && std::count(got.begin(), got.end(), '\n') <= kMany;) {
+      n = ::recv(peer.get(), buffer, sizeof buffer, 0);
+      got.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    }
+    write_all(peer, fmt::format("{{\"ack\":{}}}\n", kMany));
+  });
+  const Status done = c.relay.finish(kLong);
+  worker.join();
+  RS_EXPECT_OK(done);
+  RS_EXPECT_EQ(got.substr(got.find('\n') + 1), lines);
 }

@@ -1,6 +1,9 @@
 #include "module/hub.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include <algorithm>
 
 #include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
@@ -234,7 +237,7 @@ RS_TEST(a_revocation_that_comes_while_another_is_looked_up_is_not_forgotten) {
 namespace {
 
 // Has work that may wait, without end.
-struct Busy final : Attendee {
+struct Busy : Attendee {
   int n_parts = 0;
   IdleUntil pump() override { return idle_until(Seq{~std::uint64_t{0}}); }
   Background run_background(WorkBudget& budget) override {
@@ -281,5 +284,76 @@ RS_TEST(slices_are_short_while_sockets_wait_and_for_some_turns_after) {
     RS_EXPECT_LE(parts_of_a_turn(), n_short);
   }
   RS_EXPECT_EQ(parts_of_a_turn(), n_long);
+  hub.on_new_socket();  // which cannot be seen
+  for (int turn = 0; turn < 4; ++turn) {
+    RS_EXPECT_LE(parts_of_a_turn(), n_short);
+  }
+  RS_EXPECT_EQ(parts_of_a_turn(), n_long);
   hub.remove(busy);
+}
+
+namespace {
+
+// Has something to deliver in each turn, and says when it was asked to.
+struct Delivering final : Busy {
+  Hub* hub = nullptr;
+  char name = 0;
+  bool is_costly = false;
+  std::string* order = nullptr;
+  IdleUntil pump() override {
+    if (is_costly && hub->comes_last(*this)) {
+      return {};
+    }
+    *order += name;
+    (void)hub->render_context().budget->spend(WorkBudget::kCostly);
+    return {};
+  }
+};
+
+}  // namespace
+
+RS_TEST(costly_filters_are_served_after_all_others_until_sockets_wait_and_in_turn) {
+  const ModuleFixture fixture;
+  ManualClock clock;
+  bool has_events = false;
+  Hub hub(fixture.dir.path().string(),
+          Hub::Host{[] {}, [](std::chrono::milliseconds) {}, [&has_events] { return has_events; }},
+          clock);
+  std::string order;
+  std::array<Delivering, 5> all;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i].hub = &hub;
+    all[i].name = "CDpEq"[i];
+    all[i].is_costly = all[i].name < 'a';
+    all[i].order = &order;
+    hub.add(all[i]);
+  }
+  const auto turn = [&] {
+    order.clear();
+    hub.on_wake();
+    return order;
+  };
+  const std::string in_peace = turn();
+  RS_EXPECT_EQ(in_peace.substr(0, 2), "pq");
+  RS_EXPECT_EQ(in_peace.size(), all.size());
+
+  has_events = true;
+  clock.cpu_per_reading = WorkBudget::kBetweenLooks * 2;
+  std::string served;
+  for (int n = 0; n < 12; ++n) {
+    const std::string now = turn();
+    RS_EXPECT_EQ(now.substr(0, 2), "pq");
+    RS_EXPECT_LT(now.size(), all.size());
+    served += now.substr(2);
+  }
+  for (const char name : {'C', 'D', 'E'}) {
+    RS_EXPECT_GE(std::ranges::count(served, name), 2);
+  }
+
+  order.clear();
+  hub.pump_now(all[0]);  // between two turns: it waits for the next
+  RS_EXPECT_EQ(order, "");
+  for (Delivering& attendee : all) {
+    hub.remove(attendee);
+  }
 }

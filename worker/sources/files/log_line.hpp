@@ -8,6 +8,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
+#include "core/policy/level_guess.hpp"
 #include "worker/sources/source_event.hpp"
 
 namespace ringside {
@@ -23,19 +24,10 @@ struct LogLine {
 // The LogEntry for it; `metadata` is an object with at least a `source`.
 [[nodiscard]] SourceEvent make_log_event(const LogLine& line, WallTime received, Json metadata);
 
-// The level that a word means, whatever its case: "err" and "Error" are ERROR, "warning" WARN,
-// "panic" CRITICAL. Empty for a word that is none.
-[[nodiscard]] std::string_view level_of_word(std::string_view word) noexcept;
-
 // The level of a syslog severity, 0 (emergency) to 7 (debug); anything else is INFO.
 [[nodiscard]] std::string_view level_of_severity(int severity) noexcept;
 // "emerg" ... "debug"; empty for anything else.
 [[nodiscard]] std::string_view severity_name(int severity) noexcept;
-
-// The level that an unstructured line seems to have: a level's word among its first words
-// ("[error]", "level=warn", "E0926 10:00"), INFO where there is none. Never looks further than the
-// first 160 bytes: a message that speaks of errors is not one.
-[[nodiscard]] std::string_view guess_level(std::string_view line) noexcept;
 
 // Parses a line of a log file. A line that begins with '{' is read as JSON (json_log_line.hpp); any
 // other line is the message.

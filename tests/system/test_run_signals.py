@@ -1,0 +1,62 @@
+"""Signals that `ringside run` gets are for its command."""
+
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from run_command import ended, environment, start, words  # noqa: E402
+from worker_process import DEADLINE, Worker, eventually  # noqa: E402
+
+TRAPS = "for s in HUP INT QUIT TERM USR1 USR2; do trap \"echo got $s\" $s; done; echo ready; while :; do read line && exit 7; done"
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2"])
+def test_a_signal_is_passed_on_once_and_the_command_decides(name):
+    with Worker() as worker:
+        process = start(worker.run_dir, ["bash", "-c", TRAPS], stdin=subprocess.PIPE)
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(getattr(signal, f"SIG{name}"))
+        assert process.stdout.readline() == f"got {name}\n".encode()
+        assert process.poll() is None
+        assert process.communicate(b"\n", timeout=DEADLINE)[0] == b""  # and not a second time
+        assert process.returncode == 7
+
+
+@pytest.mark.parametrize("name,status", [("TERM", 143), ("INT", 130), ("HUP", 129)])
+def test_a_command_that_a_signal_kills_is_told_so(name, status):
+    with Worker() as worker:
+        process = start(worker.run_dir, ["sh", "-c", "echo ready; exec sleep 1000"])
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(getattr(signal, f"SIG{name}"))
+        assert process.wait(DEADLINE) == status
+        assert ended(worker)["data"]["signal"] == f"SIG{name}"
+
+
+def test_signals_that_were_ignored_stay_ignored():
+    with Worker() as worker:
+        script = "trap '' INT; exec " + " ".join(words(worker.run_dir, ["sh", "-c", "'kill -INT $$; echo alive'"]))
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=DEADLINE, check=False, env=environment())
+        assert (done.returncode, done.stdout) == (0, "alive\n")
+
+
+def test_the_command_has_no_signal_blocked_and_no_descriptor_of_ours():
+    with Worker() as worker:
+        process = start(worker.run_dir, ["sh", "-c", "grep -E 'SigBlk|SigIgn' /proc/self/status; ls /proc/self/fd"])
+        said = process.communicate(timeout=DEADLINE)[0].decode().split()
+    plain = subprocess.run(["sh", "-c", "grep -E 'SigBlk|SigIgn' /proc/self/status; ls /proc/self/fd"], capture_output=True, text=True,
+                           check=True, stdin=subprocess.DEVNULL).stdout.split()
+    assert said == plain
+
+
+def test_a_reader_that_reads_nothing_is_no_reason_to_be_unkillable(tmp_path):
+    with Worker() as worker:
+        process = start(worker.run_dir, ["sh", "-c", f"head -c 800000 /dev/zero; touch {tmp_path}/written"])
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        eventually(lambda: (tmp_path / "written").exists() and children.read_text() == "", "the command has written all and ended")
+        assert process.poll() is None  # what it wrote is not read yet
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) in (0, 143)

@@ -1,0 +1,205 @@
+// A request on its way to the worker, whose end of the socket the test has.
+#include "module/ingest_request.hpp"
+
+#include <sys/socket.h>
+
+#include "tests/unit/module/module_fixture.hpp"
+
+namespace {
+
+using namespace ringside;
+using test::ModuleFixture;
+using test::Settings;
+
+struct Fixture : ModuleFixture {
+  explicit Fixture(Settings options = {}, bool is_chunked = false)
+      : ModuleFixture(std::move(options)) {
+    hub->on_tick();
+    int fds[2];
+    RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    worker = UniqueFd(fds[0]);
+    IngestAdmission admission;
+    admission.form = BodyForm::kLines;
+    admission.is_chunked = is_chunked;
+    admission.identity = identity({"producer"}, "ci");
+    admission.identity.expires = clock.wall_now() + std::chrono::hours(1);
+    admission.place = vhost->ingest_room().try_enter("ci");
+    request = std::make_unique<IngestRequest>(
+        *vhost, std::move(admission), UniqueFd(fds[1]),
+        IngestRequest::Host{[this](bool on) { reads = on; }, [this] { wants_worker = true; },
+                            [this] { ++n_answered; }});
+  }
+  std::string at_worker() {
+    std::string out(1U << 20U, '\0');
+    const ssize_t n = ::recv(worker.get(), out.data(), out.size(), MSG_DONTWAIT);
+    out.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return out;
+  }
+  void worker_says(std::string_view line) {
+    RS_EXPECT_EQ(::send(worker.get(), line.data(), line.size(), 0),
+                 static_cast<ssize_t>(line.size()));
+    request->on_worker_readable();
+  }
+  // Time passes, with a worker whose heart beats, and the hub ticks.
+  void pass(std::chrono::seconds time) {
+    for (int i = 0; i < time.count() * 2 && !request->answer(); ++i) {
+      clock.advance(std::chrono::milliseconds(500));
+      if (beats) {
+        writer->beat();
+      }
+      hub->on_tick();
+    }
+  }
+  unsigned status() { return request->answer() ? request->answer()->status : 0; }
+
+  UniqueFd worker;
+  std::unique_ptr<IngestRequest> request;
+  bool reads = true;
+  bool wants_worker = false;
+  bool beats = true;
+  int n_answered = 0;
+};
+
+std::string frame(std::string_view data) {
+  const auto head = ingest_frame_head(static_cast<std::uint32_t>(data.size()));
+  return std::string(head.data(), head.size()) + std::string(data);
+}
+
+RS_TEST(a_body_is_handed_on_in_frames_after_a_hello) {
+  Fixture f;
+  RS_EXPECT_EQ(RS_UNWRAP(IngestHello::parse(f.at_worker())).user, "ci");
+  f.request->on_body("{}\n");
+  f.request->on_body("{\"a\"");
+  RS_EXPECT_EQ(f.at_worker(), frame("{}\n") + frame("{\"a\""));
+  f.request->on_body_end();
+  RS_EXPECT_EQ(f.at_worker(), frame(""));
+  RS_EXPECT(!f.reads);  // nothing of the next request yet
+  f.worker_says(R"({"accepted":2,"rejected":[],"n_rejected":0})"
+                "\n");
+  RS_EXPECT_EQ(f.status(), 200u);
+  RS_EXPECT_EQ(f.request->answer()->body, R"({"accepted":2,"rejected":[]})");
+  RS_EXPECT_EQ(f.n_answered, 1);
+  RS_EXPECT(f.request->is_body_complete());
+}
+
+RS_TEST(chunks_are_taken_off_and_end_the_body) {
+  Fixture f(Settings{}, true);
+  (void)f.at_worker();
+  f.request->on_body("3\r\n{}\n\r\n2\r\n{}");
+  f.request->on_body("\r\n0\r\n\r\n");
+  RS_EXPECT_EQ(f.at_worker(), frame("{}\n{}") + frame(""));
+  RS_EXPECT(f.request->is_body_complete());
+}
+
+RS_TEST(broken_chunks_are_400_and_no_end_reaches_the_worker) {
+  Fixture f(Settings{}, true);
+  (void)f.at_worker();
+  f.request->on_body("3\r\n{}\n\r\nnonsense");
+  RS_EXPECT_EQ(f.status(), 400u);
+  RS_EXPECT_EQ(f.at_worker().find(frame("")), std::string::npos);
+}
+
+RS_TEST(a_client_is_not_read_while_the_worker_is_behind) {
+  Fixture f;
+  const std::string piece(8192, 'x');
+  std::size_t n_sent = 0;
+  while (f.reads) {
+    f.request->on_body(piece);
+    n_sent += piece.size();
+    RS_EXPECT(n_sent < 8U << 20U);
+  }
+  RS_EXPECT(f.wants_worker);
+  while (!f.at_worker().empty()) {
+  }
+  f.request->on_worker_writable();
+  RS_EXPECT(f.reads);
+}
+
+RS_TEST(a_report_before_the_end_is_the_answer) {
+  Fixture f;
+  f.worker_says(R"({"accepted":1,"rejected":[],"n_rejected":0,"error":"bad_body","message":"m"})"
+                "\n");
+  RS_EXPECT_EQ(f.status(), 400u);
+  RS_EXPECT(!f.request->is_body_complete());
+  f.request->on_body("more");  // is of no use any more
+  RS_EXPECT_EQ(f.n_answered, 1);
+}
+
+RS_TEST(a_worker_that_goes_away_is_503) {
+  Fixture f;
+  f.worker.reset();
+  f.request->on_worker_readable();
+  RS_EXPECT_EQ(f.status(), 503u);
+  RS_EXPECT_CONTAINS(f.request->answer()->body, "worker_away");
+}
+
+RS_TEST(a_worker_whose_heart_has_stopped_is_503) {
+  Fixture f(Settings{{"worker-timeout", "2s"}});
+  f.request->on_body_end();
+  f.pass(std::chrono::seconds(20));
+  RS_EXPECT_EQ(f.status(), 0u);  // it is slow, and alive
+  f.beats = false;
+  f.pass(std::chrono::seconds(5));
+  RS_EXPECT_EQ(f.status(), 503u);
+}
+
+RS_TEST(a_worker_that_is_alive_and_does_nothing_is_not_waited_for_without_an_end) {
+  Fixture f;
+  f.request->on_body_end();
+  f.pass(IngestRequest::kWorkerPatience + std::chrono::seconds(5));
+  RS_EXPECT_EQ(f.status(), 503u);
+}
+
+RS_TEST(a_body_that_stops_coming_is_408) {
+  Fixture f(Settings{{"ingest-timeout", "3s"}});
+  for (int i = 0; i < 5; ++i) {
+    f.pass(std::chrono::seconds(2));
+    f.request->on_body("x");
+  }
+  RS_EXPECT_EQ(f.status(), 0u);
+  f.pass(std::chrono::seconds(5));
+  RS_EXPECT_EQ(f.status(), 408u);
+}
+
+RS_TEST(the_end_of_the_token_ends_the_body) {
+  Fixture f({{"ingest-timeout", "24h"}, {"token-leeway", "0s"}});
+  f.pass(std::chrono::seconds(3590));
+  RS_EXPECT_EQ(f.status(), 0u);
+  f.pass(std::chrono::seconds(20));
+  RS_EXPECT_EQ(f.status(), 401u);
+}
+
+RS_TEST(a_drain_ends_it) {
+  Fixture f;
+  f.request->close_at(f.clock.mono_now() + std::chrono::seconds(1), CloseCode::kGoingAway);
+  f.pass(std::chrono::seconds(3));
+  RS_EXPECT_EQ(f.status(), 503u);
+  RS_EXPECT_CONTAINS(f.request->answer()->body, "draining");
+}
+
+RS_TEST(connections_of_a_user_are_limited_and_the_place_is_given_back) {
+  Fixture f({{"limit-connections-per-user", "1"}, {"limit-ingests-per-user", "5"}});
+  int fds[2];
+  RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+  const UniqueFd other_worker(fds[0]);
+  IngestAdmission admission;
+  admission.identity = ModuleFixture::identity({"producer"}, "ci");
+  {
+    const IngestRequest second(*f.vhost, std::move(admission), UniqueFd(fds[1]),
+                               {[](bool) {}, [] {}, [] {}});
+    RS_EXPECT(second.answer().has_value());
+    RS_EXPECT_EQ(second.answer()->status, 429u);
+  }
+  f.request.reset();
+  RS_EXPECT_EQ(f.vhost->ingest_room().size(), 0u);
+  RS_EXPECT_EQ(f.hub->control()->in_use(ControlSegment::Quota::kConnections, "ci"), 0u);
+}
+
+RS_TEST(nobody_listens_is_an_error_with_the_path) {
+  ModuleFixture f;
+  const auto worker = IngestRequest::connect(f.dir.path().string());
+  RS_EXPECT(!worker);
+  RS_EXPECT_CONTAINS(worker.error().message, "ingest.sock");
+}
+
+}  // namespace

@@ -1,0 +1,227 @@
+// One request with events, over a socketpair.
+#include "worker/ingest/ingest_connection.hpp"
+
+#include <sys/socket.h>
+
+#include "core/base/json.hpp"
+#include "tests/support/rs_test.hpp"
+#include "tests/unit/worker/pipeline_fixture.hpp"
+
+namespace {
+
+using namespace ringside;
+using State = IngestConnection::State;
+
+struct Fixture {
+  test::WithKeptLog kept;
+  IdempotencyKeys keys{kept.f.clock};
+  std::vector<char> buffer = std::vector<char>(IngestConnection::kReadBytes);
+
+  struct Request {
+    Fixture& f;
+    UniqueFd client;
+    std::unique_ptr<IngestConnection> connection;
+    State state = State::kOpen;
+
+    void send(std::string_view bytes) {
+      while (!bytes.empty() && state != State::kDone) {
+        const ssize_t n = ::send(client.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        if (n > 0) {
+          bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+        turn();
+      }
+    }
+    void turn() {
+      state = connection->on_ready({.readable = true}, f.buffer);
+      while (state == State::kBusy) {
+        state = connection->on_turn();
+      }
+    }
+    void body(std::string_view data) {
+      const auto head = ingest_frame_head(static_cast<std::uint32_t>(data.size()));
+      send(std::string(head.data(), head.size()) + std::string(data));
+    }
+    IngestReport end() {
+      body("");
+      return report();
+    }
+    IngestReport report() {
+      for (int i = 0; i < 100 && state != State::kDone; ++i) {
+        turn();
+      }
+      std::string line(256U << 10U, '\0');
+      const ssize_t n = ::recv(client.get(), line.data(), line.size(), MSG_DONTWAIT);
+      line.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+      return RS_UNWRAP(IngestReport::parse(line));
+    }
+  };
+
+  Request connect() {
+    int fds[2];
+    RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    return {*this, UniqueFd(fds[0]),
+            std::make_unique<IngestConnection>(UniqueFd(fds[1]), kept.pipeline, keys)};
+  }
+  Request begin(BodyForm form, std::string key = {}, bool is_gzip = false,
+                std::string user = "ci") {
+    Request request = connect();
+    request.send(
+        IngestHello{IngestKind::kEvents, form, is_gzip, std::move(user), std::move(key)}.to_line());
+    return request;
+  }
+};
+
+constexpr std::string_view kEvent = R"({"event_type":"Any","data":{}})";
+
+std::string lines(int n) {
+  std::string text;
+  for (int i = 0; i < n; ++i) {
+    text += R"({"event_type":"Any","data":{"n":)" + std::to_string(i) + "}}\n";
+  }
+  return text;
+}
+
+RS_TEST(events_are_taken_and_reported_at_the_end) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines);
+  request.body(lines(3));
+  RS_EXPECT_EQ(f.kept.log.entries.size(), 3u);
+  RS_EXPECT(request.state == State::kOpen);
+  const IngestReport report = request.end();
+  RS_EXPECT_EQ(report.n_accepted, 3u);
+  RS_EXPECT(!report.error);
+  RS_EXPECT(request.state == State::kDone);
+}
+
+RS_TEST(the_user_is_stamped_on_every_event) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines, {}, false, "ci");
+  request.body(
+      "{\"event_type\":\"Any\",\"data\":{}}\n"
+      "{\"event_type\":\"Any\",\"data\":{},\"metadata\":{\"producer\":\"root\"}}\n"
+      "{\"event_type\":\"Any\",\"metadata\":{},\"data\":{}}\n");
+  (void)request.end();
+  RS_EXPECT_EQ(f.kept.log.entries.size(), 3u);
+  for (const auto& entry : f.kept.log.entries) {
+    RS_EXPECT_CONTAINS(entry.object, R"("producer":"ci")");
+    RS_EXPECT_EQ(entry.object.find("root"), std::string::npos);
+  }
+}
+
+RS_TEST(a_request_that_is_broken_off_reports_nothing_and_its_half_event_is_not_taken) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines);
+  request.body(lines(2) + R"({"event_type":"Any","data":{}})");
+  request.client.reset();
+  request.turn();
+  RS_EXPECT(request.state == State::kDone);
+  RS_EXPECT_EQ(f.kept.log.entries.size(), 2u);
+}
+
+RS_TEST(rejected_events_have_their_index) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kJson);
+  request.body("[" + std::string(kEvent) + ",7," + std::string(kEvent) + ",{}]");
+  const IngestReport report = request.end();
+  RS_EXPECT_EQ(report.n_accepted, 2u);
+  RS_EXPECT_EQ(report.rejected.at(0).index, 1u);
+  RS_EXPECT_EQ(report.rejected.at(1).index, 3u);
+  RS_EXPECT_CONTAINS(f.kept.f.last("rejected"), R"("producer":"ci")");
+}
+
+RS_TEST(a_broken_array_is_reported_at_once_with_what_was_taken) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kJson);
+  request.body("[" + std::string(kEvent) + " " + std::string(kEvent));
+  const IngestReport report = request.report();
+  RS_EXPECT(report.error == HttpError::kBadBody);
+  RS_EXPECT_EQ(report.n_accepted, 1u);
+}
+
+RS_TEST(a_long_body_is_taken_in_turns) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines);
+  const std::string event =
+      R"({"event_type":"Any","data":{"t":")" + std::string(4000, 'x') + "\"}}\n";
+  std::string body;
+  while (body.size() < IngestConnection::kTurnBytes * 3) {
+    body += event;
+  }
+  request.body(body);
+  RS_EXPECT_EQ(request.end().n_accepted, body.size() / event.size());
+}
+
+RS_TEST(a_hello_that_cannot_be_read_is_refused) {
+  Fixture f;
+  auto request = f.connect();
+  request.send("{\"type\":\"hello\"}\n");
+  RS_EXPECT(request.report().error == HttpError::kNotReady);
+  auto endless = f.connect();
+  endless.send(std::string(kMaxIngestHelloBytes + 10, 'x'));
+  RS_EXPECT(endless.report().error == HttpError::kBadRequest);
+}
+
+RS_TEST(a_repeated_key_skips_what_was_taken) {
+  Fixture f;
+  {
+    auto request = f.begin(BodyForm::kLines, "k");
+    request.body(lines(3) + "{}\n" + R"({"event_)");
+    request.client.reset();
+    request.turn();
+  }
+  RS_EXPECT_EQ(f.kept.log.entries.size(), 3u);
+  for (int i = 0; i < 2; ++i) {
+    auto request = f.begin(BodyForm::kLines, "k");
+    request.body(lines(3) + "{}\n" + lines(2));
+    const IngestReport report = request.end();
+    RS_EXPECT_EQ(report.n_accepted, 5u);
+    RS_EXPECT_EQ(report.n_rejected, 1u);
+    RS_EXPECT_EQ(f.kept.log.entries.size(), 5u);
+  }
+}
+
+RS_TEST(a_key_with_another_body_takes_nothing) {
+  Fixture f;
+  auto first = f.begin(BodyForm::kLines, "k");
+  first.body(lines(3));
+  (void)first.end();
+  for (const std::string& body : {"{}\n" + lines(2), lines(2), std::string(), "{}\n" + lines(9)}) {
+    auto request = f.begin(BodyForm::kLines, "k");
+    if (!body.empty()) {
+      request.body(body);
+    }
+    const IngestReport report = request.end();
+    RS_EXPECT(report.error == HttpError::kKeyReused);
+    RS_EXPECT_EQ(report.n_accepted, 0u);
+  }
+  RS_EXPECT_EQ(f.kept.log.entries.size(), 3u);
+}
+
+RS_TEST(a_key_is_for_one_request_at_a_time) {
+  Fixture f;
+  auto first = f.begin(BodyForm::kLines, "k");
+  auto second = f.begin(BodyForm::kLines, "k");
+  RS_EXPECT(second.report().error == HttpError::kKeyInUse);
+  (void)first.end();
+  auto third = f.begin(BodyForm::kLines, "k");
+  RS_EXPECT(!third.end().error);
+}
+
+RS_TEST(a_body_that_is_called_gzip_and_is_none_is_reported) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines, {}, true);
+  request.body(lines(1));
+  RS_EXPECT(request.report().error == HttpError::kBadBody);
+}
+
+RS_TEST(an_event_that_is_too_long_has_its_index) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kLines);
+  request.body(lines(1) + std::string(5000, 'x') + "\n" + lines(1));
+  const IngestReport report = request.end();
+  RS_EXPECT_EQ(report.n_accepted, 2u);
+  RS_EXPECT_EQ(report.rejected.at(0).index, 1u);
+}
+
+}  // namespace

@@ -1,0 +1,104 @@
+#pragma once
+// IngestConnection: one HTTP request with events, from the web server's plugin: its body in, one report out.
+//
+//   hello -> frames -> inflated -> split into events, or read as an OTLP message -> Pipeline
+//
+// Each turn does a bounded part; the socket is read on when that is done, so that a worker that is busy slows the client
+// down and keeps nothing.
+//
+// Threads: the loop's.
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/unique_fd.hpp"
+#include "core/proto/ingest_wire.hpp"
+#include "worker/ack_window.hpp"
+#include "worker/ingest/event_splitter.hpp"
+#include "worker/ingest/frame_reader.hpp"
+#include "worker/ingest/gunzip.hpp"
+#include "worker/ingest/idempotency_keys.hpp"
+#include "worker/net/fd_watch.hpp"
+#include "worker/pipeline.hpp"
+
+namespace ringside {
+
+class IngestConnection {
+ public:
+  enum class State {
+    kOpen,
+    kBusy,  // open, and has more to do without waiting for its socket: call on_turn() soon
+    kDone,  // destroy it, which closes the connection
+  };
+
+  // Bytes of events, inflated, that one connection takes in a turn.
+  static constexpr std::size_t kTurnBytes = 256U << 10U;
+  static constexpr std::size_t kReadBytes = 64U << 10U;
+
+  IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys);
+  IngestConnection(const IngestConnection&) = delete;
+  IngestConnection& operator=(const IngestConnection&) = delete;
+
+  // Handles events of the connection. Reads once into `buffer`, which all share.
+  [[nodiscard]] State on_ready(FdEvents events, std::span<char> buffer);
+  [[nodiscard]] State on_turn();
+  // The log has stored more.
+  [[nodiscard]] State on_stored();
+  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting(); }
+
+  // Answers with an error instead of taking anything.
+  void refuse(HttpError error, std::string message);
+
+  void set_watch(std::unique_ptr<FdWatch> watch) { watch_ = std::move(watch); }
+
+ private:
+  [[nodiscard]] State read(std::span<char> buffer);
+  [[nodiscard]] bool take_hello();
+  void begin(IngestHello hello);
+  void work();
+  // A part of the body, as it came; returns what it cost.
+  std::size_t take_piece(std::string_view piece);
+  std::size_t inflate();
+  void take_text(std::string_view text);
+  void finish_body();
+  void on_event(std::string_view text);
+  void on_too_long();
+  // Whether the event that follows was dealt with by an earlier attempt.
+  [[nodiscard]] bool is_repeated(std::uint64_t hash_of_event);
+  void fail(HttpError error, std::string message);
+  void remember();
+  void answer();
+  [[nodiscard]] State after_work();
+  [[nodiscard]] bool has_work() const noexcept;
+  [[nodiscard]] EventOrigin origin() const noexcept;
+
+  UniqueFd fd_;
+  Pipeline& pipeline_;
+  IdempotencyKeys& keys_;
+
+  std::string inbox_;  // read and not taken, from in_ on
+  std::size_t in_ = 0;
+  std::optional<IngestHello> hello_;
+  FrameReader frames_;
+  std::unique_ptr<Gunzip> gunzip_;
+  bool has_output_ = false;  // in gunzip_
+  std::optional<EventSplitter> splitter_;
+  std::unique_ptr<IdempotencyKeys::Claim> claim_;
+
+  std::uint64_t n_events_ = 0;
+  std::uint64_t hash_ = 0;  // of the events so far
+  IngestReport report_;
+  AckWindow window_;
+  bool is_complete_ = false;  // the body was taken to its end, or failed
+  std::string unsent_;        // of the answer
+  bool has_answered_ = false;
+  std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
+};
+
+}  // namespace ringside
