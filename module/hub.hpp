@@ -25,6 +25,7 @@
 #include "module/delivery_stats.hpp"
 #include "module/ring_follower.hpp"
 #include "module/transport/event_stream_encoding.hpp"
+#include "module/transport/gzip_stream_encoding.hpp"
 #include "module/transport/json_lines_encoding.hpp"
 #include "module/transport/websocket_encoding.hpp"
 
@@ -104,7 +105,10 @@ class Hub {
     return compressed ? websocket_deflate_ : websocket_;
   }
   // Of a stream over plain HTTP; `type` is not kJson.
-  [[nodiscard]] Encoding& encoding_of(MediaType type) noexcept {
+  [[nodiscard]] Encoding& encoding_of(MediaType type, bool gzip = false) noexcept {
+    if (gzip) {
+      return type == MediaType::kEventStream ? event_stream_gzip_ : json_lines_gzip_;
+    }
     return type == MediaType::kEventStream ? static_cast<Encoding&>(event_stream_) : json_lines_;
   }
   // The account of a user, shared by all their connections in this process.
@@ -185,6 +189,8 @@ class Hub {
   WebSocketEncoding websocket_deflate_{&deflater_};
   EventStreamEncoding event_stream_;
   JsonLinesEncoding json_lines_;
+  GzipStreamEncoding event_stream_gzip_{event_stream_, deflater_};
+  GzipStreamEncoding json_lines_gzip_{json_lines_, deflater_};
   SeriesTable series_;
   std::uint64_t n_series_left_out_ = 0;
   std::unique_ptr<ControlSegment> control_;

@@ -236,6 +236,7 @@ void Session::on_closed(std::uint16_t code) noexcept {
 void Session::send_now(FrameBuffer& frames) {
   hub_.count(Counter::kWritesOut);
   hub_.count(Counter::kBytesOut, frames.size());
+  connection_.note_plain(frames.plain());
   if (!connection_.send(frames.frames())) {
     connection_lost();
   }

@@ -235,6 +235,7 @@ bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
 }
 
 void Session::send_chunk(Chunk& chunk) {
+  connection_.note_plain(chunk.frames.plain());
   if (!connection_.send(chunk.frames.frames())) {
     connection_lost();
   }

@@ -41,8 +41,9 @@ class Encoding {
   [[nodiscard]] virtual bool is_answered() const noexcept { return true; }
   // The client has seen, or does not want, everything up to `id`: where it resumes if it knows by itself how to.
   virtual void add_position(FrameBuffer& /*out*/, EventId /*id*/) {}
-  // Says why the stream ends, and ends it. Where the transport has a close frame, nothing.
-  virtual void end_stream(FrameBuffer& /*out*/, CloseCode /*code*/, std::string_view /*reason*/) {}
+  // Says why the stream ends, and ends it; `before` sums up what was sent. Where the transport has a close frame, nothing.
+  virtual void end_stream(FrameBuffer& /*out*/, const PlainSum& /*before*/, CloseCode /*code*/,
+                          std::string_view /*reason*/) {}
 };
 
 }  // namespace ringside

@@ -65,6 +65,8 @@ LINKS = {
     "websocket": WebSocketLink,
     "deflate": functools.partial(WebSocketLink, deflate=True),
     "event-stream": functools.partial(StreamLink, accept=EVENT_STREAM),
+    "event-stream gzip": functools.partial(StreamLink, accept=EVENT_STREAM, gzip=True),
+    "json-lines gzip": functools.partial(StreamLink, accept=JSON_LINES, gzip=True),
     "json-lines": functools.partial(StreamLink, accept=JSON_LINES),
 }
 
