@@ -39,9 +39,10 @@ def test_it_has_every_parameter_that_the_code_knows():
 
 def test_openapi_has_every_parameter_path_and_form():
     document = yaml.safe_load(OPENAPI.read_text())
-    named = {reference["$ref"].rsplit("/", 1)[1] for path in document["paths"].values() for reference in path["get"].get("parameters", [])}
+    named = {parameter["$ref"].rsplit("/", 1)[1] for path in document["paths"].values() for method in path.values()
+             for parameter in method.get("parameters", []) if "$ref" in parameter}
     assert named - {"filter", "last_event_id"} == set(parameters_of_the_code()) and named == set(document["components"]["parameters"])
-    assert set(document["paths"]) == {"/ws", "/metrics", "/logs", "/healthz", "/readyz"}
+    assert set(document["paths"]) == {"/ws", "/metrics", "/logs", "/healthz", "/readyz", "/ticket", "/admin/connections", "/admin/disconnect"}
     forms = re.findall(r'\{"([\w/+-]+)", MediaType::', (SOURCE_DIR / "core" / "proto" / "media_type.cpp").read_text())
     for path in ("/ws", "/metrics", "/logs"):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]
