@@ -7,6 +7,8 @@ import { streams } from './streams.js';
 
 const kEveryMs = 3000;
 
+/** @typedef {{id: string, user: string, roles: string[], endpoint: string, transport: string, since: string, sent: number, behind: number, missed: number, address: string}} Row */
+
 class Connections extends HTMLElement {
   asking = false;
   /** @type {string | null} the token that may not ask */
@@ -54,18 +56,18 @@ class Connections extends HTMLElement {
     }
   }
 
-  /** @param {{connections: any[], left_out: number, unlisted: number}} list */
+  /** @param {{connections: Row[], left_out: number, unlisted: number}} list */
   show({ connections, left_out: leftOut, unlisted }) {
     setText(this.count, String(connections.length + leftOut + unlisted));
     const more = leftOut + unlisted;
     this.note.hidden = more === 0;
     setText(this.note, more === 0 ? '' : `and ${more} that are not shown`);
     reconcile(this.rows, connections, (one) => one.id, (one) => h('tr', {}, ...Array.from({ length: 9 }, () => h('td')),
-      h('td', {}, h('button', { class: 'button', type: 'button', 'aria-label': `Disconnect ${one.user}`, on: { click: () => void this.cut(one.id) } }, 'Cut'))),
+      h('td', {}, h('button', { class: 'button', type: 'button', 'aria-label': `Disconnect ${one.user}`, on: { click: () => this.cut(one.id) } }, 'Cut'))),
     (row, one) => {
-      const cells = [one.user, one.roles.join(', '), one.endpoint, one.transport, ago(one.since), one.sent, one.behind, one.missed, one.address];
+      const cells = [one.user, one.roles.join(', '), one.endpoint, one.transport, ago(Date.parse(one.since)), one.sent, one.behind, one.missed, one.address];
       cells.forEach((text, at) => setText(row.children[at], String(text)));
-      row.children[4]?.setAttribute('title', fullTime(one.since));
+      row.children[4]?.setAttribute('title', fullTime(Date.parse(one.since)));
     });
   }
 
