@@ -79,7 +79,7 @@ int disconnect(const Globals& globals, const CutOptions& options) {
   const auto id = connection_id_in(options.id);
   if (!options.id.empty() && !id) {
     complain("disconnect: \"" + escape_controls(options.id) +
-             "\" is no id of a connection; `ringside connections` lists them");
+             "\" is not the id of a connection; `ringside connections` lists the ids");
     return kUsage;
   }
   const auto control = open_control(globals);

@@ -66,7 +66,7 @@ class RoleView {
   RoleView(const AccessRules& rules, const Identity& identity);
 
   [[nodiscard]] bool may_see(EventType type, std::string_view name) const noexcept;
-  // The rows that it may see, judged by the whole event, hidden members included.
+  // The rows that it may see, decided by the whole event, hidden members included.
   [[nodiscard]] const RowFilter& rows() const noexcept { return rows_; }
   // Whether there are rows that it may not see. What would tell of them (counts, and numbers from which one can count) is
   // kept from it.
