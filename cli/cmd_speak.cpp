@@ -1,18 +1,14 @@
 // ringside step, log and metric: a script says where it is. They are called from scripts in the
 // middle of something, so nothing but wrong usage is an error, and nothing makes them wait.
 #include <fmt/format.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <charconv>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/relay.hpp"
 #include "cli/run/run_events.hpp"
 #include "cli/run/run_identity.hpp"
-#include "cli/run/run_socket.hpp"
+#include "cli/say.hpp"
 #include "cli/speak.hpp"
 #include "cli/terminal.hpp"
 #include "core/policy/level.hpp"
@@ -30,33 +26,9 @@ struct SpeakOptions {
   bool verbose = false;
 };
 
-// By way of the run around, which has patience; else straight to the worker.
 void say(const Globals& globals, const SpeakOptions& options, const std::string& events) {
-  const RunEnvironment outside = RunEnvironment::of_process();
-  bool is_sent = !outside.run_socket.empty() && options.socket.empty();
-  for (std::size_t begin = 0; is_sent && begin < events.size();) {
-    const std::size_t end = events.find('\n', begin) + 1;
-    is_sent =
-        RunSocket::send(outside.run_socket, std::string_view(events).substr(begin, end - begin));
-    begin = end;
-  }
-  if (is_sent) {
-    return;
-  }
-  const std::string socket =
-      options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket;
-  Relay relay(socket, [&](const std::string& message) {
-    if (options.verbose) {
-      complain(message);
-    }
-  });
-  const Status connected = relay.connect();
-  relay.send(events);
-  if (!connected && options.verbose) {
-    complain(connected.error().message + "; is ringsided running?");
-  }
-  // What is in the socket stays there for the worker, also when it is stopped. So it is not waited
-  // for: a script that says a thousand things must not wait a thousand times.
+  say_at_once({.run_dir = globals.run_dir, .socket = options.socket, .verbose = options.verbose},
+              events);
 }
 
 int complain_of_usage(const std::string& message) {

@@ -1,5 +1,5 @@
-// Ctrl-C reaches the whole pipeline. Terraform then ends in order, and what it says about that is
-// worth seeing; so the signal is left to it, and its end is ours.
+// Ctrl-C reaches the whole pipeline. Terraform or ansible then ends in order, and what it says about
+// that is worth seeing; so the signal is left to it, and its end is ours.
 #include "cli/send_from.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "cli/from_ansible.hpp"
 #include "cli/from_terraform.hpp"
 #include "cli/relay.hpp"
 #include "cli/terminal.hpp"
@@ -23,20 +24,17 @@ constexpr int kTurnMs = 500;  // between two attempts to connect again
 constexpr std::chrono::seconds kFinishTimeout{15};
 constexpr std::size_t kLongestLine = 16u << 20u;
 
-using Said = FromTerraform::Said;
-
 std::string working_directory() {
   std::error_code error;
   const auto path = std::filesystem::current_path(error);
   return error ? std::string() : path.filename().string();
 }
 
+template <class Run>
 class Reading {
  public:
-  explicit Reading(const SendFrom& options)
-      : run_(options.name.empty() ? working_directory() : options.name, system_clock().wall_now()),
-        relay_(options.socket),
-        quiet_(options.quiet) {}
+  Reading(const SendFrom& options, Run run)
+      : run_(std::move(run)), relay_(options.socket), quiet_(options.quiet) {}
 
   ExitCode run() {
     if (const Status connected = relay_.connect(); !connected) {
@@ -107,6 +105,8 @@ class Reading {
     }
   }
 
+  using Said = typename Run::Said;
+
   void print_said(const Said& said) {
     if (quiet_ || said.text.empty()) {
       return;
@@ -123,7 +123,7 @@ class Reading {
     quiet_ = !print(shown);
   }
 
-  FromTerraform run_;
+  Run run_;
   Relay relay_;
   bool quiet_;
   std::string input_;  // what is no whole line yet
@@ -131,12 +131,17 @@ class Reading {
 
 }  // namespace
 
-ExitCode send_from_terraform(const SendFrom& options) {
+ExitCode send_from(const SendFrom& options) {
   std::signal(SIGPIPE, SIG_IGN);  // nobody reads what we print: no reason to stop
   if (::isatty(0) != 1) {
     std::signal(SIGINT, SIG_IGN);
   }
-  return Reading(options).run();
+  const std::string name = options.name.empty() ? working_directory() : options.name;
+  const WallTime now = system_clock().wall_now();
+  if (options.format == "ansible") {
+    return Reading(options, FromAnsible(name, now, options.with_diffs)).run();
+  }
+  return Reading(options, FromTerraform(name, now)).run();
 }
 
 }  // namespace ringside::cli

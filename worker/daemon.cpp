@@ -341,7 +341,8 @@ void Daemon::apply(WorkerSetup setup) {
   stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(setup.peers));
   if (ingest_ != nullptr) {
-    ingest_->set_limits({options_.http_max_requests, options_.http_key_memory});
+    ingest_->set_limits(
+        {options_.http_max_requests, options_.http_max_otlp, options_.http_key_memory});
   }
 }
 

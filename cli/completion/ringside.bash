@@ -4,7 +4,7 @@
 _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
   local -A options=(
-    [send]='--type --data --metadata --socket --from --name -q --quiet'
+    [send]='--type --data --metadata --no-wait --socket --from --name --diffs -q --quiet'
     [run]='--name --workflow --progress --socket -v --verbose'
     [step]='--socket -v --verbose'
     [log]='--level --component --socket -v --verbose'
@@ -44,7 +44,7 @@ _ringside() {
       return
       ;;
     --from)
-      mapfile -t COMPREPLY < <(compgen -W 'terraform' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'terraform ansible' -- "$current")
       return
       ;;
     --events)

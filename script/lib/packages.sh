@@ -7,7 +7,8 @@ server_packages=(
   debian-archive-keyring # signs the source of lwsws
   libjansson-dev libjwt-dev libssl-dev libuv1-dev zlib1g-dev libre2-dev libxxhash-dev
   libsystemd-dev # the journal as a source
-  libcurl4-openssl-dev # keys of identity providers
+  libcurl4-openssl-dev # ringside send --url, and keys of identity providers
+  protobuf-compiler libprotobuf-dev # OTLP
   libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev libexpected-dev
 )
 
@@ -16,6 +17,7 @@ test_packages=(
   libcmocka-dev clang llvm libclang-rt-dev clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
   python3-clang-14 # script/mutate finds its places in clang's syntax tree
+  ansible-core # playbooks as events
   curl socat bsdextrautils bsdutils openssl procps
   libfaketime # a worker whose clock is set
   debhelper lintian rpm rpmlint # the packages

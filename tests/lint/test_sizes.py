@@ -19,8 +19,8 @@ def listed():
 
 
 def code():
-    return [path for path in all_files() if path.suffix in (".cpp", ".hpp", ".js", ".py", ".sh")
-            and path.parts[0] in ("core", "module", "worker", "cli", "client", "tests", "bench", "fuzz")]
+    return [path for path in all_files() if path.suffix in (".cpp", ".hpp", ".js", ".mjs", ".py", ".sh", ".h", ".c", ".go", ".rs")
+            and path.parts[0] in ("core", "module", "worker", "cli", "client", "clients", "packaging", "tests", "bench", "fuzz")]
 
 
 def test_no_file_is_too_long():

@@ -36,6 +36,8 @@ def test_rpms_install_into_an_empty_root_the_same_files_at_the_same_places(packa
     documents = re.compile(r"^usr/share/(doc|lintian)/")
     assert {name for name in of_deb if not documents.match(name)} == {name for name in of_rpm if not documents.match(name)}
     assert "usr/lib/ringside/plugins/libprotocol_ringside.so" in of_deb
+    assert {"usr/include/ringside.h", "usr/share/pkgconfig/ringside.pc", "usr/share/ringside/ringside.sh"} <= of_deb
+    assert {"usr/share/ringside/ansible/ringside.py", "usr/share/ringside/ansible/ringside_jsonl.py"} <= of_deb
 
 
 def test_no_secret_is_shipped(packages, tmp_path):

@@ -174,7 +174,7 @@ def test_nobody_who_reads_what_it_prints_is_no_reason_to_stop():
 
 
 @pytest.mark.parametrize("words,message", [
-    (["--from", "ansible"], "--from"),
+    (["--from", "puppet"], "--from"),
     (["--from", "terraform", "{}"], "--from"),
     (["--name", "x"], "--from"),
 ])

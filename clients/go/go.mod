@@ -1,0 +1,3 @@
+module ringside.example/go
+
+go 1.19

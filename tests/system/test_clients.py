@@ -1,0 +1,300 @@
+"""Every library in clients/ passes the same cases; clients/conformance/README.md describes their drivers."""
+
+import asyncio
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from run_command import RINGSIDE, environment, of_type  # noqa: E402
+from stack import Stack, log_entry, task  # noqa: E402
+from worker_process import DEADLINE, SOURCE_DIR, Worker, eventually  # noqa: E402
+
+CLIENTS = SOURCE_DIR / "clients"
+CONFORMANCE = CLIENTS / "conformance"
+LIBRARIES = ("python", "node", "c", "shell", "go", "rust")
+BUFFERED = tuple(name for name in LIBRARIES if name != "shell")
+PLACES = {"go": ("/usr/local/go/bin/go",), "cargo": (os.path.expanduser("~/.cargo/bin/cargo"), "/root/.cargo/bin/cargo")}
+
+
+def tool(name):
+    found = shutil.which(name) or next((place for place in PLACES.get(name, ()) if os.access(place, os.X_OK)), None)
+    if not found:
+        report = f"{name} is not on this machine: its library in clients/ is NOT tested"
+        if "RINGSIDE_REPORT_FD" in os.environ:  # ctest shows nothing of a test that passes
+            os.write(int(os.environ["RINGSIDE_REPORT_FD"]), f"SKIPPED: {report}\n".encode())
+        pytest.skip(report)
+    return found
+
+
+def run(command, **more):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=20 * DEADLINE, check=False, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(name="drivers", scope="module")
+def built_drivers(tmp_path_factory):
+    """name -> command; built once, when it is asked for."""
+    directory = tmp_path_factory.mktemp("drivers")
+    built = {"python": ["/usr/bin/python3", CONFORMANCE / "driver.py"], "node": ["node", CONFORMANCE / "driver.mjs"],
+             "shell": ["sh", CONFORMANCE / "driver.sh"]}
+
+    def build(name):
+        if name == "c":
+            flags = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O2", f"-I{CLIENTS / 'c'}"]
+            run(["cc", "-std=c99", *flags, "-o", directory / "c", CONFORMANCE / "driver.c", "-lm"])
+            (directory / "header.cpp").write_text("#include <ringside.h>\nint main() { return ringside_open(nullptr, 0) == nullptr; }\n")
+            run(["c++", "-std=c++17", *flags, "-o", directory / "cpp", directory / "header.cpp", "-lm"])  # it is for C++, too
+            built[name] = [directory / "c"]
+        elif name == "go":
+            run([tool("go"), "build", "-o", directory / "go", "."], cwd=CONFORMANCE / "go",
+                env=os.environ | {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOCACHE": str(directory / "gocache")})
+            built[name] = [directory / "go"]
+        elif name == "rust":
+            run([tool("cargo"), "build", "--offline", "--release", "--example", "conformance", "--target-dir", directory / "rust"],
+                cwd=CLIENTS / "rust")
+            built[name] = [directory / "rust" / "release" / "examples" / "conformance"]
+
+    def command(name):
+        if name not in built:
+            build(name)
+        return [str(word) for word in built[name]]
+
+    return command
+
+
+class Driver:
+    def __init__(self, command, run_dir, most=10_000, **variables):
+        self.process = subprocess.Popen([*command, str(run_dir / "events.sock"), str(most)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment(PYTHONDONTWRITEBYTECODE="1", **variables))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def say(self, *lines):
+        for line in lines:
+            self.process.stdin.write("\t".join(str(word) for word in line) + "\n")
+        self.process.stdin.flush()
+
+    def flush(self, milliseconds=1000 * DEADLINE):
+        self.say(("flush", milliseconds))
+        return self.process.stdout.readline() == "flush 1\n"
+
+    def stats(self):
+        """(sent, dropped, rejected)"""
+        self.say(("stats",))
+        return tuple(int(word) for word in self.process.stdout.readline().split()[1:])
+
+    def end(self):
+        _, told = self.process.communicate(timeout=2 * DEADLINE)
+        assert (self.process.returncode, told) == (0, "")
+
+
+def bursts(worker):
+    return [int(event["data"]["message"].split()[1]) for event in of_type(worker.events(), "LogEntry")]
+
+
+TEXTS = ["plain", "", "quotes \" and \\ and /", "tab\tand line\nand return\r", "\x01\x1f\x7f", "größe 你好 🎉", "x" * 5000]
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_what_is_sent_arrives_unchanged_and_in_order(drivers, name):
+    texts = TEXTS if name != "shell" else [text for text in TEXTS if not text.endswith(("\n", "\r"))]
+    with Worker() as worker, Driver(drivers(name), worker.run_dir) as driver:
+        driver.say(*[("log", "warn", json.dumps(text, ensure_ascii=text.isascii())) for text in texts], ("send", "Deployed", '{"to":"eu","n":[1,2.5,null]}'),
+                   ("metric", "rows", "-1.5"), ("task", "t 1", "Running", 'the "name"', "40"))
+        assert driver.flush()
+        driver.end()
+        eventually(lambda: len(worker.events()) == len(texts) + 3, "all are there")
+        events = worker.events()
+    assert [event["data"]["message"] for event in of_type(events, "LogEntry")] == texts
+    assert {event["data"]["level"] for event in of_type(events, "LogEntry")} == {"warn"}
+    assert of_type(events, "Deployed")[0]["data"] == {"to": "eu", "n": [1, 2.5, None]}
+    assert of_type(events, "MetricUpdate")[0]["data"].items() >= {"metric_name": "rows", "value": -1.5}.items()
+    assert of_type(events, "TaskStatusChanged")[0]["data"] == {"task_id": "t 1", "status": "Running", "name": 'the "name"', "progress": 40}
+    assert [event["event_type"] for event in events[-3:]] == ["Deployed", "MetricUpdate", "TaskStatusChanged"]
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_inside_a_run_events_belong_to_it(drivers, name):
+    with Worker() as worker, Driver(drivers(name), worker.run_dir, RINGSIDE_TASK_ID="t\"1", RINGSIDE_WORKFLOW_ID="w1") as driver:
+        driver.say(("log", "info", '"x"'))
+        driver.end()
+        event = eventually(worker.events, "it is there")[0]
+    assert event["metadata"] == {"task_id": "t\"1", "workflow_id": "w1"}
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_without_a_server_nothing_blocks_or_dies(drivers, name, tmp_path):
+    with Driver(drivers(name), tmp_path, 1000) as driver:
+        driver.say(("log", "info", '"x"'), ("burst", 5000 if name != "shell" else 5), ("metric", "m", "nan"))
+        if name != "shell":
+            assert not driver.flush(100)
+            sent, dropped, rejected = driver.stats()
+            assert (sent, dropped, rejected) == (1000, 4002, 0)
+        driver.end()
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_a_number_that_json_does_not_have_is_dropped_and_counted(drivers, name):
+    with Worker() as worker, Driver(drivers(name), worker.run_dir) as driver:
+        driver.say(("metric", "m", "nan"), ("metric", "m", "1"))
+        assert driver.flush()
+        assert driver.stats() == (1, 1, 0)
+        driver.end()
+        assert len(worker.events()) == 1
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_refusals_are_counted(drivers, name):
+    with Worker() as worker, Driver(drivers(name), worker.run_dir) as driver:
+        driver.say(("send", "LogEntry", '{"level":"info"}'), ("send", "X", "{}"), ("send", "TaskStatusChanged", "{}"))
+        assert driver.flush()
+        eventually(lambda: driver.stats() == (3, 0, 2), "two were refused")
+        driver.end()
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_a_server_that_is_killed_gets_the_rest_when_it_is_back(drivers, name):
+    with Worker() as worker, Driver(drivers(name), worker.run_dir) as driver:
+        driver.say(("burst", 100))
+        assert driver.flush()
+        worker.kill()
+        driver.say(("log", "info", '"burst 100"'), ("log", "info", '"burst 101"'))
+        assert not driver.flush(100)
+        worker.start()
+        assert driver.flush()
+        driver.say(("log", "info", '"burst 102"'))
+        assert driver.flush()
+        driver.end()
+        assert sorted(set(bursts(worker))) == list(range(103))
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_a_server_that_is_stopped_blocks_nothing_and_gets_what_fitted(drivers, name):
+    with Worker() as worker, Driver(drivers(name), worker.run_dir, 2000) as driver:
+        worker.process.send_signal(signal.SIGSTOP)
+        driver.say(("burst", 30_000))
+        sent, dropped, _ = driver.stats()
+        assert sent + dropped == 30_000
+        assert dropped >= 30_000 - 2000
+        worker.process.send_signal(signal.SIGCONT)
+        assert driver.flush()
+        driver.end()
+        assert bursts(worker) == list(range(sent))
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_a_large_burst_is_sent_whole_when_it_fits(drivers, name):
+    with Worker(config='[ring]\nsize = "32MiB"\n') as worker, Driver(drivers(name), worker.run_dir, 100_000) as driver:
+        driver.say(("burst", 20_000))
+        assert driver.flush()
+        assert driver.stats() == (20_000, 0, 0)
+        driver.end()
+        assert bursts(worker) == list(range(20_000))
+
+
+def test_the_shell_functions_run_commands_and_do_nothing_without_ringside():
+    script = f". {CLIENTS}/shell/ringside.sh; ringside_step 1/2 x; ringside_log info x; ringside_run build sh -c 'echo built; exit 3'"
+    for command in (str(RINGSIDE), "/nonexistent"):
+        done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, timeout=DEADLINE, check=False,
+                              env=environment(RINGSIDE_COMMAND=command, RINGSIDE_RUN_DIR="/nonexistent"))
+        assert (done.returncode, done.stdout, done.stderr) == (3, "built\n", "")
+
+
+# --- subscribers
+
+
+def collect(stack, way, drivers, path, n, meanwhile, **parameters):
+    """The first `n` messages that a subscriber gets; `meanwhile` runs after the first one."""
+    url = f"http://127.0.0.1:{stack.port}{path}"
+    seen = []
+
+    def take(message):
+        if not seen:
+            meanwhile()
+        seen.append(message)
+        return len(seen) == n
+
+    sys.path.insert(0, str(CLIENTS / "python"))
+    import ringside  # pylint: disable=import-outside-toplevel
+
+    if way == "sync":
+        for message in ringside.subscribe(url, stack.token(), **parameters):
+            if take(message):
+                return seen
+    if way == "asyncio":
+
+        async def follow():
+            async for message in ringside.asubscribe(url, stack.token, **parameters):
+                if await asyncio.get_running_loop().run_in_executor(None, take, message):
+                    return
+
+        asyncio.run(asyncio.wait_for(follow(), 4 * DEADLINE))
+        return seen
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    process = subprocess.Popen([*drivers("go"), "subscribe", f"{url}?{query}", stack.token()], stdout=subprocess.PIPE, text=True)
+    try:
+        while not take(json.loads(process.stdout.readline())):
+            pass
+    finally:
+        process.kill()
+        process.communicate()
+    return seen
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio", "go"])
+def test_a_subscriber_resumes_after_the_server_was_killed_without_loss(drivers, way):
+    if way == "go":
+        drivers("go")
+    with Stack() as stack:
+        stack.send(*[log_entry(n) for n in range(5)])
+
+        def kill_and_go_on():
+            stack.lwsws[0].kill()
+            stack.send(*[log_entry(n) for n in range(5, 10)])
+            stack.lwsws[0].start()
+
+        seen = collect(stack, way, drivers, "/logs", 10 + 1, kill_and_go_on, tail=5)
+        events = [message for message in seen if "event_type" in message]
+        assert [event["data"]["n"] for event in events][:5] == [0, 1, 2, 3, 4]
+        assert [event["data"]["n"] for event in events] == list(range(len(events)))
+        assert len(events) >= 9
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio", "go"])
+def test_a_refusal_ends_a_subscriber_with_its_reason(drivers, way):
+    sys.path.insert(0, str(CLIENTS / "python"))
+    import ringside  # pylint: disable=import-outside-toplevel
+
+    if way == "go":
+        drivers("go")
+    with Stack() as stack:
+        stack.send(task(1))
+        url = f"http://127.0.0.1:{stack.port}/ws"
+        if way == "go":
+            done = subprocess.run([*drivers("go"), "subscribe", url, "not a token"], capture_output=True, text=True, timeout=DEADLINE, check=False)
+            assert done.stdout.startswith("ended 401")
+        elif way == "sync":
+            with pytest.raises(ringside.Refused) as refused:
+                next(ringside.subscribe(url, "not a token"))
+            assert refused.value.status == 401
+        else:
+
+            async def follow():
+                async for _ in ringside.asubscribe(url, "not a token"):
+                    pass
+
+            with pytest.raises(ringside.Refused) as refused:
+                asyncio.run(follow())
+            assert refused.value.status == 401
