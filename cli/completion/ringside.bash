@@ -4,7 +4,7 @@
 _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
   local -A options=(
-    [send]='--type --data --metadata --no-wait --socket --from --name --diffs -q --quiet'
+    [send]='--type --data --metadata --no-wait --socket --from --name --diffs --url --token-file --cacert --retry-for -q --quiet'
     [run]='--name --workflow --progress --socket -v --verbose'
     [step]='--socket -v --verbose'
     [log]='--level --component --socket -v --verbose'

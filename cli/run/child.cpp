@@ -20,8 +20,6 @@
 namespace ringside::cli {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;  // fewer turns for large output; the kernel's usual limit
-
 bool is_open(int fd) noexcept { return ::fcntl(fd, F_GETFD) != -1; }
 
 // Whether both are one file in which the order of lines can be seen.
@@ -43,7 +41,6 @@ Result<Ends> make_pipe() {
     return fail_errno("pipe");
   }
   Ends ends{UniqueFd(fds[0]), UniqueFd(fds[1])};
-  ::fcntl(fds[0], F_SETPIPE_SZ, kPipeBytes);
   ::fcntl(fds[0], F_SETFL, O_NONBLOCK);  // of our end alone
   return ends;
 }

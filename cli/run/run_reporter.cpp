@@ -17,7 +17,7 @@ constexpr std::size_t kSlice = 500;             // lines
 constexpr std::size_t kMostCommandEvents = 64;  // in one turn
 constexpr milliseconds kProgressEvery{500};
 constexpr milliseconds kPauseOfLines{20};
-constexpr milliseconds kInsideFirst{100};  // runs inside say first what they have logged
+constexpr milliseconds kInsideFirst{2000};  // runs inside say first what they have logged
 constexpr milliseconds kRetry{100};
 constexpr std::size_t kFewLines = 5000;  // always sent at the end
 constexpr milliseconds kSilence{250};    // of a worker that is there
@@ -71,7 +71,7 @@ int RunReporter::next_turn_ms() const {
   }
   const bool has_room = relay_.n_bytes() < kMostWaitingBytes;
   if (has_room && (current_ != nullptr || !queue_.is_empty())) {
-    const bool is_free = allowed_ >= kSlice && !said_.is_active(Clock::now());
+    const bool is_free = allowed_ >= kSlice && !said_.is_active();
     next = std::min(next, is_free ? milliseconds(0) : kPauseOfLines);
   }
   return next == milliseconds::max() ? -1 : static_cast<int>(next.count());
@@ -138,6 +138,7 @@ void RunReporter::take_lines(std::size_t most) {
         }
       }
     }
+    take_events_of_commands();  // a run inside says that it begins before it writes
     if (is_too_early(*current_)) {
       return;
     }
@@ -155,7 +156,7 @@ void RunReporter::take_lines(std::size_t most) {
 bool RunReporter::is_too_early(const OutputBlock& block) const {
   const auto piece = std::find_if(block.pieces.begin(), block.pieces.end(),
                                   [&](const auto& each) { return each.end > block.begin; });
-  return !is_ending_ && piece != block.pieces.end() && said_.is_active(Clock::now()) &&
+  return !is_ending_ && piece != block.pieces.end() && said_.is_active() &&
          system_clock().wall_now() - piece->at < kInsideFirst;
 }
 

@@ -12,7 +12,7 @@
 namespace ringside::cli {
 namespace {
 
-constexpr int kPatienceMs = 100;
+constexpr int kPatienceMs = 500;
 constexpr std::size_t kNameAt = offsetof(sockaddr_un, sun_path);
 
 // The sender's user; nothing where the kernel does not say.

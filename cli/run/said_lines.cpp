@@ -14,7 +14,7 @@ LineHash hash_of_line(std::string_view text, std::size_t n_cut) noexcept {
 
 bool SaidLines::take_message(std::string_view message, Time now) {
   if (message == "B") {
-    if (!is_active(now)) {
+    if (n_runs_ == 0 && now - last_end_ >= kAfterEnd) {
       lines_.clear();
     }
     ++n_runs_;
@@ -34,10 +34,6 @@ bool SaidLines::take_message(std::string_view message, Time now) {
     ++lines_[hash];
   }
   return true;
-}
-
-bool SaidLines::is_active(Time now) const noexcept {
-  return n_runs_ != 0 || now - last_end_ < kAfterEnd;
 }
 
 bool SaidLines::take(LineHash hash) noexcept {

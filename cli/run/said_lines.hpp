@@ -20,14 +20,14 @@ class SaidLines {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::size_t kMost = 200'000;
-  // For so long the hashes of a run that has ended are kept.
-  static constexpr std::chrono::seconds kAfterEnd{2};
+  // For so long the hashes of a run that has ended are kept: its lines may still be in the pipe.
+  static constexpr std::chrono::seconds kAfterEnd{10};
 
   // A run inside says that it begins, that it ends, or what it has logged: messages that
   // message_of_*() made. Returns false for what is none of these.
   bool take_message(std::string_view message, Time now);
-  // Whether lines may have been logged by a run inside.
-  [[nodiscard]] bool is_active(Time now) const noexcept;
+  // Whether a run inside may still say that it has logged a line. One that has ended has said it.
+  [[nodiscard]] bool is_active() const noexcept { return n_runs_ != 0; }
   // Whether a run inside has logged a line with this hash; once for each that it has.
   [[nodiscard]] bool take(LineHash hash) noexcept;
 

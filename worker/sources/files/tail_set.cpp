@@ -17,49 +17,10 @@ namespace {
 
 constexpr std::size_t kReadAtOnceBytes = 64u << 10u;
 constexpr std::size_t kMaxReported = 1000;
-constexpr std::int64_t kStateVersion = 1;
 
 struct DirClose {
   void operator()(DIR* dir) const noexcept { ::closedir(dir); }
 };
-
-// 64-bit numbers as text: jansson's integers are signed.
-void add_generation(Json& to, const FileGeneration& generation) {
-  to.set("offset", fmt::format("{}", generation.n_read))
-      .set("first_bytes", fmt::format("{}", generation.fingerprint.n_bytes))
-      .set("first_hash", fmt::format("{}", generation.fingerprint.hash));
-}
-
-Json json_of(const TailPosition& position) {
-  Json one = Json::object();
-  one.set("path", position.path)
-      .set("device", fmt::format("{}", position.id.device))
-      .set("inode", fmt::format("{}", position.id.inode));
-  add_generation(one, {position.fingerprint, position.offset});
-  if (!position.earlier.empty()) {
-    Json earlier = Json::array();
-    for (const FileGeneration& generation : position.earlier) {
-      Json each = Json::object();
-      add_generation(each, generation);
-      earlier.append(each);
-    }
-    one.set("earlier", earlier);
-  }
-  return one;
-}
-
-bool read_number(JsonRef one, std::string_view member, std::uint64_t& out) {
-  return parse_u64(one[member].as_string().value_or(""), out);
-}
-
-std::optional<FileGeneration> generation_of(JsonRef one) {
-  FileGeneration made;
-  return read_number(one, "offset", made.n_read) &&
-                 read_number(one, "first_bytes", made.fingerprint.n_bytes) &&
-                 read_number(one, "first_hash", made.fingerprint.hash)
-             ? std::optional(made)
-             : std::nullopt;
-}
 
 }  // namespace
 
@@ -78,50 +39,6 @@ void TailSet::set_globs(std::vector<std::string> globs) {
         {std::move(pattern), n_literal, is_path, known != globs_.end() && known->scanned});
   }
   globs_ = std::move(next);
-}
-
-bool TailSet::load_state(std::string_view text) {
-  const auto parsed = Json::parse(text);
-  if (!parsed || (*parsed)["version"].as_integer() != kStateVersion ||
-      !(*parsed)["files"].is_array()) {
-    return false;
-  }
-  (*parsed)["files"].for_each_element([&](JsonRef one) {
-    const auto generation = generation_of(one);
-    TailPosition left;
-    left.path = one["path"].as_string().value_or("");
-    if (generation && read_number(one, "device", left.id.device) &&
-        read_number(one, "inode", left.id.inode)) {
-      left.fingerprint = generation->fingerprint;
-      left.offset = generation->n_read;
-      one["earlier"].for_each_element([&](JsonRef each) {
-        if (const auto earlier = generation_of(each)) {
-          left.earlier.push_back(*earlier);
-        }
-        return left.earlier.size() < TailFile::kMaxEarlier;
-      });
-      left_.push_back(std::move(left));
-    }
-    return left_.size() < options_.max_files;
-  });
-  return true;
-}
-
-std::string TailSet::state() const {
-  Json files = Json::array();
-  for (const auto& [id, followed] : files_) {
-    if (followed.copy_of) {
-      continue;  // nothing of it was sent; the next worker finds out again of which file it is a copy
-    }
-    TailPosition position = followed.file.position();
-    position.offset =
-        std::min(position.offset, followed.joiner.pending_offset().value_or(position.offset));
-    files.append(json_of(position));
-  }
-  for (const auto& left : left_) {
-    files.append(json_of(left));
-  }
-  return std::move(Json::object().set("version", kStateVersion).set("files", files)).dump();
 }
 
 bool TailSet::is_excluded(const std::string& path) const {
