@@ -88,12 +88,12 @@ test('an administrator sees who is connected and cuts a connection; nobody else 
   const other = await browser.newPage();
   await other.goto(`${stack.url}/healthz`);
   await other.evaluate((token) => {
-    globalThis.closed = 0;
-    new WebSocket(`ws://${location.host}/ws?token=${token}`).onclose = (event) => (globalThis.closed = event.code);
+    globalThis.closeCode = 0;
+    new WebSocket(`ws://${location.host}/ws?token=${token}`).onclose = (event) => (globalThis.closeCode = event.code);
   }, stack.token({ user: 'mallory', role: 'viewer' }));
   const page = await openDashboard(browser, stack, 'overview');
   await page.getByRole('button', { name: 'Disconnect mallory' }).click();
-  await waitFor(() => other.evaluate(() => globalThis.closed === 1008), 'the cut');
+  await waitFor(() => other.evaluate(() => globalThis.closeCode === 1008), 'the cut');
   await page.getByRole('button', { name: 'Disconnect mallory' }).waitFor({ state: 'detached' });
   await closeDashboard(page, stack);
   const viewer = await openDashboard(browser, stack, 'overview', { token: stack.token({ role: 'developer' }) });
