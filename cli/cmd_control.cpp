@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/control_access.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
@@ -26,22 +27,6 @@ struct DrainOptions {
   std::uint32_t pid = 0;
   bool wait = false;
 };
-
-std::unique_ptr<ControlSegment> open_control(const Globals& globals) {
-  // Opening makes one where there is none, which is the services' to do: it would be ours, and
-  // closed to them.
-  const std::string path = globals.run_dir + "/control";
-  if (::access(path.c_str(), F_OK) != 0) {
-    complain(fail_errno(path).value().message + "; is Ringside running?");
-    return nullptr;
-  }
-  auto control = ControlSegment::open(path, system_clock());
-  if (!control) {
-    complain(control.error().message);
-    return nullptr;
-  }
-  return std::move(*control);
-}
 
 struct RevokeOptions {
   std::string user;

@@ -12,6 +12,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/say.hpp"
 #include "cli/send_from.hpp"
+#include "cli/send_http.hpp"
 #include "cli/socket_client.hpp"
 #include "cli/terminal.hpp"
 #include "cli/worker_answer.hpp"
@@ -33,6 +34,10 @@ struct SendOptions {
   bool quiet = false;
   bool with_diffs = false;
   bool no_wait = false;
+  std::string url;
+  std::string token_file;
+  std::string authorities;
+  std::string retry_for = "60s";
 };
 
 // Counts what goes out and what comes back. Line numbers are those of the input: the hello before
@@ -190,6 +195,19 @@ Status send_all(Sender& sender, const SendOptions& options, const std::string& m
   return {};
 }
 
+int send_to_url(const SendOptions& options, const std::string& made) {
+  const auto retry_for = parse_duration(options.retry_for);
+  if (!retry_for) {
+    complain("send: --retry-for must be a time such as 30s or 5m");
+    return kUsage;
+  }
+  return send_over_http({.url = options.url,
+                         .token_file = options.token_file,
+                         .authorities = options.authorities,
+                         .retry_for = *retry_for,
+                         .events = made.empty() ? options.events : std::vector<std::string>{made}});
+}
+
 int send(const Globals& globals, const SendOptions& options) {
   const std::string socket =
       options.socket.empty() ? globals.run_dir + "/events.sock" : options.socket;
@@ -212,6 +230,9 @@ int send(const Globals& globals, const SendOptions& options) {
   if (options.no_wait) {
     say_at_once({.run_dir = globals.run_dir, .socket = options.socket}, made);
     return kOk;
+  }
+  if (!options.url.empty()) {
+    return send_to_url(options, made);
   }
   auto client = SocketClient::connect(socket);
   if (!client) {
@@ -237,6 +258,27 @@ int send(const Globals& globals, const SendOptions& options) {
   return kOk;
 }
 
+CLI::Option* add_url_options(CLI::App& command, SendOptions& options) {
+  CLI::Option* url =
+      command.add_option("--url", options.url,
+                         "a server to send to, https://HOST[:PORT]; needs a token with the role "
+                         "producer");
+  command
+      .add_option("--token-file", options.token_file,
+                  "with --url: the file that has the token (default: the variable RINGSIDE_TOKEN)")
+      ->needs(url);
+  command
+      .add_option("--cacert", options.authorities,
+                  "with --url: certificates to trust instead of the system's")
+      ->needs(url);
+  command
+      .add_option("--retry-for", options.retry_for,
+                  "with --url: how long a batch is sent again while the server is away or busy "
+                  "(default: 60s)")
+      ->needs(url);
+  return url;
+}
+
 }  // namespace
 
 void add_send(CLI::App& app, const Globals& globals, Run& run) {
@@ -249,12 +291,13 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       "--type", options->type, "the event_type of an event made of --data and --metadata");
   command->add_option("--data", options->data, "its data, a JSON object")->needs(type);
   command->add_option("--metadata", options->metadata, "its metadata, a JSON object")->needs(type);
-  command
-      ->add_flag("--no-wait", options->no_wait,
-                 "with --type: return at once, with 0, whether or not a worker takes the event")
-      ->needs(type);
-  command->add_option("--socket", options->socket,
-                      "another socket than events.sock of the run directory");
+  CLI::Option* no_wait =
+      command
+          ->add_flag("--no-wait", options->no_wait,
+                     "with --type: return at once, with 0, whether or not a worker takes the event")
+          ->needs(type);
+  CLI::Option* socket = command->add_option("--socket", options->socket,
+                                            "another socket than events.sock of the run directory");
   CLI::Option* from =
       command
           ->add_option("--from", options->from,
@@ -273,10 +316,13 @@ void add_send(CLI::App& app, const Globals& globals, Run& run) {
       ->add_flag("--diffs", options->with_diffs,
                  "with --from ansible: send what changed in files, which may be secret")
       ->needs(from);
+  CLI::Option* url = add_url_options(*command, *options);
+  url->excludes(socket)->excludes(from)->excludes(no_wait);
   command->footer(
       "Examples:\n"
       "  ringside send --type Deployed --data '{\"to\":\"eu\"}'\n"
       "  ringside send < events.jsonl\n"
+      "  ringside send --url https://ringside.example --token-file token < events.jsonl\n"
       "  terraform apply -json -auto-approve | ringside send --from terraform\n"
       "Exit status: 0 all accepted, 1 the connection failed, 3 some were rejected (each is "
       "reported "

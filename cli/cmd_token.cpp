@@ -15,6 +15,7 @@
 #include "core/auth/token.hpp"
 #include "core/base/text.hpp"
 #include "core/event/type.hpp"
+#include "core/policy/filter.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -25,6 +26,7 @@ struct TokenOptions {
   std::string user;
   std::vector<std::string> roles;
   std::string events;
+  std::string filter;
   std::string ttl = "1h";
   std::string id;
   std::string kid;
@@ -80,6 +82,18 @@ Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
       events.append(resolve_event_name(trim(name)));
     }
     claims.set("events", events);
+  }
+  if (!options.filter.empty()) {
+    const auto filter = Json::parse(options.filter);
+    if (!filter || !filter->ref().is_object()) {
+      return fail("--filter must be a JSON object, such as '{\"metadata.team\":\"web\"}'");
+    }
+    if (const auto compiled = Filter::compile(filter->ref()); !compiled) {
+      return fail("--filter: " + compiled.error().key + ": " + compiled.error().message);
+    } else if ((*compiled)->since()) {
+      return fail("--filter: a token's filter cannot have since");
+    }
+    claims.set("filter", *filter);
   }
   const auto set_text = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
@@ -182,6 +196,8 @@ void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
   command->add_option("--role", options->roles, "a role; can be repeated");
   command->add_option("--events", options->events,
                       "restrict the token to these event types, comma-separated");
+  command->add_option("--filter", options->filter,
+                      "restrict the token to the events that these filters pass, as JSON");
   command->add_option("--ttl", options->ttl, "how long it is valid: 15m, 12h, 7d")
       ->capture_default_str();
   command->add_option("--jti", options->id, "the id of the token, to revoke it alone (claim jti)");
@@ -199,6 +215,7 @@ void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
       "Examples:\n"
       "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
       "  ringside token --key ES256:kid=2026:private.pem --user ci --events task,log --ttl 15m\n"
+      "  ringside token --secret jwt.secret --user tom --filter '{\"metadata.team\":\"web\"}'\n"
       "  ringside token inspect --secret /etc/ringside/jwt.secret < token");
   command->callback([&run, options] {
     if (!run) {

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   add_status(app, globals, run);
   add_token(app, globals, run);
   add_control(app, globals, run);
+  add_connections(app, globals, run);
   add_run(app, globals, run);
   add_speak(app, globals, run);
   add_check(app, globals, run);

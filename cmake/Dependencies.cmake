@@ -14,6 +14,7 @@ pkg_check_modules(libjwt REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(libuv REQUIRED IMPORTED_TARGET libuv)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.85) # ringside send --url; keys of identity providers
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd) # the journal, sd_notify, socket activation
 if(RINGSIDE_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)

@@ -52,6 +52,9 @@ class Attendee {
   virtual void on_new_epoch(EventId last) = 0;
   virtual void close_at(MonoTime when, CloseCode code) = 0;
 
+  // Writes the numbers of its entry in the list of connections; called every few seconds.
+  virtual void refresh_listing() noexcept {}
+
   // Attendees with the same frames are served one after the other; null before there are any.
   [[nodiscard]] virtual const FrameCache* frames() const noexcept = 0;
 

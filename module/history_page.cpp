@@ -9,6 +9,7 @@
 
 #include "core/base/time.hpp"
 #include "core/event/since.hpp"
+#include "module/delivery/hidden_ids.hpp"
 
 namespace ringside {
 namespace {
@@ -30,6 +31,7 @@ HistoryPage::HistoryPage(Vhost& vhost, Admission admission, bool gzip,
                         vhost.options().limit_connections_per_user),
       replay_quota_(hub_, UserQuota::Kind::kReplays, vhost.options().limit_replays_per_user),
       limit_(query_.limit.value_or(kDefaultPageEvents)),
+      user_key_(hub_.control() != nullptr ? hub_.control()->cut_key_of(identity_.user) : 0),
       leeway_(vhost.options().leeway),
       gzip_(gzip ? std::make_unique<Gzip>() : nullptr) {
   hub_.add(*this);
@@ -44,7 +46,7 @@ HistoryPage::~HistoryPage() { hub_.remove(*this); }
 
 // The first record at a place (`after`: after it); nothing for a place in another life of the ring.
 std::optional<RingReader::Seek> HistoryPage::seek(const std::string& place, bool after) {
-  if (const auto id = parse_event_id(place)) {
+  if (const auto id = hub_.read_place(view_.role(), place)) {
     if (id->epoch != hub_.epoch()) {
       return std::nullopt;
     }
@@ -92,7 +94,11 @@ bool HistoryPage::look_at(CachedRecord& record, Seq at, WorkBudget& budget) {
       return false;
     }
     add(n_events_ == 0 ? "" : ",");
-    add(selection.text);
+    if (view_.role().hides_rows()) {
+      add(with_id(selection.text, hub_.event_for(view_.role(), at)));
+    } else {
+      add(selection.text);
+    }
     ++n_events_;
     n_bytes_ += selection.text.size();
     last_taken_ = at;
@@ -169,9 +175,13 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
 void HistoryPage::finish() {
   const bool is_more = query_.newest_first ? at_ > first_ : at_ < end_;
   const std::string next =
-      is_more && n_events_ > 0 ? '"' + hub_.id_of(last_taken_) + '"' : std::string("null");
+      is_more && n_events_ > 0
+          ? '"' + format_event_id(hub_.event_for(view_.role(), last_taken_)) + '"'
+          : "null";
+  const bool tells_missed = is_missed_known_ && (n_missed_ == 0 || !view_.role().hides_rows());
   add(fmt::format(R"(],"next":{},"missed":{},"head":"{}"}})", next,
-                  is_missed_known_ ? std::to_string(n_missed_) : "null", hub_.id_of(hub_.head())));
+                  tells_missed ? std::to_string(n_missed_) : "null",
+                  format_event_id(hub_.place_for(view_.role(), hub_.head()))));
   if (gzip_ != nullptr) {
     gzip_->finish(body_);
   }
@@ -192,6 +202,10 @@ void HistoryPage::fail(HttpError error, std::string message) {
 // A page may wait for the user's other replays as long as the token is good.
 MonoTime HistoryPage::on_due(MonoTime now) {
   constexpr std::chrono::seconds kWallClockLook{5};
+  if (!done_ && hub_.is_cut(0, user_key_)) {
+    hub_.count(Counter::kConnectionsCut);
+    fail(HttpError::kForbidden, "an administrator has ended this connection");
+  }
   if (done_ || !identity_.expires) {
     return MonoTime::max();
   }

@@ -6,7 +6,7 @@
 //
 //   next    the id to ask on with: `since` of the next page with the oldest first, `until` with the newest first; null when
 //           there is nothing more
-//   missed  how many events after `since` the ring no longer holds; null when that cannot be known
+//   missed  how many events after `since` the ring no longer holds; null when that cannot be known, or the token must not know
 //
 // The ring is walked in slices of the hub's background work. A page is one of its user's connections, and takes one of the
 // user's replays until it is gone, which bounds the pages that wait and the memory of those that wait for their client.
@@ -76,7 +76,8 @@ class HistoryPage final : public Attendee {
   std::shared_ptr<CpuAccount> account_;
   UserQuota connection_quota_;
   UserQuota replay_quota_;
-  unsigned limit_;               // of events
+  unsigned limit_;  // of events
+  std::uint64_t user_key_;
   std::chrono::seconds leeway_;  // of the token
   std::unique_ptr<Gzip> gzip_;
   std::string body_;

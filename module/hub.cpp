@@ -11,6 +11,7 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kChunkBytes = 8u << 20u;
+constexpr Epoch kNoEpoch{0};  // of no ring
 
 }  // namespace
 
@@ -42,7 +43,7 @@ RenderContext& Hub::render_context() noexcept {
 void Hub::on_attached() {
   epoch_ = follower_.ring().epoch();
   context_ = std::make_unique<RenderContext>(
-      RenderContext{follower_.records(), chunks_, clock_, epoch_, nullptr, 0});
+      RenderContext{follower_.records(), chunks_, clock_, epoch_, ids_.get(), nullptr, 0});
   n_parsed_counted_ = 0;
 }
 
@@ -85,6 +86,10 @@ void Hub::try_open_control() {
     return;
   }
   control_ = std::move(*opened);
+  ids_ = std::make_unique<HiddenIds>(control_->key_for("ids"));
+  if (context_ != nullptr) {
+    context_->ids = ids_.get();
+  }
   seen_revocations_ = control_->revocation_generation();
   seen_drain_ = control_->drain_request().generation;
 }
@@ -117,6 +122,31 @@ void Hub::check_revocations(WorkBudget& budget) {
   }
 }
 
+void Hub::take_cuts() {
+  if (control_ == nullptr) {
+    return;
+  }
+  cuts_ = control_->take_cuts();
+  if (!cuts_.empty()) {
+    std::fill(due_.begin(), due_.end(), MonoTime::min());
+  }
+}
+
+bool Hub::is_cut(std::uint64_t id, std::uint64_t user_key) const noexcept {
+  return std::ranges::any_of(cuts_, [&](const ControlSegment::CutRequest& request) {
+    return request.key == (request.kind == ControlSegment::CutKind::kUser ? user_key : id);
+  });
+}
+
+// A few with each tick: the list need not be of this moment, and ten thousand connections are no reason to hold up a turn.
+void Hub::refresh_some_listings() noexcept {
+  constexpr std::size_t kRefreshedInTick = 256;
+  for (std::size_t n = std::min(kRefreshedInTick, attendees_.size()); n > 0; --n) {
+    next_refreshed_ = (next_refreshed_ + 1) % attendees_.size();
+    attendees_[next_refreshed_]->refresh_listing();
+  }
+}
+
 void Hub::start_drain(std::chrono::milliseconds spread) {
   log::info("draining {} connections over {} ms", attendees_.size(), spread.count());
   draining_ = true;
@@ -145,6 +175,36 @@ void Hub::catch_up() {
   if (attached() && follower_.read_new()) {
     want_turn();
   }
+}
+
+// --- ids
+
+EventId Hub::event_for(const RoleView& role, Seq seq) const {
+  return {epoch_, role.hides_rows() ? ids_->hide(seq) : seq};
+}
+
+EventId Hub::place_for(const RoleView& role, Seq seq) {
+  return {epoch_, role.hides_rows() ? ids_->hide_place(seq) : seq};
+}
+
+std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id) {
+  auto place = parse_event_id(id);
+  if (!place || place->epoch != epoch_) {
+    return place;
+  }
+  if (HiddenIds::is_hidden(place->seq) != role.hides_rows()) {
+    return EventId{kNoEpoch, Seq{0}};
+  }
+  if (role.hides_rows()) {
+    place->seq = ids_->reveal(place->seq);
+    if (place->seq > head()) {  // perhaps of another process, which has read more of the ring
+      catch_up();
+    }
+    if (place->seq > head()) {
+      return EventId{kNoEpoch, Seq{0}};
+    }
+  }
+  return place;
 }
 
 // --- attendees

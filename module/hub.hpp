@@ -20,10 +20,12 @@
 #include "module/attendee.hpp"
 #include "module/cpu_account.hpp"
 #include "module/delivery/frame_cache.hpp"
+#include "module/delivery/hidden_ids.hpp"
 #include "module/delivery/series_table.hpp"
 #include "module/delivery_stats.hpp"
 #include "module/ring_follower.hpp"
 #include "module/transport/event_stream_encoding.hpp"
+#include "module/transport/gzip_stream_encoding.hpp"
 #include "module/transport/json_lines_encoding.hpp"
 #include "module/transport/websocket_encoding.hpp"
 
@@ -86,6 +88,12 @@ class Hub {
   [[nodiscard]] Seq head() noexcept { return follower_.records().head(); }
   [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
   [[nodiscard]] std::string id_of(Seq seq) const { return format_event_id({epoch_, seq}); }
+  // An event's id and a place in the stream as this role may know them; see module/delivery/hidden_ids.hpp.
+  [[nodiscard]] EventId event_for(const RoleView& role, Seq seq) const;
+  [[nodiscard]] EventId place_for(const RoleView& role, Seq seq);
+  // The place that an id of a client with this role names. One that was not made for such a role, or by this ring, is in
+  // another epoch. Nothing for what is no id.
+  [[nodiscard]] std::optional<EventId> read_place(const RoleView& role, std::string_view id);
   // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
   // history to it.  Cost: one load when there is nothing new.
   void catch_up();
@@ -97,7 +105,10 @@ class Hub {
     return compressed ? websocket_deflate_ : websocket_;
   }
   // Of a stream over plain HTTP; `type` is not kJson.
-  [[nodiscard]] Encoding& encoding_of(MediaType type) noexcept {
+  [[nodiscard]] Encoding& encoding_of(MediaType type, bool gzip = false) noexcept {
+    if (gzip) {
+      return type == MediaType::kEventStream ? event_stream_gzip_ : json_lines_gzip_;
+    }
     return type == MediaType::kEventStream ? static_cast<Encoding&>(event_stream_) : json_lines_;
   }
   // The account of a user, shared by all their connections in this process.
@@ -113,6 +124,11 @@ class Hub {
   [[nodiscard]] std::chrono::nanoseconds lag_of(WallTime received, MonoTime now) const noexcept {
     return turn_wall_time_ + (now - turn_time_) - received;
   }
+
+  // --- the list of connections
+  // Whether an administrator cuts this connection, or its user's (ControlSegment::cut_key_of()). To be asked in on_due(), which
+  // is called for all attendees when there are new requests.
+  [[nodiscard]] bool is_cut(std::uint64_t id, std::uint64_t user_key) const noexcept;
 
   // --- turns
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
@@ -145,6 +161,8 @@ class Hub {
   void try_open_control();
   void watch_control();
   void check_revocations(WorkBudget& budget);
+  void take_cuts();
+  void refresh_some_listings() noexcept;
   void move_attendee(std::size_t from, std::size_t to) noexcept;
   void start_drain(std::chrono::milliseconds spread);
   void suspend_if_unused(MonoTime now);
@@ -171,10 +189,13 @@ class Hub {
   WebSocketEncoding websocket_deflate_{&deflater_};
   EventStreamEncoding event_stream_;
   JsonLinesEncoding json_lines_;
+  GzipStreamEncoding event_stream_gzip_{event_stream_, deflater_};
+  GzipStreamEncoding json_lines_gzip_{json_lines_, deflater_};
   SeriesTable series_;
   std::uint64_t n_series_left_out_ = 0;
   std::unique_ptr<ControlSegment> control_;
   std::string control_error_;
+  std::unique_ptr<HiddenIds> ids_;  // null while control_ is; there are no attendees then
   Epoch epoch_;
   DeliveryStats stats_;
 
@@ -211,6 +232,8 @@ class Hub {
   // After a revocation, how many attendees have been checked: those at the front of the list. None: nothing to check.
   std::optional<std::size_t> n_checked_;
   std::uint64_t seen_drain_ = 0;
+  std::vector<ControlSegment::CutRequest> cuts_;  // that came with this tick
+  std::size_t next_refreshed_ = 0;
   std::uint64_t n_parsed_counted_ = 0;
   std::uint64_t turn_number_ = 0;
   MonoTime turn_time_{};

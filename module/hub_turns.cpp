@@ -76,7 +76,10 @@ void Hub::call_at(MonoTime when) {
 void Hub::on_tick() {
   const MonoTime now = clock_.mono_now();
   watch_control();
+  take_cuts();
   call_due(now);
+  cuts_.clear();
+  refresh_some_listings();
   sort_by_view();
   if (now >= next_slow_tick_) {
     next_slow_tick_ = now + kSlowTick;

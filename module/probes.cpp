@@ -11,19 +11,21 @@
 #include "core/base/text.hpp"
 #include "core/control/prometheus.hpp"
 #include "core/proto/endpoint.hpp"
+#include "module/admin.hpp"
+#include "module/tickets.hpp"
 #include "module/upgrade.hpp"
 
 namespace ringside {
 namespace {
 
 HttpAnswer refuse(HttpError error, std::string message) {
-  const Refusal refusal{error, std::move(message), {}};
-  return {refusal.status(), "application/json", refusal.body(), fields_of(error)};
+  return refusal_answer({error, std::move(message), {}});
 }
 
 // Under a name that is not known to be ours no more than yes or no: see module/host_names.hpp.
 HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
-  const bool details = vhost.hosts().is_known(request.host);
+  // The head counts the events of everybody.
+  const bool details = vhost.hosts().is_known(request.host) && !vhost.rules().filters_roles();
   Hub& hub = vhost.hub();
   const Readiness state = readiness_of(hub, vhost.options().worker_timeout);
   if (!state.ready) {
@@ -31,7 +33,7 @@ HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
                   details ? state.reason : "the event stream is not there yet");
   }
   if (!details) {
-    return {200, "application/json", R"({"status":"ready"})", {}};
+    return {200, "application/json", R"({"status":"ready"})", {}, {}};
   }
   return {200,
           "application/json",
@@ -41,6 +43,7 @@ HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
               .set("head", hub.id_of(hub.ring().state().head))
               .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()))
               .dump(),
+          {},
           {}};
 }
 
@@ -55,21 +58,13 @@ bool opens(std::string_view roles, const Identity& identity) {
 
 // The numbers tell of all events, also of those that a role may not see.
 HttpAnswer numbers(const HttpRequest& request, Vhost& vhost) {
-  const std::string& roles = vhost.options().metrics_role;
+  std::string_view roles = vhost.options().metrics_role;
+  if (roles.empty() && vhost.rules().filters_roles()) {
+    roles = "admin";
+  }
   if (!roles.empty()) {
-    const auto token = bearer_token(request.authorization);
-    if (!token) {
-      return refuse(HttpError::kUnauthenticated, "send a token in Authorization: Bearer TOKEN");
-    }
-    const Vhost::Verified verified = vhost.verify(*token);
-    if (verified.token.outcome != TokenOutcome::kValid) {
-      return refuse(HttpError::kUnauthenticated, verified.token.detail);
-    }
-    if (verified.revoked) {
-      return refuse(HttpError::kUnauthenticated, "the token was revoked");
-    }
-    if (!opens(roles, verified.token.identity)) {
-      return refuse(HttpError::kForbidden, "the roles of this token do not open this page");
+    if (const auto who = bearer_of(request, vhost, roles); !who) {
+      return refusal_answer(who.error());
     }
   } else if (!vhost.hosts().is_known(request.host)) {
     return refuse(
@@ -79,6 +74,7 @@ HttpAnswer numbers(const HttpRequest& request, Vhost& vhost) {
   return {200,
           "text/plain; version=0.0.4; charset=utf-8",
           prometheus_of(vhost.hub(), vhost.options().worker_timeout),
+          {},
           {}};
 }
 
@@ -101,6 +97,37 @@ std::optional<RingGauges> gauges_of(Hub& hub, std::chrono::milliseconds worker_t
     gauges.oldest_received = oldest.received;
   }
   return gauges;
+}
+
+// The answer to a page of another origin that asks whether it may ask (fetch standard, section 4.8). The browser sends the
+// request itself only when its origin is on the list.
+HttpAnswer preflight(const HttpRequest& request, Vhost& vhost) {
+  if (request.origin.empty() || !vhost.origin_allowed(request.origin, request.host)) {
+    return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
+  }
+  return {204,
+          "application/json",
+          {},
+          {},
+          {{"access-control-allow-methods", "GET, POST"},
+           {"access-control-allow-headers",
+            "authorization, last-event-id, content-type, content-encoding, idempotency-key"},
+           {"access-control-max-age", "600"}}};
+}
+
+// The answers that pages of other origins may ask for, where the option `origins` allows it.
+HttpAnswer answer_page(const HttpRequest& request, Vhost& vhost) {
+  if (!vhost.origin_allowed(request.origin, request.host)) {
+    return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
+  }
+  return request.path == kTicketPath ? answer_ticket(request, vhost) : answer_admin(request, vhost);
+}
+
+void allow_origin(const HttpRequest& request, HttpAnswer& answer) {
+  answer.own.emplace_back("vary", "origin");
+  if (!request.origin.empty() && answer.status != info_of(HttpError::kOriginNotAllowed).status) {
+    answer.own.emplace_back("access-control-allow-origin", request.origin);
+  }
 }
 
 }  // namespace
@@ -137,16 +164,61 @@ std::string prometheus_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   return prometheus_text(*hub.control(), gauges ? &*gauges : nullptr, hub.clock().wall_now());
 }
 
+HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow) {
+  HttpAnswer answer{refusal.status(), "application/json", refusal.body(), {}, {}};
+  if (allow.empty()) {
+    answer.fields = fields_of(refusal.error);
+  } else {
+    answer.own.emplace_back("allow", allow);
+  }
+  return answer;
+}
+
+tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
+                                          std::string_view roles) {
+  const auto refuse_with = [](HttpError error, std::string message) {
+    return tl::unexpected(Refusal{error, std::move(message), {}});
+  };
+  const auto token = bearer_token(request.authorization);
+  if (!token) {
+    return refuse_with(HttpError::kUnauthenticated, "send a token in Authorization: Bearer TOKEN");
+  }
+  Vhost::Verified verified = vhost.verify(*token);
+  if (verified.token.outcome != TokenOutcome::kValid) {
+    return refuse_with(HttpError::kUnauthenticated, verified.token.detail);
+  }
+  if (verified.revoked) {
+    return refuse_with(HttpError::kUnauthenticated, "the token was revoked");
+  }
+  if (!opens(roles, verified.token.identity)) {
+    return refuse_with(HttpError::kForbidden, "the roles of this token do not open this page");
+  }
+  return std::move(verified.token.identity);
+}
+
 HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_view config_error) {
   const std::string_view path = request.path;
   if (vhost != nullptr && !vhost->hosts().may_ask(request.host)) {
     return refuse(HttpError::kHostNotAllowed, "this Host is not a name of this server");
   }
-  if (!request.is_get) {
+  const bool is_page = path == kTicketPath || is_admin_path(path);
+  if (vhost != nullptr && (is_page || endpoint_of_path(path))) {
+    if (request.method == HttpMethod::kOptions) {
+      HttpAnswer answer = preflight(request, *vhost);
+      allow_origin(request, answer);
+      return answer;
+    }
+    if (is_page) {
+      HttpAnswer answer = answer_page(request, *vhost);
+      allow_origin(request, answer);
+      return answer;
+    }
+  }
+  if (!is_read(request.method)) {
     return refuse(HttpError::kMethodNotAllowed, "only GET and HEAD are answered here");
   }
   if (path == "/healthz") {
-    return {200, "application/json", R"({"status":"ok"})", {}};
+    return {200, "application/json", R"({"status":"ok"})", {}, {}};
   }
   if (path == "/readyz") {
     return vhost != nullptr ? ready(request, *vhost)

@@ -6,26 +6,45 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/base/heartbeat.hpp"
 #include "core/proto/http_error.hpp"
+#include "core/proto/query.hpp"
 #include "module/vhost.hpp"
 
 namespace ringside {
 
+enum class HttpMethod { kGet, kHead, kPost, kOptions, kOther };
+
+[[nodiscard]] constexpr bool is_read(HttpMethod method) noexcept {
+  return method == HttpMethod::kGet || method == HttpMethod::kHead;
+}
+
 struct HttpRequest {
   std::string path;
-  bool is_get = true;         // GET or HEAD
-  std::string host;           // Host
-  std::string authorization;  // "Bearer ...", for the option metrics-role
+  HttpMethod method = HttpMethod::kGet;
+  std::string host;                      // Host
+  std::string authorization;             // "Bearer ..."
+  std::string origin;                    // Origin; empty when there is none
+  std::vector<QueryArgument> arguments;  // decoded
 };
 
 struct HttpAnswer {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::span<const HttpField> fields;  // more headers
+  std::span<const HttpField> fields;                     // more headers
+  std::vector<std::pair<std::string, std::string>> own;  // more headers, of this answer alone
 };
+
+// The answer to a request that is refused; `allow` names the methods that the path takes, with kMethodNotAllowed.
+[[nodiscard]] HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow = {});
+
+// Who asks, by Authorization; one of `roles` ("admin|ops") is needed.
+[[nodiscard]] tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
+                                                        std::string_view roles);
 
 struct Readiness {
   bool ready = false;

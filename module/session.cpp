@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <random>
 #include <utility>
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/control/connection_json.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/session_debug.hpp"
 
@@ -20,9 +22,9 @@ namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
 
-std::string make_connection_id() {
+std::uint64_t make_connection_id() {
   static std::mt19937_64 random{std::random_device{}()};
-  return fmt::format("{:016x}", random());
+  return random();
 }
 
 // By endpoint, in the order of the enumerators.
@@ -77,7 +79,8 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
       batch_size_(query_.batch_size.value_or(vhost.options().batch_size)),
       flush_(query_.flush.value_or(vhost.options().flush)),
       address_(std::move(admission.address)),
-      connection_id_(make_connection_id()),
+      id_(make_connection_id()),
+      listing_(hub_),
       expired_at_upgrade_(admission.expired),
       identity_(std::move(admission.identity)),
       connection_quota_(hub_, UserQuota::Kind::kConnections,
@@ -142,6 +145,9 @@ void Session::open(const Identity& identity) {
     return;
   }
   phase_ = Phase::kOpen;
+  if (hub_.control() != nullptr) {
+    user_key_ = hub_.control()->cut_key_of(identity_->user);
+  }
   account_ = hub_.account_of(identity_->user);
   Subscription subscription = subscription_of(endpoint_, query_);
   query_.filter = nullptr;
@@ -149,6 +155,7 @@ void Session::open(const Identity& identity) {
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   hub_.catch_up();
   position_.set_live(hub_.head().next());
+  list_connection();
   FrameBuffer head;
   encoding_.begin_stream(head);
   if (!head.empty()) {
@@ -172,13 +179,32 @@ void Session::set_view(RoleView role, Subscription subscription) {
   } else {
     frames_ = hub_.frame_cache(role, subscription, shape());
   }
+  view_digest_ = std::hash<std::string>()(View::key_of(view().role(), view().subscription()));
   hub_.views_changed();
   hub_.touch(*this);
 }
 
+void Session::list_connection() {
+  ConnectionInfo info;
+  info.id = id_;
+  info.user = identity_->user;
+  info.roles = fmt::format("{}", fmt::join(identity_->roles, ", "));
+  info.address = address_;
+  info.endpoint = static_cast<std::uint8_t>(endpoint_);
+  info.transport = static_cast<std::uint8_t>(encoding_.transport());
+  info.since = hub_.clock().wall_now();
+  info.numbers = numbers();
+  listing_.enter(info);
+}
+
+ConnectionNumbers Session::numbers() const noexcept {
+  return {position_.behind(hub_.attached() ? hub_.head() : Seq{0}), n_sent_, n_bytes_, n_missed_,
+          view_digest_};
+}
+
 void Session::welcome() {
   WelcomeFields fields;
-  fields.connection_id = connection_id_;
+  fields.connection_id = connection_id_text(id_);
   fields.protocol = info_of(endpoint_).subprotocol;
   fields.user = identity_->user;
   fields.roles = identity_->roles;
@@ -186,7 +212,8 @@ void Session::welcome() {
   fields.batch_size = batch_size_;
   fields.limits = limits_json(vhost_.options());
   fields.epoch = format_epoch(hub_.epoch());
-  fields.head = hub_.id_of(hub_.head());
+  fields.filters_rows = role().hides_rows();
+  fields.head = place_id(hub_.head());
   fields.token_expires_at = identity_->expires;
   fields.time = hub_.clock().wall_now();
   send_control(welcome_message(fields));
@@ -209,6 +236,7 @@ void Session::on_closed(std::uint16_t code) noexcept {
 void Session::send_now(FrameBuffer& frames) {
   hub_.count(Counter::kWritesOut);
   hub_.count(Counter::kBytesOut, frames.size());
+  connection_.note_plain(frames.plain());
   if (!connection_.send(frames.frames())) {
     connection_lost();
   }
@@ -293,7 +321,7 @@ void Session::ping_if_due(MonoTime now) {
 void Session::add_position(FrameBuffer& out) {
   if (phase_ == Phase::kOpen && hub_.attached() && !has_history() && !snapshot_ && !rate_gap_ &&
       position_.live() > hub_.head()) {
-    encoding_.add_position(out, {hub_.epoch(), Seq{position_.live().value - 1}});
+    encoding_.add_position(out, hub_.place_for(role(), Seq{position_.live().value - 1}));
   }
 }
 
@@ -314,7 +342,10 @@ MonoTime Session::on_due(MonoTime now) {
   if (closing()) {
     return MonoTime::max();
   }
-  if (close_at_ && now >= close_at_->first) {
+  if (hub_.is_cut(id_, user_key_)) {
+    hub_.count(Counter::kConnectionsCut);
+    close(CloseCode::kPolicyViolation, "an administrator has ended this connection");
+  } else if (close_at_ && now >= close_at_->first) {
     close(close_at_->second);
   } else if (phase_ == Phase::kAwaitingAuth) {
     if (now >= auth_deadline_) {

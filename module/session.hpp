@@ -6,6 +6,7 @@
 //   session.cpp            life, authentication, deadlines     session_messages.cpp   messages of the client
 //   session_delivery.cpp   live events                         session_history.cpp    replays, tail, steps: in slices
 //   session_series.cpp     snapshots of metric series          session_debug.cpp      pause, step, seek, resume
+//   session_rows.cpp       what it may be told of all events
 //
 // Threads: the lws service thread only.
 
@@ -25,6 +26,7 @@
 #include "core/proto/query.hpp"
 #include "module/attendee.hpp"
 #include "module/delivery/frame_cache.hpp"
+#include "module/listed_place.hpp"
 #include "module/rate_limit.hpp"
 #include "module/stream_position.hpp"
 #include "module/transport/connection.hpp"
@@ -62,6 +64,7 @@ class Session final : public Attendee {
   void prefetch_connection() const noexcept override { connection_.prefetch(); }
   MonoTime on_due(MonoTime now) override;
   void on_revocations() override;
+  void refresh_listing() noexcept override { listing_.refresh(numbers()); }
   void on_new_epoch(EventId last) override;
   void close_at(MonoTime when, CloseCode code) noexcept override { close_at_ = {when, code}; }
   [[nodiscard]] const FrameCache* frames() const noexcept override { return frames_.get(); }
@@ -122,6 +125,9 @@ class Session final : public Attendee {
   void set_view(RoleView role, Subscription subscription);
   [[nodiscard]] FrameShape shape() const noexcept { return {batch_size_, &encoding_}; }
 
+  void list_connection();
+  [[nodiscard]] ConnectionNumbers numbers() const noexcept;
+
   // session_messages.cpp
   void on_text(std::string_view text);
   [[nodiscard]] bool admit_message();
@@ -177,6 +183,14 @@ class Session final : public Attendee {
   void finish_snapshot();
   void announce_series_left_out(Seq after);
 
+  // session_rows.cpp: ids and counts as this connection may know them
+  [[nodiscard]] std::string event_id(Seq seq) const;
+  [[nodiscard]] std::string place_id(Seq seq);
+  [[nodiscard]] std::optional<std::uint64_t> told(std::uint64_t number) const;
+  void set_told(Json& out, const char* name, std::uint64_t number) const;
+  [[nodiscard]] bool may_know_lag_of(CachedRecord& record) const;
+  void separate_series();
+
   // session_debug.cpp
   void debug_attach(const DebugMessage& message);
   void debug_step(const DebugMessage& message);
@@ -197,7 +211,9 @@ class Session final : public Attendee {
   unsigned batch_size_;              // the query's, or the vhost's default
   std::chrono::milliseconds flush_;  // the same
   std::string address_;
-  std::string connection_id_;
+  std::uint64_t id_;
+  std::uint64_t user_key_ = 0;  // 0: not known yet
+  ListedPlace listing_;
   Phase phase_ = Phase::kAwaitingAuth;
   bool expiry_announced_ = false;
   bool expired_at_upgrade_ = false;
@@ -240,6 +256,9 @@ class Session final : public Attendee {
   std::uint64_t n_denied_ = 0;
   std::uint64_t n_filtered_ = 0;
   std::uint64_t n_sent_ = 0;
+  std::uint64_t n_bytes_ = 0;   // of events
+  std::uint64_t n_missed_ = 0;  // as gaps and replays said
+  std::uint64_t view_digest_ = 0;
 };
 
 }  // namespace ringside

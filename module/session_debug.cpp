@@ -55,12 +55,11 @@ void Session::handle(const DebugMessage& message) {
 
 // Where the connection is: the next event it wants, and how far that is from the head.
 Json Session::cursor_json() {
-  return Json::object()
-      .set("cursor", hub_.id_of(position_.at()))
-      .set("head", hub_.id_of(hub_.head()))
-      .set("behind", position_.behind(hub_.head()))
-      .set("paused", paused())
-      .deep_copy();
+  Json out = Json::object();
+  out.set("cursor", place_id(position_.at())).set("head", place_id(hub_.head()));
+  set_told(out, "behind", position_.behind(hub_.head()));
+  out.set("paused", paused());
+  return out;
 }
 
 void Session::debug_attach(const DebugMessage& message) {
@@ -109,7 +108,7 @@ void Session::debug_seek(const DebugMessage& message) {
   stop_history();
   const auto& ring = hub_.ring();
   RingReader::Seek seek;
-  if (const auto id = parse_event_id(message.to)) {
+  if (const auto id = hub_.read_place(role(), message.to)) {
     if (id->epoch != hub_.epoch()) {
       Json extra = cursor_json();
       extra.set("message", "the id is of another epoch, whose events are gone");
@@ -123,7 +122,7 @@ void Session::debug_seek(const DebugMessage& message) {
   position_.set_live(std::min(seek.cursor.seq, hub_.head().next()));
   debug_->speed.reset();
   Json extra = cursor_json();
-  extra.set("missed", seek.missed);
+  set_told(extra, "missed", seek.missed);
   send_control(debug_message(message.action_name, true, extra));
   hub_.want_turn();
 }
@@ -174,14 +173,14 @@ void Session::debug_inspect(const DebugMessage& message) {
       static_cast<double>(state.capacity_bytes - (state.head_position - seek.cursor.position));
   extra.set("attached", debug_->attached);
   extra.set("replaying", position_.replaying());
-  extra.set("headroom_bytes", static_cast<std::uint64_t>(std::max(headroom, 0.0)));
+  set_told(extra, "headroom_bytes", static_cast<std::uint64_t>(std::max(headroom, 0.0)));
   if (const double rate = hub_.follower().bytes_per_second(); rate > 0) {
-    extra.set("overwritten_in_ms",
-              static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
+    set_told(extra, "overwritten_in_ms",
+             static_cast<std::uint64_t>(std::max(headroom, 0.0) / rate * 1000));
   }
   extra.set("delivered", n_sent_);
-  extra.set("filtered", n_filtered_);
-  extra.set("denied", n_denied_);
+  extra.set("filtered", n_filtered_);  // of its own rows, see View
+  set_told(extra, "denied", n_denied_);
   send_control(debug_message(message.action_name, true, extra));
 }
 

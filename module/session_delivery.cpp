@@ -22,6 +22,7 @@ void Session::begin_stream() {
   }
   if (info_of(endpoint_).serves_series) {
     hub_.series().start(hub_.records(), hub_.ring().cursor_at_tail().seq);
+    separate_series();
     hub_.want_turn();
   }
   if (!query_.since.empty()) {
@@ -221,6 +222,7 @@ bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
     return true;
   }
   n_sent_ += chunk->n_events;
+  n_bytes_ += chunk->frames.size();
   hub_.stats().count_chunk(*chunk);
   if (!has_history()) {
     hub_.stats().count_lag(hub_.lag_of(chunk->oldest, now), chunk->n_events);
@@ -233,6 +235,7 @@ bool Session::deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now) {
 }
 
 void Session::send_chunk(Chunk& chunk) {
+  connection_.note_plain(chunk.frames.plain());
   if (!connection_.send(chunk.frames.frames())) {
     connection_lost();
   }
@@ -297,7 +300,8 @@ void Session::announce_rate_gap() {
   rate_gap_.reset();
   hub_.count(Counter::kGapsRate);
   hub_.count(Counter::kEventsMissed, gap.missed);
-  send_control(gap_message("rate", gap.missed, hub_.id_of(gap.from), hub_.id_of(gap.to)));
+  n_missed_ += gap.missed;
+  send_control(gap_message("rate", gap.missed, event_id(gap.from), event_id(gap.to)));
 }
 
 // [from, next) was overwritten before this connection could take it.
@@ -305,7 +309,8 @@ void Session::announce_lost(Seq from, Seq next) {
   const std::uint64_t missed = next.value - from.value;
   hub_.count(Counter::kGapsLapped);
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(gap_message("lapped", missed, hub_.id_of(from), hub_.id_of(Seq{next.value - 1})));
+  n_missed_ += missed;
+  send_control(gap_message("lapped", told(missed), place_id(from), place_id(Seq{next.value - 1})));
   if (deferred_) {
     close(CloseCode::kSlowConsumer, "its filters use more than their share of processor time");
   } else if (endpoint_ == Endpoint::kEvents && vhost_.options().slow_events == SlowPolicy::kClose) {
@@ -331,10 +336,13 @@ void Session::on_new_epoch(EventId last) {
   interval_seen_ = Seq{0};
   if (info_of(endpoint_).serves_series) {
     hub_.series().start(hub_.records(), position_.live());
+    separate_series();
   }
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(gap_message("epoch", missed, format_event_id({last.epoch, from}),
-                           hub_.id_of(position_.live())));
+  n_missed_ += missed;
+  const EventId old_place{last.epoch, hub_.place_for(role(), from).seq};
+  send_control(
+      gap_message("epoch", told(missed), format_event_id(old_place), place_id(position_.live())));
   welcome();
 }
 

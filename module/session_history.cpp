@@ -30,7 +30,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
   RingReader& ring = hub_.ring();
   RingReader::Seek seek;
   bool epoch_changed = false;
-  if (const auto id = parse_event_id(since)) {
+  if (const auto id = hub_.read_place(role(), since)) {
     epoch_changed = id->epoch != hub_.epoch();
     // An id of another epoch: everything in this one came after it.
     seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
@@ -101,12 +101,13 @@ void Session::finish_replay() {
   const std::uint64_t missed = replay.beyond_history + replay.lapped;
   const bool recovered = missed == 0 && !replay.epoch_changed;
   // How many events of another epoch came after the client's place is not known.
-  const std::optional<std::uint64_t> told =
-      replay.epoch_changed ? std::nullopt : std::optional(missed);
+  const std::optional<std::uint64_t> told_missed =
+      recovered ? std::optional(missed) : (replay.epoch_changed ? std::nullopt : told(missed));
   hub_.count(Counter::kEventsBeyondHistory, replay.beyond_history);
   hub_.count(Counter::kEventsMissed, replay.lapped);
+  n_missed_ += missed;
   stop_history();
-  send_control(replay_end_message(recovered, told));
+  send_control(replay_end_message(recovered, told_missed));
   hub_.touch(*this);
   hub_.want_turn();
 }

@@ -146,6 +146,7 @@ void Session::handle(const AuthMessage& message) {
   }
   adopt(verified.token.identity);
   set_view(RoleView(vhost_.rules(), *identity_), subscription());
+  separate_series();
   welcome();
 }
 
@@ -265,7 +266,7 @@ void Session::handle(const PingMessage& /*message*/) {
   std::chrono::milliseconds lag{0};
   if (position_.live() <= hub_.head()) {
     const RecordCache::Lookup found = hub_.records().find(position_.live());
-    if (found.record != nullptr) {
+    if (found.record != nullptr && may_know_lag_of(*found.record)) {
       lag = std::chrono::duration_cast<std::chrono::milliseconds>(hub_.clock().wall_now() -
                                                                   found.record->record.received);
     }

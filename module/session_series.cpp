@@ -55,6 +55,7 @@ Attendee::Background Session::run_snapshot(WorkBudget& budget) {
     n_filtered_ += chunk->n_filtered;
     if (!chunk->frames.empty()) {
       n_sent_ += chunk->n_events;
+      n_bytes_ += chunk->frames.size();
       hub_.stats().count_chunk(*chunk);
       budget.spend(WorkBudget::kCostly);
       send_chunk(*chunk);
@@ -81,7 +82,8 @@ void Session::finish_snapshot() {
   const std::uint64_t missed = done.at.value - done.from.value - done.n_sent;
   position_.advance_live(done.at.next());
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(gap_message("slow", missed, hub_.id_of(from), hub_.id_of(done.at)));
+  n_missed_ += missed;
+  send_control(gap_message("slow", told(missed), place_id(from), place_id(done.at)));
 }
 
 // Values that the table could not keep, for want of memory: the client gets the next value of such a series, if it comes.
@@ -92,7 +94,8 @@ void Session::announce_series_left_out(Seq after) {
   }
   hub_.count(Counter::kGapsSeries);
   hub_.count(Counter::kEventsMissed, missed);
-  send_control(gap_message("series", missed, hub_.id_of(after.next()), hub_.id_of(hub_.head())));
+  n_missed_ += missed;
+  send_control(gap_message("series", told(missed), place_id(after.next()), place_id(hub_.head())));
 }
 
 }  // namespace ringside

@@ -10,6 +10,7 @@
 #include "core/base/text.hpp"
 #include "core/event/event_id.hpp"
 #include "core/policy/filter.hpp"
+#include "module/tickets.hpp"
 
 namespace ringside {
 namespace {
@@ -106,10 +107,10 @@ MaybeRefusal take_token(const UpgradeRequest& request, ConnectionQuery& query) {
       tokens.push_back(trim(offered));
     }
   }
-  if (tokens.size() > 1) {
+  if (tokens.size() + (query.ticket.empty() ? 0 : 1) > 1) {
     return refuse(HttpError::kBadParameter,
                   "there are several tokens; send one, in the query, in Authorization or after "
-                  "the subprotocol",
+                  "the subprotocol, or a ticket in the query",
                   "token");
   }
   if (!tokens.empty()) {
@@ -133,6 +134,15 @@ MaybeRefusal check_capacity(Hub& hub, const PluginOptions& options) {
 }
 
 MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
+  if (!admission.query.ticket.empty()) {
+    auto token = redeem_ticket(vhost, admission.query.ticket);
+    admission.query.ticket = std::string();
+    if (!token) {
+      return refuse(HttpError::kUnauthenticated,
+                    "the ticket is unknown, was used before, or has ended; ask for another one");
+    }
+    admission.query.token = std::move(*token);
+  }
   const Vhost::Verified verified = vhost.verify(admission.query.token);
   admission.query.token = std::string();  // clear() would keep its memory as long as the connection
   if (verified.token.outcome == TokenOutcome::kExpired) {
@@ -214,13 +224,6 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   return trim(header.substr(space));
 }
 
-FilterLimits filter_limits_of(const PluginOptions& options) {
-  FilterLimits limits;
-  limits.max_bytes = options.limit_filter_bytes;
-  limits.max_search_bytes = std::min(limits.max_search_bytes, options.limit_filter_bytes / 2);
-  return limits;
-}
-
 Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
                         std::string_view config_error) {
   const auto endpoint = find_endpoint(request, vhost, config_error);
@@ -240,7 +243,7 @@ Decision decide_upgrade(const UpgradeRequest& request, Vhost* vhost,
   if (admission.query.compression) {
     admission.deflate = accept_deflate(request.extensions);
   }
-  if (!admission.query.token.empty()) {
+  if (!admission.query.token.empty() || !admission.query.ticket.empty()) {
     if (auto refusal = authenticate(*vhost, admission)) {
       return std::move(*refusal);
     }
@@ -281,9 +284,9 @@ Decision decide_stream(const UpgradeRequest& request, MediaType type, Vhost* vho
     admission.query.since = request.last_event_id;
     admission.query.tail.reset();
   }
-  if (admission.query.token.empty()) {
+  if (admission.query.token.empty() && admission.query.ticket.empty()) {
     return refuse(HttpError::kUnauthenticated,
-                  "send a token, in Authorization: Bearer TOKEN or as ?token=");
+                  "send a token, in Authorization: Bearer TOKEN or as ?token=, or a ?ticket=");
   }
   if (auto refusal = authenticate(*vhost, admission)) {
     return std::move(*refusal);

@@ -61,7 +61,4 @@ using Decision = std::variant<Admission, Refusal>;
 // The token of `Authorization: Bearer TOKEN`; nullopt for no header and for other schemes, such as the Basic of a proxy.
 [[nodiscard]] std::optional<std::string_view> bearer_token(std::string_view authorization);
 
-// The limits that the options of a vhost set for filters.
-[[nodiscard]] FilterLimits filter_limits_of(const PluginOptions& options);
-
 }  // namespace ringside

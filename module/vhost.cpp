@@ -10,6 +10,13 @@
 
 namespace ringside {
 
+FilterLimits filter_limits_of(const PluginOptions& options) {
+  FilterLimits limits;
+  limits.max_bytes = options.limit_filter_bytes;
+  limits.max_search_bytes = std::min(limits.max_search_bytes, options.limit_filter_bytes / 2);
+  return limits;
+}
+
 Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock)
     : options_(std::move(options)),
       hub_(std::move(hub)),
@@ -22,17 +29,24 @@ Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock
   token_rules_.leeway = options_.leeway;
   token_rules_.require_expiry = options_.require_expiry;
   token_rules_.role_claim = options_.role_claim;
+  token_rules_.filter_limits = filter_limits_of(options_);
 }
 
 Result<std::unique_ptr<Vhost>> Vhost::make(PluginOptions options, std::shared_ptr<Hub> hub,
                                            const Clock& clock) {
   std::unique_ptr<Vhost> vhost(new Vhost(std::move(options), std::move(hub), clock));
   AccessConfig access =
-      read_access_config(vhost->options_.required_roles, vhost->options_.restricted_fields);
+      read_access_config(vhost->options_.required_roles, vhost->options_.restricted_fields,
+                         vhost->options_.role_filters);
   if (!access.errors.empty()) {
     return fail(access.errors.front().option + ": " + access.errors.front().message);
   }
   vhost->rules_ = std::move(access.rules);
+  auto role_map = RoleMap::make(vhost->options_.role_map);
+  if (!role_map) {
+    return fail_from(role_map.error(), "token-role-map");
+  }
+  vhost->token_rules_.role_map = std::move(*role_map);
   std::vector<KeySource> sources;
   for (const std::string& text : vhost->options_.keys) {
     auto source = parse_key_source(text);

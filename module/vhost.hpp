@@ -16,6 +16,9 @@
 
 namespace ringside {
 
+// The limits that the options of a vhost set for filters.
+[[nodiscard]] FilterLimits filter_limits_of(const PluginOptions& options);
+
 class Vhost {
  public:
   // Errors: the first reason why these options cannot be served with (a key that does not load, a

@@ -119,6 +119,7 @@ Status Daemon::start() {
     }
   }
   start_sources();
+  start_jwks();
   on_beat();
   log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
             ring_->recovered() ? "taken over" : "new", sources_.size());
@@ -204,6 +205,24 @@ void Daemon::start_sources() {
       pipeline_->count_error();
       log::error("source {}: {}", source->name(), started.error().message);
     }
+  }
+}
+
+// At each start and reload; nothing happens when nothing has changed.
+void Daemon::start_jwks() {
+  JwksOptions wanted{
+      options_.jwks_uri,
+      options_.jwks_file.empty() ? options_.run_dir + "/jwks.json" : options_.jwks_file,
+      options_.jwks_ca_file, options_.jwks_interval};
+  if (jwks_ != nullptr && jwks_->options() == wanted) {
+    return;
+  }
+  jwks_.reset();
+  if (!wanted.uri.empty()) {
+    jwks_ = std::make_unique<JwksUpdater>(&loop_, std::move(wanted), [this](bool good) {
+      control_->add(good ? Counter::kJwksFetched : Counter::kJwksFailed);
+    });
+    jwks_->start();
   }
 }
 
@@ -309,6 +328,7 @@ void Daemon::reload() {
     log::set_level(level);
   }
   apply(std::move(made.setup));
+  start_jwks();
   if (other_sources) {
     start_sources();
   }
@@ -321,7 +341,8 @@ void Daemon::apply(WorkerSetup setup) {
   stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(setup.peers));
   if (ingest_ != nullptr) {
-    ingest_->set_limits({options_.http_max_requests, options_.http_key_memory});
+    ingest_->set_limits(
+        {options_.http_max_requests, options_.http_max_otlp, options_.http_key_memory});
   }
 }
 
@@ -333,6 +354,7 @@ void Daemon::stop() {
   }
   stream_->stop();
   datagrams_->stop();
+  jwks_.reset();
   stop_sources();
   pipeline_->end_turn();
   revocations_->update(options_.revocations_keep);  // written before the loop is closed

@@ -16,6 +16,7 @@
 #include "core/ring/writer.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/ingest/ingest_listener.hpp"
+#include "worker/jwks/jwks_updater.hpp"
 #include "worker/net/datagram_listener.hpp"
 #include "worker/net/loop_handles.hpp"
 #include "worker/net/stream_listener.hpp"
@@ -50,6 +51,7 @@ class Daemon {
   void apply(WorkerSetup setup);
   [[nodiscard]] mode_t socket_mode() const;
   void start_sources();
+  void start_jwks();
   void stop_sources();
   void start_handles();
   void on_turn();
@@ -80,6 +82,7 @@ class Daemon {
   std::unique_ptr<StreamListener> stream_;
   std::unique_ptr<DatagramListener> datagrams_;
   std::unique_ptr<IngestListener> ingest_;  // null where http.enabled is false
+  std::unique_ptr<JwksUpdater> jwks_;       // null without jwks.uri
   std::unique_ptr<LoopTimer> beat_;
   std::vector<std::unique_ptr<Source>> sources_;
 };

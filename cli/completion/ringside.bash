@@ -4,7 +4,7 @@
 _ringside() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word i
   local -A options=(
-    [send]='--type --data --metadata --no-wait --socket --from --name --diffs -q --quiet'
+    [send]='--type --data --metadata --no-wait --socket --from --name --diffs --url --token-file --cacert --retry-for -q --quiet'
     [run]='--name --workflow --progress --socket -v --verbose'
     [step]='--socket -v --verbose'
     [log]='--level --component --socket -v --verbose'
@@ -12,9 +12,11 @@ _ringside() {
     [tail]='--since -n --events --filter --level --component --search --json -f --follow --no-follow --rejected'
     [dump]='--since --events --filter --level --component --search --rejected'
     [status]='--json --watch'
-    [token]='inspect --secret --key --user --role --events --ttl --jti --kid --issuer --audience --claim'
+    [token]='inspect --secret --key --user --role --events --filter --ttl --jti --kid --issuer --audience --claim'
     [inspect]='--secret --key'
     [revoke]='--jti --for --wait --count'
+    [connections]='--user --output'
+    [disconnect]='--user'
     [drain]='--spread --pid --wait'
     [check]='--worker-config --lwsws-dir --print-default --redact'
   )
@@ -60,7 +62,7 @@ _ringside() {
       ;;
   esac
   if [[ -z $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W 'run step log metric send tail dump status token revoke drain check --run-dir --version --help' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'run step log metric send tail dump status token revoke drain connections disconnect check --run-dir --version --help' -- "$current")
   else
     mapfile -t COMPREPLY < <(compgen -W "${options[$command]} --run-dir --help" -- "$current")
   fi

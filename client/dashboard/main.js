@@ -7,6 +7,7 @@ import { streams } from './streams.js';
 import './store.js';
 import './all_logs.js';
 import './batches.js';
+import './connections.js';
 import './events.js';
 import './failures.js';
 import './health.js';

@@ -5,18 +5,21 @@ import { parseEventId } from '../src/event_id.js';
 
 const kBlockBits = 32 * 1024;
 const kMostBlocks = 512; // 16 million sequences, 2 MiB
+const kMostHidden = 100_000; // ids without a sequence, the latest
 
 export class SeenIds {
   /** @type {string} */
   #epoch = '';
   /** @type {Map<number, Uint32Array>} */
   #blocks = new Map();
+  /** @type {Set<string>} */
+  #hidden = new Set();
 
   /** @param {any} id @returns {boolean} whether it is new; an event without an id always is */
   add(id) {
     const at = parseEventId(id);
     if (!at) {
-      return true;
+      return typeof id !== 'string' || this.#addHidden(id);
     }
     if (at.epoch !== this.#epoch) {
       this.#epoch = at.epoch;
@@ -36,5 +39,17 @@ export class SeenIds {
     const was = block[bit >> 5] & mask;
     block[bit >> 5] |= mask;
     return was === 0;
+  }
+
+  /** @param {string} id */
+  #addHidden(id) {
+    if (this.#hidden.has(id)) {
+      return false;
+    }
+    this.#hidden.add(id);
+    if (this.#hidden.size > kMostHidden) {
+      this.#hidden.delete(this.#hidden.values().next().value ?? '');
+    }
+    return true;
   }
 }

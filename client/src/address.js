@@ -6,7 +6,7 @@ import { queryOfFilters } from './filters.js';
  * `ws://host:9090` + `/ws` + parameters. An http(s) base becomes ws(s).
  * @param {string} baseUrl
  * @param {string} path
- * @param {{token?: string | null, events?: string[], filters?: Record<string, any>, since?: string | null,
+ * @param {{token?: string | null, ticket?: string | null, events?: string[], filters?: Record<string, any>, since?: string | null,
  *          query?: Record<string, string | number | boolean>}} parameters
  * @returns {string}
  */
@@ -16,6 +16,9 @@ export function addressOf(baseUrl, path, parameters) {
   const pairs = [];
   if (parameters.token) {
     pairs.push(['token', parameters.token]);
+  }
+  if (parameters.ticket) {
+    pairs.push(['ticket', parameters.ticket]);
   }
   if (parameters.events && parameters.events.length > 0) {
     pairs.push(['events', parameters.events.join(',')]);

@@ -4,6 +4,8 @@
 import { backoffDelay } from './backoff.js';
 import { kAdvice } from './protocol_table.js';
 import { Heartbeat } from './heartbeat.js';
+import { StreamSocket } from './stream_socket.js';
+import { takeTicket } from './tickets.js';
 import { isUnauthorized, messageOf } from './tokens.js';
 
 /** @typedef {import('./options.js').Options} Options */
@@ -13,7 +15,7 @@ import { isUnauthorized, messageOf } from './tokens.js';
  * @typedef {Object} Owner
  * @property {any} baseUrl                     a URL, or a function that gives one
  * @property {any} token                       the token; the connection puts a new one here
- * @property {(base: string, token: string | null) => string} addressOf  the token is null when it must not go into the URL
+ * @property {(base: string, shown: {token?: string, ticket?: string}) => string} addressOf  what of the two goes into the URL
  * @property {(text: any) => void} onText
  * @property {(reason: string) => void} onLost  before it is told: what belonged to the connection is gone
  * @property {(name: string, data: any) => void} emit
@@ -21,6 +23,7 @@ import { isUnauthorized, messageOf } from './tokens.js';
 
 const kOpen = 1;
 const kMostRetryAfterMs = 15 * 60 * 1000;
+const kMostSilentFailures = 2; // in a row, of WebSockets that said nothing; then a stream is tried
 
 export class Connection {
   /** @type {State} */
@@ -31,8 +34,12 @@ export class Connection {
   welcomed = false;
   #wanted = false;
   #opened = false;
+  #showed = false; // the URL has a token or a ticket
   #refreshed = false; // a new token was taken, and the server has not yet welcomed it
   #bare = false; // an upgrade was refused for a reason that this socket cannot read: in a message the server can tell it
+  #hasTickets = true;
+  #silent = 0; // dials in a row that came to nothing, and nobody said why
+  #streams = false; // streams have worked here, and WebSockets have not
   #failures = 0;
   #welcomedAt = 0;
   #dial = 0; // numbers the attempts: an answer to an older one is out of date
@@ -62,6 +69,17 @@ export class Connection {
   /** Whether the URL may carry parameters that the server could refuse. */
   get bare() {
     return this.#bare;
+  }
+
+  /** How the connection is made, or will be. @returns {'websocket' | 'event-stream'} */
+  get transport() {
+    const { transport } = this.#options;
+    if (transport !== 'auto') {
+      return transport;
+    }
+    const canStream = typeof fetch === 'function' && typeof TextDecoderStream === 'function';
+    const turns = this.#silent % (kMostSilentFailures + 1) === kMostSilentFailures;
+    return canStream && (this.#streams ? this.#silent === 0 || turns : turns) ? 'event-stream' : 'websocket';
   }
 
   connect() {
@@ -106,6 +124,8 @@ export class Connection {
   /** The server has said welcome. */
   onWelcome() {
     this.welcomed = true;
+    this.#streams = this.transport === 'event-stream';
+    this.#silent = 0;
     this.#refreshed = false;
     this.#bare = false;
     this.#welcomedAt = performance.now();
@@ -149,12 +169,12 @@ export class Connection {
   #setState(state, more = {}) {
     this.state = state;
     this.log(`${state}${more.reason ? `: ${more.reason}` : ''}`);
-    this.#owner.emit('state', { state, attempt: this.reconnectAttempts, ...more });
+    this.#owner.emit('state', { state, attempt: this.reconnectAttempts, transport: this.transport, ...more });
   }
 
   #open() {
     this.#clearTimers();
-    const Socket = this.#options.WebSocket ?? globalThis.WebSocket;
+    const Socket = this.transport === 'event-stream' ? StreamSocket : (this.#options.WebSocket ?? globalThis.WebSocket);
     if (!Socket) {
       throw new Error('there is no WebSocket here: pass the class as options.WebSocket');
     }
@@ -164,7 +184,7 @@ export class Connection {
     this.#setState('connecting');
     const { baseUrl, token } = this.#owner;
     const asks = this.#asksToken && !this.#refreshed;
-    if (typeof baseUrl !== 'function' && !asks) {
+    if (typeof baseUrl !== 'function' && !asks && !this.#takesTicket(token)) {
       this.#start(Socket, baseUrl, token);
     } else {
       void this.#ask(Socket, dial, asks);
@@ -177,6 +197,7 @@ export class Connection {
     const isCurrent = () => dial === this.#dial && this.#wanted;
     let base;
     let token;
+    let ticket = null;
     try {
       base = typeof owner.baseUrl === 'function' ? await owner.baseUrl() : owner.baseUrl;
       token = asks ? await this.#source?.('connect') : owner.token;
@@ -186,21 +207,33 @@ export class Connection {
       }
       return;
     }
+    if (isCurrent() && this.#takesTicket(token)) {
+      const given = await takeTicket(base, token);
+      this.#hasTickets = !given.none;
+      ticket = given.ticket;
+    }
     if (isCurrent()) {
       owner.token = token;
       try {
-        this.#start(Socket, base, token);
+        this.#start(Socket, base, token, ticket);
       } catch (error) {
         this.#stop(1006, messageOf(error));
       }
     }
   }
 
-  /** @param {any} Socket @param {string} base @param {string | null} token */
-  #start(Socket, base, token) {
-    const inUrl = this.#options.auth === 'query' && !this.#bare;
+  /** A refusal of the ticket in the URL could not be read: after one, the token goes into a message. @param {any} token */
+  #takesTicket(token) {
+    return this.#options.auth === 'ticket' && this.#hasTickets && !this.#bare && typeof token === 'string' && this.transport === 'websocket';
+  }
+
+  /** @param {any} Socket @param {string} base @param {any} token @param {string | null} [ticket] */
+  #start(Socket, base, token, ticket = null) {
+    const inQuery = this.#options.auth === 'query' && !this.#bare && Socket !== StreamSocket;
+    const inUrl = inQuery || ticket !== null;
+    this.#showed = inUrl;
     /** @type {WebSocket} */
-    const socket = new Socket(this.#owner.addressOf(base, inUrl ? token : null));
+    const socket = new Socket(this.#owner.addressOf(base, ticket !== null ? { ticket } : inQuery ? { token } : {}));
     this.socket = socket;
     this.#welcomeTimer = setTimeout(() => this.#abandon('no welcome in time'), this.#options.connectTimeout);
     /** @type {import('./node/refusal.js').Refusal | undefined} */
@@ -246,7 +279,8 @@ export class Connection {
 
   /** @param {number} code @param {string} reason @param {boolean} wasClean @param {import('./node/refusal.js').Refusal} [refusal] */
   #closed(code, reason, wasClean, refusal) {
-    const unreadable = !this.#opened && !refusal && this.#options.auth === 'query';
+    const unreadable = !this.#opened && !refusal && this.#showed;
+    this.#silent = this.welcomed || refusal || code !== 1006 ? 0 : this.#silent + 1;
     if (this.welcomed && performance.now() - this.#welcomedAt >= this.#options.minUptime) {
       this.#failures = 0;
     }

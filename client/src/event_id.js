@@ -1,4 +1,7 @@
 // An event's id, `epoch:sequence`. Sequences are dense within an epoch; an epoch ends when the server's ring is made anew.
+//
+// A token that opens only some rows gets numbers of 19 or 20 digits instead, which say neither order nor distance: those have no
+// sequence here.
 
 /**
  * @param {any} id

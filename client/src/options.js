@@ -17,7 +17,9 @@
  * @property {number} minUptime             ms that a connection must last before the waits start again from reconnectInterval
  * @property {number} connectTimeout        ms from connect() to the server's welcome
  * @property {string} path                  "/ws", "/metrics" or "/logs"
- * @property {'message' | 'query'} auth     where to send the token: in a first message, or in the URL, which consoles and access logs show
+ * @property {'ticket' | 'message' | 'query'} auth  how to show the token: by a ticket for it, which is good once and may be in a URL; in
+ *                                            a first message, also where the server has no tickets; or in the URL, which consoles and logs show
+ * @property {'auto' | 'websocket' | 'event-stream'} transport  "auto": WebSockets, and a stream of events over plain HTTP where they do not get through
  * @property {boolean} resume               after a reconnect, continue after the last event received
  * @property {string[]} [events]            types to subscribe to first; without it, all that the token's roles may see
  * @property {Record<string, any>} [filters]  filters for those
@@ -40,6 +42,7 @@ export const kDefaultOptions = {
   minUptime: 5000,
   connectTimeout: 20000,
   path: '/ws',
-  auth: 'message',
+  auth: 'ticket',
+  transport: 'auto',
   resume: true,
 };

@@ -39,9 +39,10 @@ export class Position {
   }
 }
 
-/** The later of two ids; of another epoch: the one that came last. @param {string | null} a @param {string} b */
+/** The later of two ids; of another epoch, or without an order: the one that came last, after which nothing is skipped. @param {string | null} a @param {string} b */
 function newer(a, b) {
   const [epochA, seqA] = (a ?? ':').split(':');
   const [epochB, seqB] = b.split(':');
-  return epochA === epochB && Number(seqA) > Number(seqB) ? a : b;
+  const ordered = epochA === epochB && seqA.length < 17 && seqB.length < 17;
+  return ordered && Number(seqA) > Number(seqB) ? a : b;
 }

@@ -46,7 +46,7 @@ export class ProvisioningWebSocket extends Emitter {
     const client = this;
     this.#connection = new Connection(this.options, {
       emit: (name, data) => this.emit(name, data),
-      addressOf: (base, given) => this.#address(base, given),
+      addressOf: (base, shown) => this.#address(base, shown),
       onText: (text) => this.#receive(text),
       onLost: (reason) => this.#onLost(reason),
       get baseUrl() { return client.baseUrl; },
@@ -71,6 +71,11 @@ export class ProvisioningWebSocket extends Emitter {
   /** @returns {State} */
   get state() {
     return this.#connection.state;
+  }
+
+  /** How events come, or will come: by a WebSocket, or by a stream over plain HTTP. @returns {'websocket' | 'event-stream'} */
+  get transport() {
+    return this.#connection.transport;
   }
 
   get reconnectAttempts() {
@@ -121,8 +126,8 @@ export class ProvisioningWebSocket extends Emitter {
     return this.#types.on(eventType, /** @type {any} */ (handler));
   }
 
-  /** @param {string} base @param {string | null} token */
-  #address(base, token) {
+  /** @param {string} base @param {{token?: string, ticket?: string}} shown */
+  #address(base, shown) {
     const { options } = this;
     const again = this.welcome !== null;
     if (this.#connection.bare) {
@@ -134,7 +139,7 @@ export class ProvisioningWebSocket extends Emitter {
     const resume = again && options.resume ? this.#history.id : null;
     this.#history.onDial(resume !== null);
     return addressOf(base, options.path, {
-      token,
+      ...shown,
       events: isTouched ? undefined : options.events,
       filters: inUrl ? options.filters : undefined,
       since: again ? (inUrl ? resume : null) : isTouched && this.#connection.bare ? null : options.since,
@@ -245,7 +250,7 @@ export class ProvisioningWebSocket extends Emitter {
     this.#history.begin(this.options.since ? null : (message.head ?? null));
     this.startHeartbeat();
     this.#connection.onWelcome();
-    this.emit('connected', { type: 'open', target: this.ws, welcome: message });
+    this.emit('connected', { type: 'open', target: this.ws, welcome: message, transport: this.transport });
   }
 
   /** @param {string} reason */

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -72,6 +73,21 @@ std::string stamp_of(const std::string& path) {
   }
   return fmt::format("{}:{}:{}:{}.{}", info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec,
                      info.st_mtim.tv_nsec);
+}
+
+// Without the JWK sets that are not there yet: ringsided may fetch one after the web server has started. No token is verified
+// with its keys until then.
+std::vector<KeySource> present(const std::vector<KeySource>& sources) {
+  std::vector<KeySource> there;
+  for (const KeySource& source : sources) {
+    if (source.is_jwk_set && ::access(source.path.c_str(), F_OK) != 0 && errno == ENOENT) {
+      log::warn("keys: {} does not exist yet; tokens of its keys are refused until it does",
+                source.path);
+    } else {
+      there.push_back(source);
+    }
+  }
+  return there;
 }
 
 }  // namespace
@@ -147,7 +163,7 @@ Result<std::unique_ptr<KeysetFile>> KeysetFile::open(std::vector<KeySource> sour
   for (const KeySource& source : file->sources_) {
     file->stamps_.push_back(stamp_of(source.path));
   }
-  auto loaded = Keyset::load(file->sources_);
+  auto loaded = Keyset::load(present(file->sources_));
   if (!loaded) {
     return tl::unexpected(loaded.error());
   }
@@ -167,7 +183,7 @@ bool KeysetFile::refresh() {
   if (!changed) {
     return false;
   }
-  auto loaded = Keyset::load(sources_);
+  auto loaded = Keyset::load(present(sources_));
   if (!loaded) {
     log::error("the keys changed and cannot be read; the old ones stay in use: {}",
                loaded.error().message);

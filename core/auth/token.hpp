@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/auth/claims.hpp"
 #include "core/auth/keyset.hpp"
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
@@ -31,21 +32,13 @@ enum class TokenOutcome {
 // For logs, counters and HTTP bodies: "expired", "bad_signature", ...
 [[nodiscard]] std::string_view name_of(TokenOutcome outcome) noexcept;
 
-struct TokenRules {
-  std::string issuer;    // empty: any
-  std::string audience;  // empty: any
-  std::chrono::seconds leeway{30};
-  bool require_expiry = false;
-  std::string role_claim = "role";  // a member's name, a JSON pointer or a dotted path
-};
-
 struct VerifiedToken {
   TokenOutcome outcome = TokenOutcome::kMalformed;
   std::string detail;  // why, for the client and the log; never part of the token
   Identity identity;   // kValid and kExpired only
 };
 
-// Verifies signature, algorithm and claims.  Threads: any; `keys` is immutable.
+// Verifies signature, algorithm and claims. Of a good signature only, the claim `filter` is compiled.  Threads: any; `keys` is immutable.
 [[nodiscard]] VerifiedToken verify_token(std::string_view token, const Keyset& keys,
                                          const TokenRules& rules, const Clock& clock);
 

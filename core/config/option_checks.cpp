@@ -66,6 +66,12 @@ Finding absolute_path_or_empty(const OptionValue& value) {
   return value.text.empty() ? std::nullopt : absolute_path(value);
 }
 
+Finding https_address(const OptionValue& value) {
+  return value.text.empty() || value.text.starts_with("https://")
+             ? std::nullopt
+             : must_be("an https:// address", value);
+}
+
 Finding socket_path_or_empty(const OptionValue& value) {
   if (auto why = absolute_path_or_empty(value)) {
     return why;

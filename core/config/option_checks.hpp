@@ -14,6 +14,7 @@ namespace ringside::option_checks {
 [[nodiscard]] std::optional<std::string> slow_policy(const OptionValue& value);
 // Starts with '/'.
 [[nodiscard]] std::optional<std::string> absolute_path(const OptionValue& value);
+[[nodiscard]] std::optional<std::string> https_address(const OptionValue& value);
 // Empty, or starts with '/'.
 [[nodiscard]] std::optional<std::string> absolute_path_or_empty(const OptionValue& value);
 // Empty, or an absolute path that fits into sockaddr_un.

@@ -47,6 +47,10 @@ constexpr std::array kBindings{
         {"token-role-claim", T::kString, "role", 0, 0, false,
          "The claim that has a user's roles: a name, a dotted path or a JSON pointer, such as "
          "realm_access.roles, cognito:groups or scope."}),
+    bind_option<&O::role_map>(
+        {"token-role-map", T::kStringList, "", 0, 0, false,
+         "Roles for the values of that claim: VALUE=ROLE|ROLE, comma-separated. If set, a value "
+         "that is not named gives no role."}),
     bind_option<&O::auth_timeout>({"auth-timeout", T::kDuration, "5s", 100, 600'000, false,
                                    "How long a connection without a token may take to send one."}),
     bind_option<&O::auth_expiring_notice>(
@@ -60,6 +64,11 @@ constexpr std::array kBindings{
         {"restrict", T::kStringList, "", 0, 0, false,
          "Members that only some roles see: /json/pointer=ROLE|ROLE, comma-separated; `*` "
          "means every element."}),
+    bind_option<&O::role_filters>(
+        {"role-filters", T::kStringList, "", 0, 0, false,
+         "The events that tokens with a role may see: ROLE: KEY=VALUE|VALUE; KEY=VALUE, "
+         "comma-separated, or ROLE: * for all. Of several roles with a filter, one must pass; "
+         "roles without one change nothing."}),
     bind_option<&O::origins>({"origins", T::kStringList, "", 0, 0, false,
                               "Origins of browser pages that may connect, in addition to this "
                               "host's own; `*` for any."}),
@@ -70,10 +79,13 @@ constexpr std::array kBindings{
          "the virtual "
          "host. If empty, all names are accepted, but /metrics is not served under an "
          "strange one."}),
+    bind_option<&O::admin_role>({"admin-role", T::kString, "admin", 0, 0, false,
+                                 "Roles whose tokens may list connections and cut them "
+                                 "(ROLE|ROLE); empty for nobody."}),
     bind_option<&O::metrics_role>(
         {"metrics-role", T::kString, "", 0, 0, false,
          "Roles whose tokens open the page of /metrics (ROLE|ROLE, sent in Authorization); "
-         "empty for anybody."}),
+         "empty for anybody, or for `admin` where role-filters is set."}),
     bind_option<&O::producer_roles>(
         {"producer-roles", T::kString, "producer", 0, 0, false,
          "Roles whose tokens may send events with POST (ROLE|ROLE); empty for none."}),

@@ -19,19 +19,22 @@ enum class SlowPolicy { kGap, kClose };
 struct PluginOptions {
   PluginOptions();
 
-  std::string run_dir;             // ring and control segment are looked for here
-  std::vector<std::string> keys;   // "HS256:/etc/ringside/jwt.secret"; core/auth/keyset.hpp
-  std::string issuer;              // token-issuer
-  std::string audience;            // token-audience
-  std::chrono::seconds leeway{0};  // token-leeway
-  bool require_expiry = false;     // token-require-expiry
-  std::string role_claim;          // token-role-claim
+  std::string run_dir;                // ring and control segment are looked for here
+  std::vector<std::string> keys;      // "HS256:/etc/ringside/jwt.secret"; core/auth/keyset.hpp
+  std::string issuer;                 // token-issuer
+  std::string audience;               // token-audience
+  std::chrono::seconds leeway{0};     // token-leeway
+  bool require_expiry = false;        // token-require-expiry
+  std::string role_claim;             // token-role-claim
+  std::vector<std::string> role_map;  // token-role-map: "/teams/ops=admin"
   std::chrono::milliseconds auth_timeout{0};  // first-message authentication
   std::chrono::seconds auth_expiring_notice{0};
   std::vector<std::string> required_roles;     // roles: "SystemHealthUpdate=admin"
   std::vector<std::string> restricted_fields;  // restrict: "/data/details/ip_address=admin"
+  std::vector<std::string> role_filters;       // role-filters: "team-a: metadata.infra=staging"
   std::vector<std::string> origins;            // in addition to this host's own; "*" for any
   std::vector<std::string> allowed_hosts;      // names in Host; module/host_names.hpp
+  std::string admin_role;                      // "admin|ops": who may list and cut connections
   std::string metrics_role;                    // "admin|prometheus"; empty: anybody
   std::string producer_roles;                  // "producer|ci"; empty: nobody
   unsigned limit_connections_per_user = 0;

@@ -91,6 +91,21 @@ constexpr std::array kBindings{
         {"http.key_memory", T::kBytes, "8MiB", 0, 1ll << 30, true,
          "Memory for Idempotency-Keys, which are remembered for a day at most; one user has an "
          "eighth of it at most."}),
+    bind_option<&O::jwks_uri, O>(
+        {"jwks.uri", T::kString, "", 0, 0, true,
+         "Where an identity provider has its public keys (a JWK set): an https:// address. They "
+         "are fetched into jwks.file, which the plugin reads with the option keys, as jwks:FILE.",
+         &option_checks::https_address}),
+    bind_option<&O::jwks_file, O>({"jwks.file", T::kString, "", 0, 0, true,
+                                   "The file for these keys; empty: jwks.json in run_dir.",
+                                   &option_checks::absolute_path_or_empty}),
+    bind_option<&O::jwks_interval, O>({"jwks.interval", T::kDuration, "15min", 1000, 7 * kDayMs, true,
+                                       "How often they are fetched, and the longest wait after "
+                                       "failures."}),
+    bind_option<&O::jwks_ca_file, O>({"jwks.ca_file", T::kString, "", 0, 0, true,
+                                      "Certificates that the address is verified with; empty: "
+                                      "those of the system.",
+                                      &option_checks::absolute_path_or_empty}),
     bind_option<&O::revocations_keep, O>(
         {"revocations.keep", T::kDuration, "0s", 0, 3650 * kDayMs, true,
          "How long a revocation without --for is kept: the longest lifetime of a token that "

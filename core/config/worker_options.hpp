@@ -36,6 +36,11 @@ struct WorkerOptions : RedactOptions {
   unsigned http_max_requests = 0;
   std::size_t http_max_otlp = 0;
   std::size_t http_key_memory = 0;
+  // [jwks]
+  std::string jwks_uri;   // empty: no keys are fetched
+  std::string jwks_file;  // empty: jwks.json in the run directory
+  std::chrono::milliseconds jwks_interval{0};
+  std::string jwks_ca_file;  // empty: the system's
   // [revocations]
   std::chrono::milliseconds revocations_keep{0};  // 0: without an end
   // [sources.*]: every option of the tables that were passed to the loader, by full name. The

@@ -11,7 +11,7 @@
 namespace ringside::control {
 
 inline constexpr std::uint64_t kMagic = 0x4c525443474e4952;  // "RINGCTRL", little-endian
-inline constexpr std::uint64_t kControlLayoutVersion = 4;
+inline constexpr std::uint64_t kControlLayoutVersion = 5;
 
 inline constexpr std::size_t kSlots = 32;
 inline constexpr std::size_t kCounterWords = 256;  // room for counters to come
@@ -24,6 +24,14 @@ inline constexpr std::size_t kQuotas = 2;
 // is made for; with the choice of two, no bucket comes near 64 then.
 inline constexpr std::size_t kBucketEntries = 64;
 inline constexpr std::size_t kBuckets = 256;
+
+// A ticket may be in any place of two buckets that its user names, so that one user fills two of 1,024.
+inline constexpr std::size_t kTicketBuckets = 1024;
+inline constexpr std::size_t kTicketBucketPlaces = 64;
+inline constexpr std::size_t kListedConnections = 16384;
+static_assert((kListedConnections & (kListedConnections - 1)) == 0);
+inline constexpr std::size_t kListedTextWords = 36;  // of user, roles and address
+inline constexpr std::size_t kCutRequests = 1024;    // the latest
 
 static_assert(static_cast<std::size_t>(Counter::kCount) <= kCounterWords);
 
@@ -48,6 +56,8 @@ struct alignas(4096) Slot {
   SharedU64 started_ns;
   SharedU64 heartbeat_ns;
   SharedU64 draining;
+  SharedU64 incarnation;  // of the slot's owner: another one for each that joins
+  SharedU64 cuts_seen;    // the newest request to cut connections that it has carried out
   alignas(64) SharedU64 drain_generation;
   SharedU64 drain_spread_ms;
   alignas(64) SharedU64 counters[kCounterWords];
@@ -64,6 +74,30 @@ struct Revocation {
   SharedU64 until_ns;  // 0: no end
 };
 
+// One connection. Its owner writes it; everybody reads it, and looks at `version` before and after.
+struct ListedConnection {
+  SharedU64
+      owner;  // 0: free; else the slot (8 bits, from 1) and above it the slot's incarnation: free when that has gone
+  SharedU64 version;  // odd while it is being written
+  SharedU64 id;
+  SharedU64 user_hash;
+  SharedU64 form;  // endpoint, transport and the lengths of the three texts, 8 bits each
+  SharedU64 view;  // equal for those that see the same
+  SharedU64 since_ns;
+  SharedU64 behind;  // events
+  SharedU64 sent;    // events
+  SharedU64 bytes;
+  SharedU64 missed;  // events
+  SharedU64 reserved;
+  SharedU64 texts[kListedTextWords];
+};
+static_assert(sizeof(ListedConnection) == 384);
+
+struct CutRequest {
+  SharedU64 kind;
+  SharedU64 key;  // a connection's id, or the hash of a user
+};
+
 struct Segment {
   SharedU64 magic;
   SharedU64 layout_version;
@@ -74,13 +108,23 @@ struct Segment {
   SharedU64 revocation_count;       // in the table
   SharedU64 revocation_saved;       // the newest generation that the worker has written to a file
   SharedU64 revocation_save_error;  // errno of the worker's last attempt; 0: none
+  alignas(64) SharedU64
+      cut_generation;      // requests ever made; the newest is at this number, modulo kCutRequests
+  SharedU64 incarnations;  // slots ever taken
   alignas(4096) Revocation revocations[kRevocationPlaces];
   alignas(4096) Slot slots[kSlots];
+  // 0: free. Else when it ends (seconds since 1970, 32 bits) above a random number: one word, so that it is used once.
+  alignas(4096) SharedU64 tickets[kTicketBuckets][kTicketBucketPlaces];
+  alignas(4096) CutRequest cuts[kCutRequests];
+  alignas(4096) ListedConnection connections[kListedConnections];
 };
 static_assert(offsetof(Segment, revocation_generation) == 64);
 static_assert(offsetof(Segment, revocations) == 4096);
 static_assert(sizeof(Revocation) == 24);
 static_assert(offsetof(Segment, slots) == 3149824);
-static_assert(sizeof(Segment) == 3149824 + kSlots * sizeof(Slot));
+static_assert(offsetof(Segment, tickets) == 3149824 + kSlots * sizeof(Slot));
+static_assert(offsetof(Segment, cuts) == offsetof(Segment, tickets) + 524288);
+static_assert(offsetof(Segment, connections) == offsetof(Segment, cuts) + 16384);
+static_assert(sizeof(Segment) == offsetof(Segment, connections) + 6291456);
 
 }  // namespace ringside::control

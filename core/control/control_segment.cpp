@@ -9,32 +9,27 @@
 // starting point.
 #include "core/control/control_segment.hpp"
 
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cerrno>
-#include <mutex>
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/control/control_impl.hpp"
 #include "core/control/revocations.hpp"
-#include "core/control/segment_file.hpp"
 #include "core/control/slot_lock.hpp"
 #include "core/control/user_table.hpp"
 
 namespace ringside {
 
 static_assert(ControlSegment::kMaxProcesses == control::kSlots);
+static_assert(ControlSegment::kMaxListed == control::kListedConnections);
 static_assert(ControlSegment::kMaxRevocations == control::kMaxRevocations);
 static_assert(ControlSegment::kMaxUsersPerProcess * 2 ==
               control::kBuckets * control::kBucketEntries);
 
 namespace {
 
-using control::Segment;
 using control::Slot;
 
 constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time overflows
@@ -46,12 +41,6 @@ constexpr std::chrono::hours kLongestKeep{24 * 365 * 100};  // so that no time o
 
 [[nodiscard]] bool is_gauge(Counter counter) noexcept {
   return counter_table()[index_of(counter)].kind == CounterKind::gauge;
-}
-
-// Frees the slot. Values that must not outlive the process are cleared when the next one takes it,
-// but for the gauges, which are summed over all slots in use.
-void free_slot(Slot& slot) noexcept {
-  slot.pid.store(0);  // SYNC(slot): store
 }
 
 void clear_for_next(Slot& slot) noexcept {
@@ -73,71 +62,6 @@ void clear_for_next(Slot& slot) noexcept {
 }
 
 }  // namespace
-
-class ControlSegment::Impl {
- public:
-  Impl(std::string the_path, control::SegmentFile the_file, const Clock& the_clock)
-      : path(std::move(the_path)), file(std::move(the_file)), clock(the_clock) {}
-
-  // The lock for rare changes; not held when `wait` is false and someone else has it.
-  class Lock {
-   public:
-    explicit Lock(Impl& impl, bool wait = true) : fd_(impl.file.fd.get()), guard_(impl.mutex) {
-      int result = 0;
-      do {
-        result = ::flock(fd_, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-      } while (result != 0 && errno == EINTR);
-      held_ = result == 0;
-    }
-    ~Lock() {
-      if (held_) {
-        ::flock(fd_, LOCK_UN);
-      }
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-    [[nodiscard]] bool held() const noexcept { return held_; }
-
-   private:
-    int fd_;
-    std::lock_guard<std::mutex> guard_;
-    bool held_ = false;
-  };
-
-  void reclaim_dead() noexcept {
-    for (Slot& slot : segment().slots) {
-      if (slot.pid.load() != 0 && !is_alive(slot)) {
-        free_slot(slot);
-      }
-    }
-  }
-
-  [[nodiscard]] std::size_t index_of_slot(const Slot& slot) const noexcept {
-    return static_cast<std::size_t>(&slot - segment().slots);
-  }
-  // Of one that has a pid.
-  [[nodiscard]] bool is_alive(const Slot& slot) const noexcept {
-    return &slot == own_slot() || control::is_held_by_others(file.fd.get(), index_of_slot(slot));
-  }
-
-  [[nodiscard]] Segment& segment() const noexcept { return file.segment(); }
-  [[nodiscard]] Slot* own_slot() const noexcept {
-    return own.load(std::memory_order_acquire);
-  }  // SYNC(own_slot): load
-  [[nodiscard]] std::uint64_t now_ns() const noexcept {
-    return static_cast<std::uint64_t>(to_ns(clock.wall_now()));
-  }
-
-  std::string path;
-  control::SegmentFile file;
-  const Clock& clock;
-  std::mutex mutex;        // before flock: threads of one process share its file description
-  std::mutex users_mutex;  // guards writing this process's user table
-  std::atomic<Slot*> own{nullptr};
-  pid_t joined_pid = 0;  // which process `own` belongs to
-  std::array<std::uint64_t, control::kCounterWords>
-      at_join{};  // what the slot's former owners had counted
-};
 
 ControlSegment::ControlSegment(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -168,6 +92,8 @@ Status ControlSegment::join(ProcessKind kind) {
       continue;
     }
     clear_for_next(slot);
+    slot.incarnation.store(impl_->segment().incarnations.fetch_add(1) + 1);
+    slot.cuts_seen.store(impl_->segment().cut_generation.load());
     impl_->joined_pid = ::getpid();
     slot.kind.store(static_cast<std::uint64_t>(kind));
     slot.started_ns.store(impl_->now_ns());
@@ -193,7 +119,7 @@ void ControlSegment::leave() noexcept {
       impl_->own.exchange(nullptr, std::memory_order_acq_rel);  // SYNC(own_slot): store
   // A forked child has its parent's object, and not its slot.
   if (own != nullptr && impl_->joined_pid == ::getpid()) {
-    free_slot(*own);
+    control::free_slot(*own);
     control::release_slot(impl_->file.fd.get(), impl_->index_of_slot(*own));
   }
 }
@@ -348,6 +274,12 @@ ControlSegment::SavedRevocations ControlSegment::saved_revocations() const noexc
   const std::uint64_t generation =
       impl_->segment().revocation_saved.load();  // SYNC(revocation_saved): load
   return {generation, static_cast<int>(impl_->segment().revocation_save_error.load())};
+}
+
+std::array<std::uint64_t, 2> ControlSegment::key_for(std::string_view purpose) const noexcept {
+  const std::string name(purpose);
+  return {control::user_hash_of(impl_->segment(), "key 1: " + name),
+          control::user_hash_of(impl_->segment(), "key 2: " + name)};
 }
 
 void ControlSegment::request_drain(std::uint32_t pid, std::chrono::milliseconds spread) noexcept {

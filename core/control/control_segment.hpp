@@ -10,6 +10,7 @@
 // as different users and in different PID namespaces. Source: docs/ring-format.md, "The control
 // segment".
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/control/counters.hpp"
+#include "core/control/listed_connection.hpp"
 #include "core/control/revocation_record.hpp"
 
 namespace ringside {
@@ -118,6 +120,43 @@ class ControlSegment {
   };
   void set_saved_revocations(SavedRevocations saved) noexcept;
   [[nodiscard]] SavedRevocations saved_revocations() const noexcept;
+
+  // The list of connections, of all processes. list_connection() gives a place that is this process's until it is given back;
+  // nothing when the table (kMaxListed) is full, or without a slot.
+  //   Threads: one writes; reading from any.  Cost: connections() looks at every place.
+  static constexpr std::size_t kMaxListed = 16384;
+  [[nodiscard]] std::optional<std::uint32_t> list_connection(const ConnectionInfo& info);
+  void update_connection(std::uint32_t place, const ConnectionNumbers& numbers) noexcept;
+  void unlist_connection(std::uint32_t place) noexcept;
+  // At most `limit`, those of one user if given.
+  [[nodiscard]] ConnectionList connections(std::size_t limit,
+                                           const std::optional<std::string>& user = {}) const;
+
+  // Asks every process to cut one connection, or those of a user, whether they are listed or not.
+  enum class CutKind : std::uint32_t { kConnection = 1, kUser = 2 };
+  struct CutRequest {
+    CutKind kind = CutKind::kConnection;
+    std::uint64_t key = 0;  // its id, or cut_key_of(user)
+  };
+  [[nodiscard]] std::uint64_t cut_key_of(std::string_view user) const noexcept;
+  // False when a process that lives has not looked at the last thousand: nothing was requested.
+  [[nodiscard]] bool request_cut(CutRequest request) noexcept;
+  // Those that are new to this process. Cost: one load when there are none.
+  [[nodiscard]] std::vector<CutRequest> take_cuts();
+
+  // Tickets: each is good once, in any process, until its lifetime has passed.
+  struct Ticket {
+    std::uint32_t place = 0;
+    std::uint64_t word = 0;
+  };
+  // Nothing when this user has 64 to 128 that are neither used nor over.
+  [[nodiscard]] std::optional<Ticket> issue_ticket(std::string_view user,
+                                                   std::chrono::seconds lifetime) noexcept;
+  // Whether it was good; it no longer is.
+  [[nodiscard]] bool use_ticket(Ticket ticket) noexcept;
+
+  // A key for this purpose, the same in all processes that use this segment; random, and new with each segment.
+  [[nodiscard]] std::array<std::uint64_t, 2> key_for(std::string_view purpose) const noexcept;
 
   // Drain: asks every plugin process (or the one with `pid`) to close its connections with 1001,
   // spread over `spread`.

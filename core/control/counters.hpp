@@ -119,7 +119,19 @@ namespace ringside {
   X(kIdempotencyKeys, "ringside_idempotency_keys", "", gauge,                                      \
     "Idempotency-Keys that are remembered.")                                                       \
   X(kIdempotencyKeysEvicted, "ringside_idempotency_keys_evicted_total", "", counter,               \
-    "Idempotency-Keys that were forgotten early for lack of room.")
+    "Idempotency-Keys that were forgotten early for lack of room.")                                \
+  X(kTicketsIssued, "ringside_tickets_issued_total", "", counter, "Tickets made.")                 \
+  X(kTicketsUsed, "ringside_tickets_used_total", "", counter, "Tickets that opened something.")    \
+  X(kTicketsRefused, "ringside_tickets_refused_total", "", counter,                                \
+    "Tickets not made, or refused: unknown, used or over.")                                        \
+  X(kConnectionsUnlisted, "ringside_connections_unlisted", "", gauge,                              \
+    "Open connections that the list of connections has no place for.")                             \
+  X(kConnectionsCut, "ringside_connections_cut_total", "", counter,                                \
+    "Connections that an administrator has cut.")                                                  \
+  X(kJwksFetched, "ringside_jwks_fetches_total", "result=\"good\"", counter,                       \
+    "Attempts to fetch the keys of jwks.uri.")                                                     \
+  X(kJwksFailed, "ringside_jwks_fetches_total", "result=\"failed\"", counter,                      \
+    "Attempts to fetch the keys of jwks.uri.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

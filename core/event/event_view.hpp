@@ -20,6 +20,7 @@ struct EventView {
   JsonRef root;           // absent unless it has been parsed
   PathMemo* memo =
       nullptr;  // of `root`, where its owner keeps one: what filters have found in it before
+  bool hides_id = false;  // who asks knows the event by another id, so filters do not find this one
 };
 
 }  // namespace ringside

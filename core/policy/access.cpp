@@ -162,7 +162,32 @@ Status AccessRules::restrict_field(std::string_view pointer, std::vector<std::st
   return {};
 }
 
-RoleView::RoleView(const AccessRules& rules, const Identity& identity) {
+Status AccessRules::filter_role(std::string role, std::shared_ptr<const Filter> filter) {
+  if (role.empty()) {
+    return fail("a role must not be empty");
+  }
+  const std::string quoted = "\"" + escape_controls(role) + "\"";
+  if (!role_filters_.emplace(std::move(role), std::move(filter)).second) {
+    return fail(quoted + " has a filter already");
+  }
+  return {};
+}
+
+RowFilter AccessRules::rows_of(const Identity& identity) const {
+  RowFilter::Filters of_roles;
+  for (const std::string& role : identity.roles) {
+    if (const auto at = role_filters_.find(role); at != role_filters_.end()) {
+      of_roles.push_back(at->second);
+    }
+  }
+  RowFilter rows;
+  rows.require_one_of({identity.filter});
+  rows.require_one_of(std::move(of_roles));
+  return rows;
+}
+
+RoleView::RoleView(const AccessRules& rules, const Identity& identity)
+    : rows_(rules.rows_of(identity)) {
   for (const auto& entry : rules.required()) {
     if (!has_role(identity, entry.roles)) {
       denied_.push_back(entry.type);
@@ -195,7 +220,11 @@ RoleView::RoleView(const AccessRules& rules, const Identity& identity) {
   } else {
     append_list(key_, "not", denied_);
   }
-  append_list(key_, "hide", pointers);
+  append_list(projection_key_, "hide", pointers);
+  key_ += projection_key_;
+  if (rows_.limits()) {
+    append_list(key_, "rows", {rows_.key()});
+  }
 }
 
 bool RoleView::may_see(EventType type, std::string_view name) const noexcept {

@@ -1,8 +1,8 @@
 #pragma once
-// Access: which roles see which event types, and which members of an event are left out for whom. A
-// role's view is made before anything else: filters, search, replay and debug sessions see only
-// what it leaves.
+// Access: which roles see which event types, which rows of them, and which members of an event are left out for whom. A
+// role's view is made before anything else: filters, search, replay and debug sessions see only what it leaves.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +13,7 @@
 #include "core/base/result.hpp"
 #include "core/event/event_view.hpp"
 #include "core/policy/identity.hpp"
+#include "core/policy/row_filter.hpp"
 
 namespace ringside {
 
@@ -31,6 +32,11 @@ class AccessRules {
   // timestamp and id, which every client needs, and without a role.
   [[nodiscard]] Status restrict_field(std::string_view pointer, std::vector<std::string> roles);
 
+  // Tokens with this role see only the events that `filter` passes, or those that the filter of another of their roles
+  // passes; a filter without conditions opens every row. Roles that have none change nothing. Fails on an empty role and on
+  // one that has a filter already.
+  [[nodiscard]] Status filter_role(std::string role, std::shared_ptr<const Filter> filter);
+
   struct RequiredRoles {
     std::string type;  // full name
     std::vector<std::string> roles;
@@ -44,10 +50,14 @@ class AccessRules {
   [[nodiscard]] const std::vector<RestrictedField>& restricted() const noexcept {
     return restricted_;
   }
+  // What the role filters leave of the rows, and the token's own filter of those.
+  [[nodiscard]] RowFilter rows_of(const Identity& identity) const;
+  [[nodiscard]] bool filters_roles() const noexcept { return !role_filters_.empty(); }
 
  private:
   std::vector<RequiredRoles> required_;
   std::vector<RestrictedField> restricted_;
+  std::map<std::string, std::shared_ptr<const Filter>, std::less<>> role_filters_;
 };
 
 // The permissions of one identity. Small and immutable; equal keys mean equal permissions, also of different users.
@@ -56,10 +66,17 @@ class RoleView {
   RoleView(const AccessRules& rules, const Identity& identity);
 
   [[nodiscard]] bool may_see(EventType type, std::string_view name) const noexcept;
+  // The rows that it may see, decided by the whole event, hidden members included.
+  [[nodiscard]] const RowFilter& rows() const noexcept { return rows_; }
+  // Whether there are rows that it may not see. What would tell of them (counts, and numbers from which one can count) is
+  // kept from it.
+  [[nodiscard]] bool hides_rows() const noexcept { return rows_.limits(); }
   [[nodiscard]] bool hides_fields() const noexcept { return !hidden_.empty(); }
   // Removes the hidden members from a copy's root. Returns whether anything was removed.
   bool project(JsonRef root) const;
   [[nodiscard]] const std::string& key() const noexcept { return key_; }
+  // Equal for those that project() alike.
+  [[nodiscard]] const std::string& projection_key() const noexcept { return projection_key_; }
   // For `welcome`: the narrowed list of the token's `events` claim, else "*".
   [[nodiscard]] std::vector<std::string> visible_events() const;
 
@@ -67,7 +84,9 @@ class RoleView {
   std::vector<std::string> denied_;                  // full names that the roles do not open
   std::optional<std::vector<std::string>> allowed_;  // the token's own list
   std::vector<std::vector<std::string>> hidden_;     // pointers as steps
+  RowFilter rows_;
   bool denied_core_[7] = {};  // by EventType, the quick test; true for none of kCustom
+  std::string projection_key_;
   std::string key_;
 };
 

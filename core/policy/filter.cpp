@@ -11,6 +11,7 @@
 #include "core/base/check.hpp"
 #include "core/policy/filter_compiler.hpp"
 #include "core/policy/filter_condition.hpp"
+#include "core/policy/filter_path.hpp"
 
 namespace ringside {
 namespace {
@@ -36,6 +37,11 @@ class CompiledFilter final : public Filter {
  public:
   CompiledFilter(Conditions conditions, std::optional<SinceFilter> since)
       : conditions_(std::move(conditions)), since_(std::move(since)), key_(key_of(conditions_)) {
+    for (const auto& condition : conditions_) {
+      if (std::ranges::find(paths_, condition->path()) == paths_.end()) {
+        paths_.emplace_back(condition->path());
+      }
+    }
     std::ranges::stable_sort(conditions_, {},
                              [](const auto& condition) { return condition->is_costly(); });
   }
@@ -57,16 +63,22 @@ class CompiledFilter final : public Filter {
     }
     return n_bytes;
   }
+  [[nodiscard]] const std::vector<std::string>& paths() const noexcept override { return paths_; }
   [[nodiscard]] const std::string& key() const noexcept override { return key_; }
   [[nodiscard]] const std::optional<SinceFilter>& since() const noexcept override { return since_; }
 
  private:
   Conditions conditions_;
   std::optional<SinceFilter> since_;
+  std::vector<std::string> paths_;
   std::string key_;
 };
 
 }  // namespace
+
+JsonRef read_filter_path(const EventView& event, std::string_view path) {
+  return FilterPath(path).read(event);
+}
 
 tl::expected<std::shared_ptr<const Filter>, FilterError> Filter::compile(
     JsonRef filters, const FilterLimits& limits) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
@@ -58,10 +59,17 @@ class Filter {
   [[nodiscard]] virtual const std::string& key()
       const noexcept = 0;  // equal keys select equal events
   [[nodiscard]] virtual const std::optional<SinceFilter>& since() const noexcept = 0;
+  // The paths of the members that it looks at, each once; see read_filter_path().
+  [[nodiscard]] virtual const std::vector<std::string>& paths() const noexcept = 0;
   // Whether matches() may cost much more than parsing the event did.
   [[nodiscard]] virtual bool is_costly() const noexcept = 0;
   // Bytes that it keeps, at most.
   [[nodiscard]] virtual std::size_t n_bytes() const noexcept = 0;
 };
+
+// A path of a filter that looks at every text of an event.
+inline constexpr std::string_view kEveryPath = "*";
+// The member that a path names, as a filter finds it; absent when there is none.
+[[nodiscard]] JsonRef read_filter_path(const EventView& event, std::string_view path);
 
 }  // namespace ringside

@@ -65,6 +65,7 @@ class Equality final : public Condition {
     const JsonRef member = path_.read(event);
     return member.present() && equals_any(values_, member);
   }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
   [[nodiscard]] std::string key() const override {
     std::string out = "equals ";
     append_json_string(out, path_.text());
@@ -95,6 +96,7 @@ class Level final : public Condition {
     const auto level = level_in(member);
     return level ? (set_ & bit(*level)) != 0 : member.present() && equals_any(values_, member);
   }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
   [[nodiscard]] std::string key() const override {
     return "level " + std::to_string(set_) + set_key(keys_of(values_));
   }
@@ -116,6 +118,7 @@ class MinLevel final : public Condition {
     const auto level = level_in(path_.read(event));
     return level && *level >= least_;
   }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
   [[nodiscard]] std::string key() const override {
     return "min_level " + std::to_string(static_cast<int>(least_));
   }
@@ -134,6 +137,7 @@ class Names final : public Condition {
     return name && std::ranges::any_of(
                        globs_, [&](const std::string& glob) { return glob_matches(glob, *name); });
   }
+  [[nodiscard]] std::string_view path() const noexcept override { return "data.metric_name"; }
   [[nodiscard]] std::string key() const override {
     std::vector<std::string> quoted;
     for (const std::string& glob : globs_) {
@@ -157,6 +161,7 @@ class Search final : public Condition {
   [[nodiscard]] bool holds(const EventView& event) const override {
     return patterns_.occur_in(event.root["data"]) || patterns_.occur_in(event.root["metadata"]);
   }
+  [[nodiscard]] std::string_view path() const noexcept override { return kEveryPath; }
   [[nodiscard]] std::string key() const override { return "search " + set_key(patterns_.keys()); }
   [[nodiscard]] bool is_costly() const noexcept override { return true; }
   [[nodiscard]] std::size_t n_bytes() const noexcept override {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/json.hpp"
 #include "core/event/event_view.hpp"
+#include "core/policy/filter.hpp"
 #include "core/policy/filter_path.hpp"
 #include "core/policy/filter_search.hpp"
 #include "core/policy/filter_value.hpp"
@@ -24,6 +26,8 @@ class Condition {
   // Equal for conditions that select the same events, whatever the order in which their values were
   // given.
   [[nodiscard]] virtual std::string key() const = 0;
+  // What it looks at: a path, or kEveryPath.
+  [[nodiscard]] virtual std::string_view path() const noexcept = 0;
   // Whether it reads much text: such conditions are asked last.
   [[nodiscard]] virtual bool is_costly() const noexcept { return false; }
   // Bytes that it keeps, at most.

@@ -42,6 +42,9 @@ FilterPath::FilterPath(std::string_view key)
       from_root_(starts_at_root(text_)) {}
 
 JsonRef FilterPath::read(const EventView& event) const {
+  if (event.hides_id && text_ == "id") {
+    return JsonRef();
+  }
   if (event.memo == nullptr) {
     return look_up(event.root);
   }

@@ -78,6 +78,7 @@ std::span<const HttpField> fields_of(HttpError error) noexcept {
     case HttpError::kWorkerAway:
       return kRetrySoon;
     case HttpError::kTooManyConnections:
+    case HttpError::kTooManyTickets:
     case HttpError::kOverloaded:
       return kRetryLater;
     case HttpError::kMisconfigured:

@@ -54,7 +54,7 @@ class QueryReader {
     std::optional<Endpoint> only;      // absent: all endpoints
     std::optional<QueryUse> only_use;  // absent: streams and pages
   };
-  static const std::array<Parameter, 16> kParameters;
+  static const std::array<Parameter, 17> kParameters;
 
   // Reads a whole number into `out`, an unsigned or a number of milliseconds, perhaps in an optional.
   template <typename Number>
@@ -73,6 +73,7 @@ class QueryReader {
   [[nodiscard]] Refusal refuse_unknown(std::string_view name) const;
 
   Refusal token(std::string_view name, std::string_view value);
+  Refusal ticket(std::string_view name, std::string_view value);
   Refusal events(std::string_view name, std::string_view value);
   Refusal batch_size(std::string_view name, std::string_view value);
   Refusal flush_ms(std::string_view name, std::string_view value);
@@ -98,8 +99,9 @@ class QueryReader {
   ConnectionQuery query_;
 };
 
-const std::array<QueryReader::Parameter, 16> QueryReader::kParameters{{
+const std::array<QueryReader::Parameter, 17> QueryReader::kParameters{{
     {"token", &QueryReader::token, std::nullopt, std::nullopt},
+    {"ticket", &QueryReader::ticket, std::nullopt, std::nullopt},
     {"events", &QueryReader::events, std::nullopt, std::nullopt},
     {"batch_size", &QueryReader::batch_size, std::nullopt, QueryUse::kLive},
     {"flush_ms", &QueryReader::flush_ms, std::nullopt, QueryUse::kLive},
@@ -202,6 +204,11 @@ Refusal QueryReader::read_filter(std::string_view name, std::string_view key,
 
 Refusal QueryReader::token(std::string_view, std::string_view value) {
   query_.token = value;
+  return std::nullopt;
+}
+
+Refusal QueryReader::ticket(std::string_view, std::string_view value) {
+  query_.ticket = value;
   return std::nullopt;
 }
 

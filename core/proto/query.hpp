@@ -30,8 +30,9 @@ enum class QueryUse { kLive, kPage };
 inline constexpr unsigned kDefaultPageEvents = 100;
 
 struct ConnectionQuery {
-  std::string token;                               // empty when absent
-  std::vector<std::string> events;                 // full names; empty: all
+  std::string token;                // empty when absent
+  std::string ticket;               // of module/tickets.hpp, instead of a token; empty when absent
+  std::vector<std::string> events;  // full names; empty: all
   std::optional<unsigned> batch_size;              // 1 to 1000; absent: the vhost's default
   std::optional<std::chrono::milliseconds> flush;  // 0 to 1000; absent: the vhost's default
   std::optional<unsigned> max_rate;                // events a second, 1 to 1,000,000

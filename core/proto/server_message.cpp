@@ -20,6 +20,14 @@ Json strings_of(const std::vector<std::string>& texts) {
   return array;
 }
 
+void set_missed(Json& message, std::optional<std::uint64_t> missed) {
+  if (missed) {
+    message.set("missed", *missed);
+  } else {
+    message.set("missed", Json::null());
+  }
+}
+
 // Puts a member with a borrowed value at the end of a dumped object that has members.
 void append_member(std::string& object, std::string_view quoted_name, JsonRef value) {
   object.pop_back();
@@ -38,8 +46,11 @@ std::string welcome_message(const WelcomeFields& fields) {
       .set("protocol", fields.protocol)
       .set("user", fields.user)
       .set("roles", strings_of(fields.roles))
-      .set("events", strings_of(fields.events))
-      .set("batch_size", static_cast<std::int64_t>(fields.batch_size));
+      .set("events", strings_of(fields.events));
+  if (fields.filters_rows) {
+    message.set("rows", "filtered");
+  }
+  message.set("batch_size", static_cast<std::int64_t>(fields.batch_size));
   if (fields.limits.present()) {
     message.set("limits", fields.limits);
   } else {
@@ -84,14 +95,12 @@ std::string error_message(const ErrorFields& fields) {
   return out.dump();
 }
 
-std::string gap_message(std::string_view reason, std::uint64_t missed, std::string_view from,
-                        std::string_view to) {
-  return message_of_type("gap")
-      .set("reason", reason)
-      .set("missed", missed)
-      .set("from", from)
-      .set("to", to)
-      .dump();
+std::string gap_message(std::string_view reason, std::optional<std::uint64_t> missed,
+                        std::string_view from, std::string_view to) {
+  Json message = message_of_type("gap");
+  message.set("reason", reason);
+  set_missed(message, missed);
+  return message.set("from", from).set("to", to).dump();
 }
 
 std::string auth_expiring_message(std::chrono::seconds expires_in) {
@@ -103,11 +112,7 @@ std::string auth_expiring_message(std::chrono::seconds expires_in) {
 std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed) {
   Json message = message_of_type("replay_end");
   message.set("recovered", recovered);
-  if (missed) {
-    message.set("missed", *missed);
-  } else {
-    message.set("missed", Json::null());
-  }
+  set_missed(message, missed);
   return message.dump();
 }
 

@@ -21,6 +21,7 @@ struct WelcomeFields {
   std::string user;
   std::vector<std::string> roles;
   std::vector<std::string> events;
+  bool filters_rows = false;  // appears as "rows":"filtered"
   unsigned batch_size = 10;
   Json limits;
   std::string epoch;
@@ -43,11 +44,12 @@ struct ErrorFields {
   std::optional<std::chrono::milliseconds> retry_after;  // appears as retry_after_ms
 };
 [[nodiscard]] std::string error_message(const ErrorFields& fields);
-// reason: "lapped", "rate", "slow", "series" or "epoch". from and to are ids, inclusive.
-[[nodiscard]] std::string gap_message(std::string_view reason, std::uint64_t missed,
+// reason: "lapped", "rate", "slow", "series" or "epoch". from and to are ids, inclusive. missed: absent for a client that must
+// not know how many events there are.
+[[nodiscard]] std::string gap_message(std::string_view reason, std::optional<std::uint64_t> missed,
                                       std::string_view from, std::string_view to);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
-// missed: absent when nobody can know, since the history before is another ring's.
+// missed: absent when nobody can know, since the history before is another ring's, or when this client must not know.
 [[nodiscard]] std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed);
 // The end of a stream that has no close frame: the code and the reason that a WebSocket would be closed with.
 [[nodiscard]] std::string close_message(CloseCode code, std::string_view reason);

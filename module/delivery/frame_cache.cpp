@@ -74,7 +74,7 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
   chunk->begin = from;
   const Seq boundary{(from.value / kAlignment + 1) * kAlignment};
   const Seq stop = std::min(limit, boundary);
-  BatchWriter writer(context, shape_, *chunk);
+  BatchWriter writer(context, view_->role(), shape_, *chunk);
   Seq at = from;
   for (; at < stop && chunk->frames.size() < kMaxChunkBytes && chunk->n_events < max_events;
        at = at.next()) {
@@ -91,7 +91,7 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
       ++chunk->n_denied;
     } else if (selection.verdict == View::Verdict::kFiltered) {
       ++chunk->n_filtered;
-    } else {
+    } else if (selection.verdict == View::Verdict::kSelected) {
       if (chunk->n_events == 0) {
         chunk->oldest = found.record->record.received;
         chunk->first_event = at;
@@ -115,7 +115,10 @@ void BatchWriter::add(Seq seq, std::string_view event_text) {
   if (n_pending_ == 0) {
     shape_.encoding->begin_batch(out_.frames);
   }
-  shape_.encoding->add_event(out_.frames, {context_.epoch, seq}, event_text, n_pending_ == 0);
+  const EventId id{context_.epoch, hides_ids_ ? context_.ids->hide(seq) : seq};
+  shape_.encoding->add_event(out_.frames, id,
+                             hides_ids_ ? std::string_view(with_id(event_text, id)) : event_text,
+                             n_pending_ == 0);
   if (++n_pending_ >= shape_.batch_size) {
     finish();
   }

@@ -10,6 +10,7 @@
 
 #include "core/base/time.hpp"
 #include "module/delivery/chunk.hpp"
+#include "module/delivery/hidden_ids.hpp"
 #include "module/delivery/record_cache.hpp"
 #include "module/delivery/view.hpp"
 #include "module/work_budget.hpp"
@@ -22,6 +23,8 @@ struct RenderContext {
   ChunkStore& chunks;
   const Clock& clock;
   Epoch epoch;
+  const HiddenIds*
+      ids;  // null while there is no control segment, and nobody whose rows are limited
   WorkBudget* budget = nullptr;  // what rendering spends from; set by WorkScope
   std::uint64_t n_frames_rendered = 0;
 };
@@ -79,16 +82,17 @@ class FrameCache {
   std::vector<std::weak_ptr<Chunk>> recent_;
 };
 
-// Collects events into batches of at most `shape.batch_size`.
+// Collects events into batches of at most `shape.batch_size`. Their ids are hidden from a role that may not see all rows.
 class BatchWriter {
  public:
-  BatchWriter(RenderContext& context, FrameShape shape, Chunk& out)
-      : context_(context), shape_(shape), out_(out) {}
+  BatchWriter(RenderContext& context, const RoleView& role, FrameShape shape, Chunk& out)
+      : context_(context), hides_ids_(role.hides_rows()), shape_(shape), out_(out) {}
   void add(Seq seq, std::string_view event_text);
   void finish();  // writes the events that are left
 
  private:
   RenderContext& context_;
+  bool hides_ids_;
   FrameShape shape_;
   Chunk& out_;
   unsigned n_pending_ = 0;  // events in the batch that is being written

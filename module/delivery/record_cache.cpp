@@ -125,9 +125,9 @@ EventView RecordCache::projection_of(CachedRecord& cached, const RoleView& role)
   if (!view.root.present()) {
     return view;
   }
-  if (cached.projected_for != role.key()) {
+  if (cached.projected_for != role.projection_key()) {
     ++n_projected_;
-    cached.projected_for = role.key();
+    cached.projected_for = role.projection_key();
     cached.projected = cached.parsed.deep_copy();
     cached.memo->clear();
     cached.projected_text.clear();

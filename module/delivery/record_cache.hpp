@@ -29,7 +29,7 @@ struct CachedRecord {
   bool present = false;  // false: lost before it could be read
   Json projected;        // without the members that the roles of `projected_for` may not see
   std::string projected_text;
-  std::string projected_for;       // RoleView::key(), empty: none
+  std::string projected_for;       // RoleView::projection_key(), empty: none
   std::unique_ptr<PathMemo> memo;  // of `parsed` or `projected`
 
   void forget_parsed() {

@@ -30,6 +30,57 @@ std::string series_key(JsonRef event) {
   return key;
 }
 
+std::string series_key(const EventView& event, const std::vector<std::string>& paths) {
+  std::string key = series_key(event.root);
+  if (key.empty()) {
+    return key;
+  }
+  for (const std::string& path : paths) {
+    key += '\x1d';
+    if (path != kEveryPath) {
+      const JsonRef value = read_filter_path(event, path);
+      key += value.present() ? value.dump() : "";
+      continue;
+    }
+    event.root["data"].for_each_member([&](std::string_view name, JsonRef value) {
+      if (name != "value") {
+        key += '\x1e';
+        key += name;
+        key += '\x1f';
+        key += value.dump();
+      }
+      return true;
+    });
+    key += '\x1d';
+    key += event.root["metadata"].present() ? event.root["metadata"].dump() : "";
+  }
+  return key;
+}
+
+void SeriesTable::separate_by(const std::vector<std::string>& paths, Seq oldest) {
+  std::vector<std::string> all = paths_;
+  for (const std::string& path : paths) {
+    if (std::ranges::find(all, path) == all.end()) {
+      all.push_back(path);
+    }
+  }
+  if (all.size() == paths_.size()) {
+    return;
+  }
+  if (all.size() > kMaxPaths) {
+    all = {std::string(kEveryPath)};
+    if (all == paths_) {
+      return;
+    }
+  }
+  series_.clear();
+  by_seq_.clear();
+  left_out_.clear();
+  n_bytes_ = 0;
+  paths_ = std::move(all);
+  next_ = oldest;
+}
+
 void SeriesTable::start(RecordCache& records, Seq oldest) {
   if (started_) {
     return;
@@ -61,7 +112,8 @@ bool SeriesTable::update(RecordCache& records, WorkBudget& budget) {
       budget.spend(WorkBudget::kTypeOnly);
       continue;
     }
-    std::string key = series_key(records.view_of(*found.record, true).root);
+    const EventView event = records.view_of(*found.record, true);
+    std::string key = series_key(event, paths_);
     if (key.empty()) {
       leave_out(record.seq);
     } else {
@@ -123,7 +175,7 @@ std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& v
   RS_CHECK(context.budget != nullptr);
   auto chunk = std::make_shared<Chunk>();
   chunk->begin = after.next();
-  BatchWriter writer(context, shape, *chunk);
+  BatchWriter writer(context, view.role(), shape, *chunk);
   auto at = by_seq_.upper_bound(after);
   Seq looked_at = after;
   while (at != by_seq_.end() && chunk->frames.size() < kMaxChunkBytes) {
@@ -137,7 +189,7 @@ std::shared_ptr<Chunk> SeriesTable::render(RenderContext& context, const View& v
       }
       chunk->last_event = looked_at;
       writer.add(looked_at, selection.text);
-    } else {
+    } else if (selection.verdict != View::Verdict::kHidden) {
       ++(selection.verdict == View::Verdict::kDenied ? chunk->n_denied : chunk->n_filtered);
     }
     const bool goes_on = context.budget->spend(selection.cost);

@@ -1,10 +1,11 @@
-// The order of the tests is the order of their cost: the type, which is in the record's header,
-// decides most events; the JSON is only looked at by those that a filter or a hidden member
-// concerns.
+// The order of the tests is the order of their cost: the type, which is in the record's header, decides most events; the JSON
+// is only looked at by those that a filter or a hidden member concerns. The rows of a role come before the filters of its
+// clients, and a view that must not know of all rows is told nothing of those of another type either.
 #include "module/delivery/view.hpp"
 
 #include <utility>
 
+#include "module/delivery/hidden_ids.hpp"
 #include "module/work_budget.hpp"
 
 namespace ringside {
@@ -20,7 +21,7 @@ unsigned cost_of_parsing(const CachedRecord& record) noexcept {
 View::View(RoleView role, Subscription subscription)
     : role_(std::move(role)),
       subscription_(std::move(subscription)),
-      costly_(subscription_.is_costly()) {}
+      costly_(subscription_.is_costly() || role_.rows().is_costly()) {}
 
 std::string View::key_of(const RoleView& role, const Subscription& subscription) {
   std::string key = role.key();
@@ -31,25 +32,40 @@ std::string View::key_of(const RoleView& role, const Subscription& subscription)
 
 View::Selection View::select(RecordCache& cache, CachedRecord& record) const {
   EventView event = cache.view_of(record, false);
+  const bool hides_rows = role_.hides_rows();
   if (!role_.may_see(event.type, event.name)) {
-    return {Verdict::kDenied, {}, WorkBudget::kTypeOnly};
+    return {hides_rows ? Verdict::kHidden : Verdict::kDenied, {}, WorkBudget::kTypeOnly};
   }
   if (!subscription_.wants_type(event.type, event.name)) {
-    return {Verdict::kFiltered, {}, WorkBudget::kTypeOnly};
+    return {hides_rows ? Verdict::kHidden : Verdict::kFiltered, {}, WorkBudget::kTypeOnly};
   }
   const bool reads_filter = subscription_.needs_json();
-  if (!role_.hides_fields() && !reads_filter) {
+  if (!hides_rows && !role_.hides_fields() && !reads_filter) {
     return {Verdict::kSelected, event.text, WorkBudget::kTypeOnly};
   }
   const std::uint64_t n_made = cache.n_made();
+  const auto cost_so_far = [&] {
+    return costly_                    ? WorkBudget::kCostly
+           : cache.n_made() == n_made ? WorkBudget::kMatched
+                                      : cost_of_parsing(record);
+  };
+  if (hides_rows) {
+    event = cache.view_of(record, true);
+    if (!event.root.present() || !role_.rows().matches(event)) {
+      return {Verdict::kHidden, {}, cost_so_far()};
+    }
+  }
   event = role_.hides_fields() ? cache.projection_of(record, role_) : cache.view_of(record, true);
-  unsigned cost = cache.n_made() == n_made ? WorkBudget::kMatched : cost_of_parsing(record);
+  const unsigned cost = cost_so_far();
+  if (hides_rows && !place_of_id(event.text)) {
+    return {Verdict::kHidden, {}, cost};  // an id that cannot be found cannot be replaced
+  }
   if (role_.hides_fields() && !event.root.present()) {
     // What cannot be read cannot be stripped of the members that this role may not see.
     return {Verdict::kDenied, {}, cost};
   }
   if (reads_filter) {
-    cost = costly_ ? WorkBudget::kCostly : cost;
+    event.hides_id = hides_rows;
     if (!event.root.present() || !subscription_.wants(event)) {
       return {Verdict::kFiltered, {}, cost};
     }

@@ -16,7 +16,12 @@ class View {
  public:
   View(RoleView role, Subscription subscription);
 
-  enum class Verdict { kSelected, kDenied, kFiltered };
+  enum class Verdict {
+    kSelected,
+    kDenied,    // by the role
+    kFiltered,  // by the subscription
+    kHidden,    // may be one of the rows that this view must not know of: counted nowhere
+  };
   struct Selection {
     Verdict verdict = Verdict::kFiltered;
     std::string_view text;  // what the client gets; valid as long as `record`

@@ -34,6 +34,21 @@ void name_status(unsigned char* start, unsigned char*& at, const unsigned char* 
   at += phrase.size();
 }
 
+HttpMethod method_of(int number) noexcept {
+  switch (number) {
+    case LWSHUMETH_GET:
+      return HttpMethod::kGet;
+    case LWSHUMETH_HEAD:
+      return HttpMethod::kHead;
+    case LWSHUMETH_POST:
+      return HttpMethod::kPost;
+    case LWSHUMETH_OPTIONS:
+      return HttpMethod::kOptions;
+    default:
+      return HttpMethod::kOther;
+  }
+}
+
 }  // namespace
 
 // lws: lws_hdr_copy() would log the whole query string, token included; the fragments are copied
@@ -67,9 +82,7 @@ HttpTarget target_of(lws* wsi) {
   if (method >= 0 && path != nullptr) {
     target.path.assign(path, static_cast<std::size_t>(n));
   }
-  target.is_get = method == LWSHUMETH_GET;
-  target.is_head = method == LWSHUMETH_HEAD;
-  target.is_post = method == LWSHUMETH_POST;
+  target.method = method_of(method);
   return target;
 }
 
@@ -99,7 +112,7 @@ std::string custom_header_of(lws* wsi, const std::string& name) {
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
   HttpTarget target = target_of(wsi);
-  request.is_get = target.is_get;
+  request.is_get = target.method == HttpMethod::kGet;
   request.path = std::move(target.path);
   request.is_http_1_1 = header_of(wsi, WSI_TOKEN_HTTP) == "HTTP/1.1";
   request.version = header_of(wsi, WSI_TOKEN_VERSION);
@@ -143,9 +156,7 @@ void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vh
   }
   log::debug("refused a request for events: {} {}", refusal.status(), refusal.message);
   if (over_http2) {
-    (void)answer_http_through_lws(
-        wsi, {refusal.status(), "application/json", refusal.body(), fields_of(refusal.error)},
-        false);
+    (void)answer_http_through_lws(wsi, refusal_answer(refusal), false);
   } else {
     answer_refusal_http1(wsi, refusal);
   }
@@ -175,11 +186,14 @@ int on_filter_http(lws* wsi) {
 int on_http(lws* wsi) {
   const VhostEntry& entry = LwsPlugin::instance()->find(lws_get_vhost(wsi));
   const HttpTarget target = target_of(wsi);
-  const HttpRequest request{target.path, target.is_get || target.is_head,
+  const HttpRequest request{target.path,
+                            target.method,
                             header_of(wsi, WSI_TOKEN_HOST),
-                            header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION)};
+                            header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
+                            header_of(wsi, WSI_TOKEN_ORIGIN),
+                            arguments_of(wsi)};
   if (answer_http_through_lws(wsi, answer_http(request, entry.vhost.get(), entry.error),
-                              target.is_head) != 0) {
+                              target.method == HttpMethod::kHead) != 0) {
     return -1;
   }
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
@@ -208,6 +222,11 @@ int answer_http_through_lws(lws* wsi, const HttpAnswer& answer, bool head_only) 
   }
   for (const HttpField& field : answer.fields) {
     if (!add(field.name, field.value)) {
+      return -1;
+    }
+  }
+  for (const auto& [name, value] : answer.own) {
+    if (!add(name, value)) {
       return -1;
     }
   }

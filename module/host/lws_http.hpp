@@ -14,9 +14,7 @@ namespace ringside {
 
 struct HttpTarget {
   std::string path;  // without the query
-  bool is_get = false;
-  bool is_head = false;
-  bool is_post = false;
+  HttpMethod method = HttpMethod::kOther;
 };
 [[nodiscard]] HttpTarget target_of(lws* wsi);
 // Of the query, decoded.

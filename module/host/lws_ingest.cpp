@@ -171,7 +171,7 @@ class Ingest final : public LwsResponse {
 
 IngestHead head_of(lws* wsi, const HttpTarget& target) {
   IngestHead head;
-  head.is_post = target.is_post;
+  head.is_post = target.method == HttpMethod::kPost;
   head.over_http2 = lws_get_network_wsi(wsi) != wsi;
   head.host = header_of(wsi, WSI_TOKEN_HOST);
   head.origin = header_of(wsi, WSI_TOKEN_ORIGIN);
@@ -201,10 +201,13 @@ int refuse(lws* wsi, IngestKind kind, const IngestHead& head, const Refusal& ref
   const BodyForm form = body_form_of(kind, head.content_type).value_or(BodyForm::kJson);
   const IngestAnswer answer = answer_of(kind, form, refusal);
   if (head.over_http2) {
-    (void)answer_http_through_lws(
-        wsi,
-        {answer.status, std::string(answer.content_type), answer.body, fields_of(refusal.error)},
-        false);
+    (void)answer_http_through_lws(wsi,
+                                  {answer.status,
+                                   std::string(answer.content_type),
+                                   answer.body,
+                                   fields_of(refusal.error),
+                                   {}},
+                                  false);
     return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
   }
   PlainConnection connection(wsi);

@@ -55,6 +55,7 @@ class StreamConnection final : public LwsConnection {
   [[nodiscard]] bool send(std::span<std::byte> bytes) noexcept override {
     return flush_head() && LwsConnection::send(bytes);
   }
+  void note_plain(const PlainSum& sum) noexcept override { sent_.add(sum); }
   [[nodiscard]] bool flush_head() noexcept {
     if (head_.empty()) {
       return true;
@@ -70,7 +71,7 @@ class StreamConnection final : public LwsConnection {
       return 0;
     }
     FrameBuffer end;
-    encoding_.end_stream(end, close_code(), close_reason());
+    encoding_.end_stream(end, sent_, close_code(), close_reason());
     (void)send(end.frames());
     return -1;
   }
@@ -78,6 +79,7 @@ class StreamConnection final : public LwsConnection {
  private:
   Encoding& encoding_;
   std::string head_;
+  PlainSum sent_;
 };
 
 class Stream final : public LwsResponse {
@@ -186,8 +188,10 @@ std::optional<int> begin_response(lws* wsi, LwsResponse*& response) {
     return 0;
   }
   auto stream = std::make_unique<Stream>(
-      wsi, *entry.vhost, std::move(admission), entry.vhost->hub().encoding_of(*type),
-      head_of(*type, request.origin, "transfer-encoding: chunked\r\n"));
+      wsi, *entry.vhost, std::move(admission), entry.vhost->hub().encoding_of(*type, gzip),
+      head_of(*type, request.origin,
+              gzip ? "transfer-encoding: chunked\r\ncontent-encoding: gzip\r\n"
+                   : "transfer-encoding: chunked\r\n"));
   if (!stream->begin()) {
     return -1;
   }

@@ -8,6 +8,7 @@
 
 #include "core/proto/close_code.hpp"
 #include "module/transport/liveness.hpp"
+#include "module/transport/plain_sum.hpp"
 
 namespace ringside {
 
@@ -24,6 +25,9 @@ class Connection {
   // behind kSendHeadroom bytes that the host may overwrite. Returns false when the connection is
   // lost; its close callback follows.
   [[nodiscard]] virtual bool send(std::span<std::byte> frames) noexcept = 0;
+
+  // The sum of the text in what is sent next, where an encoding needs it at the end.
+  virtual void note_plain(const PlainSum& /*sum*/) noexcept {}
 
   // Calls the session's on_writable() once the socket takes more.
   virtual void request_writable() noexcept = 0;

@@ -9,6 +9,7 @@
 
 #include "core/base/time.hpp"
 #include "core/proto/close_code.hpp"
+#include "core/proto/transport.hpp"
 #include "core/ring/types.hpp"
 #include "module/transport/frame.hpp"
 
@@ -20,6 +21,9 @@ class Encoding {
 
   // Part of the key of what is shared: two encodings with the same name make the same bytes.
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  // What it is called in the list of connections.
+  [[nodiscard]] virtual Transport transport() const noexcept = 0;
 
   // A batch of one or more events: begin_batch(), add_event() for each, end_batch(). One alone may look as if there were
   // no batch. `text` is the event's JSON, `id` its public id.
@@ -37,8 +41,9 @@ class Encoding {
   [[nodiscard]] virtual bool is_answered() const noexcept { return true; }
   // The client has seen, or does not want, everything up to `id`: where it resumes if it knows by itself how to.
   virtual void add_position(FrameBuffer& /*out*/, EventId /*id*/) {}
-  // Says why the stream ends, and ends it. Where the transport has a close frame, nothing.
-  virtual void end_stream(FrameBuffer& /*out*/, CloseCode /*code*/, std::string_view /*reason*/) {}
+  // Says why the stream ends, and ends it; `before` sums up what was sent. Where the transport has a close frame, nothing.
+  virtual void end_stream(FrameBuffer& /*out*/, const PlainSum& /*before*/, CloseCode /*code*/,
+                          std::string_view /*reason*/) {}
 };
 
 }  // namespace ringside

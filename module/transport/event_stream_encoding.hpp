@@ -12,6 +12,7 @@ namespace ringside {
 class EventStreamEncoding final : public HttpEncoding {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "event-stream"; }
+  [[nodiscard]] Transport transport() const noexcept override { return Transport::kEventStream; }
   // `retry`, different for each connection: a server that restarts is not met by all of them in one moment.
   void begin_stream(FrameBuffer& out) override;
   void add_event(FrameBuffer& out, EventId id, std::string_view text, bool first) override;

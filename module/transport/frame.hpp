@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "module/transport/connection.hpp"
+#include "module/transport/plain_sum.hpp"
 
 namespace ringside {
 
@@ -48,10 +49,17 @@ class FrameBuffer {
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size() - kSendHeadroom; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] std::size_t capacity() const noexcept { return bytes_.capacity(); }
-  void clear() noexcept { bytes_.resize(kSendHeadroom); }
+  void clear() noexcept {
+    bytes_.resize(kSendHeadroom);
+    plain_ = {};
+  }
+  // Of the text in it, where that is compressed and its sum is needed.
+  [[nodiscard]] PlainSum& plain() noexcept { return plain_; }
+  [[nodiscard]] const PlainSum& plain() const noexcept { return plain_; }
 
  private:
   std::vector<std::byte> bytes_;
+  PlainSum plain_;
   std::size_t frame_at_ = 0;  // where begin_frame() was
   std::size_t body_at_ = 0;   // where add() began
 };

@@ -30,4 +30,16 @@ void HttpChunk::end(FrameBuffer& out) {
   out.add("\r\n");
 }
 
+std::string_view take_http_chunk(std::string_view& chunks) noexcept {
+  constexpr std::size_t kEndBytes = 2;
+  std::size_t n_bytes = 0;
+  for (const char digit : chunks.substr(0, kDigits)) {
+    n_bytes =
+        n_bytes << 4U | static_cast<std::size_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+  }
+  const std::string_view text = chunks.substr(kPlaceholder.size(), n_bytes);
+  chunks.remove_prefix(kPlaceholder.size() + n_bytes + kEndBytes);
+  return text;
+}
+
 }  // namespace ringside

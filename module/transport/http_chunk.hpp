@@ -19,6 +19,9 @@ class HttpChunk {
   std::size_t at_ = 0;  // where begin() was
 };
 
+// The text of the first chunk, which is taken off `chunks`; these are whole ones that HttpChunk has written.
+[[nodiscard]] std::string_view take_http_chunk(std::string_view& chunks) noexcept;
+
 // Ends the body.
 inline constexpr std::string_view kLastHttpChunk = "0\r\n\r\n";
 

@@ -9,7 +9,8 @@ void HttpEncoding::end_batch(FrameBuffer& out, unsigned /*n_events*/, WallTime /
   chunk_.end(out);
 }
 
-void HttpEncoding::end_stream(FrameBuffer& out, CloseCode code, std::string_view reason) {
+void HttpEncoding::end_stream(FrameBuffer& out, const PlainSum& /*before*/, CloseCode code,
+                              std::string_view reason) {
   add_message(out, close_message(code, reason));
   out.add(kLastHttpChunk);
 }

@@ -15,7 +15,8 @@ class HttpEncoding : public Encoding {
  public:
   void begin_batch(FrameBuffer& out) final { chunk_.begin(out); }
   void end_batch(FrameBuffer& out, unsigned n_events, WallTime now) final;
-  void end_stream(FrameBuffer& out, CloseCode code, std::string_view reason) final;
+  void end_stream(FrameBuffer& out, const PlainSum& before, CloseCode code,
+                  std::string_view reason) final;
   [[nodiscard]] bool is_answered() const noexcept final { return false; }
 
  protected:

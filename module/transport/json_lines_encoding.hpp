@@ -10,6 +10,7 @@ namespace ringside {
 class JsonLinesEncoding final : public HttpEncoding {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "json-lines"; }
+  [[nodiscard]] Transport transport() const noexcept override { return Transport::kJsonLines; }
   void add_event(FrameBuffer& out, EventId id, std::string_view text, bool first) override;
   // All but `welcome`: nobody who pipes lines into a program wants to be greeted.
   void add_message(FrameBuffer& out, std::string_view json) override;

@@ -14,6 +14,7 @@ class WebSocketEncoding final : public Encoding {
   [[nodiscard]] std::string_view name() const noexcept override {
     return deflater_ != nullptr ? "websocket-deflate" : "websocket";
   }
+  [[nodiscard]] Transport transport() const noexcept override { return Transport::kWebSocket; }
   void begin_batch(FrameBuffer& out) override;
   void add_event(FrameBuffer& out, EventId id, std::string_view text, bool first) override;
   void end_batch(FrameBuffer& out, unsigned n_events, WallTime now) override;

@@ -7,6 +7,8 @@ server_packages=(
   debian-archive-keyring # signs the source of lwsws
   libjansson-dev libjwt-dev libssl-dev libuv1-dev zlib1g-dev libre2-dev libxxhash-dev
   libsystemd-dev # the journal as a source
+  libcurl4-openssl-dev # ringside send --url, and keys of identity providers
+  protobuf-compiler libprotobuf-dev # OTLP
   libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev libexpected-dev
 )
 

@@ -149,10 +149,14 @@ def test_a_client_that_does_not_read_its_answers(stack):
                 client.send(one)
         except TimeoutError:
             pass
-        used = cpu_seconds(stack)
         assert serves(stack)
-        time.sleep(1)
-        assert cpu_seconds(stack) - used < 0.5  # it waits, and does not turn in circles
+        readings = [-1.0]
+
+        def is_idle():
+            readings.append(cpu_seconds(stack))
+            return readings[-1] == readings[-2]
+
+        eventually(is_idle, "it waits, and does not turn in circles")
     eventually(lambda: stack.lwsws[0].metrics()["ringside_ingest_requests_open"] == 0, "it is gone")
 
 
@@ -166,7 +170,6 @@ def test_a_refused_body_of_any_size_is_read_over_for_a_moment_and_no_longer(stac
             try:
                 for _ in range(200):
                     client.raw.send(b"x" * 10_000)
-                    time.sleep(0.01)
                 client.raw.read_to_end()
             except OSError:
                 pass

@@ -45,6 +45,10 @@ def test_the_web_server_reads_the_ring_and_writes_nothing_but_the_control_segmen
     assert not can("ringside send --type Forged --data {}")
 
 
+def test_events_over_http_come_by_a_socket_for_the_web_server_alone(system):
+    assert system.says("stat -c '%A %U %G' /run/ringside/ingest.sock") == "srw-rw---- ringside ringside-web"
+
+
 def test_the_web_server_cannot_read_what_the_worker_may(system):
     system.run("echo visible >/var/log/everybody.log && chmod 644 /var/log/everybody.log; mkdir -p /var/log/journal; : >/var/lib/ringside/probe")
     can = as_service(system, "lwsws")

@@ -22,13 +22,19 @@ struct Event {
 // What a client asked for, and what its role lets through.
 struct Wish {
   std::string role = "viewer";
+  std::set<int> rows;  // the colors that its token's filter lets through; empty: all
   bool all = true;
   std::map<std::string, std::set<int>>
       types;                 // with `all` false: a type, and the colors wanted; empty: any color
   std::set<int> all_colors;  // with `all` true: the colors wanted of every type; empty: any
   bool only_warm = false;    // a filter on the hidden member, on everything
 
+  // The role team has a filter by configuration.
+  [[nodiscard]] bool is_limited() const { return !rows.empty() || role == "team"; }
   [[nodiscard]] bool may_see(const Event& event) const {
+    if ((!rows.empty() && !rows.contains(event.color)) || (role == "team" && event.color < 2)) {
+      return false;
+    }
     if (event.type == "SystemHealthUpdate") {
       return role == "admin";
     }

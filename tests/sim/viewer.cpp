@@ -9,16 +9,16 @@
 namespace ringside::sim {
 namespace {
 
-// The number after `name` in an event's text; events are too many to parse.
+// The number after `"n":` in an event's text, its sequence; events are too many to parse.
 std::uint64_t sequence_in(std::string_view text, std::size_t from, std::size_t& next) {
-  constexpr std::string_view kId = "\"id\":\"";
-  const std::size_t at = text.find(kId, from);
+  constexpr std::string_view kNumber = "\"n\":";
+  const std::size_t at = text.find(kNumber, from);
   if (at == std::string_view::npos) {
     next = at;
     return 0;
   }
   std::uint64_t seq = 0;
-  next = text.find(':', at + kId.size()) + 1;
+  next = at + kNumber.size();
   for (; next < text.size() && text[next] >= '0' && text[next] <= '9'; ++next) {
     seq = seq * 10 + static_cast<std::uint64_t>(text[next] - '0');
   }
@@ -123,6 +123,10 @@ void Viewer::take(std::string_view text) {
     for (std::uint64_t seq = sequence_in(text, 0, next); seq != 0;
          seq = sequence_in(text, next, next)) {
       ++n_received_;
+      if (wish().is_limited() && !is_renewed &&
+          text.substr(next).find(fmt::format(":{}\"}}", seq)) < text.substr(next).find('{')) {
+        return fail(fmt::format("event {} came with its sequence", seq));
+      }
       if (replay_) {
         take_replayed(seq);
       } else {
@@ -172,6 +176,7 @@ void Viewer::take_message(std::string_view text) {
   if (!message) {
     return fail("not JSON: " + std::string(text));
   }
+  check_tells_nothing(*message);
   const auto type = (*message)["type"].as_string().value_or("");
   if (type == "welcome") {
     const bool first = !welcomed_;
@@ -198,14 +203,37 @@ std::uint64_t Viewer::seq_of(const Json& message, std::string_view member) {
     // A stream without events has the head 0, which is no event's id.
     return 0;
   }
-  return parsed->seq.value;
+  return HiddenIds::is_hidden(parsed->seq) ? ids_.reveal(parsed->seq).value : parsed->seq.value;
+}
+
+void Viewer::check_tells_nothing(const Json& message) {
+  if (!wish().is_limited() || is_renewed || message["reason"].as_string() == "rate") {
+    return;
+  }
+  for (const char* name : {"missed", "behind", "denied", "headroom_bytes"}) {
+    if (message[name].as_integer().value_or(0) != 0) {
+      return fail(fmt::format("it was told {}", name));
+    }
+  }
+  for (const char* name : {"head", "cursor", "from", "to"}) {
+    const auto id = parse_event_id(message[name].as_string().value_or(""));
+    if (id && !HiddenIds::is_hidden(id->seq)) {
+      return fail(fmt::format("it was told the true {}", name));
+    }
+  }
 }
 
 void Viewer::take_gap(const Json& message) {
   const auto reason = message["reason"].as_string().value_or("");
-  const std::uint64_t missed = number_of(message, "missed");
   const std::uint64_t from = seq_of(message, "from");
   const std::uint64_t to = seq_of(message, "to");
+  std::uint64_t missed = number_of(message, "missed");
+  if (message["missed"].kind() == JsonKind::kNull) {
+    if (!wish().is_limited() && !is_renewed) {
+      return fail("it was not told how many events it missed");
+    }
+    missed = reason == "epoch" && old_log_ != nullptr ? old_log_->head() + 1 - from : to - from + 1;
+  }
   if (reason == "lapped") {
     if (missed != to - from + 1 || from < live_ || to > log().head()) {
       return fail(fmt::format("lapped {} to {} with missed {}", from, to, missed));
@@ -251,7 +279,8 @@ void Viewer::take_replay_end(const Json& message) {
   replay_.reset();
   // How many events came after an id of another ring is not known.
   const bool is_known = message["missed"].kind() != JsonKind::kNull;
-  if (is_known != replay.same_epoch) {
+  const bool may_be_hidden = wish().is_limited() || is_renewed;
+  if (is_known ? !replay.same_epoch : replay.same_epoch && !may_be_hidden) {
     return fail("missed is null, or is not, against the epoch that was asked for");
   }
   const std::uint64_t missed = is_known ? number_of(message, "missed") : ~std::uint64_t{0};

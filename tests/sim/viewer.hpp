@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "module/delivery/hidden_ids.hpp"
 #include "module/session.hpp"
 #include "tests/sim/log.hpp"
 #include "tests/sim/socket.hpp"
@@ -18,8 +19,9 @@ namespace ringside::sim {
 
 class Viewer {
  public:
-  // `log` is the epoch that is written now.
-  Viewer(const Log& log, std::string user, Wish wish) : log_(log), user_(std::move(user)) {
+  // `log` is the epoch that is written now; `ids` reads what a viewer of some rows must not be able to read.
+  Viewer(const Log& log, const HiddenIds& ids, std::string user, Wish wish)
+      : log_(log), ids_(ids), user_(std::move(user)) {
     wishes_.push_back({0, std::move(wish)});
     socket.on_text = [this](std::string_view text) { take(text); };
   }
@@ -31,7 +33,8 @@ class Viewer {
   [[nodiscard]] const Wish& wish() const { return wishes_.back().wish; }
   [[nodiscard]] bool welcomed() const { return welcomed_; }
   bool rate_limited = false;
-  MonoTime died_at{};  // when its socket went dead
+  bool is_renewed = false;  // with rights that may differ from those that it had
+  MonoTime died_at{};       // when its socket went dead
   [[nodiscard]] bool paused() const { return paused_; }
   // The ring was replaced, and it has not been told yet.
   [[nodiscard]] bool awaits_epoch() const { return old_log_ != nullptr; }
@@ -84,6 +87,8 @@ class Viewer {
   void take_event(std::uint64_t seq);
   void take_replayed(std::uint64_t seq);
   void take_message(std::string_view text);
+  // Numbers and ids that would tell a viewer of some rows of the others.
+  void check_tells_nothing(const Json& message);
   void take_gap(const Json& message);
   void take_replay_end(const Json& message);
   void take_debug(const Json& message);
@@ -95,6 +100,7 @@ class Viewer {
   void forget_old_wishes();
 
   const Log& log_;
+  const HiddenIds& ids_;
   const Log* old_log_ =
       nullptr;  // between the replacement of the ring and the gap that announces it
   std::string user_;

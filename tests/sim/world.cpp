@@ -38,6 +38,7 @@ World::World(std::uint64_t seed) : dice_(seed) {
       {{"run-dir", dir_.path().string()},
        {"keys", "HS256:" + dir_.write("jwt.secret", kSecret)},
        {"restrict", "/data/warm=admin"},
+       {"role-filters", "team: color=2|3"},
        {"limit-connections-per-user", "0"},
        {"limit-messages-per-second", "0"},
        {"limit-replays-per-user", std::to_string(kReplaysPerUser)},
@@ -45,6 +46,7 @@ World::World(std::uint64_t seed) : dice_(seed) {
        {"ping-interval", std::to_string(std::chrono::seconds(kPingInterval).count()) + "s"}});
   PluginOptions loaded = options.options;
   vhost_ = unwrap(Vhost::make(std::move(loaded), hub_, clock_));
+  ids_ = std::make_unique<HiddenIds>(hub_->control()->key_for("ids"));
   tick_at_ = clock_.mono_now() + Hub::kTick;
 }
 
@@ -77,6 +79,10 @@ std::string World::id_of(std::uint64_t seq) const {
   return format_event_id({writer_->epoch(), Seq{seq}});
 }
 
+std::string World::id_of(std::uint64_t seq, const Wish& wish) const {
+  return wish.is_limited() ? format_event_id({writer_->epoch(), ids_->hide(Seq{seq})}) : id_of(seq);
+}
+
 void World::append() {
   Event event;
   event.type = dice_.pick(kTypes);
@@ -84,8 +90,9 @@ void World::append() {
   event.warm = dice_.one_in(2);
   const std::string padding(dice_.one_in(50) ? dice_.below(3000) : dice_.below(40), 'x');
   const std::string text = fmt::format(
-      R"({{"event_type":"{}","data":{{"color":{},"warm":{},"padding":"{}"}},"id":"{}"}})",
-      event.type, event.color, event.warm, padding, id_of(writer_->next_seq().value));
+      R"({{"event_type":"{}","data":{{"n":{},"color":{},"warm":{},"padding":"{}"}},"id":"{}"}})",
+      event.type, writer_->next_seq().value, event.color, event.warm, padding,
+      id_of(writer_->next_seq().value));
   writer_->append(static_cast<std::uint8_t>(event_type_of(event.type)), event.type, text,
                   clock_.wall_now());
   log_.append(std::move(event));

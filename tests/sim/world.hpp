@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -70,10 +71,13 @@ class World {
   void bury_closed();
   void check_all();
   void check_quotas();
-  [[nodiscard]] Wish random_wish(const std::string& role);
+  [[nodiscard]] Wish random_wish(const Wish& now);
   [[nodiscard]] std::string subscribe_text(const Wish& wish, const std::string& since) const;
   [[nodiscard]] std::string id_of(std::uint64_t seq) const;
-  [[nodiscard]] std::string token(const std::string& user, const std::string& role) const;
+  // As someone with this wish knows it.
+  [[nodiscard]] std::string id_of(std::uint64_t seq, const Wish& wish) const;
+  [[nodiscard]] std::string token(const std::string& user, const Wish& wish) const;
+  [[nodiscard]] std::set<int> random_rows();
   Viewer& add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
                      const std::vector<QueryArgument>& arguments);
 
@@ -83,6 +87,7 @@ class World {
   std::unique_ptr<RingWriter> writer_;
   std::shared_ptr<Hub> hub_;
   std::unique_ptr<Vhost> vhost_;
+  std::unique_ptr<HiddenIds> ids_;
   Log log_;
   Log old_log_;
   std::string old_epoch_ = "00000001";

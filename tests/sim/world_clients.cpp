@@ -9,19 +9,29 @@
 namespace ringside::sim {
 namespace {
 
-constexpr const char* kRoles[] = {"admin", "developer", "viewer"};
+constexpr const char* kRoles[] = {"admin", "developer", "viewer", "team"};
 constexpr const char* kUsers[] = {"ann", "bob", "cid", "dee"};
 
 }  // namespace
 
-std::string World::token(const std::string& user, const std::string& role) const {
+// One half of the tokens have no filter.
+std::set<int> World::random_rows() {
+  return dice_.one_in(2)
+             ? std::set<int>{}
+             : std::set<int>{static_cast<int>(dice_.below(4)), static_cast<int>(dice_.below(4))};
+}
+
+std::string World::token(const std::string& user, const Wish& wish) const {
   const std::int64_t now = to_ns(clock_.wall_now()) / 1'000'000'000;
-  const Json claims = Json::object()
-                          .set("sub", user)
-                          .set("role", role)
-                          .set("iat", now)
-                          .set("exp", now + 3600)
-                          .deep_copy();
+  Json claims = Json::object();
+  claims.set("sub", user).set("role", wish.role).set("iat", now).set("exp", now + 3600);
+  if (!wish.rows.empty()) {
+    Json colors = Json::array();
+    for (const int color : wish.rows) {
+      colors.append(std::to_string(color));
+    }
+    claims.set("filter", Json::object().set("color", colors));
+  }
   return World::unwrap(make_token(Key{"", Algorithm::kHS256, World::kSecret}, claims));
 }
 
@@ -32,7 +42,7 @@ Viewer& World::add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
   request.arguments = arguments;
   request.address = "127.0.0.1";
   const bool first_message = dice_.one_in(4);
-  const std::string key = token(user, wish.role);
+  const std::string key = token(user, wish);
   if (!first_message) {
     request.arguments.emplace_back("token", key);
   }
@@ -40,7 +50,7 @@ Viewer& World::add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
   if (const auto* refusal = std::get_if<Refusal>(&decision)) {
     throw std::runtime_error("refused: " + refusal->message);
   }
-  viewers_.push_back(std::make_unique<Viewer>(log_, user, std::move(wish)));
+  viewers_.push_back(std::make_unique<Viewer>(log_, *ids_, user, std::move(wish)));
   Viewer& viewer = *viewers_.back();
   for (const auto& [name, value] : arguments) {
     viewer.remember("with", name + "=" + value);
@@ -63,6 +73,7 @@ void World::connect() {
   const std::string user = fmt::format("{}{}", dice_.pick(kUsers), n_revoked_);
   Wish wish;
   wish.role = dice_.pick(kRoles);
+  wish.rows = random_rows();
   std::vector<QueryArgument> arguments{{"batch_size", std::to_string(dice_.between(1, 12))}};
   Endpoint endpoint = Endpoint::kEvents;
   bool rate_limited = false;
@@ -149,9 +160,10 @@ void World::check_dead() {
 
 // --- what clients do
 
-Wish World::random_wish(const std::string& role) {
+Wish World::random_wish(const Wish& now) {
   Wish wish;
-  wish.role = role;
+  wish.role = now.role;
+  wish.rows = now.rows;
   if (dice_.one_in(2)) {
     wish.all_colors = {static_cast<int>(dice_.below(4)), static_cast<int>(dice_.below(4))};
   }
@@ -178,7 +190,7 @@ std::string World::subscribe_text(const Wish& wish, const std::string& since) co
 }
 
 void World::change_view(Viewer& viewer) {
-  Wish wish = random_wish(viewer.wish().role);
+  Wish wish = random_wish(viewer.wish());
   const std::string text = subscribe_text(wish, {});
   viewer.change_view(std::move(wish), text);
 }
@@ -186,7 +198,9 @@ void World::change_view(Viewer& viewer) {
 void World::renew(Viewer& viewer) {
   Wish wish = viewer.wish();
   wish.role = dice_.pick(kRoles);
-  const std::string text = R"({"type":"auth","token":")" + token(viewer.user(), wish.role) + "\"}";
+  wish.rows = random_rows();
+  const std::string text = R"({"type":"auth","token":")" + token(viewer.user(), wish) + "\"}";
+  viewer.is_renewed = true;
   viewer.change_view(std::move(wish), text);
 }
 
@@ -194,9 +208,9 @@ void World::replay(Viewer& viewer) {
   const bool same_epoch = !dice_.one_in(8);
   const std::uint64_t after =
       log_.head() - dice_.below(std::min<std::uint64_t>(log_.head(), 1500) + 1);
-  Wish wish = random_wish(viewer.wish().role);
-  const std::string text =
-      subscribe_text(wish, same_epoch ? id_of(after) : old_epoch_ + ":" + std::to_string(after));
+  Wish wish = random_wish(viewer.wish());
+  const std::string text = subscribe_text(
+      wish, same_epoch ? id_of(after, wish) : old_epoch_ + ":" + std::to_string(after));
   viewer.replay_from(after, same_epoch, std::move(wish), text);
 }
 
@@ -209,8 +223,10 @@ void World::debug(Viewer& viewer) {
       viewer.step(static_cast<unsigned>(dice_.between(1, 20)));
       break;
     case 2:
-      viewer.seek(id_of(std::max<std::uint64_t>(
-          1, log_.head() - dice_.below(std::min<std::uint64_t>(log_.head(), 300) + 1))));
+      viewer.seek(
+          id_of(std::max<std::uint64_t>(
+                    1, log_.head() - dice_.below(std::min<std::uint64_t>(log_.head(), 300) + 1)),
+                viewer.wish()));
       break;
     default:
       viewer.resume();

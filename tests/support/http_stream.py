@@ -2,6 +2,7 @@
 says so and sees every byte."""
 
 import json
+import zlib
 from urllib.parse import urlencode
 
 from raw_client import RawClient
@@ -38,6 +39,7 @@ class HttpStream:
         head, _, self.raw.buffer = self.raw.buffer.partition(b"\r\n\r\n")
         self.headers = {name.lower(): value.strip() for name, _, value in
                         (line.partition(":") for line in head.decode().split("\r\n")[1:])}
+        self.inflater = zlib.decompressobj(31) if self.headers.get("content-encoding") == "gzip" else None
         self.text = b""
         self.complete = False  # the last chunk has come
         self.last_id = None
@@ -63,9 +65,11 @@ class HttpStream:
                     raise EOFError("the connection ended in the middle of the body")
             size, _, self.raw.buffer = self.raw.buffer.partition(b"\r\n")
             n = int(size, 16)
-            self.text += self.raw.take(n)
+            piece = self.raw.take(n)
+            self.text += self.inflater.decompress(piece) if self.inflater else piece
             assert self.raw.take(2) == b"\r\n"
             self.complete = n == 0
+            assert not self.complete or not self.inflater or self.inflater.eof, "the compressed text has no end"
         line, _, self.text = self.text.partition(b"\n")
         return line.decode()
 

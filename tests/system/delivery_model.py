@@ -1,4 +1,4 @@
-"""What a client should get, worked out without Ringside: events, and views (endpoint, role, subscription, filters) of them."""
+"""What a client should get, worked out without Ringside: events, and views (endpoint, role, rows, subscription, filters) of them."""
 
 import json
 import re
@@ -60,6 +60,12 @@ def make_filters(random):
     return {key: choices[key]() for key in random.sample(sorted(choices), random.choice([0, 1, 1, 2]))}
 
 
+def make_rows(random):
+    """A filter for a token: rows are judged by the whole event, hidden members included."""
+    return random.choice([{"details.zone": "north"}, {"details.zone": "south"}, {"details.size": [0, 1]},
+                          {"details.size": 2, "details.zone": "north"}, {"status": ["Running", "Failed"]}])
+
+
 def passes(filters, event, role):
     for key, wanted in filters.items():
         values = wanted if isinstance(wanted, list) else [wanted]
@@ -104,7 +110,8 @@ def visible(event, role):
 class View:
     """A subscription as the documentation describes it: {type: filters}, or all but some."""
 
-    def __init__(self, random):
+    def __init__(self, random, rows=None):
+        self.rows = rows  # the filter of its token
         self.path = random.choice(["/ws", "/ws", "/ws", "/logs", "/metrics"])
         self.role = random.choice(["admin", "developer", "viewer"])
         self.query = {"batch_size": random.choice([1, 3, 10, 100])}
@@ -146,7 +153,7 @@ class View:
 
     def wants(self, event):
         kind = event["event_type"]
-        if not self.may_see(kind):
+        if not self.may_see(kind) or not passes(self.rows or {}, event, "admin"):
             return False
         if kind in self.types:
             return passes(self.types[kind], event, self.role)

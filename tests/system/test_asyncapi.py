@@ -39,9 +39,15 @@ def test_it_has_every_parameter_that_the_code_knows():
 
 def test_openapi_has_every_parameter_path_and_form():
     document = yaml.safe_load(OPENAPI.read_text())
-    named = {reference["$ref"].rsplit("/", 1)[1] for path in document["paths"].values() for reference in path["get"].get("parameters", [])}
-    assert named - {"filter", "last_event_id"} == set(parameters_of_the_code()) and named == set(document["components"]["parameters"])
-    assert set(document["paths"]) == {"/ws", "/metrics", "/logs", "/healthz", "/readyz"}
+    named = {reference["$ref"].rsplit("/", 1)[1] for path in document["paths"].values() for operation in path.values()
+             for reference in operation.get("parameters", []) if "$ref" in reference}
+    assert named - {"filter", "last_event_id", "idempotency_key", "content_encoding"} == set(parameters_of_the_code()) and named == set(document["components"]["parameters"])
+    taking = re.findall(r'\{IngestKind::\w+, "(/[\w/]+)"', (SOURCE_DIR / "core" / "proto" / "ingest.cpp").read_text())
+    assert len(taking) == 3
+    assert set(document["paths"]) == {"/ws", "/metrics", "/logs", "/healthz", "/readyz", "/ticket", "/admin/connections", "/admin/disconnect", *taking}
+    errors = yaml.safe_load((SOURCE_DIR / "core" / "proto" / "protocol.json").read_text())["http_errors"]
+    for path in taking:
+        assert set(document["paths"][path]["post"]["responses"]) - {"200"} <= {str(row["status"]) for row in errors}
     forms = re.findall(r'\{"([\w/+-]+)", MediaType::', (SOURCE_DIR / "core" / "proto" / "media_type.cpp").read_text())
     for path in ("/ws", "/metrics", "/logs"):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]

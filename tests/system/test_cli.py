@@ -208,6 +208,15 @@ def test_wrong_settings_of_a_virtual_host_are_found(tree, old, new, what):
     assert what in done.stdout
 
 
+def test_paths_without_a_mount_are_told_and_are_no_error(tree):
+    text = tree.vhost.read_text()
+    tree.vhost.write_text("\n".join(line for line in text.splitlines() if '"/ticket"' not in line and '"/logs"' not in line))
+    done = tree.check()
+    assert "does not serve /logs, /ticket" in done.stdout and '"mountpoint": "/logs"' in done.stdout
+    tree.vhost.write_text(text)
+    assert "does not serve" not in tree.check().stdout
+
+
 @pytest.fixture(name="tls", scope="module")
 def certificates(tmp_path_factory):
     """Two certificates with their keys, and one that is over."""

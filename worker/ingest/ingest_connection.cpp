@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/shm/hash.hpp"
+#include "worker/net/loop_handles.hpp"
 
 namespace ringside {
 namespace {
@@ -24,8 +25,28 @@ constexpr std::size_t kMaxAnswerBytes = kMaxIngestReportBytes;
 
 }  // namespace
 
-IngestConnection::IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys)
-    : fd_(std::move(fd)), pipeline_(pipeline), keys_(keys) {}
+struct IngestConnection::Opening {
+  OtlpSignal signal = OtlpSignal::kLogs;
+  OtlpEncoding encoding = OtlpEncoding::kJson;
+  std::string message;
+  std::optional<tl::expected<OtlpBody, OtlpBody::Error>> opened;
+  IngestConnection* owner = nullptr;  // null: it is gone
+};
+
+IngestConnection::IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys,
+                                   IngestShared& shared, std::function<void()> wants_turn)
+    : fd_(std::move(fd)),
+      pipeline_(pipeline),
+      keys_(keys),
+      shared_(shared),
+      wants_turn_(std::move(wants_turn)) {}
+
+IngestConnection::~IngestConnection() {
+  shared_.otlp_bytes -= n_collected_;
+  if (opening_ != nullptr) {
+    opening_->owner = nullptr;
+  }
+}
 
 IngestConnection::State IngestConnection::on_ready(FdEvents events, std::span<char> buffer) {
   if (has_answered_ && !events.broken) {
@@ -60,7 +81,8 @@ IngestConnection::State IngestConnection::read(std::span<char> buffer) {
 }
 
 bool IngestConnection::has_work() const noexcept {
-  return !is_complete_ && hello_ && (in_ < inbox_.size() || has_output_);
+  return !is_complete_ && hello_ && opening_ == nullptr &&
+         (in_ < inbox_.size() || has_output_ || reader_.has_value());
 }
 
 IngestConnection::State IngestConnection::on_turn() {
@@ -91,7 +113,7 @@ IngestConnection::State IngestConnection::after_work() {
     return State::kDone;
   }
   if (watch_ != nullptr) {
-    watch_->wait_for(!has_work() && !is_complete_, !unsent_.empty());
+    watch_->wait_for(!has_work() && !is_complete_ && opening_ == nullptr, !unsent_.empty());
   }
   return has_work() ? State::kBusy : State::kOpen;
 }
@@ -116,16 +138,14 @@ bool IngestConnection::take_hello() {
 
 void IngestConnection::begin(IngestHello hello) {
   hello_ = std::move(hello);
-  if (hello_->kind != IngestKind::kEvents) {
-    fail(HttpError::kUnsupportedMediaType, "this worker takes no OTLP messages");
-    return;
-  }
   if (hello_->is_gzip) {
     gunzip_ = std::make_unique<Gunzip>();
   }
-  splitter_.emplace(hello_->form, pipeline_.limits().max_event_bytes,
-                    EventSplitter::Callbacks{[this](std::string_view text) { on_event(text); },
-                                             [this] { on_too_long(); }});
+  if (hello_->kind == IngestKind::kEvents) {
+    splitter_.emplace(hello_->form, pipeline_.limits().max_event_bytes,
+                      EventSplitter::Callbacks{[this](std::string_view text) { on_event(text); },
+                                               [this] { on_too_long(); }});
+  }
   if (!hello_->key.empty()) {
     claim_ = keys_.claim(hello_->kind, hello_->user, hello_->key);
     if (claim_ == nullptr) {
@@ -139,7 +159,11 @@ void IngestConnection::begin(IngestHello hello) {
 // The budget is of bytes: what an event costs grows with them.
 void IngestConnection::work() {
   pipeline_.begin_burst();
-  for (std::size_t spent = 0; spent < kTurnBytes && !is_complete_;) {
+  for (std::size_t spent = 0; spent < kTurnBytes && !is_complete_ && opening_ == nullptr;) {
+    if (reader_) {
+      spent += take_record();
+      continue;
+    }
     if (has_output_) {
       spent += inflate();
       continue;
@@ -180,9 +204,86 @@ std::size_t IngestConnection::inflate() {
 }
 
 void IngestConnection::take_text(std::string_view text) {
-  if (!is_complete_ && !splitter_->feed(text) && !is_complete_) {
+  if (is_complete_) {
+    return;
+  }
+  if (!splitter_) {
+    collect(text);
+  } else if (!splitter_->feed(text) && !is_complete_) {
     fail(HttpError::kBadBody, splitter_->error());
   }
+}
+
+void IngestConnection::collect(std::string_view text) {
+  if (message_.size() + text.size() > shared_.max_otlp_bytes) {
+    fail(HttpError::kBodyTooLarge,
+         fmt::format("an OTLP message may have {} bytes, inflated (http.max_otlp); send smaller "
+                     "batches",
+                     shared_.max_otlp_bytes));
+    return;
+  }
+  if (shared_.otlp_bytes + text.size() > shared_.max_otlp_bytes * IngestShared::kMaxMessages) {
+    fail(HttpError::kOverloaded, "too many OTLP messages are being taken; try again");
+    return;
+  }
+  shared_.otlp_bytes += text.size();
+  n_collected_ += text.size();
+  message_ += text;
+}
+
+void IngestConnection::open_message() {
+  const auto opening = std::make_shared<Opening>();
+  opening->signal =
+      hello_->kind == IngestKind::kOtlpLogs ? OtlpSignal::kLogs : OtlpSignal::kMetrics;
+  opening->encoding =
+      hello_->form == BodyForm::kProtobuf ? OtlpEncoding::kProtobuf : OtlpEncoding::kJson;
+  opening->message = std::move(message_);
+  opening->owner = this;
+  const bool is_started = run_on_pool(
+      shared_.loop,
+      [opening] {
+        opening->opened =
+            OtlpBody::open(opening->signal, opening->encoding, std::move(opening->message));
+      },
+      [opening] {
+        IngestConnection* const owner = opening->owner;
+        if (owner == nullptr) {
+          return;
+        }
+        owner->opening_.reset();
+        if (*opening->opened) {
+          owner->reader_.emplace(std::move(**opening->opened));
+        } else {
+          const OtlpBody::Error& error = opening->opened->error();
+          owner->fail(error.is_too_large ? HttpError::kBodyTooLarge : HttpError::kBadBody,
+                      error.message);
+        }
+        owner->wants_turn_();
+      });
+  if (is_started) {
+    opening_ = opening;
+  } else {
+    fail(HttpError::kOverloaded, "no thread can be started; try again");
+  }
+}
+
+// Most of the cost of a record does not depend on its size.
+std::size_t IngestConnection::take_record() {
+  constexpr std::size_t kRecordCost = 4096;
+  switch (reader_->next(text_)) {
+    case OtlpReader::Next::kEvent:
+      on_event(text_);
+      break;
+    case OtlpReader::Next::kRejected:
+      on_rejected(text_);
+      break;
+    case OtlpReader::Next::kSkipped:
+      break;
+    case OtlpReader::Next::kEnd:
+      finish_events();
+      break;
+  }
+  return kRecordCost + text_.size();
 }
 
 void IngestConnection::finish_body() {
@@ -190,9 +291,17 @@ void IngestConnection::finish_body() {
     fail(HttpError::kBadBody, "the gzip data ends too early");
     return;
   }
+  if (!splitter_) {
+    open_message();
+    return;
+  }
   if (!splitter_->finish() && !is_complete_) {
     fail(HttpError::kBadBody, splitter_->error());
   }
+  finish_events();
+}
+
+void IngestConnection::finish_events() {
   if (claim_ != nullptr && !is_complete_ && n_events_ < claim_->before().n_events) {
     fail(HttpError::kKeyReused, "this Idempotency-Key came before with a longer body");
   }
@@ -223,11 +332,14 @@ void IngestConnection::on_event(std::string_view text) {
 }
 
 void IngestConnection::on_too_long() {
+  on_rejected(fmt::format("is longer than {} bytes", pipeline_.limits().max_event_bytes));
+}
+
+void IngestConnection::on_rejected(std::string_view why) {
   if (is_complete_ || is_repeated(0)) {
     return;
   }
-  const Rejection refused{
-      fmt::format("is longer than {} bytes", pipeline_.limits().max_event_bytes), ""};
+  const Rejection refused{std::string(why), ""};
   pipeline_.reject(refused, "", origin());
   report_.reject(n_events_ - 1, refused.message);
 }

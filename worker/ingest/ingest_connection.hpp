@@ -3,6 +3,9 @@
 //
 //   hello -> frames -> inflated -> split into events, or read as an OTLP message -> Pipeline
 //
+// An OTLP message is collected first, since the resource of its records may come last; where its records are is found on
+// libuv's pool, and then they are taken in parts like all events.
+//
 // Each turn does a bounded part; the socket is read on when that is done, so that a worker that is busy slows the client
 // down and keeps nothing.
 //
@@ -11,6 +14,7 @@
 #include <uv.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +22,7 @@
 #include <string_view>
 
 #include "core/base/unique_fd.hpp"
+#include "core/otlp/otlp_reader.hpp"
 #include "core/proto/ingest_wire.hpp"
 #include "worker/ack_window.hpp"
 #include "worker/ingest/event_splitter.hpp"
@@ -28,6 +33,14 @@
 #include "worker/pipeline.hpp"
 
 namespace ringside {
+
+// What all requests of a listener share.
+struct IngestShared {
+  uv_loop_t* loop = nullptr;
+  std::size_t max_otlp_bytes = 4U << 20U;  // of one message, inflated
+  std::size_t otlp_bytes = 0;  // of all that are kept now: at most kMaxMessages times as much
+  static constexpr std::size_t kMaxMessages = 16;
+};
 
 class IngestConnection {
  public:
@@ -41,7 +54,10 @@ class IngestConnection {
   static constexpr std::size_t kTurnBytes = 256U << 10U;
   static constexpr std::size_t kReadBytes = 64U << 10U;
 
-  IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys);
+  // `wants_turn`: called when work that was done elsewhere is back; call on_turn() then.
+  IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys, IngestShared& shared,
+                   std::function<void()> wants_turn);
+  ~IngestConnection();
   IngestConnection(const IngestConnection&) = delete;
   IngestConnection& operator=(const IngestConnection&) = delete;
 
@@ -66,6 +82,13 @@ class IngestConnection {
   std::size_t take_piece(std::string_view piece);
   std::size_t inflate();
   void take_text(std::string_view text);
+  void collect(std::string_view text);
+  // Finds the records of the collected message.
+  void open_message();
+  // A record or a data point; returns what it cost.
+  std::size_t take_record();
+  void on_rejected(std::string_view why);
+  void finish_events();
   void finish_body();
   void on_event(std::string_view text);
   void on_too_long();
@@ -90,6 +113,15 @@ class IngestConnection {
   bool has_output_ = false;  // in gunzip_
   std::optional<EventSplitter> splitter_;
   std::unique_ptr<IdempotencyKeys::Claim> claim_;
+
+  struct Opening;  // a message whose records are being found
+  IngestShared& shared_;
+  std::function<void()> wants_turn_;
+  std::size_t n_collected_ = 0;  // charged to shared_
+  std::string message_;
+  std::shared_ptr<Opening> opening_;
+  std::optional<OtlpReader> reader_;
+  std::string text_;
 
   std::uint64_t n_events_ = 0;
   std::uint64_t hash_ = 0;  // of the events so far

@@ -16,6 +16,7 @@ IngestListener::IngestListener(uv_loop_t& loop, UnixSocket socket, Pipeline& pip
     : loop_(loop),
       pipeline_(pipeline),
       control_(control),
+      shared_{.loop = &loop},
       keys_(clock),
       buffer_(IngestConnection::kReadBytes),
       turns_(&loop, [this] { on_turn(); }),
@@ -31,11 +32,13 @@ Status IngestListener::start() {
 void IngestListener::set_limits(const IngestLimits& limits) {
   limits_ = limits;
   keys_.set_room(limits.key_bytes);
+  shared_.max_otlp_bytes = limits.max_otlp_bytes;
 }
 
 void IngestListener::admit(UniqueFd fd) {
   const int number = fd.get();
-  auto connection = std::make_unique<IngestConnection>(std::move(fd), pipeline_, keys_);
+  auto connection = std::make_unique<IngestConnection>(std::move(fd), pipeline_, keys_, shared_,
+                                                       [this, number] { turn(number); });
   if (connections_.size() >= limits_.max_requests) {
     control_.add(Counter::kProducersRefused);
     connection->refuse(HttpError::kOverloaded,
@@ -78,12 +81,16 @@ void IngestListener::settle(int fd, IngestConnection::State state) {
   }
 }
 
+void IngestListener::turn(int fd) {
+  if (const auto found = connections_.find(fd); found != connections_.end()) {
+    settle(fd, found->second->on_turn());
+  }
+}
+
 void IngestListener::on_turn() {
   const std::vector<int> busy = busy_;
   for (const int fd : busy) {
-    if (const auto found = connections_.find(fd); found != connections_.end()) {
-      settle(fd, found->second->on_turn());
-    }
+    turn(fd);
   }
   if (!busy_.empty()) {
     turns_.start(kNextTurn);

@@ -20,8 +20,9 @@
 namespace ringside {
 
 struct IngestLimits {
-  std::size_t max_requests = 0;  // at once
-  std::size_t key_bytes = 0;     // of what is remembered of Idempotency-Keys
+  std::size_t max_requests = 0;            // at once
+  std::size_t max_otlp_bytes = 4U << 20U;  // of an OTLP message
+  std::size_t key_bytes = 0;               // of what is remembered of Idempotency-Keys
 };
 
 class IngestListener {
@@ -52,11 +53,13 @@ class IngestListener {
   void settle(int fd, IngestConnection::State state);
   void on_turn();
   void count_keys();
+  void turn(int fd);
 
   uv_loop_t& loop_;
   Pipeline& pipeline_;
   ControlSegment& control_;
   IngestLimits limits_;
+  IngestShared shared_;
   IdempotencyKeys keys_;
   std::uint64_t n_keys_counted_ = 0;
   std::uint64_t n_evicted_counted_ = 0;

@@ -26,6 +26,7 @@ export const kRefusals = {
   upgrade_required: 'stop',
   bad_version: 'stop',
   too_many_connections: 'retry-later',
+  too_many_tickets: 'retry-later',
   headers_too_large: 'stop',
   method_unknown: 'stop',
   http2_unsupported: 'stop',

@@ -48,7 +48,14 @@ FakeConnection.n = 1;
 export class FakeServer {
   static async start() {
     const server = new FakeServer();
-    server.http = createServer();
+    server.tickets = null; // the next tickets that it gives; null: it has none
+    server.asked = []; // the tokens that tickets were asked for with
+    server.http = createServer((request, response) => {
+      const ticket = request.url === '/ticket' && request.method === 'POST' ? server.tickets?.shift() : undefined;
+      server.asked.push(request.headers.authorization);
+      response.writeHead(ticket ? 200 : server.tickets ? 429 : 404, { 'content-type': 'application/json' });
+      response.end(ticket ? JSON.stringify({ ticket, expires_in: 30 }) : '{}');
+    });
     server.connections = [];
     server.refuse = null; // a status, or {status, headers, body}
     server.refused = [];

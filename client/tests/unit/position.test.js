@@ -33,3 +33,12 @@ test('history older than the place leaves it, that of a new epoch takes it', () 
   position.settle();
   assert.equal(position.id, '00000001:1');
 });
+
+test('ids without an order are taken as they come, so that nothing is skipped', () => {
+  const position = new Position();
+  position.advance('5f3a9c1e:18446744073709551615');
+  position.remember('5f3a9c1e:9999999999999999999');
+  position.remember('5f3a9c1e:9223372036854775808');
+  position.settle();
+  assert.equal(position.id, '5f3a9c1e:9223372036854775808');
+});

@@ -231,3 +231,66 @@ RS_TEST(a_page_that_waits_ends_with_its_token) {
   }
   RS_EXPECT_EQ(waits.refusal()->status(), 401U);
 }
+
+// --- rows
+
+RS_TEST(a_page_has_the_rows_of_its_token_and_neither_counts_nor_ids_of_others) {
+  ModuleFixture fixture;
+  for (std::int64_t n = 0; n < 60; ++n) {
+    fixture.append("Custom", n, n % 3 == 0 ? R"("team":"a")" : R"("team":"b")");
+  }
+  fixture.hub->on_wake();
+  Numbers all;
+  std::string place;
+  for (int n_pages = 0; n_pages < 50; ++n_pages) {
+    std::vector<QueryArgument> arguments{{"limit", "7"}};
+    if (!place.empty()) {
+      arguments.emplace_back("since", place);
+    }
+    Admission admission = asked(arguments);
+    const Json filter = RS_UNWRAP(Json::parse(R"({"team":"a"})"));
+    admission.identity->filter = *Filter::compile(filter.ref());
+    HistoryPage page(*fixture.vhost, std::move(admission), false, [] {});
+    fixture.host.settle();
+    const Answer answer = answer_of(page);
+    all.insert(all.end(), answer.numbers.begin(), answer.numbers.end());
+    RS_EXPECT_NE(answer.body["head"].as_string().value_or(""), fixture.id_of(Seq{60}));
+    answer.body["events"].for_each_element([&](JsonRef event) {
+      const auto n = *event["data"]["n"].as_integer();
+      RS_EXPECT_NE(event["id"].as_string().value_or(""),
+                   fixture.id_of(Seq{static_cast<std::uint64_t>(n) + 1}));
+      return true;
+    });
+    place = answer.next;
+    if (place.empty()) {
+      break;
+    }
+  }
+  Numbers wanted;
+  for (std::int64_t n = 0; n < 60; n += 3) {
+    wanted.push_back(n);
+  }
+  RS_EXPECT_EQ(all, wanted);
+}
+
+RS_TEST(a_page_of_limited_rows_does_not_say_how_many_events_the_ring_has_lost) {
+  ModuleFixture fixture;
+  fixture.append("Custom", 0, R"("team":"a")");
+  fixture.hub->on_wake();
+  Identity who = ModuleFixture::identity({"admin"});
+  const Json filter = RS_UNWRAP(Json::parse(R"({"team":"a"})"));
+  who.filter = *Filter::compile(filter.ref());
+  const std::string first =
+      format_event_id(fixture.hub->event_for(RoleView(fixture.vhost->rules(), who), Seq{1}));
+  for (std::int64_t n = 1; n < 3000; ++n) {
+    fixture.append("Custom", n, R"("team":"b")");
+  }
+  fixture.hub->on_wake();
+  Admission admission = asked({{"since", first}});
+  admission.identity = who;
+  HistoryPage page(*fixture.vhost, std::move(admission), false, [] {});
+  fixture.host.settle();
+  const Answer answer = answer_of(page);
+  RS_EXPECT(answer.numbers.empty());
+  RS_EXPECT(answer.body["missed"].kind() == JsonKind::kNull);
+}

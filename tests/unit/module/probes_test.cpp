@@ -9,19 +9,24 @@ using namespace ringside::test;
 
 RS_TEST(healthz_is_about_this_process_and_readyz_about_the_pipe) {
   ModuleFixture fixture;
-  RS_EXPECT_EQ(answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "").status,
-               200U);
+  RS_EXPECT_EQ(
+      answer_http({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      200U);
   fixture.clock.advance(std::chrono::minutes(1));
-  RS_EXPECT_EQ(answer_http({"/healthz", true, "localhost", ""}, fixture.vhost.get(), "").status,
-               200U);
-  const HttpAnswer stale = answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "");
+  RS_EXPECT_EQ(
+      answer_http({"/healthz", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      200U);
+  const HttpAnswer stale =
+      answer_http({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "");
   RS_EXPECT_EQ(stale.status, 503U);
   RS_EXPECT_CONTAINS(stale.body, "heartbeat");
 }
 
 RS_TEST(a_refused_configuration_is_not_ready_and_says_why) {
   const HttpAnswer answer =
-      answer_http({"/readyz", true, "localhost", ""}, nullptr, "keys: no key");
+      answer_http({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}, nullptr, "keys: no key");
   RS_EXPECT_EQ(answer.status, 503U);
   RS_EXPECT_CONTAINS(answer.body, "keys: no key");
 }
@@ -30,11 +35,13 @@ RS_TEST(a_replaced_control_segment_is_not_ready_and_says_what_to_do) {
   ModuleFixture fixture;
   const std::string path = fixture.dir / "control";
   RS_EXPECT_EQ(::unlink(path.c_str()), 0);
-  RS_EXPECT_EQ(answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "").status,
-               200U);
+  RS_EXPECT_EQ(
+      answer_http({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      200U);
   const auto other = RS_UNWRAP(ControlSegment::open(path, fixture.clock));
   const HttpAnswer replaced =
-      answer_http({"/readyz", true, "localhost", ""}, fixture.vhost.get(), "");
+      answer_http({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "");
   RS_EXPECT_EQ(replaced.status, 503U);
   RS_EXPECT_CONTAINS(replaced.body, "restart lwsws");
 }
@@ -42,17 +49,25 @@ RS_TEST(a_replaced_control_segment_is_not_ready_and_says_what_to_do) {
 RS_TEST(metrics_is_prometheus_text) {
   ModuleFixture fixture;
   const HttpAnswer answer =
-      answer_http({"/metrics", true, "localhost", ""}, fixture.vhost.get(), "");
+      answer_http({"/metrics", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "");
   RS_EXPECT_CONTAINS(answer.content_type, "version=0.0.4");
   RS_EXPECT_CONTAINS(answer.body, "# TYPE ringside_events_sent_total counter");
 }
 
 RS_TEST(other_methods_and_paths_get_their_own_answers) {
   ModuleFixture fixture;
-  RS_EXPECT_EQ(answer_http({"/readyz", false, "localhost", ""}, fixture.vhost.get(), "").status,
-               405U);
-  RS_EXPECT_EQ(answer_http({"/ws", true, "localhost", ""}, fixture.vhost.get(), "").status, 426U);
-  RS_EXPECT_EQ(answer_http({"/what", true, "localhost", ""}, fixture.vhost.get(), "").status, 404U);
+  RS_EXPECT_EQ(
+      answer_http({"/readyz", HttpMethod::kPost, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      405U);
+  RS_EXPECT_EQ(
+      answer_http({"/ws", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      426U);
+  RS_EXPECT_EQ(
+      answer_http({"/what", HttpMethod::kGet, "localhost", "", {}, {}}, fixture.vhost.get(), "")
+          .status,
+      404U);
 }
 
 RS_TEST(a_head_of_an_answer_has_what_belongs_to_its_error) {
@@ -61,20 +76,24 @@ RS_TEST(a_head_of_an_answer_has_what_belongs_to_its_error) {
     const HttpAnswer answer = answer_http(request, fixture.vhost.get(), "");
     return answer.fields.empty() ? std::string() : std::string(answer.fields.front().name);
   };
-  RS_EXPECT_EQ(field_of({"/readyz", false, "localhost", ""}), "allow");
-  RS_EXPECT_EQ(field_of({"/ws", true, "localhost", ""}), "upgrade");
-  RS_EXPECT_EQ(field_of({"/healthz", true, "localhost", ""}), "");
+  RS_EXPECT_EQ(field_of({"/readyz", HttpMethod::kPost, "localhost", "", {}, {}}), "allow");
+  RS_EXPECT_EQ(field_of({"/ws", HttpMethod::kGet, "localhost", "", {}, {}}), "upgrade");
+  RS_EXPECT_EQ(field_of({"/healthz", HttpMethod::kGet, "localhost", "", {}, {}}), "");
   fixture.clock.advance(std::chrono::minutes(1));
-  RS_EXPECT_EQ(field_of({"/readyz", true, "localhost", ""}), "retry-after");
+  RS_EXPECT_EQ(field_of({"/readyz", HttpMethod::kGet, "localhost", "", {}, {}}), "retry-after");
 }
 
 RS_TEST(a_strange_host_gets_no_more_than_yes_or_no) {
   ModuleFixture fixture;
-  const HttpRequest ready{"/readyz", true, "evil.example:9090", ""};
+  const HttpRequest ready{"/readyz", HttpMethod::kGet, "evil.example:9090", "", {}, {}};
   RS_EXPECT_EQ(answer_http(ready, fixture.vhost.get(), "").body, R"({"status":"ready"})");
-  RS_EXPECT_EQ(answer_http({"/metrics", true, "evil.example", ""}, fixture.vhost.get(), "").status,
+  RS_EXPECT_EQ(answer_http({"/metrics", HttpMethod::kGet, "evil.example", "", {}, {}},
+                           fixture.vhost.get(), "")
+                   .status,
                421U);
-  RS_EXPECT_EQ(answer_http({"/healthz", true, "evil.example", ""}, fixture.vhost.get(), "").status,
+  RS_EXPECT_EQ(answer_http({"/healthz", HttpMethod::kGet, "evil.example", "", {}, {}},
+                           fixture.vhost.get(), "")
+                   .status,
                200U);
   fixture.clock.advance(std::chrono::minutes(1));
   const HttpAnswer stale = answer_http(ready, fixture.vhost.get(), "");
@@ -85,18 +104,22 @@ RS_TEST(a_strange_host_gets_no_more_than_yes_or_no) {
 RS_TEST(with_a_list_of_hosts_nothing_is_answered_under_others) {
   ModuleFixture fixture(Settings{{"allowed-hosts", "events.example"}});
   for (const char* path : {"/healthz", "/readyz", "/metrics", "/ws", "/what"}) {
-    RS_EXPECT_EQ(answer_http({path, true, "evil.example", ""}, fixture.vhost.get(), "").status,
-                 421U);
+    RS_EXPECT_EQ(
+        answer_http({path, HttpMethod::kGet, "evil.example", "", {}, {}}, fixture.vhost.get(), "")
+            .status,
+        421U);
   }
-  RS_EXPECT_EQ(
-      answer_http({"/metrics", true, "EVENTS.example:443", ""}, fixture.vhost.get(), "").status,
-      200U);
+  RS_EXPECT_EQ(answer_http({"/metrics", HttpMethod::kGet, "EVENTS.example:443", "", {}, {}},
+                           fixture.vhost.get(), "")
+                   .status,
+               200U);
 }
 
 RS_TEST(metrics_may_ask_for_a_role) {
   ModuleFixture fixture(Settings{{"metrics-role", "prometheus|admin"}});
   const auto ask = [&](const std::string& authorization) {
-    return answer_http({"/metrics", true, "evil.example", authorization}, fixture.vhost.get(), "");
+    return answer_http({"/metrics", HttpMethod::kGet, "evil.example", authorization, {}, {}},
+                       fixture.vhost.get(), "");
   };
   const auto bearer = [&](const char* role, int seconds) {
     return "Bearer " + fixture.token("bob", role, std::chrono::seconds(seconds));

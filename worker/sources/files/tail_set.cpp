@@ -104,6 +104,13 @@ bool TailSet::load_state(std::string_view text) {
     }
     return left_.size() < options_.max_files;
   });
+  (*parsed)["globs"].for_each_element([&](JsonRef one) {
+    const auto known = std::ranges::find(globs_, one.as_string().value_or(""), &Glob::pattern);
+    if (known != globs_.end()) {
+      known->scanned = true;
+    }
+    return true;
+  });
   return true;
 }
 
@@ -121,7 +128,19 @@ std::string TailSet::state() const {
   for (const auto& left : left_) {
     files.append(json_of(left));
   }
-  return std::move(Json::object().set("version", kStateVersion).set("files", files)).dump();
+  // A file that appears under a pattern of the last worker is new: it was made while none ran, or since
+  // this was written.
+  Json globs = Json::array();
+  for (const Glob& glob : globs_) {
+    if (glob.scanned) {
+      globs.append(Json::string(glob.pattern));
+    }
+  }
+  return std::move(Json::object()
+                       .set("version", kStateVersion)
+                       .set("globs", globs)
+                       .set("files", files))
+      .dump();
 }
 
 bool TailSet::is_excluded(const std::string& path) const {

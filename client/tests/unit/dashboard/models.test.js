@@ -182,4 +182,5 @@ test('ids that have come are known, over epochs and within bounds', () => {
   assert.equal(seen.add('0badcaff:7'), true);
   assert.equal(seen.add('0badcaff:9000000000000'), true);
   assert.equal(seen.add('0badcaff:9000000000000'), false);
+  assert.deepEqual(['18446744073709551615', '18446744073709551614', '18446744073709551615'].map((n) => seen.add(`0badcaff:${n}`)), [true, true, false]);
 });

@@ -224,3 +224,82 @@ RS_TEST(a_key_holds_each_list_with_its_lengths) {
   RS_EXPECT_EQ(RoleView(AccessRules(), identity({"admin"}, Names{"task"})).key(),
                "only 17:TaskStatusChanged;hide;");
 }
+
+// --- rows
+
+namespace {
+
+std::shared_ptr<const Filter> team(const std::string& name) {
+  const Json json = RS_UNWRAP(Json::parse(R"({"team":")" + name + "\"}"));
+  return *Filter::compile(json.ref());
+}
+
+bool sees_team(const RoleView& view, const std::string& name) {
+  const Json root = RS_UNWRAP(Json::parse(R"({"data":{"team":")" + name + "\"}}"));
+  EventView event;
+  event.root = root.ref();
+  return view.rows().matches(event);
+}
+
+AccessRules with_teams() {
+  AccessRules rules;
+  RS_EXPECT_OK(rules.filter_role("team-a", team("a")));
+  RS_EXPECT_OK(rules.filter_role("team-b", team("b")));
+  RS_EXPECT_OK(rules.filter_role("all", *Filter::compile(RS_UNWRAP(Json::parse("{}")).ref())));
+  return rules;
+}
+
+}  // namespace
+
+RS_TEST(one_of_the_filters_of_several_roles_must_pass) {
+  const AccessRules rules = with_teams();
+  struct {
+    Names roles;
+    bool a, b, c;
+  } const cases[] = {{{"team-a"}, true, false, false},
+                     {{"team-a", "team-b"}, true, true, false},
+                     {{"team-b", "admin"}, false, true, false},
+                     {{"team-b", "all"}, true, true, true},
+                     {{"admin"}, true, true, true},
+                     {{}, true, true, true}};
+  for (const auto& expected : cases) {
+    const RoleView view(rules, identity(expected.roles));
+    RS_EXPECT_EQ(sees_team(view, "a"), expected.a);
+    RS_EXPECT_EQ(sees_team(view, "b"), expected.b);
+    RS_EXPECT_EQ(sees_team(view, "c"), expected.c);
+    RS_EXPECT_EQ(view.hides_rows(), !expected.c);
+  }
+}
+
+RS_TEST(the_filter_of_a_token_narrows_what_its_roles_leave) {
+  const AccessRules rules = with_teams();
+  Identity who = identity({"team-a", "team-b"});
+  who.filter = team("b");
+  RS_EXPECT(sees_team(RoleView(rules, who), "b"));
+  RS_EXPECT(!sees_team(RoleView(rules, who), "a"));
+  who.filter = team("c");
+  RS_EXPECT(!sees_team(RoleView(rules, who), "c"));
+  who.roles = {"admin"};
+  RS_EXPECT(sees_team(RoleView(rules, who), "c"));
+  RS_EXPECT(!sees_team(RoleView(rules, who), "a"));
+}
+
+RS_TEST(equal_rows_have_equal_keys_by_token_or_by_role) {
+  const AccessRules rules = with_teams();
+  Identity by_token = identity({});
+  by_token.filter = team("a");
+  const RoleView by_role(rules, identity({"team-a"}));
+  RS_EXPECT_EQ(RoleView(rules, by_token).key(), by_role.key());
+  RS_EXPECT_NE(by_role.key(), RoleView(rules, identity({"team-b"})).key());
+  RS_EXPECT_NE(by_role.key(), RoleView(rules, identity({})).key());
+  RS_EXPECT_EQ(by_role.projection_key(), RoleView(rules, identity({"team-b"})).projection_key());
+}
+
+RS_TEST(a_role_has_one_filter) {
+  AccessRules rules;
+  RS_EXPECT(!rules.filter_role("", team("a")));
+  RS_EXPECT(!rules.filters_roles());
+  RS_EXPECT_OK(rules.filter_role("team-a", team("a")));
+  RS_EXPECT(rules.filters_roles());
+  RS_EXPECT_CONTAINS(rules.filter_role("team-a", team("b")).error().message, "already");
+}

@@ -128,3 +128,50 @@ RS_TEST(a_snapshot_is_rendered_in_chunks_each_series_once) {
   RS_EXPECT(n_chunks >= 1);
   RS_EXPECT_EQ(connection.event_numbers(), wanted);
 }
+
+// --- rows
+
+RS_TEST(what_tells_rows_apart_tells_series_apart) {
+  ModuleFixture fixture;
+  fixture.append("MetricUpdate", 1, R"("metric_name":"cpu","team":"a","value":1)");
+  fixture.append("MetricUpdate", 2, R"("metric_name":"cpu","team":"b","value":2)");
+  fixture.append("MetricUpdate", 3, R"("metric_name":"cpu","team":"b","value":3)");
+  (void)fixture.hub->records().read_new(100);
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  RS_EXPECT(!table.update(fixture.hub->records(), *fixture.context().budget));
+  RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{3}));
+  table.separate_by({"team"}, Seq{1});
+  RS_EXPECT(!table.caught_up(fixture.hub->records()));
+  RS_EXPECT(!table.update(fixture.hub->records(), *fixture.context().budget));
+  RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{1, 3}));
+  // A path that is known already changes nothing.
+  table.separate_by({"team"}, Seq{1});
+  RS_EXPECT(table.caught_up(fixture.hub->records()));
+}
+
+RS_TEST(a_search_or_too_many_paths_separate_by_everything_but_the_value) {
+  const auto key = [](const char* data, const std::vector<std::string>& paths) {
+    const Json root = RS_UNWRAP(Json::parse(
+        std::string(R"({"metadata":{"m":1},"data":{"metric_name":"cpu",)") + data + "}}"));
+    EventView event;
+    event.root = root.ref();
+    return series_key(event, paths);
+  };
+  const std::vector<std::string> every{std::string(kEveryPath)};
+  RS_EXPECT_EQ(key(R"("value":1,"x":"a")", every), key(R"("value":2,"x":"a")", every));
+  RS_EXPECT_NE(key(R"("value":1,"x":"a")", every), key(R"("value":1,"x":"b")", every));
+  ModuleFixture fixture;
+  fixture.append("MetricUpdate", 1, R"("metric_name":"cpu","other":"a","value":1)");
+  fixture.append("MetricUpdate", 2, R"("metric_name":"cpu","other":"b","value":2)");
+  (void)fixture.hub->records().read_new(100);
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  std::vector<std::string> many;
+  for (std::size_t i = 0; i <= SeriesTable::kMaxPaths; ++i) {
+    many.push_back("p" + std::to_string(i));
+  }
+  table.separate_by(many, Seq{1});
+  RS_EXPECT(!table.update(fixture.hub->records(), *fixture.context().budget));
+  RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{1, 2}));
+}

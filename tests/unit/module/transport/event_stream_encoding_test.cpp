@@ -54,7 +54,7 @@ RS_TEST(each_connection_is_told_another_time_to_come_back) {
 RS_TEST(the_end_says_why) {
   EventStreamEncoding encoding;
   FrameBuffer out;
-  encoding.end_stream(out, CloseCode::kTokenExpired, "the token has expired");
+  encoding.end_stream(out, PlainSum{}, CloseCode::kTokenExpired, "the token has expired");
   RS_EXPECT_EQ(body_of(out),
                "event: close\ndata: {\"type\":\"close\",\"code\":4001,\"reason\":\"the token has "
                "expired\"}\n\n<end>");

@@ -21,7 +21,7 @@ RS_TEST(everything_that_an_encoding_adds_is_whole_chunks) {
     (void)body_of(out);  // fails the test at a chunk that is none
     RS_EXPECT(!encoding->is_answered());
     FrameBuffer end;
-    encoding->end_stream(end, CloseCode::kGoingAway, "draining");
+    encoding->end_stream(end, PlainSum{}, CloseCode::kGoingAway, "draining");
     RS_EXPECT(body_of(end).ends_with("<end>"));
     RS_EXPECT_CONTAINS(body_of(end), R"("code":1001)");
   }

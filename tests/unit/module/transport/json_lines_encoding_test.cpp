@@ -32,6 +32,6 @@ RS_TEST(a_sign_of_life_is_an_empty_line_and_a_position_is_nothing) {
 RS_TEST(the_end_says_why) {
   JsonLinesEncoding encoding;
   FrameBuffer out;
-  encoding.end_stream(out, CloseCode::kGoingAway, "draining");
+  encoding.end_stream(out, PlainSum{}, CloseCode::kGoingAway, "draining");
   RS_EXPECT_EQ(body_of(out), "{\"type\":\"close\",\"code\":1001,\"reason\":\"draining\"}\n<end>");
 }

@@ -15,7 +15,17 @@ using State = IngestConnection::State;
 struct Fixture {
   test::WithKeptLog kept;
   IdempotencyKeys keys{kept.f.clock};
+  uv_loop_t loop{};
+  IngestShared shared{.loop = &loop};
   std::vector<char> buffer = std::vector<char>(IngestConnection::kReadBytes);
+
+  Fixture() { RS_EXPECT_EQ(uv_loop_init(&loop), 0); }
+  ~Fixture() {
+    uv_run(&loop, UV_RUN_DEFAULT);
+    RS_EXPECT_EQ(uv_loop_close(&loop), 0);
+  }
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
 
   struct Request {
     Fixture& f;
@@ -48,6 +58,7 @@ struct Fixture {
     }
     IngestReport report() {
       for (int i = 0; i < 100 && state != State::kDone; ++i) {
+        uv_run(&f.loop, UV_RUN_DEFAULT);  // what is done on the pool
         turn();
       }
       std::string line(256U << 10U, '\0');
@@ -60,14 +71,14 @@ struct Fixture {
   Request connect() {
     int fds[2];
     RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-    return {*this, UniqueFd(fds[0]),
-            std::make_unique<IngestConnection>(UniqueFd(fds[1]), kept.pipeline, keys)};
+    return {
+        *this, UniqueFd(fds[0]),
+        std::make_unique<IngestConnection>(UniqueFd(fds[1]), kept.pipeline, keys, shared, [] {})};
   }
-  Request begin(BodyForm form, std::string key = {}, bool is_gzip = false,
-                std::string user = "ci") {
+  Request begin(BodyForm form, std::string key = {}, bool is_gzip = false, std::string user = "ci",
+                IngestKind kind = IngestKind::kEvents) {
     Request request = connect();
-    request.send(
-        IngestHello{IngestKind::kEvents, form, is_gzip, std::move(user), std::move(key)}.to_line());
+    request.send(IngestHello{kind, form, is_gzip, std::move(user), std::move(key)}.to_line());
     return request;
   }
 };
@@ -213,6 +224,68 @@ RS_TEST(a_body_that_is_called_gzip_and_is_none_is_reported) {
   auto request = f.begin(BodyForm::kLines, {}, true);
   request.body(lines(1));
   RS_EXPECT(request.report().error == HttpError::kBadBody);
+}
+
+constexpr std::string_view kLogs =
+    R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"a"}},7,{"severityNumber":17}]}]}]})";
+
+RS_TEST(records_of_an_otlp_message_are_taken_with_their_producer) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kJson, {}, false, "ci", IngestKind::kOtlpLogs);
+  request.body(kLogs.substr(0, 50));
+  request.body(kLogs.substr(50));
+  const IngestReport report = request.end();
+  RS_EXPECT_EQ(report.n_accepted, 2u);
+  RS_EXPECT_EQ(report.rejected.at(0).index, 1u);
+  RS_EXPECT_CONTAINS(f.kept.log.entries.at(1).object, R"("level":"ERROR")");
+  RS_EXPECT_CONTAINS(f.kept.log.entries.at(1).object, R"("producer":"ci")");
+}
+
+RS_TEST(a_repeated_otlp_message_takes_nothing_twice) {
+  Fixture f;
+  for (int i = 0; i < 2; ++i) {
+    auto request = f.begin(BodyForm::kJson, "k", false, "ci", IngestKind::kOtlpLogs);
+    request.body(kLogs);
+    RS_EXPECT_EQ(request.end().n_accepted, 2u);
+    RS_EXPECT_EQ(f.kept.log.entries.size(), 2u);
+  }
+}
+
+RS_TEST(an_otlp_message_that_is_too_large_or_broken_is_refused) {
+  Fixture f;
+  f.shared.max_otlp_bytes = 1000;
+  auto large = f.begin(BodyForm::kProtobuf, {}, false, "ci", IngestKind::kOtlpLogs);
+  large.body(std::string(1001, 'x'));
+  RS_EXPECT(large.report().error == HttpError::kBodyTooLarge);
+  auto broken = f.begin(BodyForm::kProtobuf, {}, false, "ci", IngestKind::kOtlpLogs);
+  broken.body("nonsense");
+  RS_EXPECT(broken.end().error == HttpError::kBadBody);
+  large.connection.reset();
+  broken.connection.reset();
+  RS_EXPECT_EQ(f.shared.otlp_bytes, 0u);
+}
+
+RS_TEST(otlp_messages_are_limited_together) {
+  Fixture f;
+  f.shared.max_otlp_bytes = 1000;
+  std::vector<Fixture::Request> requests;
+  bool is_full = false;
+  for (std::size_t i = 0; i <= IngestShared::kMaxMessages; ++i) {
+    requests.push_back(f.begin(BodyForm::kProtobuf, {}, false, "ci", IngestKind::kOtlpLogs));
+    requests.back().body(std::string(1000, 'x'));
+    is_full = requests.back().state == State::kDone;
+  }
+  RS_EXPECT(is_full);
+  RS_EXPECT(requests.back().report().error == HttpError::kOverloaded);
+}
+
+RS_TEST(a_request_that_goes_while_its_message_is_opened_leaves_nothing) {
+  Fixture f;
+  auto request = f.begin(BodyForm::kJson, {}, false, "ci", IngestKind::kOtlpLogs);
+  request.body(kLogs);
+  request.body("");
+  request.connection.reset();
+  RS_EXPECT_EQ(f.shared.otlp_bytes, 0u);
 }
 
 RS_TEST(an_event_that_is_too_long_has_its_index) {

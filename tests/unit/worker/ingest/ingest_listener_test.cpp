@@ -13,7 +13,8 @@ struct Fixture : test::ListenerFixture {
       std::make_unique<IngestListener>(*loop(), bind(SOCK_STREAM), pipeline, *control, clock);
 
   Fixture() {
-    listener->set_limits({.max_requests = 2, .key_bytes = 64U << 10U});
+    listener->set_limits(
+        {.max_requests = 2, .max_otlp_bytes = 64U << 10U, .key_bytes = 64U << 10U});
     RS_EXPECT_OK(listener->start());
   }
   ~Fixture() { listener.reset(); }
@@ -21,8 +22,8 @@ struct Fixture : test::ListenerFixture {
   UniqueFd begin(std::string key = {}) {
     UniqueFd fd = connect(SOCK_STREAM);
     RS_EXPECT(test::send(
-        fd, IngestHello{IngestKind::kEvents, BodyForm::kLines, false, "ci", std::move(key)}
-                .to_line()));
+        fd,
+        IngestHello{IngestKind::kEvents, BodyForm::kLines, false, "ci", std::move(key)}.to_line()));
     return fd;
   }
   static bool body(const UniqueFd& fd, std::string_view data) {

@@ -124,13 +124,43 @@ RS_TEST(restarted_worker_reads_what_was_rotated_meanwhile) {
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log-20250926: 1", "a.log: 2"}));
 }
 
-RS_TEST(restarted_worker_begins_at_the_end_of_files_it_never_knew) {
+RS_TEST(restarted_worker_reads_files_that_came_meanwhile_from_their_start) {
   Fixture f;
   f.append("a.log", "0\n");
   TailSet first(f.options(), f.clock);
   first.scan();
-  f.append("b.log", "unknown\n");
+  f.append("b.log", "new\n");
   TailSet set(f.options(), f.clock);
+  RS_EXPECT(set.load_state(first.state()));
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"b.log: new"}));
+}
+
+// The last look was between the two steps of a rotation, and saw no file of the name.
+RS_TEST(restarted_worker_reads_a_file_whose_name_was_missing_at_the_last_look) {
+  Fixture f;
+  TailOptions options = f.options();
+  options.globs = {f.dir / "a.log*"};
+  f.append("a.log", "0\n");
+  TailSet first(options, f.clock);
+  first.scan();
+  f.rename("a.log", "a.log.1");
+  first.scan();
+  f.append("a.log", "1\n");
+  TailSet set(options, f.clock);
+  RS_EXPECT(set.load_state(first.state()));
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: 1"}));
+}
+
+RS_TEST(restarted_worker_begins_at_the_end_of_files_under_a_glob_that_is_new) {
+  Fixture f;
+  TailOptions options = f.options();
+  options.globs = {f.dir / "a*.log"};
+  f.append("a.log", "0\n");
+  TailSet first(options, f.clock);
+  first.scan();
+  f.append("b.log", "old\n");
+  options.globs.push_back(f.dir / "b*.log");
+  TailSet set(options, f.clock);
   RS_EXPECT(set.load_state(first.state()));
   RS_EXPECT(f.scan_and_read(set).empty());
 }
