@@ -151,9 +151,9 @@ FromAnsible::Said FromAnsible::take_result(std::string_view outcome, JsonRef mes
     const std::string reason = level == "ERROR" || level == "WARN" ? reason_of(result) : "";
     host.message = fmt::format("{}: {}", task.name, word);
     host.status = outcome == "unreachable" ? "Unreachable" : host.has_failed ? "Failed" : "Running";
-    said.text = fmt::format("{}{}: [{}]{}{}{}", said.text.empty() ? "" : said.text + "\n", word,
-                            name, is_ignored ? " (ignored)" : "", reason.empty() ? "" : ": ",
-                            reason);
+    said.text =
+        fmt::format("{}{}: [{}]{}{}{}", said.text.empty() ? "" : said.text + "\n", word, name,
+                    is_ignored ? " (ignored)" : "", reason.empty() ? "" : ": ", reason);
     Json details = Json::object();
     details.set("host", name).set("outcome", word);
     if (const auto rc = result["rc"].as_integer(); rc && !is_censored(result)) {
@@ -162,9 +162,10 @@ FromAnsible::Said FromAnsible::take_result(std::string_view outcome, JsonRef mes
     if (with_diffs_ && result["diff"].present() && !is_censored(result)) {
       details.set("diff", cut(result["diff"].dump(), 4 * kLongestText));
     }
-    say_log(level,
-            fmt::format("{} | {}: {}{}{}", task.name, name, word, reason.empty() ? "" : ": ", reason),
-            &task, name, details, events);
+    say_log(
+        level,
+        fmt::format("{} | {}: {}{}{}", task.name, name, word, reason.empty() ? "" : ": ", reason),
+        &task, name, details, events);
     if (task.by_host && task.n_open == 0) {
       settle(task, events);
     }
@@ -201,10 +202,7 @@ FromAnsible::Said FromAnsible::take_text(std::string_view text, std::string& eve
   begin(events);
   const bool is_error = text.starts_with("ERROR!") || text.starts_with("fatal:");
   const bool is_warning = text.starts_with("[WARNING]");
-  say_log(is_error     ? "ERROR"
-          : is_warning ? "WARN"
-                       : "INFO",
-          text, nullptr, {}, Json(), events);
+  say_log(is_error ? "ERROR" : is_warning ? "WARN" : "INFO", text, nullptr, {}, Json(), events);
   return {.tone = is_error     ? Said::Tone::kError
                   : is_warning ? Said::Tone::kWarning
                                : Said::Tone::kPlain,
@@ -225,8 +223,8 @@ void FromAnsible::finish(std::string& events) {
 
 FromAnsible::Task& FromAnsible::task_of(JsonRef json) {
   const std::string key = text_of(json["id"]);
-  const auto found = std::find_if(tasks_.begin(), tasks_.end(),
-                                  [&](const Task& task) { return task.key == key; });
+  const auto found =
+      std::find_if(tasks_.begin(), tasks_.end(), [&](const Task& task) { return task.key == key; });
   if (found != tasks_.end()) {
     return *found;
   }
@@ -241,10 +239,10 @@ void FromAnsible::settle(Task& task, std::string& events) {
   }
   const Counts& n = task.counts;
   const bool has_failed = n.n_failed + n.n_unreachable > 0;
-  task.status = has_failed                            ? kFailed
-                : n.n_ok + n.n_changed > 0            ? kCompleted
-                : n.n_skipped > 0                     ? std::string_view("Skipped")
-                                                      : kCompleted;
+  task.status = has_failed                 ? kFailed
+                : n.n_ok + n.n_changed > 0 ? kCompleted
+                : n.n_skipped > 0          ? std::string_view("Skipped")
+                                           : kCompleted;
   ++n_done_;
   say_task(task, kRunning, events);
 }

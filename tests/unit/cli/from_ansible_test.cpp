@@ -18,9 +18,9 @@ struct Run {
   std::string events;
 
   FromAnsible::Said take(const std::string& event, const std::string& members) {
-    return run.take(fmt::format(R"({{"_event":"{}","_timestamp":"2025-09-26T10:00:01Z",{}}})", event,
-                                members),
-                    events);
+    return run.take(
+        fmt::format(R"({{"_event":"{}","_timestamp":"2025-09-26T10:00:01Z",{}}})", event, members),
+        events);
   }
   FromAnsible::Said task(const std::string& id) {
     return take("v2_playbook_on_task_start", task_of(id));
@@ -79,8 +79,8 @@ RS_TEST(a_task_ends_with_the_next_one_as_its_hosts_did) {
 RS_TEST(a_failure_that_is_ignored_is_a_warning) {
   Run r;
   r.task("1");
-  const auto said = r.result("failed", "1", "a", R"({"failed":true,"msg":"no"})",
-                             R"(,"ignore_errors":true)");
+  const auto said =
+      r.result("failed", "1", "a", R"({"failed":true,"msg":"no"})", R"(,"ignore_errors":true)");
   RS_EXPECT_EQ(said.text, "failed: [a] (ignored): no");
   RS_EXPECT_EQ(r.last("LogEntry", "data.level"), "\"WARN\"");
   r.take("v2_playbook_on_stats", R"("stats":{"a":{"ok":1,"ignored":1}})");
@@ -104,11 +104,13 @@ RS_TEST(hosts_that_do_not_wait_end_a_task_together) {
 RS_TEST(nothing_of_a_result_is_sent_but_how_it_went) {
   Run r;
   r.task("1");
-  r.result("ok", "1", "a",
-           R"({"stdout":"parsnip","invocation":{"module_args":{"x":"parsnip"}},"diff":{"after":"parsnip"}})");
+  r.result(
+      "ok", "1", "a",
+      R"({"stdout":"parsnip","invocation":{"module_args":{"x":"parsnip"}},"diff":{"after":"parsnip"}})");
   r.result("failed", "1", "b", R"({"failed":true,"msg":"parsnip","censored":"hidden","rc":7})");
-  r.result("failed", "1", "c",
-           R"({"failed":true,"msg":"loop","results":[{"failed":true,"msg":"why"},{"failed":true,"_ansible_no_log":true,"msg":"parsnip"},{"msg":"parsnip"}]})");
+  r.result(
+      "failed", "1", "c",
+      R"({"failed":true,"msg":"loop","results":[{"failed":true,"msg":"why"},{"failed":true,"_ansible_no_log":true,"msg":"parsnip"},{"msg":"parsnip"}]})");
   RS_EXPECT_EQ(r.events.find("parsnip"), std::string::npos);
   RS_EXPECT_CONTAINS(r.events, "the output is hidden (no_log)");
   RS_EXPECT_CONTAINS(r.events, "loop\\nwhy");
@@ -142,7 +144,8 @@ RS_TEST(odd_lines_are_survived) {
   Run r;
   for (const char* line :
        {"{", "[]", "null", R"({"_event":7})", R"({"_event":"v2_runner_on_ok"})",
-        R"({"_event":"v2_runner_on_ok","hosts":[1]})", R"({"_event":"v2_runner_on_ok","hosts":{"a":7}})",
+        R"({"_event":"v2_runner_on_ok","hosts":[1]})",
+        R"({"_event":"v2_runner_on_ok","hosts":{"a":7}})",
         R"({"_event":"v2_playbook_on_stats","stats":{"a":null}})", R"({"_event":""})"}) {
     r.run.take(line, r.events);
   }
