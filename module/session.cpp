@@ -260,11 +260,13 @@ void Session::send_control(const std::string& json) {
     control_ = std::make_unique<FrameBuffer>();
   }
   encoding_.add_message(*control_, json);
-  if (control_->size() > kMaxControlBytes) {
+  if (control_->empty()) {
+    control_.reset();  // the encoding has left it out
+  } else if (control_->size() > kMaxControlBytes) {
     close(CloseCode::kSlowConsumer, "answers are not being read");
-    return;
+  } else {
+    connection_.request_writable();
   }
-  connection_.request_writable();
 }
 
 bool Session::flush_control() {

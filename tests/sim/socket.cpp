@@ -17,7 +17,7 @@ bool Socket::send(std::span<std::byte> frames) noexcept {
   }
   unread_ += frames.size();
   n_sent_ += frames.size();
-  take_apart({reinterpret_cast<const char*>(frames.data()), frames.size()});
+  take({reinterpret_cast<const char*>(frames.data()), frames.size()});
   return true;
 }
 
@@ -30,6 +30,7 @@ void Socket::close(CloseCode code, std::string_view reason) noexcept {
   }
   closed_by_server = true;
   close_code = static_cast<std::uint16_t>(code);
+  close_reason_ = reason;
 }
 
 bool Socket::take_pong() noexcept {
@@ -53,33 +54,21 @@ bool Socket::drain(std::size_t n_bytes) noexcept {
   return was_busy && !busy();
 }
 
-void Socket::take_apart(std::string_view bytes) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
-  while (bytes.size() >= 2) {
-    std::size_t n = byte(1);
-    std::size_t header = 2;
-    if (n >= 126) {
-      const std::size_t width = n == 126 ? 2 : 8;
-      n = 0;
-      for (std::size_t i = 0; i < width; ++i) {
-        n = n << 8U | byte(2 + i);
-      }
-      header += width;
-    }
-    if (header + n > bytes.size()) {
-      violation_ = "a frame that is cut off";
-      return;
-    }
-    if ((byte(0) & 0x0FU) == 0x9) {
-      ++n_pings;
-      ping_at_ = n_sent_;
-    } else {
-      on_text(bytes.substr(header, n));
-    }
-    bytes.remove_prefix(header + n);
+// As the host ends it: after all that was sent, with what the encoding says at the end.
+void Socket::end_stream(Encoding& encoding) {
+  FrameBuffer end;
+  encoding.end_stream(end, sent_, static_cast<CloseCode>(close_code), close_reason_);
+  take({reinterpret_cast<const char*>(end.frames().data()), end.size()});
+  if (violation_.empty() && !reader.ended()) {
+    violation_ = "a body without an end";
   }
-  if (!bytes.empty()) {
-    violation_ = "bytes that are no frame";
+}
+
+void Socket::take(std::string_view bytes) {
+  const std::uint64_t n_pings = reader.n_pings();
+  reader.take(bytes);
+  if (is_websocket(reader.wire()) && reader.n_pings() != n_pings) {
+    ping_at_ = n_sent_;
   }
 }
 

@@ -3,19 +3,21 @@
 // drains when the simulation lets the client read, it may break, and its client may die without a word.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "module/transport/connection.hpp"
+#include "module/transport/encoding.hpp"
+#include "tests/sim/reader.hpp"
 
 namespace ringside::sim {
 
 class Socket final : public Connection {
  public:
-  // Payloads of text frames, in order, as they are sent.
-  std::function<void(std::string_view)> on_text;
+  explicit Socket(Wire wire) : reader(wire) {}
+
+  Reader reader;  // of all that is sent, as it is sent
 
   std::size_t room = 4096;  // bytes that it takes before it is busy
   bool broken = false;      // the next send finds out
@@ -24,10 +26,10 @@ class Socket final : public Connection {
   bool wants_writable = false;
   bool closed_by_server = false;
   std::uint16_t close_code = 0;
-  std::uint64_t n_pings = 0;
 
   [[nodiscard]] bool busy() const noexcept override { return unread_ > room; }
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override;
+  void note_plain(const PlainSum& sum) noexcept override { sent_.add(sum); }
   void request_writable() noexcept override { wants_writable = true; }
   void close(CloseCode code, std::string_view reason) noexcept override;
   [[nodiscard]] SendProgress progress() const noexcept override {
@@ -40,19 +42,25 @@ class Socket final : public Connection {
     }
   }
 
+  // The end of a stream over plain HTTP that the server has closed; it must be a whole body.
+  void end_stream(Encoding& encoding);
   // The client reads up to `n_bytes`, if it is alive. Returns whether the session's on_writable() is due.
   [[nodiscard]] bool drain(std::size_t n_bytes) noexcept;
   // Whether it has read a ping since the last call, and answers.
   [[nodiscard]] bool take_pong() noexcept;
   [[nodiscard]] bool drained() const noexcept { return unread_ == 0; }
   // What was done to it against its contract; empty if nothing was.
-  [[nodiscard]] const std::string& violation() const noexcept { return violation_; }
+  [[nodiscard]] const std::string& violation() const noexcept {
+    return violation_.empty() ? reader.violation() : violation_;
+  }
 
  private:
-  void take_apart(std::string_view bytes);
+  void take(std::string_view bytes);
   std::size_t unread_ = 0;
   std::uint64_t n_sent_ = 0;              // bytes
   std::optional<std::uint64_t> ping_at_;  // of those, up to the end of the last send with a ping
+  PlainSum sent_;
+  std::string close_reason_;
   std::string violation_;
 };
 

@@ -33,8 +33,9 @@ std::uint64_t number_of(const Json& message, std::string_view member) {
 
 void Viewer::fail(std::string what) {
   if (violation_.empty()) {
-    violation_ = fmt::format("{} ({}): {} [live {} of {}{}{}]", user_, wish().role, what, live_,
-                             log_.head(), replay_ ? ", replaying" : "", paused_ ? ", paused" : "");
+    violation_ = fmt::format("{} ({}, {}): {} [live {} of {}{}{}]", user_, wish().role,
+                             name_of(arrival.wire), what, live_, log_.head(),
+                             replay_ ? ", replaying" : "", paused_ ? ", paused" : "");
   }
 }
 
@@ -57,64 +58,6 @@ std::string Viewer::story() const {
   return out + fmt::format("    then {} events\n", n_received_ - n_told_);
 }
 
-void Viewer::say(const std::string& message) {
-  remember("->", message);
-  session->on_receive(message, false, true);
-}
-
-// --- what the client says
-
-void Viewer::change_view(Wish wish, const std::string& message) {
-  wishes_.push_back({log_.head(), std::move(wish)});
-  say(message);
-}
-
-void Viewer::expect_replay(std::uint64_t after, bool same_epoch) {
-  replay_ = Replay{after + 1, 0, 0, log_.head() + 1, std::nullopt, same_epoch};
-}
-
-void Viewer::replay_from(std::uint64_t after, bool same_epoch, Wish wish,
-                         const std::string& message) {
-  wishes_.push_back({log_.head(), std::move(wish)});
-  expect_replay(same_epoch ? after : 0, same_epoch);
-  say(message);
-}
-
-void Viewer::expect_tail(unsigned n_last) {
-  replay_ = Replay{0, 0, 0, log_.head() + 1, n_last, true};
-}
-
-void Viewer::pause() {
-  paused_ = true;
-  ++n_answers_due_;
-  say(R"({"type":"debug","action":"pause"})");
-}
-
-void Viewer::step(unsigned count) {
-  paused_ = true;
-  n_step_ = 0;
-  step_limit_ = count;
-  ++n_answers_due_;
-  say(fmt::format(R"({{"type":"debug","action":"step","count":{}}})", count));
-}
-
-void Viewer::seek(const std::string& id) {
-  ++n_answers_due_;
-  say(fmt::format(R"({{"type":"debug","action":"seek","to":"{}"}})", id));
-}
-
-void Viewer::resume() {
-  paused_ = false;
-  ++n_answers_due_;
-  say(R"({"type":"debug","action":"resume"})");
-}
-
-void Viewer::detach() {
-  paused_ = false;
-  ++n_answers_due_;
-  say(R"({"type":"debug","action":"detach"})");
-}
-
 // --- what it is sent
 
 void Viewer::take(std::string_view text) {
@@ -124,7 +67,8 @@ void Viewer::take(std::string_view text) {
          seq = sequence_in(text, next, next)) {
       ++n_received_;
       if (wish().is_limited() && !is_renewed &&
-          text.substr(next).find(fmt::format(":{}\"}}", seq)) < text.substr(next).find('{')) {
+          text.substr(next, text.find('{', next) - next).find(fmt::format(":{}\"}}", seq)) !=
+              std::string_view::npos) {
         return fail(fmt::format("event {} came with its sequence", seq));
       }
       if (replay_) {
@@ -191,8 +135,10 @@ void Viewer::take_message(std::string_view text) {
     take_replay_end(*message);
   } else if (type == "debug") {
     take_debug(*message);
-  } else if (type == "error") {
-    fail("an error: " + std::string(text));
+  } else if (type == "close") {
+    told_code_ = number_of(*message, "code");
+  } else if (type == "batch" || type == "error") {
+    fail("a message that it should not get: " + std::string(text));
   }
 }
 
@@ -204,6 +150,29 @@ std::uint64_t Viewer::seq_of(const Json& message, std::string_view member) {
     return 0;
   }
   return HiddenIds::is_hidden(parsed->seq) ? ids_.reveal(parsed->seq).value : parsed->seq.value;
+}
+
+void Viewer::take_place(std::string_view id) {
+  remember("<-", id);
+  const auto place = parse_event_id(std::string(id));
+  if (!place || HiddenIds::is_hidden(place->seq) != wish().is_limited()) {
+    return fail(fmt::format("the place {} is not one for it", id));
+  }
+  const std::uint64_t seq =
+      HiddenIds::is_hidden(place->seq) ? ids_.reveal(place->seq).value : place->seq.value;
+  if (!welcomed_ || replay_ || seq > log().head()) {
+    return fail(fmt::format("the place {} ({}) is not where it is", id, seq));
+  }
+  if (!rate_limited) {
+    account_until(seq + 1, log());
+  }
+  live_ = std::max(live_, seq + 1);
+}
+
+void Viewer::check_end() {
+  if (told_code_ != socket.close_code) {
+    fail(fmt::format("it was closed with {} and told {}", socket.close_code, told_code_));
+  }
 }
 
 void Viewer::check_tells_nothing(const Json& message) {

@@ -17,16 +17,27 @@
 
 namespace ringside::sim {
 
+// How a client connects.
+struct Arrival {
+  Wire wire = Wire::kWebSocket;
+  Endpoint endpoint = Endpoint::kEvents;
+  std::vector<QueryArgument> arguments;
+  unsigned tail = 0;      // 0: none
+  std::string resume_at;  // the id that it knows of an earlier connection; empty: none
+};
+
 class Viewer {
  public:
   // `log` is the epoch that is written now; `ids` reads what a viewer of some rows must not be able to read.
-  Viewer(const Log& log, const HiddenIds& ids, std::string user, Wish wish)
-      : log_(log), ids_(ids), user_(std::move(user)) {
+  Viewer(const Log& log, const HiddenIds& ids, std::string user, Wish wish, Arrival how)
+      : socket(how.wire), arrival(std::move(how)), log_(log), ids_(ids), user_(std::move(user)) {
     wishes_.push_back({0, std::move(wish)});
-    socket.on_text = [this](std::string_view text) { take(text); };
+    socket.reader.on_text = [this](std::string_view text) { take(text); };
+    socket.reader.on_place = [this](std::string_view id) { take_place(id); };
   }
 
   Socket socket;
+  const Arrival arrival;
   std::unique_ptr<Session> session;
 
   [[nodiscard]] const std::string& user() const { return user_; }
@@ -61,6 +72,10 @@ class Viewer {
   void resume();
   void detach();
 
+  // It is not greeted: what comes from now on is for it.
+  void expect_no_welcome();
+  // The stream over plain HTTP has ended: it must have been told why.
+  void check_end();
   // When its socket has drained and the hub has nothing left to do: everything up to the head has arrived.
   void check_caught_up();
   // The writer has made a new ring: `old` is what was in the one before.
@@ -87,6 +102,8 @@ class Viewer {
   void take_event(std::uint64_t seq);
   void take_replayed(std::uint64_t seq);
   void take_message(std::string_view text);
+  // Everything up to this id has been sent.
+  void take_place(std::string_view id);
   // Numbers and ids that would tell a viewer of some rows of the others.
   void check_tells_nothing(const Json& message);
   void take_gap(const Json& message);
@@ -112,6 +129,7 @@ class Viewer {
   std::optional<Replay> replay_;
   std::uint64_t excused_until_ =
       0;  // what is missing before it may be among what a replay has said it missed
+  std::uint64_t told_code_ = 0;  // in the message that ends a stream
   unsigned n_answers_due_ = 0;
   std::uint64_t n_step_ = 0;  // events since the step was asked for
   unsigned step_limit_ = 0;   // how many it was asked for

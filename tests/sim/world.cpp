@@ -188,7 +188,12 @@ bool World::step() {
     let_time_pass(std::chrono::microseconds(dice_.below(60'000)));
   } else if (what < 970) {
     if (!viewers_.empty()) {
-      act(*viewers_[dice_.below(viewers_.size())]);
+      const std::size_t i = dice_.below(viewers_.size());
+      if (is_websocket(viewers_[i]->arrival.wire)) {
+        act(*viewers_[i]);
+      } else if (dice_.one_in(4)) {
+        come_back(i);
+      }
     }
   } else if (what < 985) {
     if (viewers_.size() < kMaxViewers) {

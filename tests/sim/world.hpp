@@ -53,6 +53,7 @@ class World {
   void append();
   void connect();
   void disconnect(std::size_t i);
+  void come_back(std::size_t i);
   void read_some(Viewer& viewer, std::size_t n_bytes);
   void let_time_pass(std::chrono::nanoseconds by);
   void let_much_time_pass();
@@ -78,8 +79,9 @@ class World {
   [[nodiscard]] std::string id_of(std::uint64_t seq, const Wish& wish) const;
   [[nodiscard]] std::string token(const std::string& user, const Wish& wish) const;
   [[nodiscard]] std::set<int> random_rows();
-  Viewer& add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
-                     const std::vector<QueryArgument>& arguments);
+  [[nodiscard]] Encoding& encoding_of(Wire wire);
+  void expect_arrival(Viewer& viewer);
+  Viewer& add_viewer(const std::string& user, Wish wish, Arrival arrival, bool rate_limited);
 
   Dice dice_;
   test::TempDir dir_;

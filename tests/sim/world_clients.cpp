@@ -10,6 +10,12 @@ namespace ringside::sim {
 namespace {
 
 constexpr const char* kRoles[] = {"admin", "developer", "viewer", "team"};
+// Compression takes most of the time, so few have it.
+constexpr Wire kWires[] = {
+    Wire::kWebSocket,   Wire::kWebSocket,   Wire::kWebSocket,   Wire::kWebSocket,
+    Wire::kWebSocket,   Wire::kWebSocket,   Wire::kWebSocket,   Wire::kDeflate,
+    Wire::kEventStream, Wire::kEventStream, Wire::kEventStream, Wire::kEventStreamGzip,
+    Wire::kJsonLines,   Wire::kJsonLines,   Wire::kJsonLines,   Wire::kJsonLinesGzip};
 constexpr const char* kUsers[] = {"ann", "bob", "cid", "dee"};
 
 }  // namespace
@@ -35,29 +41,50 @@ std::string World::token(const std::string& user, const Wish& wish) const {
   return World::unwrap(make_token(Key{"", Algorithm::kHS256, World::kSecret}, claims));
 }
 
-Viewer& World::add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
-                          const std::vector<QueryArgument>& arguments) {
+Encoding& World::encoding_of(Wire wire) {
+  if (is_websocket(wire)) {
+    return hub_->websocket(wire == Wire::kDeflate);
+  }
+  return hub_->encoding_of(is_event_stream(wire) ? MediaType::kEventStream : MediaType::kJsonLines,
+                           is_gzip(wire));
+}
+
+Viewer& World::add_viewer(const std::string& user, Wish wish, Arrival arrival, bool rate_limited) {
+  const Wire wire = arrival.wire;
   UpgradeRequest request;
-  request.path = info_of(endpoint).path;
-  request.arguments = arguments;
+  request.path = info_of(arrival.endpoint).path;
+  request.arguments = arrival.arguments;
   request.address = "127.0.0.1";
-  const bool first_message = dice_.one_in(4);
+  const bool first_message = is_websocket(wire) && dice_.one_in(4);
   const std::string key = token(user, wish);
   if (!first_message) {
     request.arguments.emplace_back("token", key);
   }
-  auto decision = decide_upgrade(request, vhost_.get(), {});
+  if (arrival.tail != 0) {
+    request.arguments.emplace_back("tail", std::to_string(arrival.tail));
+  }
+  if (is_event_stream(wire)) {
+    request.last_event_id = arrival.resume_at;
+  } else if (!arrival.resume_at.empty()) {
+    request.arguments.emplace_back("since", arrival.resume_at);
+  }
+  const MediaType type = is_event_stream(wire) ? MediaType::kEventStream : MediaType::kJsonLines;
+  auto decision = is_websocket(wire) ? decide_upgrade(request, vhost_.get(), {})
+                                     : decide_stream(request, type, vhost_.get(), {});
   if (const auto* refusal = std::get_if<Refusal>(&decision)) {
     throw std::runtime_error("refused: " + refusal->message);
   }
-  viewers_.push_back(std::make_unique<Viewer>(log_, *ids_, user, std::move(wish)));
+  viewers_.push_back(
+      std::make_unique<Viewer>(log_, *ids_, user, std::move(wish), std::move(arrival)));
   Viewer& viewer = *viewers_.back();
-  for (const auto& [name, value] : arguments) {
+  viewer.rate_limited = rate_limited;
+  for (const auto& [name, value] : viewer.arrival.arguments) {
     viewer.remember("with", name + "=" + value);
   }
+  expect_arrival(viewer);
   viewer.socket.room = 512 + dice_.below(16'384);
   viewer.session = std::make_unique<Session>(
-      viewer.socket, *vhost_, std::get<Admission>(std::move(decision)), hub_->websocket(false));
+      viewer.socket, *vhost_, std::get<Admission>(std::move(decision)), encoding_of(wire));
   viewer.session->start();
   if (first_message) {
     // In pieces, as a message may come.
@@ -69,46 +96,61 @@ Viewer& World::add_viewer(const std::string& user, Wish wish, Endpoint endpoint,
   return viewer;
 }
 
+void World::expect_arrival(Viewer& viewer) {
+  const Arrival& arrival = viewer.arrival;
+  if (!is_websocket(arrival.wire) && !is_event_stream(arrival.wire)) {
+    viewer.expect_no_welcome();
+  }
+  if (arrival.tail != 0) {
+    viewer.expect_tail(arrival.tail);
+  } else if (const auto id = parse_event_id(arrival.resume_at)) {
+    viewer.remember("with", "since=" + arrival.resume_at);
+    const bool same_epoch = id->epoch == writer_->epoch();
+    const Seq seq = HiddenIds::is_hidden(id->seq) ? ids_->reveal(id->seq) : id->seq;
+    viewer.expect_replay(same_epoch ? seq.value : 0, same_epoch);
+  }
+}
+
 void World::connect() {
   const std::string user = fmt::format("{}{}", dice_.pick(kUsers), n_revoked_);
   Wish wish;
   wish.role = dice_.pick(kRoles);
   wish.rows = random_rows();
-  std::vector<QueryArgument> arguments{{"batch_size", std::to_string(dice_.between(1, 12))}};
-  Endpoint endpoint = Endpoint::kEvents;
+  Arrival arrival;
+  arrival.wire = dice_.pick(kWires);
+  arrival.arguments.emplace_back("batch_size", std::to_string(dice_.between(1, 12)));
   bool rate_limited = false;
-  unsigned tail = 0;
   switch (dice_.below(6)) {
     case 0:
-      arguments.emplace_back("flush_ms", std::to_string(dice_.between(1, 300)));
+      arrival.arguments.emplace_back("flush_ms", std::to_string(dice_.between(1, 300)));
       break;
     case 1:
-      arguments.emplace_back("max_rate", std::to_string(dice_.between(1, 40)));
+      arrival.arguments.emplace_back("max_rate", std::to_string(dice_.between(1, 40)));
       rate_limited = true;
       break;
     case 2:
-      endpoint = Endpoint::kLogs;
+      arrival.endpoint = Endpoint::kLogs;
       wish.all = false;
       wish.types = {{"LogEntry", {}}};
-      tail = static_cast<unsigned>(dice_.between(1, 30));
-      arguments.emplace_back("tail", std::to_string(tail));
+      arrival.tail = static_cast<unsigned>(dice_.between(1, 30));
       break;
     case 3:
       wish.all_colors = {static_cast<int>(dice_.below(4))};
-      arguments.emplace_back("filter.color", std::to_string(*wish.all_colors.begin()));
+      arrival.arguments.emplace_back("filter.color", std::to_string(*wish.all_colors.begin()));
       break;
     default:
       break;
   }
-  Viewer& viewer = add_viewer(user, std::move(wish), endpoint, arguments);
-  viewer.rate_limited = rate_limited;
-  if (tail != 0) {
-    viewer.expect_tail(tail);
-  }
+  add_viewer(user, std::move(wish), std::move(arrival), rate_limited);
 }
 
 void World::disconnect(std::size_t i) {
   Viewer& viewer = *viewers_[i];
+  if (viewer.socket.closed_by_server && !is_websocket(viewer.arrival.wire) &&
+      !viewer.socket.broken && viewer.violation().empty()) {
+    viewer.socket.end_stream(encoding_of(viewer.arrival.wire));
+    viewer.check_end();
+  }
   if (violation_.empty() && !viewer.violation().empty()) {
     violation_ = viewer.violation() + "\n" + viewer.story();
   }
@@ -116,6 +158,23 @@ void World::disconnect(std::size_t i) {
   viewer.session->on_closed(dice_.one_in(2) ? 1000 : 1006);
   viewer.session.reset();
   viewers_.erase(viewers_.begin() + static_cast<std::ptrdiff_t>(i));
+}
+
+// The client of a stream over plain HTTP loses its connection, and continues where it was.
+void World::come_back(std::size_t i) {
+  const Viewer& gone = *viewers_[i];
+  if (!gone.welcomed() || gone.awaits_epoch() || gone.socket.closed_by_server || gone.socket.dead ||
+      gone.socket.broken) {
+    return;
+  }
+  const std::string user = gone.user();
+  Wish wish = gone.wish();
+  const bool rate_limited = gone.rate_limited;
+  Arrival arrival = gone.arrival;
+  arrival.tail = 0;
+  arrival.resume_at = gone.socket.reader.last_id();
+  disconnect(i);
+  add_viewer(user, std::move(wish), std::move(arrival), rate_limited);
 }
 
 void World::bury_closed() {

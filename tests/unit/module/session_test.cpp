@@ -261,6 +261,19 @@ RS_TEST(a_peer_that_takes_no_bytes_is_cut_off) {
   RS_EXPECT(browser.connection.is_cut_off);
 }
 
+RS_TEST(a_message_that_the_encoding_leaves_out_is_not_sent_when_the_socket_drains) {
+  ModuleFixture fixture;
+  FakeConnection connection;
+  connection.is_stream = connection.socket_full = true;
+  Session session(connection, *fixture.vhost,
+                  ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})),
+                  fixture.hub->encoding_of(MediaType::kJsonLines));
+  session.start();
+  connection.socket_full = false;
+  session.on_writable();
+  RS_EXPECT_EQ(connection.n_sends, 0U);
+}
+
 RS_TEST(the_place_is_told_at_the_start_and_with_each_sign_of_life) {
   ModuleFixture fixture(Settings{{"ping-interval", "10s"}});
   const Seq first = fixture.append("Custom", 1);
