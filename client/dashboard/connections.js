@@ -38,7 +38,7 @@ class Connections extends HTMLElement {
   async ask() {
     const isAdmin = streams.hub.welcome?.roles?.includes('admin') === true;
     this.hidden ||= !isAdmin;
-    if (!isAdmin || this.asking || document.hidden || !streams.token || this.refused === streams.token) {
+    if (!isAdmin || this.asking || document.hidden || streams.hub.state !== 'open' || !streams.token || this.refused === streams.token) {
       return;
     }
     this.asking = true;
