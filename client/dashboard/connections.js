@@ -38,7 +38,8 @@ class Connections extends HTMLElement {
   async ask() {
     const isAdmin = streams.hub.welcome?.roles?.includes('admin') === true;
     this.hidden ||= !isAdmin;
-    if (!isAdmin || this.asking || document.hidden || streams.hub.state !== 'open' || !streams.token || this.refused === streams.token) {
+    const isInView = !document.hidden && this.parentElement?.offsetParent !== null; // of another tab of the page
+    if (!isAdmin || this.asking || !isInView || streams.hub.state !== 'open' || !streams.token || this.refused === streams.token) {
       return;
     }
     this.asking = true;

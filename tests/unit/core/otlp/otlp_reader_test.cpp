@@ -119,9 +119,12 @@ RS_TEST(a_time_that_is_none_leaves_the_time_of_receipt) {
 
 RS_TEST(ids_are_hex_in_both_encodings) {
   const std::string trace = "5B8EFFF798038103D269B633813FC60C";
-  const Read json = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
-                         logs(R"({"traceId":")" + trace +
-                              R"(","spanId":"eee19b7ec3c1b174"},{"traceId":"","spanId":"00"})"));
+  const Read json =
+      read(OtlpSignal::kLogs, OtlpEncoding::kJson,
+           logs(R"({"traceId":")" + trace +
+                R"(","spanId":"eee19b7ec3c1b174"},{"traceId":"","spanId":""},{"spanId":"00"})"));
+  RS_EXPECT_EQ(json.events.size(), 2u);
+  RS_EXPECT_EQ(json.rejected.size(), 1u);  // half a byte is no id
   RS_EXPECT(json.events[0]["metadata"]["trace_id"].as_string() ==
             "5b8efff798038103d269b633813fc60c");
   RS_EXPECT(json.events[0]["metadata"]["span_id"].as_string() == "eee19b7ec3c1b174");
@@ -131,6 +134,7 @@ RS_TEST(ids_are_hex_in_both_encodings) {
   record->set_trace_id("\x5b\x8e\xff\xf7\x98\x03\x81\x03\xd2\x69\xb6\x33\x81\x3f\xc6\x0c");
   record->set_span_id("short");
   const Read binary = read(OtlpSignal::kLogs, OtlpEncoding::kProtobuf, data.SerializeAsString());
+  RS_EXPECT_EQ(binary.events.size(), 1u);
   RS_EXPECT(binary.events[0]["metadata"]["trace_id"].as_string() ==
             "5b8efff798038103d269b633813fc60c");
   RS_EXPECT(!binary.events[0]["metadata"]["span_id"].present());
