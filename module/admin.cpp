@@ -29,10 +29,10 @@ struct Asked {
 tl::expected<Asked, Refusal> read_arguments(const HttpRequest& request, bool lists) {
   Asked asked;
   for (const auto& [name, value] : request.arguments) {
-    const auto refuse = [&name](std::string_view what) {
+    const auto refuse = [&argument = name](std::string_view what) {
       return tl::unexpected(Refusal{HttpError::kBadParameter,
-                                    escape_controls(name) + " " + std::string(what),
-                                    escape_controls(name)});
+                                    escape_controls(argument) + " " + std::string(what),
+                                    escape_controls(argument)});
     };
     if (name == "user" && !asked.user) {
       asked.user = value;

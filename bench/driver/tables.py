@@ -36,7 +36,17 @@ def markdown_of(table, results):
         for base, key, _ in table.ratios:
             cells.append(number(median_ratio(runs, results.get(base, []), key), 2))
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    sentences = [sentence_of(goal, results) for goal in table.goals]
+    return "\n\n".join(["\n".join(lines), *(sentence for sentence in sentences if sentence)])
+
+
+def sentence_of(goal, results):
+    """Whether a goal is met, for people; None when one of the two was not measured."""
+    ratio = median_ratio(results.get(goal.variant, []), results.get(goal.base, []), goal.key)
+    if ratio is None:
+        return None
+    return (f"Goal: {goal.title} of \"{goal.variant}\" is at most {goal.at_most:.2f} times that of \"{goal.base}\". "
+            f"Measured: {ratio:.2f}, {'met' if ratio <= goal.at_most else 'not met'}.")
 
 
 def summary_of(table, results):

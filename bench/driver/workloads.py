@@ -24,6 +24,16 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
+class Goal:
+    """How much more of something a variant may take than another one."""
+    variant: str            # labels
+    base: str
+    key: str                # a figure of the result
+    title: str              # its name in a sentence
+    at_most: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Table:
     """Variants that are compared with each other."""
     title: str
@@ -35,6 +45,7 @@ class Table:
     seconds: float = 3.0
     quick_seconds: float = 1.0
     fresh: bool = False     # every run gets a newly started server
+    goals: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,12 +173,43 @@ TWO_PROCESSES = Table(
     bench=("--subscribers", 1000, "--window", window_of(1000)))
 
 
+EVENT_STREAM = ("--transport", "event-stream")
+RINGSIDE_SOCKET = Variant("Ringside, WebSocket", "ringside")
+RINGSIDE_EVENTS = Variant("Ringside, Server-Sent Events", "ringside", EVENT_STREAM)
+RINGSIDE_LINES = Variant("Ringside, JSON lines", "ringside", ("--transport", "json-lines"))
+NCHAN_SOCKET = Variant("nginx + nchan, WebSocket", "nchan")
+NCHAN_EVENTS = Variant("nginx + nchan, EventSource", "nchan", EVENT_STREAM)
+
+
+def streams_table(title, workload, bench, seconds, quick_seconds):
+    return Table(
+        title=title, workload=workload,
+        variants=(RINGSIDE_SOCKET, RINGSIDE_EVENTS, RINGSIDE_LINES, NCHAN_SOCKET, NCHAN_EVENTS),
+        columns=(COST, RATE, Column("bytes_per_delivery", "bytes a delivery", 0), P50, P99),
+        ratios=((RINGSIDE_SOCKET.label, "cpu_per_million", "CPU to Ringside's WebSocket"),
+                (RINGSIDE_SOCKET.label, "p99_us", "p99 to Ringside's WebSocket"),
+                (NCHAN_EVENTS.label, "cpu_per_million", "CPU to nchan's EventSource"),
+                (NCHAN_EVENTS.label, "p99_us", "p99 to nchan's EventSource")),
+        goals=(Goal(RINGSIDE_EVENTS.label, RINGSIDE_SOCKET.label, "cpu_per_million", "CPU per delivered event", 1.1),),
+        bench=bench, seconds=seconds, quick_seconds=quick_seconds)
+
+
+def saturated_streams(n_subscribers):
+    return streams_table(f"{n_subscribers:,} subscribers over WebSocket and over HTTP, saturated", "fanout",
+                         ("--subscribers", n_subscribers, "--window", window_of(n_subscribers)), 3, 1)
+
+
+PACED_STREAMS = streams_table("200 events/s to 500 subscribers over WebSocket and over HTTP", "latency",
+                              ("--subscribers", 500, "--rate", 200), 6, 2)
+
+
 def workloads(quick):
     idle = (5000,) if quick else (1000, 5000, 10000)
     return (
         Workload("fanout", tuple(fanout_table(n) for n in (10, 100, 1000))),
         Workload("filters", tuple(filter_table(n) for n in (100, 1000))),
         Workload("latency", (LATENCY,)),
+        Workload("streams", (*(saturated_streams(n) for n in ((1000,) if quick else (100, 1000))), PACED_STREAMS)),
         Workload("idle", tuple(idle_table(n) for n in idle)),
         Workload("ingest", (INGEST,)),
         Workload("replay", (REPLAY,)),

@@ -21,6 +21,7 @@ struct Args {
   std::string socket_path;
   std::string token;
   std::string query;
+  std::string transport = "websocket";
   bool compression = false;
   unsigned n_subscribers = 100;
   unsigned n_producers = 1;

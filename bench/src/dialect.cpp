@@ -24,7 +24,8 @@ Notice classify_ringside(std::string_view message) {
   if (is(R"("type":"replay_end")")) {
     return Notice::kReplayEnd;
   }
-  return is(R"("type":"error")") ? Notice::kError : Notice::kNothing;
+  // A body of events cannot end with a close frame, so it has a message for that.
+  return is(R"("type":"error")") || is(R"("type":"close")") ? Notice::kError : Notice::kNothing;
 }
 
 Notice classify_nats(std::string_view message) {
@@ -63,6 +64,24 @@ Dialect nats_dialect() {
   return dialect;
 }
 
+// Makes a WebSocket of a peer into a body of events on the same path.
+void use_transport(Dialect& dialect, const std::string& transport) {
+  if (transport == "websocket") {
+    return;
+  }
+  const bool is_ringside = dialect.name == "ringside";
+  if (transport == "event-stream" && (is_ringside || dialect.name == "nchan")) {
+    dialect.accept = "text/event-stream";
+    dialect.message_end = "\n\n";
+  } else if (transport == "json-lines" && is_ringside) {
+    dialect.accept = "application/x-ndjson";
+    dialect.message_end = "\n";
+    dialect.ready_at_once = true;  // lines of JSON have no welcome
+  } else {
+    throw std::invalid_argument(dialect.name + " has no transport " + transport);
+  }
+}
+
 }  // namespace
 
 Dialect make_dialect(std::string_view peer, const DialectOptions& options) {
@@ -79,6 +98,7 @@ Dialect make_dialect(std::string_view peer, const DialectOptions& options) {
   }
   dialect.name = peer;
   dialect.upgrade.offer_deflate = options.compression;
+  use_transport(dialect, options.transport);
   return dialect;
 }
 

@@ -22,7 +22,9 @@ enum class Notice {
 struct Dialect {
   std::string name;
   Upgrade upgrade;
-  bool ready_at_once = true;  // served as soon as the handshake is done
+  std::string accept;            // media type of a body of events; a WebSocket when empty
+  std::string_view message_end;  // what each message in such a body ends with
+  bool ready_at_once = true;     // served as soon as the handshake is done
   Opcode opcode = Opcode::kText;
   std::string greeting;  // a message sent after the handshake; none when empty
   std::string pong;
@@ -32,12 +34,13 @@ struct Dialect {
 // What of a dialect the command line decides.
 struct DialectOptions {
   std::string token;
-  std::string query;  // further parameters, "a=b&c=d"
+  std::string query;                    // further parameters, "a=b&c=d"
+  std::string transport = "websocket";  // or event-stream, json-lines
   bool compression = false;
 };
 
 // The dialect of `peer`: ringside, floor, nchan, nats or ws.
-//   Throws std::invalid_argument for another name.
+//   Throws std::invalid_argument for another name, and for a transport that the peer does not have.
 [[nodiscard]] Dialect make_dialect(std::string_view peer, const DialectOptions& options);
 
 }  // namespace ringside::bench

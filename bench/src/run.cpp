@@ -60,8 +60,10 @@ std::unique_ptr<Feed> make_feed(Loop& loop, const Args& args) {
 std::unique_ptr<Crowd> make_crowd(Loop& loop, const Args& args) {
   const CrowdOptions options{.port = args.port, .n_subscribers = args.n_subscribers};
   return std::make_unique<Crowd>(loop, options, [&args](std::size_t index) {
-    DialectOptions dialect{
-        .token = args.token, .query = args.query, .compression = args.compression};
+    DialectOptions dialect{.token = args.token,
+                           .query = args.query,
+                           .transport = args.transport,
+                           .compression = args.compression};
     if (args.n_filters != 0) {
       // All let the bench's events through, and no two are the same.
       dialect.query +=

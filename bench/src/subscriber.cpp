@@ -1,5 +1,5 @@
-// A read goes to the loop's shared buffer and whole frames are looked at where they lie; only the
-// beginning of a frame whose end has not come yet is kept by the connection. So ten thousand idle
+// A read goes to the loop's shared buffer and whole frames or chunks are used where they are; only the
+// beginning of one whose end has not come yet is kept by the connection. So ten thousand idle
 // subscribers cost the generator little, and a busy one copies nothing twice but that remainder.
 #include "bench/src/subscriber.hpp"
 
@@ -67,7 +67,7 @@ void Subscriber::on_events(std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) {
       state_ = State::kUpgrading;
       loop_.change(fd_.get(), EPOLLIN, this);
-      send_all(upgrade_request(dialect_.upgrade));
+      send_all(request());
     }
     return;
   }
@@ -78,7 +78,7 @@ void Subscriber::read(std::size_t max_bytes) {
   const std::span<char> room = loop_.scratch();
   const std::size_t kept = tail_.size();
   if (kept >= room.size()) {
-    lose("a frame larger than the generator's buffer");
+    lose("a frame or chunk larger than the generator's buffer");
     return;
   }
   std::memcpy(room.data(), tail_.data(), kept);
@@ -94,10 +94,11 @@ void Subscriber::read(std::size_t max_bytes) {
   const std::size_t size = kept + static_cast<std::size_t>(n);
   std::size_t used = 0;
   if (state_ == State::kUpgrading) {
-    used = take_upgrade_answer({room.data(), size});
+    used = take_answer({room.data(), size});
   }
   if (state_ == State::kOpen) {
-    used += take_frames(room.data() + used, size - used);
+    used += stream_ != nullptr ? take_stream({room.data() + used, size - used})
+                               : take_frames(room.data() + used, size - used);
   }
   if (state_ != State::kIdle) {
     tail_.assign(room.data() + used, size - used);
@@ -112,18 +113,31 @@ void Subscriber::send_all(std::string_view bytes) {
   }
 }
 
-std::size_t Subscriber::take_upgrade_answer(std::string_view text) {
+std::string Subscriber::request() const {
+  return dialect_.accept.empty() ? upgrade_request(dialect_.upgrade)
+                                 : stream_request(dialect_.upgrade.target, dialect_.accept);
+}
+
+std::string Subscriber::accept_answer(std::string_view head) {
+  if (!dialect_.accept.empty()) {
+    stream_ = std::make_unique<HttpStream>(head, dialect_.message_end);
+    return check_stream_answer(head, dialect_.accept);
+  }
+  if (header_value(head, "sec-websocket-extensions").starts_with("permessage-deflate")) {
+    inflater_ = std::make_unique<Inflater>();
+  }
+  return check_upgrade_answer(head);
+}
+
+std::size_t Subscriber::take_answer(std::string_view text) {
   const std::size_t end = text.find("\r\n\r\n");
   if (end == std::string_view::npos) {
     return 0;
   }
   const std::string_view head = text.substr(0, end + 2);
-  if (const std::string wrong = check_upgrade_answer(head); !wrong.empty()) {
+  if (const std::string wrong = accept_answer(head); !wrong.empty()) {
     lose(wrong + " " + std::string(text.substr(end + 4, 200)));
     return text.size();
-  }
-  if (header_value(head, "sec-websocket-extensions").starts_with("permessage-deflate")) {
-    inflater_ = std::make_unique<Inflater>();
   }
   state_ = State::kOpen;
   ++tally_.n_open;
@@ -148,6 +162,25 @@ std::size_t Subscriber::take_frames(char* text, std::size_t size) {
     }
     used += n;
     take_frame(frame);
+  }
+  return used;
+}
+
+std::size_t Subscriber::take_stream(std::string_view text) {
+  std::size_t used = 0;
+  std::string_view messages;
+  while (state_ == State::kOpen && used < text.size()) {
+    const std::size_t n = stream_->take(text.substr(used), messages);
+    if (n == 0) {
+      break;
+    }
+    used += n;
+    if (!messages.empty()) {
+      take_message(messages);
+    }
+    if (stream_->ended()) {
+      lose("the server ended the stream");
+    }
   }
   return used;
 }

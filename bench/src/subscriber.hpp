@@ -1,4 +1,4 @@
-// One WebSocket connection that receives events and keeps count of them.
+// One connection, a WebSocket or a body of events, that receives events and keeps count of them.
 #pragma once
 
 #include <array>
@@ -9,6 +9,7 @@
 
 #include "bench/src/dialect.hpp"
 #include "bench/src/histogram.hpp"
+#include "bench/src/http_stream.hpp"
 #include "bench/src/inflate.hpp"
 #include "bench/src/mark.hpp"
 #include "bench/src/net.hpp"
@@ -22,7 +23,7 @@ struct Tally {
   std::uint64_t deliveries = 0;
   std::uint64_t bytes = 0;
   std::uint64_t n_reads = 0;
-  std::uint64_t n_messages = 0;    // that held an event
+  std::uint64_t n_messages = 0;    // with an event; in a body of events, the pieces of it
   std::uint64_t out_of_order = 0;  // an event that was not its producer's next one
   std::uint64_t gaps_announced = 0;
   std::uint64_t n_open = 0;
@@ -66,8 +67,12 @@ class Subscriber final : public Handler {
 
   void read(std::size_t max_bytes);
   void send_all(std::string_view bytes);
-  std::size_t take_upgrade_answer(std::string_view text);
+  [[nodiscard]] std::string request() const;
+  std::size_t take_answer(std::string_view text);
+  // Returns: what is wrong with the answer, or nothing.
+  [[nodiscard]] std::string accept_answer(std::string_view head);
   std::size_t take_frames(char* text, std::size_t size);
+  std::size_t take_stream(std::string_view text);
   void take_frame(const Frame& frame);
   void take_message(std::string_view message);
   void take_notice(std::string_view message);
@@ -91,6 +96,7 @@ class Subscriber final : public Handler {
   std::string fragments_;
   bool fragments_compressed_ = false;
   std::unique_ptr<Inflater> inflater_;
+  std::unique_ptr<HttpStream> stream_;  // none for a WebSocket
 };
 
 }  // namespace ringside::bench

@@ -21,7 +21,7 @@ class Connections extends HTMLElement {
     this.count = h('span', { class: 'count' });
     this.rows = h('tbody');
     this.note = h('p', { class: 'muted', hidden: true });
-    const heads = ['User', 'Roles', 'Path', 'Transport', 'Since', 'Sent', 'Behind', 'Missed', 'Address', ''];
+    const heads = ['User', 'Roles', 'Path', 'Transport', 'Since', 'Sent', 'Behind', 'Missed', 'Address', 'Cut'];
     this.append(h('div', { class: 'panel-head' }, h('h2', { id: 'rs-connections-title' }, 'Connections'), this.count),
       h('div', { class: 'panel-body', tabindex: 0, role: 'group', 'aria-label': 'Connections' },
         h('table', { class: 'connections' }, h('thead', {}, h('tr', {}, ...heads.map((name) => h('th', { scope: 'col' }, name)))), this.rows), this.note));
@@ -38,7 +38,7 @@ class Connections extends HTMLElement {
   async ask() {
     const isAdmin = streams.hub.welcome?.roles?.includes('admin') === true;
     this.hidden ||= !isAdmin;
-    if (!isAdmin || this.asking || document.hidden || !streams.token || this.refused === streams.token) {
+    if (!isAdmin || this.asking || document.hidden || streams.hub.state !== 'open' || !streams.token || this.refused === streams.token) {
       return;
     }
     this.asking = true;
@@ -63,7 +63,7 @@ class Connections extends HTMLElement {
     this.note.hidden = more === 0;
     setText(this.note, more === 0 ? '' : `and ${more} that are not shown`);
     reconcile(this.rows, connections, (one) => one.id, (one) => h('tr', {}, ...Array.from({ length: 9 }, () => h('td')),
-      h('td', {}, h('button', { class: 'button', type: 'button', 'aria-label': `Disconnect ${one.user}`, on: { click: () => this.cut(one.id) } }, 'Cut'))),
+      h('td', {}, h('button', { class: 'button', type: 'button', 'aria-label': `Cut ${one.user}`, on: { click: () => this.cut(one.id) } }, 'Cut'))),
     (row, one) => {
       const cells = [one.user, one.roles.join(', '), one.endpoint, one.transport, ago(Date.parse(one.since)), one.sent, one.behind, one.missed, one.address];
       cells.forEach((text, at) => setText(row.children[at], String(text)));

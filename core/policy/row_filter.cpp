@@ -19,8 +19,10 @@ void RowFilter::require_one_of(Filters alternatives) {
   }
   const auto key_of = [](const auto& filter) -> const std::string& { return filter->key(); };
   std::ranges::sort(alternatives, {}, key_of);
-  const auto doubles = std::ranges::unique(alternatives, {}, key_of);
-  alternatives.erase(doubles.begin(), doubles.end());
+  alternatives.erase(  // clang 14 cannot instantiate the subrange of std::ranges::unique
+      std::unique(alternatives.begin(), alternatives.end(),
+                  [&](const auto& a, const auto& b) { return key_of(a) == key_of(b); }),
+      alternatives.end());
   Part part;
   for (const auto& filter : alternatives) {
     fmt::format_to(std::back_inserter(part.key), "{}:{}|", filter->key().size(), filter->key());

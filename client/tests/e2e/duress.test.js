@@ -170,9 +170,9 @@ test('custom events are seen, filtered, explained and copied', async () => {
   await stack.send([deployed('1.0', 'ok')]);
   const page = await open('events');
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.locator('rs-events .event-row', { hasText: '1.0' }).waitFor();
+  await page.locator('rs-events .event-row', { hasText: '"1.0"' }).waitFor();
   await stack.send([deployed('2.0', 'broken'), deployed('3.0', 'ok'), log('noise')]);
-  await page.locator('rs-events .event-row', { hasText: '3.0' }).waitFor();
+  await page.locator('rs-events .event-row', { hasText: '"3.0"' }).waitFor();
   await page.locator('.chip[data-type="Deployed"]').click();
   await page.getByLabel('Members and their values').fill('status=broken');
   await page.locator('#event-tally', { hasText: /^1 of/ }).waitFor();
@@ -184,7 +184,7 @@ test('custom events are seen, filtered, explained and copied', async () => {
   };
   await copied(page.locator('rs-events .toolbar').getByRole('button', { name: 'ringside tail' }), /^ringside tail --events Deployed --filter status=broken$/);
   await copied(page.locator('rs-events .toolbar').getByRole('button', { name: 'curl' }), /events=Deployed&filter\.status=broken/);
-  await page.locator('rs-events .event-row', { hasText: '2.0' }).first().click();
+  await page.locator('rs-events .event-row', { hasText: '"2.0"' }).first().click();
   await copied(page.locator('rs-events .log-detail').getByRole('button', { name: 'JSON' }), /"version": "2\.0"/);
   await page.reload();
   await page.locator('#event-tally', { hasText: /^1 of/ }).waitFor();

@@ -92,9 +92,9 @@ test('an administrator sees who is connected and cuts a connection; nobody else 
     new WebSocket(`ws://${location.host}/ws?token=${token}`).onclose = (event) => (globalThis.closeCode = event.code);
   }, stack.token({ user: 'mallory', role: 'viewer' }));
   const page = await openDashboard(browser, stack, 'overview');
-  await page.getByRole('button', { name: 'Disconnect mallory' }).click();
+  await page.getByRole('button', { name: 'Cut mallory' }).click();
   await waitFor(() => other.evaluate(() => globalThis.closeCode === 1008), 'the cut');
-  await page.getByRole('button', { name: 'Disconnect mallory' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Cut mallory' }).waitFor({ state: 'detached' });
   await closeDashboard(page, stack);
   const viewer = await openDashboard(browser, stack, 'overview', { token: stack.token({ role: 'developer' }) });
   await stack.send([log('for everybody')]);

@@ -22,9 +22,10 @@ export async function openPage(browser, options = {}) {
   page.setDefaultTimeout(30_000);
   page.faults = [];
   page.hosts = new Set();
-  // A connection that the server ended is told by the browser as an error of its own; the tests that end one expect it.
+  // A connection that the server ended, and a ticket that could not be asked for while it was away, are told by the browser as errors of its
+  // own; the tests that end one expect it.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/^WebSocket connection to /.test(message.text())) {
+    if (message.type() === 'error' && !/^WebSocket connection to |^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET)$/.test(message.text())) {
       page.faults.push(`console: ${message.text()}`);
     }
   });
