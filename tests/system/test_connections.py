@@ -25,6 +25,7 @@ def listed(stack, *arguments):
     return json.loads(stack.ringside("connections", "--output", "json", *arguments).stdout)["connections"]
 
 
+@pytest.mark.conformance("connections.list")
 def test_everybody_who_is_connected_is_listed_by_every_process(stack):
     with stack.connect(user="ann", role=["developer", "viewer"]) as one, stack.connect("/logs", user="bob", web=1) as two, \
             HttpStream(stack.port, "/metrics", EVENT_STREAM, token=stack.token("cid")):
@@ -45,6 +46,7 @@ def test_everybody_who_is_connected_is_listed_by_every_process(stack):
     eventually(lambda: listed(stack) == [], "nobody is connected")
 
 
+@pytest.mark.conformance("connections.numbers")
 def test_numbers_follow_what_is_sent_and_equal_views_look_alike(stack):
     with stack.connect(user="ann") as client, stack.connect(user="bob") as same, stack.connect(user="cid", query={"events": "Other"}), \
             stack.producer() as producer:
@@ -57,6 +59,7 @@ def test_numbers_follow_what_is_sent_and_equal_views_look_alike(stack):
         assert next(row for row in listed(stack) if row["user"] == "ann")["bytes"] > 50 * 50
 
 
+@pytest.mark.conformance("connections.cut-one")
 def test_one_connection_is_cut_by_its_id(stack):
     with stack.connect(user="ann") as one, stack.connect(user="ann") as other:
         stack.ringside("disconnect", one.hello["connection_id"])
@@ -65,6 +68,7 @@ def test_one_connection_is_cut_by_its_id(stack):
         assert [row["id"] for row in listed(stack)] == [other.hello["connection_id"]]
 
 
+@pytest.mark.conformance("connections.cut-user")
 def test_all_connections_of_a_user_are_cut_in_all_processes(stack):
     clients = [stack.connect(user="ann", web=web) for web in (0, 1, 0, 1)]
     with HttpStream(stack.port, "/ws", EVENT_STREAM, token=stack.token("ann")) as stream, stack.connect(user="bob") as bystander:
@@ -79,6 +83,7 @@ def test_all_connections_of_a_user_are_cut_in_all_processes(stack):
     assert stack.lwsws[0].metrics()["ringside_connections_cut_total"] >= 5
 
 
+@pytest.mark.conformance("connections.admin")
 def test_only_administrators_may_ask(stack):
     assert ask(stack, "/admin/connections", role="developer")[0] == 403
     assert ask(stack, "/admin/disconnect", "POST", role="developer", user="ann")[0] == 403
@@ -99,6 +104,7 @@ def test_wrong_questions_are_refused_with_the_reason(stack):
         assert stack.ringside("disconnect", *arguments, check=False).returncode == 2
 
 
+@pytest.mark.conformance("connections.killed")
 def test_the_connections_of_a_killed_process_are_gone_from_the_list(stack):
     client = stack.connect(user="ann", web=1)
     assert [row["user"] for row in listed(stack)] == ["ann"]

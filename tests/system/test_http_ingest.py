@@ -128,6 +128,7 @@ def test_a_token_without_the_role_may_not(stack):
     assert post(stack.port, body=[custom(1)], token=stack.token("ci", ["viewer", "producer"])).status == 200
 
 
+@pytest.mark.conformance("ingest.token")
 def test_without_a_good_token_it_is_401(stack):
     for token in (None, "nonsense", stack.token("ci", "producer", ttl=-3600), stack.token("ci", "producer") + "x"):
         answer = post(stack.port, body=[custom(1)], token=token)
@@ -143,6 +144,7 @@ def test_the_token_may_be_in_the_query_but_not_twice(stack):
     assert (answer.status, answer.body["parameter"]) == (400, "level")
 
 
+@pytest.mark.conformance("ingest.revoked")
 def test_a_revoked_user_may_not(stack):
     token = producer_token(stack, "gone")
     assert post(stack.port, body=[custom(1)], token=token).status == 200
@@ -156,6 +158,7 @@ def test_the_roles_are_configuration():
         assert post(stack.port, body=[custom(1)], token=stack.token("a", "producer")).status == 403
 
 
+@pytest.mark.conformance("ingest.origin")
 def test_a_page_of_another_origin_may_not(stack):
     answer = send(stack, [custom(1)], headers={"Origin": "https://evil.example"})
     assert (answer.status, answer.body["error"]) == (403, "origin_not_allowed")
@@ -221,6 +224,7 @@ def test_requests_that_were_sent_at_once_are_answered_in_order(stack):
         assert [client.answer().body["accepted"] for _ in range(5)] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.conformance("ingest.length")
 def test_a_stream_of_any_length_is_taken_in_bounded_memory(stack):
     """128 MiB in chunks, as fast as the worker takes it."""
     event = json.dumps(log_entry(1, message="x" * 900)).encode() + b"\n"

@@ -130,6 +130,7 @@ def test_a_token_that_ends_ends_the_stream():
 # --- limits and counters
 
 
+@pytest.mark.conformance("ingest.limits")
 def test_places_are_limited_for_a_user_and_in_total():
     with Stack(limit_ingests=3, limit_ingests_per_user=2, limit_connections_per_user=0) as stack:
         open_ones = [RawPost(stack.port, stack.token(user, "producer")) for user in ("a", "a", "b")]

@@ -36,6 +36,7 @@ def page(stack, token, path="/ws", **query):
     return answer.status, json.loads(answer.body)
 
 
+@pytest.mark.conformance("rows.claim")
 def test_history_has_the_rows_of_the_token_in_every_form(stack):
     token = tenant(stack, "a")
     wanted = list(range(0, 40, 2))
@@ -56,6 +57,7 @@ def test_history_has_the_rows_of_the_token_in_every_form(stack):
         assert (got if order == "oldest" else got[::-1]) == wanted
 
 
+@pytest.mark.conformance("rows.narrow")
 def test_a_client_cannot_widen_its_rows(stack):
     token = tenant(stack, "a")
     for query in ({"filter.metadata.team": "b"}, {"filter.team": "a,b", "filter.n": "1"}, {"filter.search": "b"}):
@@ -67,6 +69,7 @@ def test_a_client_cannot_widen_its_rows(stack):
         assert client.until("replay_end")[0] == []
 
 
+@pytest.mark.conformance("rows.tell-nothing")
 def test_ids_and_counts_tell_nothing_of_other_rows(stack):
     token = tenant(stack, "a")
     status, body = page(stack, token, limit=5, events="Custom")
@@ -91,6 +94,7 @@ def test_ids_and_counts_tell_nothing_of_other_rows(stack):
     assert page(stack, token, events="Custom", **{"filter.id": ",".join(true_ids[:20])})[1]["events"] == []
 
 
+@pytest.mark.conformance("rows.resume")
 def test_a_tenant_resumes_from_its_ids_after_a_restart_of_both(stack):
     token = tenant(stack, "b")
     first = page(stack, token, limit=3, events="Custom")[1]["events"]
@@ -101,6 +105,7 @@ def test_a_tenant_resumes_from_its_ids_after_a_restart_of_both(stack):
         assert numbers([client.read()]) == [7]
 
 
+@pytest.mark.conformance("rows.roles")
 def test_several_roles_open_the_rows_of_each_and_the_token_narrows_them():
     with Stack(role_filters=TEAM_FILTERS) as stack, stack.producer() as producer:
         producer.send(*[of_team(custom(n), "abc"[n % 3]) for n in range(9)])
@@ -116,6 +121,7 @@ def test_several_roles_open_the_rows_of_each_and_the_token_narrows_them():
         assert b"head" not in stack.lwsws[0].get("/readyz").body
 
 
+@pytest.mark.conformance("rows.series")
 def test_series_of_two_tenants_with_one_name_are_two():
     with Stack() as stack, stack.producer() as producer:
         producer.send(of_team(metric("cpu", 1), "a"), of_team(metric("cpu", 2), "b"), of_team(metric("cpu", 3), "b"))
@@ -124,6 +130,7 @@ def test_series_of_two_tenants_with_one_name_are_two():
                 assert numbers(client.read_events(1)) == [value]
 
 
+@pytest.mark.conformance("rows.bad-filter")
 @pytest.mark.parametrize("claim", [7, "x", [], {"search": {"regex": "("}}, {"since": LONG_AGO}])
 def test_a_filter_that_cannot_be_used_refuses_the_token(stack, claim):
     token = stack.token(filter=claim)

@@ -27,6 +27,7 @@ def ticket_of(stack, **how):
     return body["ticket"]
 
 
+@pytest.mark.conformance("tickets.once")
 def test_a_ticket_of_one_process_opens_a_websocket_of_another_once(stack):
     query = {"ticket": ticket_of(stack)}
     client = Client(stack.lwsws[1].port, query=query)
@@ -38,6 +39,7 @@ def test_a_ticket_of_one_process_opens_a_websocket_of_another_once(stack):
     client.drop()
 
 
+@pytest.mark.conformance("tickets.forms")
 @pytest.mark.parametrize("accept", [EVENT_STREAM, JSON_LINES])
 def test_a_ticket_opens_a_stream_once(stack, accept):
     query = {"ticket": ticket_of(stack, web=1)}
@@ -49,6 +51,7 @@ def test_a_ticket_opens_a_stream_once(stack, accept):
     assert refusal.value.status == 401
 
 
+@pytest.mark.conformance("tickets.forms")
 def test_a_ticket_opens_a_page_once(stack):
     ticket = ticket_of(stack)
     headers = {"Accept": "application/json"}
@@ -56,6 +59,7 @@ def test_a_ticket_opens_a_page_once(stack):
     assert stack.lwsws[0].get(f"/ws?ticket={ticket}", headers=headers).status == 401
 
 
+@pytest.mark.conformance("tickets.token")
 def test_no_ticket_is_made_for_a_bad_token_or_a_strange_page(stack):
     assert ask(stack, token="a.b.c").status == 401
     assert stack.lwsws[0].get("/ticket", "POST", {"Content-Length": "0"}).status == 401
@@ -68,12 +72,14 @@ def test_no_ticket_is_made_for_a_bad_token_or_a_strange_page(stack):
     assert preflight.status == 204 and "authorization" in preflight.headers["access-control-allow-headers"]
 
 
+@pytest.mark.conformance("tickets.revoked")
 def test_a_revoked_user_has_no_use_for_a_ticket(stack):
     ticket = ticket_of(stack, token=stack.token("eve"))
     stack.ringside("revoke", "eve")
     assert stack.lwsws[1].get(f"/ws?ticket={ticket}", headers={"Accept": "application/json"}).status == 401
 
 
+@pytest.mark.conformance("tickets.rights")
 def test_a_ticket_keeps_the_rows_of_its_token(stack):
     with stack.producer() as producer:
         producer.send(custom(1, "Row"), custom(2, "Row"))
@@ -82,6 +88,7 @@ def test_a_ticket_keeps_the_rows_of_its_token(stack):
     assert numbers(json.loads(answer.body)["events"]) == [2]
 
 
+@pytest.mark.conformance("tickets.limit")
 def test_tickets_are_bounded_for_each_user_and_counted(stack):
     token = stack.token("greedy")
     statuses = [ask(stack, token=token).status for _ in range(140)]
@@ -99,6 +106,7 @@ def test_a_request_for_a_ticket_may_have_a_body_and_another_request_after_it(sta
         assert client.answer().status == 200
 
 
+@pytest.mark.conformance("tickets.unlogged")
 def test_no_ticket_is_logged(stack):
     ticket = ticket_of(stack)
     assert stack.lwsws[0].get(f"/ws?ticket={ticket}", headers={"Accept": "application/json"}).status == 200
