@@ -22,16 +22,19 @@ export async function openPage(browser, options = {}) {
   page.setDefaultTimeout(30_000);
   page.faults = [];
   page.hosts = new Set();
-  // A connection that the server ended, and a ticket that could not be asked for while it was away, are told by the browser as errors of its
-  // own; the tests that end one expect it.
+  // Browsers tell as errors of their own that the server ended a connection, and that a ticket could not be had: while it is away, or with a
+  // token that has expired, which is how the page learns it. The tests that bring it about expect it.
+  const isExpected = (message) => /^WebSocket connection to |^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET)$/.test(message.text())
+    || (/ 401 /.test(message.text()) && isTicket(message.location().url));
+  const isTicket = (url) => new URL(url).pathname === '/ticket';
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/^WebSocket connection to |^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET)$/.test(message.text())) {
+    if (message.type() === 'error' && !isExpected(message)) {
       page.faults.push(`console: ${message.text()}`);
     }
   });
   page.on('pageerror', (error) => page.faults.push(`exception: ${error.stack ?? error}`));
   page.on('request', (request) => page.hosts.add(new URL(request.url()).host));
-  page.on('response', (response) => response.status() >= 400 && page.faults.push(`${response.status()} ${response.url()}`));
+  page.on('response', (response) => response.status() >= 400 && !(response.status() === 401 && isTicket(response.url())) && page.faults.push(`${response.status()} ${response.url()}`));
   await page.addInitScript(() => {
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
