@@ -102,7 +102,7 @@ std::optional<RingGauges> gauges_of(Hub& hub, std::chrono::milliseconds worker_t
 // The answer to a page of another origin that asks whether it may ask (fetch standard, section 4.8). The browser sends the
 // request itself only when its origin is on the list.
 HttpAnswer preflight(const HttpRequest& request, Vhost& vhost) {
-  if (request.origin.empty() || !vhost.origin_allowed(request.origin, request.host)) {
+  if (!vhost.origin_allowed(request.origin, request.host)) {
     return refuse(HttpError::kOriginNotAllowed, "this origin is not allowed");
   }
   return {204,
@@ -203,7 +203,7 @@ HttpAnswer answer_http(const HttpRequest& request, Vhost* vhost, std::string_vie
   }
   const bool is_page = path == kTicketPath || is_admin_path(path);
   if (vhost != nullptr && (is_page || endpoint_of_path(path))) {
-    if (request.method == HttpMethod::kOptions) {
+    if (request.method == HttpMethod::kOptions && !request.origin.empty()) {  // else: no browser's
       HttpAnswer answer = preflight(request, *vhost);
       allow_origin(request, answer);
       return answer;

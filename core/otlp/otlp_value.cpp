@@ -102,10 +102,23 @@ Json json_of(const AnyValue& value) {
   return Json::null();
 }
 
+namespace {
+
+// A NUL, which no member's name can have here (jansson), becomes what bytes that are not UTF-8 become.
+std::string name_of(const KeyValue& attribute) {
+  std::string name = attribute.key();
+  for (std::size_t at = name.find('\0'); at != std::string::npos; at = name.find('\0', at)) {
+    name.replace(at, 1, "\xEF\xBF\xBD");
+  }
+  return name;
+}
+
+}  // namespace
+
 Json json_of(const Attributes& attributes) {
   Json object = Json::object();
   for (const KeyValue& each : attributes) {
-    object.set(each.key(), json_of(each.value()));
+    object.set(name_of(each), json_of(each.value()));
   }
   return object;
 }
@@ -115,9 +128,9 @@ Json labels_of(const Attributes& attributes) {
   for (const KeyValue& each : attributes) {
     const Json value = json_of(each.value());
     if (value.ref().is_object() || value.ref().is_array()) {
-      object.set(each.key(), value.dump());
+      object.set(name_of(each), value.dump());
     } else {
-      object.set(each.key(), value);
+      object.set(name_of(each), value);
     }
   }
   return object;

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from http_ingest import RawPost, lines_of, post, producer_token, seen, send
-from stack import Stack, custom, log_entry, numbers, rss_kib, task
+from stack import SANITIZED, Stack, custom, log_entry, numbers, rss_kib, task
 from waiting import SLOWNESS
 
 
@@ -245,6 +245,8 @@ def test_a_stream_of_any_length_is_taken_in_bounded_memory(stack):
 
     answer = send(stack, pieces(), chunked=True)
     assert answer.body == {"accepted": count * (65536 // len(event)), "rejected": []}
+    if SANITIZED:
+        return  # a sanitizer keeps what was freed
     assert peak[0] - before[0] < 56 << 10  # what it has of the ring, 16 MiB, and its cache of events, 24 MiB, are among them
     assert peak[1] - before[1] < 40 << 10  # the ring's pages are, too
 

@@ -140,6 +140,15 @@ RS_TEST(ids_are_hex_in_both_encodings) {
   RS_EXPECT(!binary.events[0]["metadata"]["span_id"].present());
 }
 
+RS_TEST(names_with_nul_are_kept_readable) {
+  const Read out = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
+                        logs(R"({"attributes":[{"key":"a\u0000b","value":{"stringValue":"x"}}]})"));
+  RS_EXPECT_EQ(out.events.size(), 1u);
+  RS_EXPECT(out.events[0]["data"]["details"]["a\xEF\xBF\xBD"
+                                             "b"]
+                .as_string() == "x");
+}
+
 RS_TEST(a_broken_record_is_rejected_and_the_next_is_read) {
   const Read out = read(OtlpSignal::kLogs, OtlpEncoding::kJson,
                         logs(R"(7,{"body":"x"},{"unknown":[1],"severityNumber":9})"));
