@@ -8,6 +8,7 @@ import { launch } from '../support/browser.js';
 import { closeDashboard, openDashboard } from '../support/dashboard.js';
 import { Load } from '../support/load.js';
 import { Stack } from '../support/stack.js';
+import { waitFor } from '../support/wait.js';
 
 let stack;
 let browser;
@@ -41,8 +42,11 @@ for (const how of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedCo
         await page.evaluate((to) => (location.hash = to), view === 'run' ? '#run/task/axed' : `#${view}`);
         await page.locator(kReady[view]).first().waitFor();
         if (view === 'logs') {
-          await page.locator('rs-logs .row').first().click();
-          await page.locator('rs-logs .log-detail').waitFor();
+          const detail = page.locator('rs-logs .log-detail');
+          await waitFor(async () => { // a row that was just replaced by the one that follows it takes no click
+            await page.locator('rs-logs .row').first().click();
+            return detail.waitFor({ timeout: 3000 }).then(() => true, () => false);
+          }, 'the details of a line');
         }
         assert.deepEqual(await faults(page, axe), [], `${view} ${width}`);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} at ${width} scrolls sideways`);
