@@ -99,7 +99,8 @@ constexpr std::array kBindings{
     bind_option<&O::jwks_file, O>({"jwks.file", T::kString, "", 0, 0, true,
                                    "The file for these keys; empty: jwks.json in run_dir.",
                                    &option_checks::absolute_path_or_empty}),
-    bind_option<&O::jwks_interval, O>({"jwks.interval", T::kDuration, "15min", 1000, 7 * kDayMs, true,
+    bind_option<&O::jwks_interval, O>({"jwks.interval", T::kDuration, "15min", 1000, 7 * kDayMs,
+                                       true,
                                        "How often they are fetched, and the longest wait after "
                                        "failures."}),
     bind_option<&O::jwks_ca_file, O>({"jwks.ca_file", T::kString, "", 0, 0, true,
