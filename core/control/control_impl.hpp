@@ -13,7 +13,7 @@
 
 #include "core/control/control_segment.hpp"
 #include "core/control/segment_file.hpp"
-#include "core/control/slot_lock.hpp"
+#include "core/shm/byte_lock.hpp"
 
 namespace ringside {
 namespace control {
@@ -69,7 +69,7 @@ class ControlSegment::Impl {
   }
   // Of one that has a pid.
   [[nodiscard]] bool is_alive(const control::Slot& slot) const noexcept {
-    return &slot == own_slot() || control::is_held_by_others(file.fd.get(), index_of_slot(slot));
+    return &slot == own_slot() || is_byte_locked_by_others(file.fd.get(), index_of_slot(slot));
   }
 
   [[nodiscard]] control::Segment& segment() const noexcept { return file.segment(); }

@@ -50,7 +50,7 @@ static_assert(sizeof(UserEntry) == 16);
 // reclaimed under the lock.
 struct alignas(4096) Slot {
   // 0: free. Stored last when a slot is taken, first when it is given back. Only to tell people and
-  // to address a drain; whether the process lives is for core/control/slot_lock.hpp to say.
+  // to address a drain; whether the process lives is for core/shm/byte_lock.hpp to say.
   SharedU64 pid;
   SharedU64 kind;
   SharedU64 started_ns;

@@ -17,8 +17,8 @@
 #include "core/base/check.hpp"
 #include "core/control/control_impl.hpp"
 #include "core/control/revocations.hpp"
-#include "core/control/slot_lock.hpp"
 #include "core/control/user_table.hpp"
+#include "core/shm/byte_lock.hpp"
 
 namespace ringside {
 
@@ -87,8 +87,7 @@ Status ControlSegment::join(ProcessKind kind) {
   const Impl::Lock lock(*impl_);
   impl_->reclaim_dead();
   for (Slot& slot : impl_->segment().slots) {
-    if (slot.pid.load() != 0 ||
-        !control::hold_slot(impl_->file.fd.get(), impl_->index_of_slot(slot))) {
+    if (slot.pid.load() != 0 || !lock_byte(impl_->file.fd.get(), impl_->index_of_slot(slot))) {
       continue;
     }
     clear_for_next(slot);
@@ -120,7 +119,7 @@ void ControlSegment::leave() noexcept {
   // A forked child has its parent's object, and not its slot.
   if (own != nullptr && impl_->joined_pid == ::getpid()) {
     control::free_slot(*own);
-    control::release_slot(impl_->file.fd.get(), impl_->index_of_slot(*own));
+    release_byte(impl_->file.fd.get(), impl_->index_of_slot(*own));
   }
 }
 

@@ -1,9 +1,5 @@
-// Readers show themselves by a shared lock on a byte of the file, which the kernel releases when
-// they end, however they end. It is no permission: a reader that has no lock, of an older version,
+// Readers share a lock on the file. It is no permission: a reader that has none, of an older version,
 // keeps its mapping when the name goes. So a mistake here costs the name of a file and no event.
-//
-// The byte is far after the end of the file, where no layout has data (core/control/slot_lock does
-// the same). The writer's own lock is flock's, which knows nothing of these.
 #include "core/ring/retired_ring.hpp"
 
 #include <fcntl.h>
@@ -17,18 +13,12 @@
 #include "core/base/log.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/ring/layout.hpp"
+#include "core/shm/byte_lock.hpp"
 
 namespace ringside {
 namespace {
 
-[[nodiscard]] struct flock lock_of(short type) noexcept {
-  struct flock lock {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = std::int64_t{1} << 40;
-  lock.l_len = 1;
-  return lock;
-}
+constexpr std::size_t kReadersByte = 0;
 
 [[nodiscard]] bool is_retired(int fd) noexcept {
   std::uint64_t magic = 0;
@@ -42,10 +32,7 @@ namespace {
 
 }  // namespace
 
-void mark_ring_as_read(int fd) noexcept {
-  struct flock lock = lock_of(F_RDLCK);
-  (void)::fcntl(fd, F_OFD_SETLK, &lock);
-}
+void mark_ring_as_read(int fd) noexcept { (void)share_byte(fd, kReadersByte); }
 
 RetiredRing remove_retired_ring(const std::string& ring_path) {
   const std::string path = ring_path + ".old";
@@ -56,8 +43,7 @@ RetiredRing remove_retired_ring(const std::string& ring_path) {
   if (!is_retired(fd.get())) {
     return RetiredRing::kForeign;
   }
-  struct flock lock = lock_of(F_WRLCK);  // which would not go beside a reader's
-  if (::fcntl(fd.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK) {
+  if (is_byte_locked_by_others(fd.get(), kReadersByte)) {
     return RetiredRing::kIsRead;
   }
   if (::unlink(path.c_str()) != 0) {
