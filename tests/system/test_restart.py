@@ -253,3 +253,29 @@ def test_drain_closes_with_1001_and_takes_no_new_ones():
             assert client.wait_closed() == (1001, "server is going away")
         assert stack.lwsws[0].get("/readyz").status == 503
         assert SECRET not in stack.lwsws[0].log.read_text()
+
+
+def test_the_ring_of_before_goes_when_no_process_reads_it_any_more():
+    """The worker comes back with a larger ring. A stopped lwsws still has the old one."""
+    with Stack(ring="2MiB") as stack, stack.connect() as client:
+        stack.send(custom(1))
+        assert numbers(client.read_events(1)) == [1]
+        old, reader = stack.run_dir / "ring.old", stack.lwsws[0].child()
+        os.kill(reader, signal.SIGSTOP)
+        stack.stop_worker()
+        stack.config.write_text(stack.config.read_text().replace('"2MiB"', '"4MiB"'))
+        stack.start_worker()
+        beats = set()
+
+        def has_looked_some_times():
+            beats.add((stack.run_dir / "ring").read_bytes()[88:96])
+            return len(beats) >= 4
+
+        eventually(has_looked_some_times, "the worker has looked for readers, which it does with each beat")
+        assert old.exists()
+        os.kill(reader, signal.SIGCONT)
+        eventually(lambda: not old.exists(), "the old ring is removed")
+        gap = client.expect("gap")
+        assert gap["reason"] == "epoch" and gap["missed"] == 0
+        stack.send(custom(2))
+        assert numbers(client.read_events(1)) == [2]
