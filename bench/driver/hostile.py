@@ -25,7 +25,7 @@ DESCRIPTORS = 3000
 MOST = 2.0          # the ratio of the 99th percentiles that is allowed
 HISTORY_MIB = 80    # more than the ring of 64 MiB keeps
 READY_SECONDS = 90
-SETTLING_SECONDS = 9   # until buffers of clients that do not read are full
+SETTLING_SECONDS = 9   # of the same load, not measured: until buffers of clients that do not read are full, and accounts are empty
 KINDS = {
     "expressions_live": "regular expressions, live",
     "expressions_in_history": "regular expressions, with `since`",
@@ -120,7 +120,6 @@ class Attack:
         timer.cancel()
         if ready != "ready\n":
             raise peers.PeerFailed(f"{kind}: the attackers could not begin")
-        peers.select_nothing(SETTLING_SECONDS)
 
     def end(self):
         rest, _ = self.process.communicate("", timeout=60)
@@ -158,6 +157,7 @@ def run_kind(root, arguments, kind, seconds):
             for attacked in (False, True) if number % 2 == 0 else (True, False):
                 attack = Attack(root, server, kind) if attacked else None
                 try:
+                    measure(arguments, server, SETTLING_SECONDS)
                     one["attacked" if attacked else "alone"] = measure(arguments, server, seconds)
                 finally:
                     if attack:

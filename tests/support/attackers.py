@@ -181,8 +181,8 @@ def connects_held_open(target, number):
     """As many as the server has descriptors, from many addresses; what is closed is opened again."""
     held, poll, opened = {}, select.poll(), 0
     while not target.done.is_set():
-        burst = 0  # a thousand a second: more would be the scheduler's matter
-        while len(held) < target.n_descriptors and burst < 10:
+        burst = 0  # a thousand a second, evenly: bursts would measure how long a queue is
+        while len(held) < target.n_descriptors and burst < 2:
             burst, opened = burst + 1, opened + 1
             peer = socket.socket()
             try:
@@ -197,7 +197,7 @@ def connects_held_open(target, number):
             held[peer.fileno()] = peer
             poll.register(peer.fileno(), select.POLLRDHUP | select.POLLHUP | select.POLLERR)
             target.count("requests of CONNECT")
-        target.done.wait(0.01 / target.share)
+        target.done.wait(0.002 / target.share)
         for descriptor, _ in poll.poll(0):
             poll.unregister(descriptor)
             held.pop(descriptor).close()
