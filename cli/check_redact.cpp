@@ -30,7 +30,7 @@ class LineRedactor {
     const auto parsed = Json::parse(repaired, {.allow_duplicates = true});
     if (!parsed || !parsed->ref().is_object()) {
       std::string text = line;
-      const bool is_in_block = blocks_.take("", text, redactor_->names());
+      const bool is_in_block = blocks_.take({}, text, redactor_->names());
       const std::string redacted = redactor_->redact_text(text);
       return is_in_block || redacted != line ? std::optional(redacted) : std::nullopt;
     }
@@ -39,7 +39,7 @@ class LineRedactor {
     bool is_changed = false;
     if (const auto message = data["message"].as_string()) {
       std::string text(*message);
-      if (blocks_.take("", text, redactor_->names())) {
+      if (blocks_.take({}, text, redactor_->names())) {
         is_changed = JsonRef(data).set_member("message", std::string_view(text));
       }
     }

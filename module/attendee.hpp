@@ -58,9 +58,14 @@ class Attendee {
   // Attendees with the same frames are served one after the other; null before there are any.
   [[nodiscard]] virtual const FrameCache* frames() const noexcept = 0;
 
+ protected:
+  // `reads_ring`: false for one that only has deadlines, and for which the ring need not be followed.
+  explicit Attendee(bool reads_ring = true) noexcept : reads_ring_(reads_ring) {}
+
  private:
   friend class Hub;
   static constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
+  bool reads_ring_;
   std::size_t place_ = kNowhere;             // in the hub's list
   std::size_t background_place_ = kNowhere;  // in its list of background work
 };

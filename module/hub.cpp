@@ -160,10 +160,10 @@ void Hub::start_drain(std::chrono::milliseconds spread) {
   }
 }
 
-// With nobody connected, reading the ring would cost this process about as much as filling it costs the worker, and slow
+// With nobody to send events to, reading the ring would cost this process about as much as filling it costs the worker, and slow
 // the worker down besides, since both want the same cache lines.
 void Hub::suspend_if_unused(MonoTime now) {
-  if (follower_.suspended() || !attached() || !attendees_.empty() ||
+  if (follower_.suspended() || !attached() || n_readers_ != 0 ||
       (last_left_ != MonoTime::min() && now - last_left_ < kSuspendAfter)) {
     return;
   }
@@ -211,7 +211,10 @@ std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id
 
 void Hub::add(Attendee& attendee) {
   RS_CHECK(attendee.place_ == Attendee::kNowhere && !gathers_);
-  follower_.resume();
+  if (attendee.reads_ring_) {
+    follower_.resume();
+    ++n_readers_;
+  }
   attendee.place_ = attendees_.size();
   attendees_.push_back(&attendee);
   idle_.emplace_back();
@@ -234,7 +237,10 @@ void Hub::remove(Attendee& attendee) noexcept {
   attendees_.pop_back();
   idle_.pop_back();
   due_.pop_back();
-  last_left_ = clock_.mono_now();
+  if (attendee.reads_ring_) {
+    --n_readers_;
+    last_left_ = clock_.mono_now();
+  }
 }
 
 void Hub::move_attendee(std::size_t from, std::size_t to) noexcept {

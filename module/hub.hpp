@@ -202,6 +202,7 @@ class Hub {
   // Parallel: an attendee, until when it is idle, and when it wants to be called for a deadline. A turn and a tick go
   // through all connections, so both read plain arrays and touch only the attendees that have something to do.
   std::vector<Attendee*> attendees_;
+  std::size_t n_readers_ = 0;  // of them, that read the ring
   std::vector<Attendee::IdleUntil> idle_;
   std::vector<MonoTime> due_;
   std::size_t next_pumped_ = 0;  // where the last turn ran out of budget
@@ -222,7 +223,7 @@ class Hub {
   std::vector<Gathered> gathered_;
   std::vector<std::shared_ptr<Chunk>> gathered_chunks_;  // keeps them until they are sent
 
-  MonoTime last_left_ = MonoTime::min();  // when the last attendee left; min: there was none
+  MonoTime last_left_ = MonoTime::min();  // when the last reader left; min: there was none
   std::optional<WorkBudget> between_turns_;
   bool order_is_stale_ = false;
   bool in_turn_ = false;

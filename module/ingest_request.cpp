@@ -36,7 +36,8 @@ Result<UniqueFd> IngestRequest::connect(const std::string& run_dir) {
 }
 
 IngestRequest::IngestRequest(Vhost& vhost, IngestAdmission admission, UniqueFd worker, Host host)
-    : vhost_(vhost),
+    : Attendee(false),
+      vhost_(vhost),
       hub_(vhost.hub()),
       admission_(std::move(admission)),
       connection_quota_(hub_, UserQuota::Kind::kConnections,

@@ -54,20 +54,6 @@ constexpr std::string_view kFields = "event_type, timestamp, data, metadata and 
   return rejection("", fmt::format("is not JSON: {} (byte {})", error.message, error.offset));
 }
 
-// A file, or the process that wrote to a socket.
-[[nodiscard]] std::uint64_t stream_of(JsonRef metadata) noexcept {
-  if (const auto path = metadata["path"].as_string()) {
-    return std::hash<std::string_view>()(*path) | 1U;
-  }
-  return static_cast<std::uint64_t>(metadata["sender_pid"].as_integer().value_or(0));
-}
-
-// The key of one stream of a source: "file|/var/log/app.log".
-[[nodiscard]] std::string source_key(const EventOrigin& origin) {
-  return fmt::format("{}|{}|", origin.source,
-                     origin.stream != 0 ? origin.stream : origin.pid.value_or(0));
-}
-
 }  // namespace
 
 Pipeline::Pipeline(EventLog& log, Rejects& rejects, ControlSegment& control, const Clock& clock)
@@ -89,7 +75,7 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
     return too_long;
   }
   std::string_view event = trimmed(text);
-  if (!(!blocks_.empty() && blocks_.concerns(source_key(origin))) &&
+  if (!(!blocks_.empty() && blocks_.concerns(stream_key(origin))) &&
       accept_quickly(event, origin)) {
     n_bytes_ += n_bytes;
     return std::nullopt;
@@ -111,6 +97,12 @@ std::optional<Rejection> Pipeline::accept(std::string_view text, const EventOrig
     n_repaired_ += repaired.empty() ? 0U : 1U;
   }
   return refused;
+}
+
+void Pipeline::end_stream(const EventOrigin& origin) noexcept {
+  if (!blocks_.empty()) {
+    blocks_.forget(stream_key(origin));
+  }
 }
 
 void Pipeline::reject(const Rejection& rejection, std::string_view text,
@@ -271,13 +263,16 @@ bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
   constexpr std::string_view kTexts[] = {"message", "msg",    "text",   "line", "log",
                                          "output",  "stdout", "stderr", "body"};
   const JsonRef data = event["data"];
+  const std::string owner = owner_key(origin);
   const std::string stream =
-      source_key(origin) + std::string(data["component"].as_string().value_or(""));
+      fmt::format("{}{:x}", stream_key(origin),
+                  std::hash<std::string_view>()(data["component"].as_string().value_or("")));
   bool changed = false;
   for (const std::string_view member : kTexts) {
     if (const auto text = data[member].as_string()) {
       std::string hidden(*text);
-      if (blocks_.take(fmt::format("{}|{}", stream, member), hidden, redactor_->names())) {
+      const std::string name = fmt::format("{}|{}", stream, member);
+      if (blocks_.take({owner, name}, hidden, redactor_->names())) {
         changed = JsonRef(data).set_member(member, std::string_view(hidden)) || changed;
       }
     }
@@ -385,8 +380,7 @@ bool Pipeline::emit(std::string_view event_type, const Json& data, const Json& m
   }
   text += '}';
   begin_burst();
-  const std::string_view source = metadata["source"].as_string().value_or("built-in");
-  return !accept(text, {.source = source, .stream = stream_of(metadata.ref())});
+  return !accept(text, origin_of(metadata.ref()));
 }
 
 void Pipeline::count_error() { control_.add(Counter::kSourceErrors); }

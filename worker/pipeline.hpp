@@ -50,6 +50,11 @@ class Pipeline final : public Sink {
   // Counts and keeps what was refused before it could be looked at (a line that is too long).
   void reject(const Rejection& rejection, std::string_view text, const EventOrigin& origin);
 
+  // A number for EventOrigin::stream that no other connection of this worker had or gets.
+  [[nodiscard]] std::uint64_t begin_stream() noexcept { return ++n_streams_; }
+  // The connection has ended: what it left unfinished concerns no other.
+  void end_stream(const EventOrigin& origin) noexcept;
+
   // Begin of a burst of events that were received at the same time.
   void begin_burst() noexcept { now_ = clock_.wall_now(); }
   // End of a turn of the loop: wakes readers when something was appended, and counts.
@@ -95,6 +100,7 @@ class Pipeline final : public Sink {
   std::string stamped_;
   ShapeCache shapes_;
   SecretBlocks blocks_;
+  std::uint64_t n_streams_ = 0;
   std::vector<Schema::LeafRule> rules_;
   Ticket last_ticket_ = 0;
   PipelineWays ways_;

@@ -20,7 +20,10 @@ Producer::Producer(UniqueFd fd, const Peer& peer, Pipeline& pipeline)
     : fd_(std::move(fd)),
       peer_(peer),
       pipeline_(pipeline),
+      stream_(pipeline.begin_stream()),
       framer_(pipeline.limits().max_event_bytes) {}
+
+Producer::~Producer() { pipeline_.end_stream(origin()); }
 
 Producer::State Producer::on_ready(FdEvents events, std::span<char> buffer) {
   if (!at_end_ && (events.readable || events.broken)) {
@@ -162,7 +165,7 @@ EventOrigin Producer::origin() const noexcept {
           .uid = peer_.uid,
           .pid = static_cast<std::uint32_t>(peer_.pid),
           .line = n_lines_,
-          .stream = static_cast<std::uint64_t>(fd_.get()) + 1};
+          .stream = stream_};
 }
 
 }  // namespace ringside

@@ -22,6 +22,9 @@ class Producer {
   enum class State { kOpen, kDone };  // kDone: destroy it, which closes the connection
 
   Producer(UniqueFd fd, const Peer& peer, Pipeline& pipeline);
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
 
   // Handles events of the connection. Reads once into `buffer`, which all producers share: a
   // turn's share for each.
@@ -55,6 +58,7 @@ class Producer {
   UniqueFd fd_;
   Peer peer_;
   Pipeline& pipeline_;
+  std::uint64_t stream_;  // not the descriptor: the next connection may get the same
   Framer framer_;
   Answers answers_;
   AckWindow window_;

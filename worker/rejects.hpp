@@ -3,13 +3,13 @@
 // --rejected`. Threads: the loop's.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/base/time.hpp"
 #include "core/redact/redactor.hpp"
 #include "core/ring/writer.hpp"
+#include "worker/event_origin.hpp"
 
 namespace ringside {
 
@@ -17,18 +17,6 @@ namespace ringside {
 struct Rejection {
   std::string message;  // "data.status must be a string"
   std::string member;   // "data.status"; empty where none is to blame
-};
-
-// Who sent it.
-struct EventOrigin {
-  std::string_view source;                // "events.sock", "events.dgram", "http", "built-in"
-  std::optional<std::uint32_t> uid = {};  // of the sender, if the kernel reports it
-  std::optional<std::uint32_t> pid = {};
-  std::uint64_t line = 0;    // 1-based, on its connection; 0 where there are no lines
-  std::uint64_t stream = 0;  // distinguishes the connections of a source
-  // The user whose token came with the event; it becomes metadata.producer, whatever the event says. Empty: nobody vouches
-  // for one, and the event says what it likes.
-  std::string_view producer = {};
 };
 
 class Rejects {

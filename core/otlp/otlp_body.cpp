@@ -72,17 +72,19 @@ class OtlpBody::Reader {
     return {static_cast<std::uint32_t>(part.data() - out_.body_.data()),
             static_cast<std::uint32_t>(part.size())};
   }
-  // The scope's records follow.
+  // The scope's records follow. It is kept when there is one: a scope without any takes two bytes of a request.
   void begin_scope(std::string_view resource, std::string_view scope) {
-    Contexts contexts;
-    contexts.resource = resource.empty() ? Span{} : span_of(resource);
-    contexts.scope = scope.empty() ? Span{} : span_of(scope);
-    out_.contexts_.push_back(contexts);
+    contexts_.resource = resource.empty() ? Span{} : span_of(resource);
+    contexts_.scope = scope.empty() ? Span{} : span_of(scope);
+    is_kept_ = false;
   }
   [[nodiscard]] bool add(std::string_view record) {
     if (out_.records_.size() == kMaxRecords) {
       is_too_large_ = true;
       return false;
+    }
+    if (!std::exchange(is_kept_, true)) {
+      out_.contexts_.push_back(contexts_);
     }
     out_.records_.push_back(
         {span_of(record), static_cast<std::uint32_t>(out_.contexts_.size() - 1)});
@@ -161,6 +163,8 @@ class OtlpBody::Reader {
   }
 
   OtlpBody& out_;
+  Contexts contexts_;  // of the records that follow
+  bool is_kept_ = false;
   bool is_too_large_ = false;
 };
 

@@ -4,7 +4,7 @@
 //
 //   request -> resource -> scope -> record       (log record, or metric with its data points)
 //
-// Threads: pure; one object in one thread. Memory: the body, and 12 bytes for each record.
+// Threads: pure; one object in one thread. Memory: the body, and at most 28 bytes for each record.
 // Source: opentelemetry/proto/*.proto in this directory, and the OTLP specification, "JSON Protobuf Encoding".
 
 #include <cstdint>
@@ -42,6 +42,8 @@ class OtlpBody {
   [[nodiscard]] OtlpEncoding encoding() const noexcept { return encoding_; }
   [[nodiscard]] OtlpSignal signal() const noexcept { return signal_; }
   [[nodiscard]] std::size_t n_records() const noexcept { return records_.size(); }
+  // Scopes that have records; their resources may be the same.
+  [[nodiscard]] std::size_t n_contexts() const noexcept { return contexts_.size(); }
   // The text or the bytes of a record.
   [[nodiscard]] std::string_view record(std::size_t i) const noexcept;
   [[nodiscard]] std::size_t context_of(std::size_t i) const noexcept { return records_[i].context; }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <unordered_map>
 
 #include "core/redact/secret_value.hpp"
 #include "core/redact/text_class.hpp"
@@ -266,9 +268,26 @@ bool SecretBlocks::concerns(std::string_view source) {
   return any;
 }
 
-bool SecretBlocks::take(std::string_view stream, std::string& text, const SecretNames& names) {
-  const auto found =
-      std::ranges::find_if(blocks_, [&](const Entry& entry) { return entry.stream == stream; });
+void SecretBlocks::forget(std::string_view source) noexcept {
+  blocks_.remove_if([&](const Entry& entry) { return entry.stream.starts_with(source); });
+}
+
+void SecretBlocks::make_room() {
+  std::unordered_map<std::string_view, std::size_t> n_blocks;
+  for (const Entry& entry : blocks_) {
+    ++n_blocks[entry.owner];
+  }
+  const auto most =
+      std::ranges::max_element(n_blocks, {}, [](const auto& of_owner) { return of_owner.second; });
+  const auto oldest = std::find_if(blocks_.rbegin(), blocks_.rend(), [&](const Entry& entry) {
+    return n_blocks[entry.owner] == most->second;
+  });
+  blocks_.erase(std::prev(oldest.base()));
+}
+
+bool SecretBlocks::take(const SecretStream& stream, std::string& text, const SecretNames& names) {
+  const auto found = std::ranges::find_if(
+      blocks_, [&](const Entry& entry) { return entry.stream == stream.name; });
   if (found != blocks_.end()) {
     const bool changed = found->block.hide_in(text);
     if (found->block.has_ended()) {
@@ -282,9 +301,9 @@ bool SecretBlocks::take(std::string_view stream, std::string& text, const Secret
   }
   if (auto block = SecretBlock::begun_by(text, names)) {
     if (blocks_.size() == kMaxStreams) {
-      blocks_.pop_back();
+      make_room();
     }
-    blocks_.push_front({std::string(stream), std::move(*block)});
+    blocks_.push_front({std::string(stream.owner), std::string(stream.name), std::move(*block)});
   }
   return false;
 }

@@ -9,7 +9,7 @@
 // after a number of lines that do not look like part of it, and in any case after kMaxTexts.
 //
 // Threads: one.
-// Memory:  bounded: kMaxStreams streams, each with its name and a few numbers.
+// Memory:  bounded: kMaxStreams blocks, each with the stream's name and a few numbers.
 // Source:  docs/redaction.md, "Secrets of several lines".
 
 #include <cstddef>
@@ -53,6 +53,14 @@ class SecretBlock {
   std::string closing_;          // kQuoted: the quotes that end it
 };
 
+// A sequence of texts, and on whose account its open block is. Names are the caller's, which keeps them short.
+struct SecretStream {
+  std::string_view owner;
+  std::string_view name;
+};
+
+// When there is no room for another block, the oldest one of the owner with the most blocks is forgotten: an owner with
+// one block loses it only to kMaxStreams other owners.
 class SecretBlocks {
  public:
   static constexpr std::size_t kMaxStreams = 64;
@@ -65,15 +73,19 @@ class SecretBlocks {
 
   // The next text of a stream, before it is redacted: hides what belongs to an open block, and
   // remembers a block that it begins. Returns whether the text was changed.
-  bool take(std::string_view stream, std::string& text, const SecretNames& names);
-  void clear() noexcept { blocks_.clear(); }
+  bool take(const SecretStream& stream, std::string& text, const SecretNames& names);
+  // Nothing more comes on the streams whose names begin with `source`.
+  void forget(std::string_view source) noexcept;
 
  private:
   struct Entry {
+    std::string owner;
     std::string stream;
     SecretBlock block;
     unsigned age = 0;
   };
+  void make_room();
+
   std::list<Entry> blocks_;  // the latest first
 };
 

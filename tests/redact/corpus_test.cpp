@@ -40,7 +40,7 @@ struct Run {
     if (const auto message = data["message"].as_string();
         message && !(is_clean && blocks.empty())) {
       std::string hidden(*message);
-      if (blocks.take(stream, hidden, redactor->names())) {
+      if (blocks.take({"", stream}, hidden, redactor->names())) {
         changed = data.ref().set_member("message", std::string_view(hidden));
       }
     }

@@ -139,7 +139,7 @@ RS_TEST(secrets_of_several_lines_become_exactly_what_they_should) {
     for (std::size_t at = 0; at <= all.size();) {
       const std::size_t end = std::min(all.find('\n', at), all.size());
       std::string text = unescaped(all.substr(at, end - at));
-      blocks.take("stream", text, redactor->names());
+      blocks.take({"", "stream"}, text, redactor->names());
       out += (at == 0 ? "" : "\n") + escaped(text);
       at = end + 1;
     }

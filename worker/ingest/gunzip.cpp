@@ -1,4 +1,5 @@
-// zlib consumes what it can in a step, so the rest of the input is kept until the next one.
+// zlib consumes what it can in a step, so the rest of the input is kept until the next one; it is not moved, since a step may
+// consume only a few bytes: a gzip member without contents has twenty.
 #include "worker/ingest/gunzip.hpp"
 
 #include <fmt/format.h>
@@ -28,8 +29,9 @@ Gunzip::Gunzip() {
 }
 
 void Gunzip::add(std::string_view bytes) {
-  RS_CHECK(input_.empty());
+  RS_CHECK(rest().empty());
   input_ = bytes;
+  taken_ = 0;
   n_in_ += bytes.size();
 }
 
@@ -40,31 +42,31 @@ Gunzip::State Gunzip::broken(std::string message) {
 
 Gunzip::State Gunzip::step(std::span<char> out, std::size_t& n_out) {
   n_out = 0;
-  if (input_.empty() && has_ended_) {
+  if (rest().empty() && has_ended_) {
     return State::kMore;
   }
   if (has_ended_) {
     inflateReset(stream_.get());
     has_ended_ = false;
   }
-  stream_->next_in = reinterpret_cast<Bytef*>(input_.data());
-  stream_->avail_in = static_cast<uInt>(input_.size());
+  stream_->next_in = reinterpret_cast<Bytef*>(input_.data() + taken_);
+  stream_->avail_in = static_cast<uInt>(rest().size());
   stream_->next_out = reinterpret_cast<Bytef*>(out.data());
   stream_->avail_out = static_cast<uInt>(out.size());
   const int result = inflate(stream_.get(), Z_NO_FLUSH);
   n_out = out.size() - stream_->avail_out;
   n_out_ += n_out;
   const bool is_full = stream_->avail_out == 0;
-  input_.erase(0, input_.size() - stream_->avail_in);
+  taken_ = input_.size() - stream_->avail_in;
   if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-    return broken(fmt::format("the gzip data is broken before byte {}: {}", n_in_ - input_.size(),
+    return broken(fmt::format("the gzip data is broken before byte {}: {}", n_in_ - rest().size(),
                               stream_->msg != nullptr ? stream_->msg : zError(result)));
   }
   if (n_out_ > kBombBytes && n_out_ / kMaxRatio > n_in_) {
     return broken(fmt::format("the gzip data inflates to more than {} times its size", kMaxRatio));
   }
   has_ended_ = result == Z_STREAM_END;
-  return is_full || !input_.empty() ? State::kHasOutput : State::kMore;
+  return is_full || !rest().empty() ? State::kHasOutput : State::kMore;
 }
 
 }  // namespace ringside

@@ -36,7 +36,7 @@ class Gunzip {
   // Inflates into `out`, at most as much as it takes. `n_out` is how much that was.
   [[nodiscard]] State step(std::span<char> out, std::size_t& n_out);
   // Whether the body may end here: at the end of a member.
-  [[nodiscard]] bool is_complete() const noexcept { return has_ended_ && input_.empty(); }
+  [[nodiscard]] bool is_complete() const noexcept { return has_ended_ && rest().empty(); }
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
 
  private:
@@ -44,9 +44,13 @@ class Gunzip {
     void operator()(z_stream* stream) const noexcept;
   };
   [[nodiscard]] State broken(std::string message);
+  [[nodiscard]] std::string_view rest() const noexcept {
+    return std::string_view(input_).substr(taken_);
+  }
 
   std::unique_ptr<z_stream, End> stream_;
   std::string input_;
+  std::size_t taken_ = 0;   // of input_
   bool has_ended_ = false;  // a member has, and none has begun since
   std::uint64_t n_in_ = 0;
   std::uint64_t n_out_ = 0;

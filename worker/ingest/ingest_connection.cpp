@@ -10,12 +10,16 @@
 #include <utility>
 
 #include "core/shm/hash.hpp"
-#include "worker/net/loop_handles.hpp"
 
 namespace ringside {
 namespace {
 
-constexpr std::size_t kInflateBytes = 32U << 10U;
+// Of a body at a time, as it came or inflated. Small, because it may be five hundred events that are refused.
+constexpr std::size_t kPieceBytes = 1024;
+// What does not grow with the bytes, as so many of them: an event that is parsed, whether it is refused or not, and a step of
+// inflating.
+constexpr std::size_t kParsedCost = 1024;
+constexpr std::size_t kStepCost = 256;
 constexpr std::size_t kMaxAnswerBytes = kMaxIngestReportBytes;
 
 [[nodiscard]] std::uint64_t mixed(std::uint64_t hash, std::uint64_t next) noexcept {
@@ -25,14 +29,6 @@ constexpr std::size_t kMaxAnswerBytes = kMaxIngestReportBytes;
 
 }  // namespace
 
-struct IngestConnection::Opening {
-  OtlpSignal signal = OtlpSignal::kLogs;
-  OtlpEncoding encoding = OtlpEncoding::kJson;
-  std::string message;
-  std::optional<tl::expected<OtlpBody, OtlpBody::Error>> opened;
-  IngestConnection* owner = nullptr;  // null: it is gone
-};
-
 IngestConnection::IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyKeys& keys,
                                    IngestShared& shared, std::function<void()> wants_turn)
     : fd_(std::move(fd)),
@@ -40,13 +36,6 @@ IngestConnection::IngestConnection(UniqueFd fd, Pipeline& pipeline, IdempotencyK
       keys_(keys),
       shared_(shared),
       wants_turn_(std::move(wants_turn)) {}
-
-IngestConnection::~IngestConnection() {
-  shared_.otlp_bytes -= n_collected_;
-  if (opening_ != nullptr) {
-    opening_->owner = nullptr;
-  }
-}
 
 IngestConnection::State IngestConnection::on_ready(FdEvents events, std::span<char> buffer) {
   if (has_answered_ && !events.broken) {
@@ -156,29 +145,35 @@ void IngestConnection::begin(IngestHello hello) {
   }
 }
 
-// The budget is of bytes: what an event costs grows with them.
 void IngestConnection::work() {
   pipeline_.begin_burst();
   for (std::size_t spent = 0; spent < kTurnBytes && !is_complete_ && opening_ == nullptr;) {
+    const std::uint64_t n_parsed = pipeline_.ways().n_with_care;
     if (reader_) {
       spent += take_record();
-      continue;
-    }
-    if (has_output_) {
+    } else if (has_output_) {
       spent += inflate();
-      continue;
-    }
-    std::string_view bytes = std::string_view(inbox_).substr(in_);
-    const std::string_view piece = frames_.next(bytes);
-    in_ = inbox_.size() - bytes.size();
-    if (!piece.empty()) {
-      spent += take_piece(piece);
-    } else if (frames_.at_end()) {
-      finish_body();
+    } else if (in_ < inbox_.size()) {
+      spent += take_input();
     } else {
       break;
     }
+    spent += kParsedCost * static_cast<std::size_t>(pipeline_.ways().n_with_care - n_parsed);
   }
+}
+
+std::size_t IngestConnection::take_input() {
+  const std::string_view part = std::string_view(inbox_).substr(in_, kPieceBytes);
+  std::string_view bytes = part;
+  const std::string_view piece = frames_.next(bytes);
+  in_ += part.size() - bytes.size();
+  if (!piece.empty()) {
+    return take_piece(piece);
+  }
+  if (frames_.at_end()) {
+    finish_body();
+  }
+  return 0;
 }
 
 std::size_t IngestConnection::take_piece(std::string_view piece) {
@@ -192,7 +187,7 @@ std::size_t IngestConnection::take_piece(std::string_view piece) {
 }
 
 std::size_t IngestConnection::inflate() {
-  std::array<char, kInflateBytes> out;
+  std::array<char, kPieceBytes> out;
   std::size_t n_out = 0;
   const Gunzip::State state = gunzip_->step(out, n_out);
   has_output_ = state == Gunzip::State::kHasOutput;
@@ -200,7 +195,7 @@ std::size_t IngestConnection::inflate() {
   if (state == Gunzip::State::kBroken && !is_complete_) {
     fail(HttpError::kBadBody, gunzip_->error());
   }
-  return n_out + 1;
+  return n_out + kStepCost;
 }
 
 void IngestConnection::take_text(std::string_view text) {
@@ -212,78 +207,6 @@ void IngestConnection::take_text(std::string_view text) {
   } else if (!splitter_->feed(text) && !is_complete_) {
     fail(HttpError::kBadBody, splitter_->error());
   }
-}
-
-void IngestConnection::collect(std::string_view text) {
-  if (message_.size() + text.size() > shared_.max_otlp_bytes) {
-    fail(HttpError::kBodyTooLarge,
-         fmt::format("an OTLP message may have {} bytes, inflated (http.max_otlp); send smaller "
-                     "batches",
-                     shared_.max_otlp_bytes));
-    return;
-  }
-  if (shared_.otlp_bytes + text.size() > shared_.max_otlp_bytes * IngestShared::kMaxMessages) {
-    fail(HttpError::kOverloaded, "too many OTLP messages are being taken; try again");
-    return;
-  }
-  shared_.otlp_bytes += text.size();
-  n_collected_ += text.size();
-  message_ += text;
-}
-
-void IngestConnection::open_message() {
-  const auto opening = std::make_shared<Opening>();
-  opening->signal =
-      hello_->kind == IngestKind::kOtlpLogs ? OtlpSignal::kLogs : OtlpSignal::kMetrics;
-  opening->encoding =
-      hello_->form == BodyForm::kProtobuf ? OtlpEncoding::kProtobuf : OtlpEncoding::kJson;
-  opening->message = std::move(message_);
-  opening->owner = this;
-  const bool is_started = run_on_pool(
-      shared_.loop,
-      [opening] {
-        opening->opened =
-            OtlpBody::open(opening->signal, opening->encoding, std::move(opening->message));
-      },
-      [opening] {
-        IngestConnection* const owner = opening->owner;
-        if (owner == nullptr) {
-          return;
-        }
-        owner->opening_.reset();
-        if (*opening->opened) {
-          owner->reader_.emplace(std::move(**opening->opened));
-        } else {
-          const OtlpBody::Error& error = opening->opened->error();
-          owner->fail(error.is_too_large ? HttpError::kBodyTooLarge : HttpError::kBadBody,
-                      error.message);
-        }
-        owner->wants_turn_();
-      });
-  if (is_started) {
-    opening_ = opening;
-  } else {
-    fail(HttpError::kOverloaded, "no thread can be started; try again");
-  }
-}
-
-// Most of the cost of a record does not depend on its size.
-std::size_t IngestConnection::take_record() {
-  constexpr std::size_t kRecordCost = 4096;
-  switch (reader_->next(text_)) {
-    case OtlpReader::Next::kEvent:
-      on_event(text_);
-      break;
-    case OtlpReader::Next::kRejected:
-      on_rejected(text_);
-      break;
-    case OtlpReader::Next::kSkipped:
-      break;
-    case OtlpReader::Next::kEnd:
-      finish_events();
-      break;
-  }
-  return kRecordCost + text_.size();
 }
 
 void IngestConnection::finish_body() {

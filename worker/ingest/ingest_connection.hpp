@@ -50,7 +50,7 @@ class IngestConnection {
     kDone,  // destroy it, which closes the connection
   };
 
-  // Bytes of events, inflated, that one connection takes in a turn.
+  // Bytes of events, inflated, that one connection takes in a turn; less of those that cost more.
   static constexpr std::size_t kTurnBytes = 256U << 10U;
   static constexpr std::size_t kReadBytes = 64U << 10U;
 
@@ -78,14 +78,16 @@ class IngestConnection {
   [[nodiscard]] bool take_hello();
   void begin(IngestHello hello);
   void work();
-  // A part of the body, as it came; returns what it cost.
+  // The next part of what was read; returns what it cost. So do those that follow.
+  std::size_t take_input();
+  // A part of the body, as it came.
   std::size_t take_piece(std::string_view piece);
   std::size_t inflate();
   void take_text(std::string_view text);
   void collect(std::string_view text);
   // Finds the records of the collected message.
   void open_message();
-  // A record or a data point; returns what it cost.
+  // A record or a data point.
   std::size_t take_record();
   void on_rejected(std::string_view why);
   void finish_events();

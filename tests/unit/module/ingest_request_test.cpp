@@ -82,6 +82,16 @@ RS_TEST(a_body_is_handed_on_in_frames_after_a_hello) {
   RS_EXPECT(f.request->is_body_complete());
 }
 
+RS_TEST(a_request_alone_does_not_have_the_ring_read) {
+  Fixture f;
+  RS_EXPECT(f.hub->follower().suspended());
+  f.append("A", 1);
+  f.hub->on_tick();
+  RS_EXPECT_EQ(f.hub->head().value, 0U);
+  f.pass(std::chrono::seconds(120));
+  RS_EXPECT_EQ(f.status(), 408u);  // its deadlines come all the same
+}
+
 RS_TEST(chunks_are_taken_off_and_end_the_body) {
   Fixture f(Settings{}, true);
   (void)f.at_worker();

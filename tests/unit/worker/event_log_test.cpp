@@ -129,6 +129,32 @@ RS_TEST(a_secret_of_several_lines_is_hidden_in_its_own_stream_only) {
   RS_EXPECT_EQ(t.f.control->own(Counter::kEventsRedacted), 4U);
 }
 
+// Whose blocks are many pushes out its own: one is a local user on all connections, or a user of the web server.
+RS_TEST(another_users_open_secrets_are_not_forgotten) {
+  WithKeptLog t;
+  const auto line = [](std::string_view component, std::string_view text) {
+    return fmt::format(R"({{"event_type":"LogEntry","data":{{"component":"{}","message":"{}"}}}})",
+                       component, text);
+  };
+  constexpr std::string_view kBegin = "-----BEGIN PRIVATE KEY-----";
+  constexpr std::string_view kBody = "MIIEpAIBAAKCAQEA7bq";
+  const EventOrigin victims[] = {{.source = "http", .stream = 5, .producer = "victim"},
+                                 {.source = "events.sock", .uid = 1, .stream = 1},
+                                 {.source = "files", .stream = 3}};
+  for (const EventOrigin& victim : victims) {
+    t.way_of(line("app", kBegin), victim);
+  }
+  for (unsigned i = 0; i < 1000; ++i) {
+    t.way_of(line(std::to_string(i), kBegin), {.source = "http", .stream = 7, .producer = "many"});
+    t.way_of(line("app", kBegin), {.source = "events.sock", .uid = 2, .stream = 100 + i});
+    t.way_of(line("app", kBegin), {.source = "events.dgram", .uid = 2, .pid = 100 + i});
+  }
+  for (const EventOrigin& victim : victims) {
+    t.way_of(line("app", kBody), victim);
+    RS_EXPECT_NOT_CONTAINS(t.log.entries.back().object, kBody);
+  }
+}
+
 RS_TEST(a_file_and_a_sending_process_are_streams_of_their_own) {
   WithKeptLog t;
   const auto emit = [&](Json metadata, const char* text) {

@@ -1,6 +1,7 @@
 // One connection of events.sock, over a socketpair.
 #include "worker/producer.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include "core/setup/worker_setup.hpp"
@@ -16,12 +17,16 @@ using namespace ringside;
 // A log that stores later than it takes, as one that other machines share does.
 class SlowLog final : public EventLog {
  public:
-  [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent&) override { return ++n_taken; }
+  [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent& event) override {
+    last = event.object;
+    return ++n_taken;
+  }
   [[nodiscard]] Ticket stored_up_to() const noexcept override { return n_stored; }
   [[nodiscard]] std::size_t max_event_bytes() const noexcept override { return 4096; }
   void end_turn() noexcept override {}
   Ticket n_taken = 0;
   Ticket n_stored = 0;
+  std::string last;
 };
 
 struct Fixture {
@@ -44,10 +49,20 @@ struct Fixture {
     options.max_line_bytes = 1024;
     WorkerSetup rules = std::move(make_worker_setup(options).setup);
     pipeline.set_rules(std::move(rules.schemas), std::move(rules.redactor), rules.limits);
+    connect();
+  }
+  // Ends the connection before, so that the new one gets its descriptors.
+  void connect() {
+    producer.reset();
+    client = UniqueFd();
     int fds[2];
     RS_EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
     client = UniqueFd(fds[0]);
     producer = std::make_unique<Producer>(UniqueFd(fds[1]), Peer{}, pipeline);
+  }
+  std::string shown(std::string_view message) {
+    send(fmt::format("{{\"event_type\":\"LogEntry\",\"data\":{{\"message\":\"{}\"}}}}\n", message));
+    return log.last;
   }
   void send(std::string_view text) {
     RS_EXPECT_EQ(::send(client.get(), text.data(), text.size(), 0),
@@ -93,6 +108,28 @@ RS_TEST(a_line_that_is_too_long_is_refused_and_the_next_is_taken) {
   f.send(std::string(2000, 'x') + "\n" + std::string(kEvent));
   RS_EXPECT_CONTAINS(f.answers(), "longer than 1024 bytes");
   RS_EXPECT_EQ(f.log.n_taken, 1u);
+}
+
+RS_TEST(a_secret_of_several_lines_ends_with_its_connection) {
+  constexpr std::string_view kBody = "MIIEpAIBAAKCAQEA7bq";
+  Fixture f;
+  const int number = f.producer->fd();
+  f.shown("-----BEGIN PRIVATE KEY-----");
+  RS_EXPECT_NOT_CONTAINS(f.shown(kBody), kBody);
+  f.connect();
+  RS_EXPECT_EQ(f.producer->fd(), number);
+  RS_EXPECT_CONTAINS(f.shown(kBody), kBody);
+}
+
+RS_TEST(connections_that_have_ended_leave_no_work_to_others) {
+  Fixture f;
+  f.shown("-----BEGIN PRIVATE KEY-----");
+  f.connect();
+  f.send(kEvent);
+  f.send(kEvent);
+  const std::uint64_t n_with_care = f.pipeline.ways().n_with_care;
+  f.send(kEvent);
+  RS_EXPECT_EQ(f.pipeline.ways().n_with_care, n_with_care);
 }
 
 RS_TEST(a_last_line_without_an_end_is_taken_when_the_producer_finishes) {

@@ -61,6 +61,7 @@ void TailSet::scan() {
     followed.has_name = false;
   }
   counts_.n_left_out = 0;
+  former_left_out_ = std::exchange(left_out_, {});
   find_protected_files();
   for (auto& glob : globs_) {
     for (const auto& path : paths_of(glob.pattern)) {
@@ -70,8 +71,12 @@ void TailSet::scan() {
     }
     glob.scanned = true;
   }
-  for (const auto& left : std::exchange(left_, {})) {
-    read_rest_of(left);
+  for (auto& left : std::exchange(left_, {})) {
+    if (left_out_.contains(left.id)) {
+      left_.push_back(std::move(left));
+    } else {
+      read_rest_of(left);
+    }
   }
   for (auto& [id, followed] : files_) {
     if (followed.has_name) {
@@ -105,6 +110,17 @@ bool TailSet::is_protected(const FileId& id) const {
   return has(options_.excluded_files) || has(protected_);
 }
 
+bool TailSet::is_first_sight(const FileId& id, const Glob& glob) const {
+  return !glob.scanned || former_left_out_.contains(id);
+}
+
+// Remembered when it would not be new later, or was followed by an earlier worker.
+void TailSet::leave_out(const FileId& id, const Glob& glob) {
+  if (is_first_sight(id, glob) || std::ranges::find(left_, id, &TailPosition::id) != left_.end()) {
+    left_out_.insert(id);
+  }
+}
+
 void TailSet::consider(const std::string& path, const Glob& glob) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -120,12 +136,14 @@ void TailSet::consider(const std::string& path, const Glob& glob) {
   }
   if (files_.size() >= options_.max_files) {
     ++counts_.n_left_out;
+    leave_out(FileId{st.st_dev, st.st_ino}, glob);
     report_once("", fmt::format("more than {} files to follow: the others are left out",
                                 options_.max_files));
     return;
   }
   auto file = TailFile::open(path, options_.max_line_bytes, clock_.mono_now(), glob.literal_bytes);
   if (!file) {
+    leave_out(FileId{st.st_dev, st.st_ino}, glob);
     report_once(path, file.error().message);
     return;
   }
@@ -133,7 +151,8 @@ void TailSet::consider(const std::string& path, const Glob& glob) {
     return;  // another file than a moment ago
   }
   reported_.erase(path);
-  follow(std::move(*file), !glob.scanned);
+  const bool first_sight = is_first_sight(file->id(), glob);
+  follow(std::move(*file), first_sight);
 }
 
 void TailSet::follow(TailFile file, bool first_sight) {

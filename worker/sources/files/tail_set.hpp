@@ -4,6 +4,8 @@
 //
 //   first sight of a file by a new glob   from its end
 //   a file that appears later             from its start
+//   one that was there at the first sight, and could not be followed until later: no room, no permission
+//                                         from its end then
 //   the file that was left at the end     from where it was left (state())
 //   another file under a name that was left   from its start, after the rest of the one that was left, if that is still
 //                                         in its directory under another name
@@ -107,6 +109,8 @@ class TailSet {
   };
 
   void consider(const std::string& path, const Glob& glob);
+  void leave_out(const FileId& id, const Glob& glob);
+  [[nodiscard]] bool is_first_sight(const FileId& id, const Glob& glob) const;
   [[nodiscard]] bool is_protected(const FileId& id) const;
   void find_protected_files();
   [[nodiscard]] bool was_truncated(const TailPosition& left) const;
@@ -128,7 +132,9 @@ class TailSet {
   std::vector<Glob> globs_;
   std::map<FileId, Followed> files_;
   std::vector<TailPosition> left_;  // by an earlier worker, not yet met again
-  std::vector<FileId> protected_;   // at the last scan
+  std::set<FileId> left_out_;  // found by the last scan and not followed; not new when they are
+  std::set<FileId> former_left_out_;  // by the scan before, while one is made
+  std::vector<FileId> protected_;     // at the last scan
   std::map<std::string, std::string> reported_;
   std::vector<std::string> problems_;
   Counts counts_;

@@ -10,6 +10,8 @@ namespace ringside {
 namespace {
 
 constexpr std::int64_t kStateVersion = 1;
+// The last worker may have had room for more files: those that are left out now keep their positions.
+constexpr std::size_t kMaxLeft = 65'536;
 
 // 64-bit numbers as text: jansson's integers are signed.
 void add_generation(Json& to, const FileGeneration& generation) {
@@ -18,11 +20,14 @@ void add_generation(Json& to, const FileGeneration& generation) {
       .set("first_hash", fmt::format("{}", generation.fingerprint.hash));
 }
 
+void add_id(Json& to, const FileId& id) {
+  to.set("device", fmt::format("{}", id.device)).set("inode", fmt::format("{}", id.inode));
+}
+
 Json json_of(const TailPosition& position) {
   Json one = Json::object();
-  one.set("path", position.path)
-      .set("device", fmt::format("{}", position.id.device))
-      .set("inode", fmt::format("{}", position.id.inode));
+  one.set("path", position.path);
+  add_id(one, position.id);
   add_generation(one, {position.fingerprint, position.offset});
   if (!position.earlier.empty()) {
     Json earlier = Json::array();
@@ -38,6 +43,10 @@ Json json_of(const TailPosition& position) {
 
 bool read_number(JsonRef one, std::string_view member, std::uint64_t& out) {
   return parse_u64(one[member].as_string().value_or(""), out);
+}
+
+bool read_id(JsonRef one, FileId& out) {
+  return read_number(one, "device", out.device) && read_number(one, "inode", out.inode);
 }
 
 std::optional<FileGeneration> generation_of(JsonRef one) {
@@ -61,8 +70,7 @@ bool TailSet::load_state(std::string_view text) {
     const auto generation = generation_of(one);
     TailPosition left;
     left.path = one["path"].as_string().value_or("");
-    if (generation && read_number(one, "device", left.id.device) &&
-        read_number(one, "inode", left.id.inode)) {
+    if (generation && read_id(one, left.id)) {
       left.fingerprint = generation->fingerprint;
       left.offset = generation->n_read;
       one["earlier"].for_each_element([&](JsonRef each) {
@@ -73,7 +81,13 @@ bool TailSet::load_state(std::string_view text) {
       });
       left_.push_back(std::move(left));
     }
-    return left_.size() < options_.max_files;
+    return left_.size() < kMaxLeft;
+  });
+  (*parsed)["left_out"].for_each_element([&](JsonRef one) {
+    if (FileId id; read_id(one, id)) {
+      left_out_.insert(id);
+    }
+    return left_out_.size() < kMaxLeft;
   });
   (*parsed)["globs"].for_each_element([&](JsonRef one) {
     const auto known = std::ranges::find(globs_, one.as_string().value_or(""), &Glob::pattern);
@@ -100,16 +114,23 @@ std::string TailSet::state() const {
     files.append(json_of(left));
   }
   // A file that appears under a pattern of the last worker is new: it was made while none ran, or since
-  // this was written.
+  // this was written. Not so one that was there and
+  // could not be followed: perhaps this worker is started to give it room, or the permission.
   Json globs = Json::array();
   for (const Glob& glob : globs_) {
     if (glob.scanned) {
       globs.append(Json::string(glob.pattern));
     }
   }
-  return std::move(
-             Json::object().set("version", kStateVersion).set("globs", globs).set("files", files))
-      .dump();
+  Json left_out = Json::array();
+  for (const FileId& id : left_out_) {
+    Json one = Json::object();
+    add_id(one, id);
+    left_out.append(one);
+  }
+  Json state = Json::object();
+  state.set("version", kStateVersion).set("globs", globs);
+  return state.set("left_out", left_out).set("files", files).dump();
 }
 
 }  // namespace ringside

@@ -47,6 +47,21 @@ RS_TEST(metrics_have_names_of_their_own) {
       open_json(R"({"resourceMetrics":[{"scopeMetrics":[{"metrics":[{}]}]}]})")->n_records(), 0u);
 }
 
+RS_TEST(scopes_without_records_take_no_memory) {
+  std::string scopes;
+  for (int i = 0; i < 10'000; ++i) {
+    scopes += field(2, "");
+  }
+  const auto body = open_protobuf(field(1, scopes + field(2, field(2, "R"))));
+  RS_EXPECT(body.has_value());
+  RS_EXPECT_EQ(body->n_records(), 1u);
+  RS_EXPECT_EQ(body->n_contexts(), 1u);
+  const auto json = open_json(
+      R"({"resourceLogs":[{"scopeLogs":[{},{"logRecords":[]},{"scope":{"name":"s"},"logRecords":[{}]}]}]})");
+  RS_EXPECT_EQ(json->n_contexts(), 1u);
+  RS_EXPECT_EQ(json->context(json->context_of(0)).scope, R"({"name":"s"})");
+}
+
 RS_TEST(protobuf_is_walked_the_same_way) {
   const std::string scope = field(2, "R1") + field(1, "SCOPE") + field(2, "R2");
   const auto body = open_protobuf(field(1, field(2, scope) + field(1, "RESOURCE")) + field(9, "x"));

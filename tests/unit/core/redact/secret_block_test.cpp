@@ -8,10 +8,10 @@ namespace {
 using namespace ringside;
 
 std::vector<std::string> shown(std::vector<std::string> lines, SecretBlocks& blocks,
-                               std::string_view stream = "a") {
+                               std::string_view stream = "a", std::string_view owner = "") {
   static const SecretNames names({"password", "token"});
   for (std::string& line : lines) {
-    (void)blocks.take(stream, line, names);
+    (void)blocks.take({owner, stream}, line, names);
   }
   return lines;
 }
@@ -80,6 +80,28 @@ RS_TEST(streams_in_a_block_are_bounded) {
     n += blocks.concerns(std::to_string(i) + "|") ? 1U : 0U;
   }
   RS_EXPECT_LE(n, 2 * SecretBlocks::kMaxStreams);  // "1|" is also the end of no other name
+}
+
+RS_TEST(one_with_many_blocks_pushes_out_its_own) {
+  SecretBlocks blocks;
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "victim|1|", "victim");
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "other|1|", "other");
+  for (int i = 0; i < 1000; ++i) {
+    shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "many|" + std::to_string(i), "many");
+  }
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "victim|1|", "victim")), "[redacted]/");
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "other|1|", "other")), "[redacted]/");
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "many|0", "many")), "AAAA/");
+  RS_EXPECT_EQ(joined(shown({"AAAA"}, blocks, "many|999", "many")), "[redacted]/");
+}
+
+RS_TEST(what_ended_is_forgotten) {
+  SecretBlocks blocks;
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "a|1|x");
+  shown({"-----BEGIN PRIVATE KEY-----"}, blocks, "a|12|x");
+  blocks.forget("a|1|");
+  RS_EXPECT(!blocks.concerns("a|1|"));
+  RS_EXPECT(blocks.concerns("a|12|"));
 }
 
 RS_TEST(blocks_of_yaml_and_open_quotes_are_hidden) {

@@ -32,6 +32,7 @@ struct Fixture {
     UniqueFd client;
     std::unique_ptr<IngestConnection> connection;
     State state = State::kOpen;
+    std::size_t n_turns = 0;
 
     void send(std::string_view bytes) {
       while (!bytes.empty() && state != State::kDone) {
@@ -44,8 +45,10 @@ struct Fixture {
     }
     void turn() {
       state = connection->on_ready({.readable = true}, f.buffer);
+      ++n_turns;
       while (state == State::kBusy) {
         state = connection->on_turn();
+        ++n_turns;
       }
     }
     void body(std::string_view data) {
@@ -217,6 +220,26 @@ RS_TEST(a_key_is_for_one_request_at_a_time) {
   (void)first.end();
   auto third = f.begin(BodyForm::kLines, "k");
   RS_EXPECT(!third.end().error);
+}
+
+// What costs much for its bytes is taken in small parts: refused events, and gzip members without contents.
+RS_TEST(a_turn_is_bounded_whatever_the_bytes_cost) {
+  const auto n_turns_of = [](std::string_view part, bool is_gzip) {
+    Fixture f;
+    auto request = f.begin(BodyForm::kLines, {}, is_gzip);
+    std::string body;
+    while (body.size() + part.size() < IngestConnection::kReadBytes / 2) {
+      body += part;
+    }
+    request.body(body);
+    const std::size_t n_turns = request.n_turns;
+    RS_EXPECT(!request.end().error);
+    return n_turns;
+  };
+  constexpr std::string_view kNothing{"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20};
+  RS_EXPECT_LE(n_turns_of(std::string(kEvent) + "\n", false), 4u);
+  RS_EXPECT_LE(20u, n_turns_of("1\n", false));
+  RS_EXPECT_LE(3u, n_turns_of(kNothing, true));
 }
 
 RS_TEST(a_body_that_is_called_gzip_and_is_none_is_reported) {
