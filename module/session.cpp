@@ -213,6 +213,7 @@ void Session::welcome() {
   fields.limits = limits_json(vhost_.options());
   fields.epoch = format_epoch(hub_.epoch());
   fields.filters_rows = role().hides_rows();
+  fields.is_admin = has_one_of(*identity_, vhost_.options().admin_role);
   fields.head = place_id(hub_.head());
   fields.token_expires_at = identity_->expires;
   fields.time = hub_.clock().wall_now();
