@@ -64,10 +64,12 @@ HttpAnswer cut(const Asked& asked, ControlSegment& control, const Identity& admi
   using Kind = ControlSegment::CutKind;
   const bool requested = control.request_cut(
       asked.id ? ControlSegment::CutRequest{Kind::kConnection, *asked.id}
-               : ControlSegment::CutRequest{Kind::kUser, control.cut_key_of(*asked.user)});
+               : ControlSegment::CutRequest{Kind::kUser, control.cut_key_of(*asked.user)},
+      false);
   if (!requested) {
     return refusal_answer({HttpError::kOverloaded,
-                           "a process has not carried out the requests before this one; try again",
+                           "another process holds the control segment, or has not carried out the "
+                           "requests before this one; try again",
                            {}});
   }
   log::info("{} cuts {}", escape_controls(admin.user),

@@ -202,7 +202,7 @@ void HistoryPage::fail(HttpError error, std::string message) {
 // A page may wait for the user's other replays as long as the token is good.
 MonoTime HistoryPage::on_due(MonoTime now) {
   constexpr std::chrono::seconds kWallClockLook{5};
-  if (!done_ && hub_.is_cut(0, user_key_)) {
+  if (!done_ && hub_.is_cut(std::nullopt, user_key_)) {
     hub_.count(Counter::kConnectionsCut);
     fail(HttpError::kForbidden, "an administrator has ended this connection");
   }

@@ -132,9 +132,10 @@ void Hub::take_cuts() {
   }
 }
 
-bool Hub::is_cut(std::uint64_t id, std::uint64_t user_key) const noexcept {
+bool Hub::is_cut(std::optional<std::uint64_t> id, std::uint64_t user_key) const noexcept {
   return std::ranges::any_of(cuts_, [&](const ControlSegment::CutRequest& request) {
-    return request.key == (request.kind == ControlSegment::CutKind::kUser ? user_key : id);
+    return request.kind == ControlSegment::CutKind::kUser ? request.key == user_key
+                                                          : id && request.key == *id;
   });
 }
 

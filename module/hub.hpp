@@ -126,9 +126,9 @@ class Hub {
   }
 
   // --- the list of connections
-  // Whether an administrator cuts this connection, or its user's (ControlSegment::cut_key_of()). To be asked in on_due(), which
-  // is called for all attendees when there are new requests.
-  [[nodiscard]] bool is_cut(std::uint64_t id, std::uint64_t user_key) const noexcept;
+  // Whether an administrator cuts this connection (nothing for one without an id), or its user's
+  // (ControlSegment::cut_key_of()). To be asked in on_due(), which is called for all attendees when there are new requests.
+  [[nodiscard]] bool is_cut(std::optional<std::uint64_t> id, std::uint64_t user_key) const noexcept;
 
   // --- turns
   [[nodiscard]] const Clock& clock() const noexcept { return clock_; }

@@ -2,11 +2,9 @@
 // the server could take.
 #include "module/ingest_admission.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
-#include "core/base/text.hpp"
 #include "module/upgrade.hpp"
 
 namespace ringside {
@@ -16,14 +14,6 @@ using MaybeRefusal = std::optional<Refusal>;
 
 Refusal refuse(HttpError error, std::string message) {
   return Refusal{error, std::move(message), {}};
-}
-
-bool may_produce(const std::string& roles, const Identity& identity) {
-  const std::vector<std::string_view> allowed = split(roles, '|');
-  return std::ranges::any_of(allowed, [&](std::string_view role) {
-    return !trim(role).empty() &&
-           std::ranges::find(identity.roles, trim(role)) != identity.roles.end();
-  });
 }
 
 MaybeRefusal check_request(const IngestHead& head, Vhost& vhost) {
@@ -100,7 +90,7 @@ MaybeRefusal authenticate(const IngestHead& head, Vhost& vhost, IngestAdmission&
   if (verified.revoked) {
     return refuse(HttpError::kUnauthenticated, "the token was revoked");
   }
-  if (!may_produce(vhost.options().producer_roles, verified.token.identity)) {
+  if (!has_one_of(verified.token.identity, vhost.options().producer_roles)) {
     return refuse(HttpError::kForbidden,
                   "no role of this token may send events; the option producer-roles names those "
                   "that do");

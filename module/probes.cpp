@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/base/json.hpp"
-#include "core/base/text.hpp"
 #include "core/control/prometheus.hpp"
 #include "core/proto/endpoint.hpp"
 #include "module/admin.hpp"
@@ -45,15 +44,6 @@ HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
               .dump(),
           {},
           {}};
-}
-
-bool opens(std::string_view roles, const Identity& identity) {
-  for (const std::string_view role : split(roles, '|')) {
-    if (std::ranges::find(identity.roles, trim(role)) != identity.roles.end()) {
-      return true;
-    }
-  }
-  return false;
 }
 
 // The numbers tell of all events, also of those that a role may not see.
@@ -175,12 +165,12 @@ HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow) {
 }
 
 tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
-                                          std::string_view roles) {
+                                          std::optional<std::string_view> roles) {
   const auto refuse_with = [](HttpError error, std::string message) {
     return tl::unexpected(Refusal{error, std::move(message), {}});
   };
   const auto token = bearer_token(request.authorization);
-  if (!token) {
+  if (!token || token->empty()) {
     return refuse_with(HttpError::kUnauthenticated, "send a token in Authorization: Bearer TOKEN");
   }
   Vhost::Verified verified = vhost.verify(*token);
@@ -190,7 +180,7 @@ tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vho
   if (verified.revoked) {
     return refuse_with(HttpError::kUnauthenticated, "the token was revoked");
   }
-  if (!opens(roles, verified.token.identity)) {
+  if (roles && !has_one_of(verified.token.identity, *roles)) {
     return refuse_with(HttpError::kForbidden, "the roles of this token do not open this page");
   }
   return std::move(verified.token.identity);

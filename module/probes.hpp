@@ -42,9 +42,9 @@ struct HttpAnswer {
 // The answer to a request that is refused; `allow` names the methods that the path takes, with kMethodNotAllowed.
 [[nodiscard]] HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow = {});
 
-// Who asks, by Authorization; one of `roles` ("admin|ops") is needed.
+// Who asks, by Authorization; one of `roles` ("admin|ops") is needed, if there are any given.
 [[nodiscard]] tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
-                                                        std::string_view roles);
+                                                        std::optional<std::string_view> roles);
 
 struct Readiness {
   bool ready = false;

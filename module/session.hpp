@@ -3,10 +3,10 @@
 // deadlines; no queue. The endpoints differ in their parameters, not in their class. docs/architecture.md has the diagram
 // of its states.
 //
-//   session.cpp            life, authentication, deadlines     session_messages.cpp   messages of the client
+//   session.cpp            life, authentication                session_messages.cpp   messages of the client
 //   session_delivery.cpp   live events                         session_history.cpp    replays, tail, steps: in slices
 //   session_series.cpp     snapshots of metric series          session_debug.cpp      pause, step, seek, resume
-//   session_rows.cpp       what it may be told of all events
+//   session_rows.cpp       what it may be told of all events   session_deadlines.cpp  pings, the end of the token, cuts
 //
 // Threads: the lws service thread only.
 
@@ -111,10 +111,6 @@ class Session final : public Attendee {
   void send_control(const std::string& json);
   [[nodiscard]] bool flush_control();
   void send_now(FrameBuffer& frames);
-  void check_token_deadline();
-  void ping_if_due(MonoTime now);
-  void add_position(FrameBuffer& out);
-  [[nodiscard]] MonoTime next_due() const noexcept;
   // What this connection sees; not before open(). Connections that see the same hold the same one, which is most of their
   // memory.
   [[nodiscard]] const View& view() const noexcept {
@@ -127,6 +123,12 @@ class Session final : public Attendee {
 
   void list_connection();
   [[nodiscard]] ConnectionNumbers numbers() const noexcept;
+
+  // session_deadlines.cpp
+  void check_token_deadline();
+  void ping_if_due(MonoTime now);
+  void add_position(FrameBuffer& out);
+  [[nodiscard]] MonoTime next_due() const noexcept;
 
   // session_messages.cpp
   void on_text(std::string_view text);

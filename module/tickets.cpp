@@ -22,25 +22,19 @@ HttpAnswer answer_ticket(const HttpRequest& request, Vhost& vhost) {
   if (hub.control() == nullptr) {
     return refuse(HttpError::kNotReady, "the event stream is not there yet; try again");
   }
-  const auto token = bearer_token(request.authorization);
-  if (!token || token->empty()) {
-    return refuse(HttpError::kUnauthenticated, "send a token in Authorization: Bearer TOKEN");
+  const auto who = bearer_of(request, vhost, std::nullopt);
+  if (!who) {
+    return refuse(who.error().error, who.error().message);
   }
-  const Vhost::Verified verified = vhost.verify(*token);
-  if (verified.token.outcome != TokenOutcome::kValid) {
-    return refuse(HttpError::kUnauthenticated, verified.token.detail);
-  }
-  if (verified.revoked) {
-    return refuse(HttpError::kUnauthenticated, "the token was revoked");
-  }
-  const auto place = hub.control()->issue_ticket(verified.token.identity.user, kTicketLifetime);
+  const auto place = hub.control()->issue_ticket(who->user, kTicketLifetime);
   if (!place) {
     return refuse(HttpError::kTooManyTickets,
                   "this user has too many tickets that were not used; they end within 30 seconds");
   }
   hub.count(Counter::kTicketsIssued);
-  const std::string ticket = seal_ticket(hub.control()->key_for("tickets"),
-                                         {place->place, place->word, std::string(*token)});
+  const std::string ticket =
+      seal_ticket(hub.control()->key_for("tickets"),
+                  {place->place, place->word, std::string(*bearer_token(request.authorization))});
   return {200,
           "application/json",
           Json::object()

@@ -36,7 +36,7 @@ class Connections extends HTMLElement {
   }
 
   async ask() {
-    const isAdmin = streams.hub.welcome?.roles?.includes('admin') === true;
+    const isAdmin = streams.hub.welcome?.admin === true;
     this.hidden ||= !isAdmin;
     const isInView = !document.hidden && this.parentElement?.offsetParent !== null; // of another tab of the page
     if (!isAdmin || this.asking || !isInView || streams.hub.state !== 'open' || !streams.token || this.refused === streams.token) {

@@ -184,26 +184,40 @@ void ControlSegment::unlist_connection(std::uint32_t place) noexcept {
 
 ConnectionList ControlSegment::connections(std::size_t limit,
                                            const std::optional<std::string>& user) const {
+  struct Found {
+    std::uint64_t since_ns;
+    std::uint64_t id;
+    const ListedConnection* entry;
+  };
   const Segment& segment = impl_->segment();
   const std::uint64_t wanted = user ? control::user_hash_of(segment, *user) : 0;
-  ConnectionList list;
+  const auto is_wanted = [&](const ListedConnection& entry) {
+    return !user || entry.user_hash.load() == wanted;
+  };
+  std::vector<Found> found;
   for (const ListedConnection& entry : segment.connections) {
-    const Slot* const slot = living_owner(segment, entry.owner.load());
-    if (slot == nullptr || (user && entry.user_hash.load() != wanted)) {
-      continue;
-    }
-    ConnectionInfo info;
-    info.pid = static_cast<std::uint32_t>(slot->pid.load());
-    if (read(entry, info)) {
-      list.connections.push_back(std::move(info));
+    if (living_owner(segment, entry.owner.load()) != nullptr && is_wanted(entry)) {
+      found.push_back({entry.since_ns.load(), entry.id.load(), &entry});
     }
   }
-  std::ranges::sort(list.connections, [](const ConnectionInfo& a, const ConnectionInfo& b) {
-    return a.since != b.since ? a.since < b.since : a.id < b.id;
+  const std::size_t n_listed = std::min(limit, found.size());
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(n_listed);
+  std::partial_sort(found.begin(), end, found.end(), [](const Found& a, const Found& b) {
+    return a.since_ns != b.since_ns ? a.since_ns < b.since_ns : a.id < b.id;
   });
-  if (list.connections.size() > limit) {
-    list.n_left_out = list.connections.size() - limit;
-    list.connections.resize(limit);
+  ConnectionList list;
+  list.n_left_out = found.size() - n_listed;
+  list.connections.reserve(n_listed);
+  for (auto at = found.begin(); at != end; ++at) {
+    ConnectionInfo info;
+    // Meanwhile the place may have become free, or another connection's.
+    if (!read(*at->entry, info) || info.id != at->id || !is_wanted(*at->entry)) {
+      continue;
+    }
+    if (const Slot* const slot = living_owner(segment, at->entry->owner.load())) {
+      info.pid = static_cast<std::uint32_t>(slot->pid.load());
+      list.connections.push_back(std::move(info));
+    }
   }
   return list;
 }
@@ -212,8 +226,11 @@ std::uint64_t ControlSegment::cut_key_of(std::string_view user) const noexcept {
   return control::user_hash_of(impl_->segment(), user);
 }
 
-bool ControlSegment::request_cut(CutRequest request) noexcept {
-  const Impl::Lock lock(*impl_);
+bool ControlSegment::request_cut(CutRequest request, bool waits) noexcept {
+  const Impl::Lock lock(*impl_, waits);
+  if (!lock.held()) {
+    return false;
+  }
   Segment& segment = impl_->segment();
   const std::uint64_t newest = segment.cut_generation.load();
   for (const Slot& slot : segment.slots) {

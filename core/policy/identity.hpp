@@ -1,9 +1,10 @@
 #pragma once
-// Identity: who is at the other end, as a verified token says. Made by core/auth, read by policies.
+// Identity: who is at the other end, as a verified token says. Made by core/auth, read by policies.  Threads: pure.
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -22,5 +23,8 @@ struct Identity {
   std::optional<WallTime>
       issued;  // claim `iat`; a revocation of the user spares tokens issued after it
 };
+
+// Whether the identity has one of these roles, in the form of options that name some: "admin|ops". Nobody has one of "".
+[[nodiscard]] bool has_one_of(const Identity& identity, std::string_view roles);
 
 }  // namespace ringside

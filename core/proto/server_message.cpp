@@ -50,6 +50,9 @@ std::string welcome_message(const WelcomeFields& fields) {
   if (fields.filters_rows) {
     message.set("rows", "filtered");
   }
+  if (fields.is_admin) {
+    message.set("admin", true);
+  }
   message.set("batch_size", static_cast<std::int64_t>(fields.batch_size));
   if (fields.limits.present()) {
     message.set("limits", fields.limits);

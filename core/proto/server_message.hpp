@@ -22,6 +22,7 @@ struct WelcomeFields {
   std::vector<std::string> roles;
   std::vector<std::string> events;
   bool filters_rows = false;  // appears as "rows":"filtered"
+  bool is_admin = false;      // may list and cut connections; appears as "admin":true
   unsigned batch_size = 10;
   Json limits;
   std::string epoch;

@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait.js';
 let stack;
 let browser;
 before(async () => {
-  [stack, browser] = await Promise.all([Stack.start({ options: ['limit-connections-per-user=0'] }), launch()]);
+  [stack, browser] = await Promise.all([Stack.start({ options: ['limit-connections-per-user=0', 'admin-role=admin|operator'] }), launch()]);
 });
 after(async () => {
   await browser?.close();
@@ -91,7 +91,7 @@ test('an administrator sees who is connected and cuts a connection; nobody else 
     globalThis.closeCode = 0;
     new WebSocket(`ws://${location.host}/ws?token=${token}`).onclose = (event) => (globalThis.closeCode = event.code);
   }, stack.token({ user: 'mallory', role: 'viewer' }));
-  const page = await openDashboard(browser, stack, 'overview');
+  const page = await openDashboard(browser, stack, 'overview', { role: 'operator' });
   await page.getByRole('button', { name: 'Cut mallory' }).click();
   await waitFor(() => other.evaluate(() => globalThis.closeCode === 1008), 'the cut');
   await page.getByRole('button', { name: 'Cut mallory' }).waitFor({ state: 'detached' });

@@ -120,6 +120,18 @@ RS_TEST(what_is_asked_wrongly_is_refused_with_the_reason) {
   }
 }
 
+RS_TEST(a_connection_is_told_that_its_roles_may_ask) {
+  ModuleFixture fixture(Settings{{"admin-role", "operator|admin"}});
+  const auto is_told = [&](std::vector<std::string> roles) {
+    Client client(fixture, ModuleFixture::admission(Endpoint::kEvents,
+                                                    ModuleFixture::identity(std::move(roles))));
+    return client.connection.next()["admin"].as_bool().value_or(false);
+  };
+  RS_EXPECT(is_told({"operator"}));
+  RS_EXPECT(is_told({"viewer", "admin"}));
+  RS_EXPECT(!is_told({"viewer"}));
+}
+
 RS_TEST(only_the_roles_of_the_option_may_ask) {
   ModuleFixture fixture(Settings{{"admin-role", "operator"}});
   const Admins admins(fixture);

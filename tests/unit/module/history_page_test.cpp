@@ -232,6 +232,23 @@ RS_TEST(a_page_that_waits_ends_with_its_token) {
   RS_EXPECT_EQ(waits.refusal()->status(), 401U);
 }
 
+RS_TEST(a_page_that_waits_is_cut_with_its_user_and_not_with_any_connection) {
+  using Kind = ControlSegment::CutKind;
+  ModuleFixture fixture(Settings{{"limit-replays-per-user", "1"}});
+  HistoryPage holds(*fixture.vhost, asked({}), false, [] {});
+  fixture.host.settle();
+  HistoryPage waits(*fixture.vhost, asked({}), false, [] {});
+  ControlSegment& control = *fixture.hub->control();
+  for (const std::uint64_t id : {0U, 1U}) {
+    RS_EXPECT(control.request_cut({Kind::kConnection, id}));
+    fixture.hub->on_tick();
+    RS_EXPECT(!waits.done());
+  }
+  RS_EXPECT(control.request_cut({Kind::kUser, control.cut_key_of("alice")}));
+  fixture.hub->on_tick();
+  RS_EXPECT(waits.refusal()->error == HttpError::kForbidden);
+}
+
 // --- rows
 
 RS_TEST(a_page_has_the_rows_of_its_token_and_neither_counts_nor_ids_of_others) {

@@ -1,8 +1,12 @@
 // The list of connections over several processes, and requests to cut some.
 #include "core/control/control_segment.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <set>
 
+#include "core/base/unique_fd.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -134,4 +138,38 @@ RS_TEST(a_request_is_refused_before_one_is_lost) {
   RS_EXPECT_EQ(cuts.front().key, 1U);
   RS_EXPECT_EQ(cuts.back().key, 1024U);
   RS_EXPECT(admin->request_cut({Kind::kConnection, 1}));
+}
+
+RS_TEST(a_request_does_not_wait_for_a_process_that_holds_the_segment_where_it_must_not) {
+  Processes processes;
+  const auto one = processes.open();
+  const auto admin = processes.open(false);
+  const UniqueFd other(::open((processes.dir / "control").c_str(), O_RDWR | O_CLOEXEC));
+  RS_EXPECT_EQ(::flock(other.get(), LOCK_EX), 0);
+  RS_EXPECT(!admin->request_cut({Kind::kConnection, 1}, false));
+  RS_EXPECT(one->take_cuts().empty());
+  RS_EXPECT_EQ(::flock(other.get(), LOCK_UN), 0);
+  RS_EXPECT(admin->request_cut({Kind::kConnection, 1}, false));
+  RS_EXPECT_EQ(one->take_cuts().size(), 1U);
+}
+
+RS_TEST(a_limit_leaves_the_oldest_in_their_order_and_counts_the_others) {
+  Processes processes;
+  const auto one = processes.open();
+  constexpr std::uint64_t kConnections = 1000;
+  for (std::uint64_t n = 0; n < kConnections; ++n) {  // each once, and not in order
+    RS_EXPECT(one->list_connection(connection(n * 7 % kConnections + 1, n % 2 == 0 ? "a" : "b"))
+                  .has_value());
+  }
+  const ConnectionList list = one->connections(10);
+  RS_EXPECT_EQ(list.n_left_out, kConnections - 10);
+  RS_EXPECT_EQ(list.connections.size(), 10U);
+  for (std::size_t i = 0; i < list.connections.size(); ++i) {
+    RS_EXPECT_EQ(list.connections[i].id, i + 1);
+  }
+  const ConnectionList of_a = one->connections(10, "a");
+  RS_EXPECT_EQ(of_a.n_left_out, kConnections / 2 - 10);
+  for (const ConnectionInfo& info : of_a.connections) {
+    RS_EXPECT_EQ(info.user, "a");
+  }
 }
