@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -28,6 +27,7 @@ namespace ringside::cli {
 namespace {
 
 constexpr int kBatchWaitMs = 200;
+constexpr std::size_t kLongestToken = 64U << 10U;
 constexpr std::chrono::milliseconds kFirstPause{500};
 constexpr std::chrono::milliseconds kLongestPause{10'000};
 
@@ -43,23 +43,37 @@ std::string new_key() {
   return key;
 }
 
-// Read for each attempt, since whoever rotates it may do so at any time.
-Result<std::string> read_token(const std::string& path) {
-  if (path.empty()) {
-    const char* const token = std::getenv("RINGSIDE_TOKEN");
-    if (token == nullptr || *token == '\0') {
-      return fail("there is no token: give --token-file FILE, or set RINGSIDE_TOKEN");
-    }
-    return std::string(token);
-  }
+Result<std::string> read_file(const std::string& path) {
   std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text(kLongestToken + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file.is_open() || file.bad()) {
     return fail_errno("cannot read the token file " + path);
   }
-  const std::string_view token = trim(text);
-  if (token.empty() || token.find_first_of(" \t\r\n") != std::string_view::npos) {
-    return fail("the token file " + path + " must have one token, and nothing else");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+// Read for each attempt, since whoever rotates it may do so at any time.
+Result<std::string> read_token(const std::string& path) {
+  Result<std::string> text;
+  if (!path.empty()) {
+    text = read_file(path);
+  } else if (const char* const variable = std::getenv("RINGSIDE_TOKEN"); variable != nullptr) {
+    text = variable;
+  }
+  if (!text) {
+    return text;
+  }
+  const std::string_view token = trim(*text);
+  if (path.empty() && token.empty()) {
+    return fail("there is no token: give --token-file FILE, or set RINGSIDE_TOKEN");
+  }
+  // Anything else would end the header that the token goes into.
+  if (token.empty() || token.size() > kLongestToken ||
+      !std::ranges::all_of(token, [](char c) { return c > ' ' && c <= '~'; })) {
+    return fail((path.empty() ? std::string("RINGSIDE_TOKEN") : "the token file " + path) +
+                " must have one token, and nothing else");
   }
   return std::string(token);
 }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -54,6 +55,15 @@ struct Wiring {
   bool is_both = false;  // standard error is standard output
 };
 
+Status add_output(Child& child, UniqueFd from, int to, OutputStream stream) {
+  auto path = OutputPath::make(std::move(from), to, stream);
+  if (!path) {
+    return tl::unexpected(path.error());
+  }
+  child.outputs.push_back(std::move(*path));
+  return {};
+}
+
 Status make_terminal(Child& child, Wiring& wiring) {
   termios mode{};
   winsize size{};
@@ -79,8 +89,7 @@ Status make_terminal(Child& child, Wiring& wiring) {
   if (!from.valid()) {
     return fail_errno("dup");
   }
-  child.outputs.push_back({std::move(from), STDOUT_FILENO, OutputStream::kBoth});
-  return {};
+  return add_output(child, std::move(from), STDOUT_FILENO, OutputStream::kBoth);
 }
 
 Status add_pipe(Child& child, UniqueFd& end, int to, OutputStream stream) {
@@ -88,9 +97,8 @@ Status add_pipe(Child& child, UniqueFd& end, int to, OutputStream stream) {
   if (!ends) {
     return tl::unexpected(ends.error());
   }
-  child.outputs.push_back({std::move(ends->read), to, stream});
   end = std::move(ends->write);
-  return {};
+  return add_output(child, std::move(ends->read), to, stream);
 }
 
 Status wire(Child& child, Wiring& wiring, OpenOutputs open) {
@@ -133,19 +141,35 @@ void become_command(const ChildPlan& plan, const Wiring& wiring) {
   for (const auto& [name, value] : plan.environment) {
     ::setenv(name.c_str(), value.c_str(), 1);
   }
+  restore_signals(plan.signals);
+  execute(plan.command);
+}
+
+}  // namespace
+
+Result<OutputPath> OutputPath::make(UniqueFd from, int to, OutputStream stream) {
+  UniqueFd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop.valid()) {
+    return fail_errno("eventfd");
+  }
+  return OutputPath{std::move(from), to, stream, std::move(stop)};
+}
+
+void restore_signals(const SignalState& before) noexcept {
+  ::sigaction(SIGPIPE, &before.pipe, nullptr);
+  ::sigprocmask(SIG_SETMASK, &before.mask, nullptr);
+}
+
+void execute(const std::vector<std::string>& command) {
   std::vector<char*> words;
-  words.reserve(plan.command.size() + 1);
-  for (const std::string& word : plan.command) {
+  words.reserve(command.size() + 1);
+  for (const std::string& word : command) {
     words.push_back(
         const_cast<char*>(word.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   }
   words.push_back(nullptr);
-  ::sigaction(SIGPIPE, &plan.signals.pipe, nullptr);
-  ::sigprocmask(SIG_SETMASK, &plan.signals.mask, nullptr);
   ::execvp(words[0], words.data());
 }
-
-}  // namespace
 
 OpenOutputs keep_standard_places() noexcept {
   const OpenOutputs open{is_open(STDOUT_FILENO), is_open(STDERR_FILENO)};

@@ -23,6 +23,10 @@ struct OutputPath {
   UniqueFd from;
   int to = 1;
   OutputStream stream = OutputStream::kStdout;
+  UniqueFd stop;  // an eventfd; it is made before the command starts, so that it cannot be missing
+
+  // Errors: no descriptor.
+  [[nodiscard]] static Result<OutputPath> make(UniqueFd from, int to, OutputStream stream);
 };
 
 // The signals that this process had before it changed anything; the command gets them.
@@ -30,6 +34,7 @@ struct SignalState {
   sigset_t mask{};
   struct sigaction pipe {};
 };
+void restore_signals(const SignalState& before) noexcept;
 
 // Which of the standard descriptors of output are open.
 struct OpenOutputs {
@@ -62,8 +67,11 @@ struct Child {
 // Starts the command: in a pty when standard output is a terminal, with pipes otherwise. Standard
 // output and standard error are kept apart, unless they are one file already: the order of lines in
 // it is kept then.
-//   Errors: no descriptors, no process.
+//   Errors: no descriptors, no process; nothing was started then.
 [[nodiscard]] Result<Child> start_child(const ChildPlan& plan);
+
+// Executes the command in this process. Returns only when that failed, with errno.
+void execute(const std::vector<std::string>& command);
 
 // How a process ended, from what wait4(2) says.
 [[nodiscard]] RunEnd run_end_of(int wait_status, const rusage& usage);

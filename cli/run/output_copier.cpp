@@ -3,7 +3,7 @@
 #include "cli/run/output_copier.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -20,10 +20,8 @@ constexpr std::size_t kMostAfterStop = 1U << 20U;
 Status OutputCopier::start() {
   stopping_.store(false, std::memory_order_relaxed);
   stopped_.store(false, std::memory_order_relaxed);
-  stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!stop_.valid()) {
-    return fail_errno("eventfd");
-  }
+  std::uint64_t n_stops = 0;
+  static_cast<void>(!::read(path_.stop.get(), &n_stops, sizeof n_stops));
   sigset_t all{};
   sigset_t before{};
   ::sigfillset(&all);
@@ -33,6 +31,7 @@ Status OutputCopier::start() {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
     stopped_.store(true, std::memory_order_relaxed);
+    path_.from.reset();  // a command that nobody reads would wait for ever
     started = fail(std::string("cannot start a thread: ") + error.what());
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -48,7 +47,7 @@ void OutputCopier::ask_to_stop() {
   // SYNC(copier_stop): store
   stopping_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
-  static_cast<void>(!::write(stop_.get(), &one, sizeof one));
+  static_cast<void>(!::write(path_.stop.get(), &one, sizeof one));
 }
 
 void OutputCopier::join() {
@@ -87,7 +86,7 @@ void OutputCopier::copy() {
       if (is_stopping()) {
         return;
       }
-      pollfd ready[2] = {{path_.from.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+      pollfd ready[2] = {{path_.from.get(), POLLIN, 0}, {path_.stop.get(), POLLIN, 0}};
       ::poll(ready, 2, -1);
       continue;
     }

@@ -21,7 +21,7 @@ class OutputCopier {
   OutputCopier& operator=(const OutputCopier&) = delete;
   ~OutputCopier();
 
-  // Errors: no descriptor, no thread.
+  // Errors: no thread; the stream is closed then.
   [[nodiscard]] Status start();
   // The thread is to end when it has passed on what the command had written until now: what other
   // processes keep on writing into the same pipe stays in it. start() continues.
@@ -43,7 +43,6 @@ class OutputCopier {
 
   OutputPath path_;
   OutputQueue& queue_;
-  UniqueFd stop_;
   std::thread thread_;
   bool reads_only_ = false;  // nobody sees the terminal any more
   std::atomic<bool> stopped_{true};

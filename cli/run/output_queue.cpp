@@ -12,7 +12,6 @@ namespace ringside::cli {
 namespace {
 
 constexpr std::size_t kSmallBytes = 16U << 10U;
-constexpr std::size_t kMostPieces = 4096;  // of a block
 constexpr std::chrono::milliseconds kSamePiece{10};
 
 // The offset after the `n`th newline of `text`, which has as many.
@@ -69,6 +68,12 @@ std::size_t count_newlines(std::string_view text) noexcept {
   return n + static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+const OutputBlock::Piece* OutputBlock::next_piece() const noexcept {
+  const auto piece = std::partition_point(pieces.begin(), pieces.end(),
+                                          [&](const Piece& each) { return each.end <= begin; });
+  return piece == pieces.end() ? nullptr : &*piece;
+}
+
 Result<std::unique_ptr<OutputQueue>> OutputQueue::create(Limits limits) {
   UniqueFd wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) {
@@ -119,11 +124,13 @@ bool OutputQueue::append_small(const OutputBlock& block, std::size_t n, OutputSt
     return false;
   }
   OutputBlock& last = *full_.back();
+  OutputBlock::Piece& piece = last.pieces.back();
+  const bool is_same = piece.stream == stream && at - piece.at < kSamePiece;
+  if (!is_same && last.pieces.size() >= OutputBlock::kMostPieces) {
+    return false;
+  }
   std::memcpy(last.bytes.get() + last.end, block.bytes.get(), n);
   last.end += n;
-  OutputBlock::Piece& piece = last.pieces.back();
-  const bool is_same =
-      piece.stream == stream && (at - piece.at < kSamePiece || last.pieces.size() >= kMostPieces);
   if (is_same) {
     piece.end = last.end;
   } else {
@@ -210,16 +217,11 @@ void OutputQueue::drop_lines(std::size_t n) {
     const std::size_t n_here = drops_all ? block.n_lines : n;
     const std::size_t to = block.begin + n_bytes;
     // What the streams lose of it.
-    for (std::size_t from = block.begin; from < to;) {
-      const OutputBlock::Piece piece = block.pieces.front();
-      const std::size_t until = std::min(piece.end, to);
-      gaps_[static_cast<std::size_t>(piece.stream)] = {true, block.bytes[until - 1] == '\n'};
-      from = until;
-      if (piece.end == until) {
-        block.pieces.erase(block.pieces.begin());
-      }
+    while (block.begin < to) {
+      const OutputBlock::Piece& piece = *block.next_piece();
+      block.begin = std::min(piece.end, to);
+      gaps_[static_cast<std::size_t>(piece.stream)] = {true, block.bytes[block.begin - 1] == '\n'};
     }
-    block.begin = to;
     block.n_lines -= n_here;
     n_lines_ -= n_here;
     n_dropped_ += n_here;

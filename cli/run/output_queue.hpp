@@ -3,7 +3,8 @@
 // that makes events of it. The passing-through never waits for the events: when the queue is full,
 // the oldest lines are dropped and counted, because the last lines of a command tell most.
 //   Threads: take_block and push by the threads that pass through, the rest by the one that reads.
-//   Memory: at most Limits::blocks + 1 blocks for each thread that pushes.
+//   Memory: at most Limits::blocks blocks that are full, two that are empty, and one for each thread
+//   that pushes; a block is its bytes and its pieces.
 //   Cost: push counts the newlines of what it takes; small pieces are copied, large ones are not.
 
 #include <array>
@@ -31,6 +32,7 @@ inline constexpr std::size_t kOutputStreams = 3;
 
 struct OutputBlock {
   static constexpr std::size_t kBytes = 128U << 10U;
+  static constexpr std::size_t kMostPieces = 4096;
   struct Piece {
     std::size_t end = 0;  // in `bytes`; it begins where the one before ends
     OutputStream stream = OutputStream::kStdout;
@@ -46,12 +48,14 @@ struct OutputBlock {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::size_t n_lines = 0;
-  std::vector<Piece> pieces;
+  std::vector<Piece> pieces;  // at most kMostPieces, also those that are read already
   std::array<Gap, kOutputStreams> gaps;
 
   [[nodiscard]] std::string_view text() const noexcept {
     return {bytes.get() + begin, end - begin};
   }
+  // The piece that the byte at `begin` belongs to; null at the end. Cost: a binary search.
+  [[nodiscard]] const Piece* next_piece() const noexcept;
 };
 
 class OutputQueue {

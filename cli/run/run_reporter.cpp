@@ -154,9 +154,8 @@ void RunReporter::take_lines(std::size_t most) {
 
 // Whether a run inside may still say that it has logged these lines.
 bool RunReporter::is_too_early(const OutputBlock& block) const {
-  const auto piece = std::find_if(block.pieces.begin(), block.pieces.end(),
-                                  [&](const auto& each) { return each.end > block.begin; });
-  return !is_ending_ && piece != block.pieces.end() && said_.is_active() &&
+  const OutputBlock::Piece* const piece = block.next_piece();
+  return !is_ending_ && piece != nullptr && said_.is_active() &&
          system_clock().wall_now() - piece->at < kInsideFirst;
 }
 
@@ -173,9 +172,8 @@ void RunReporter::send_batch() {
 
 // Takes what one piece has, as far as `most` lines. Returns how many lines that were.
 std::size_t RunReporter::take_piece(OutputBlock& block, std::size_t most) {
-  const auto piece = std::find_if(block.pieces.begin(), block.pieces.end(),
-                                  [&](const auto& each) { return each.end > block.begin; });
-  if (piece == block.pieces.end()) {
+  const OutputBlock::Piece* const piece = block.next_piece();
+  if (piece == nullptr) {
     block.begin = block.end;
     return 0;
   }

@@ -11,6 +11,7 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <list>
 #include <thread>
 
@@ -26,6 +27,8 @@ namespace ringside::cli {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostOutputs = 2;  // of a command: standard output and standard error
 
 std::string absolute(const std::string& path) {
   std::error_code error;
@@ -121,6 +124,8 @@ class RunSession {
         reap();
       } else if (signal->number == SIGWINCH) {
         terminal_.copy_size();
+      } else if (is_in_background_) {
+        wants_to_leave_ = wants_to_leave_ || signal->number == SIGTERM;
       } else if (end_) {
         wants_to_leave_ = wants_to_leave_ || signal->number != SIGTSTP;
       } else if (RunSignals::is_for_command(signal->number) &&
@@ -171,24 +176,15 @@ class RunSession {
     if (pid != 0) {
       return;
     }
+    is_in_background_ = true;
+    wants_to_leave_ = false;
     for (OutputCopier& copier : copiers_) {
       if (!copier.at_end()) {
         start(copier);
       }
     }
-    wants_to_leave_ = false;
-    bool is_over = false;
-    while (!is_over) {
-      std::array<pollfd, 3> ready{{{queue_.wake_fd(), POLLIN, 0},
-                                   {reporter_.relay().fd(), reporter_.relay().wanted(), 0},
-                                   {signals_.fd(), POLLIN, 0}}};
-      ::poll(ready.data(), ready.size(), reporter_.next_turn_ms());
-      queue_.clear_wake();
-      while (const auto signal = signals_.next()) {
-        is_over = is_over || signal->number == SIGTERM;
-      }
-      is_over = is_over || have_stopped();
-      reporter_.turn();
+    while (!wants_to_leave_ && !have_stopped()) {
+      turn();
     }
     if (have_stopped()) {
       reporter_.left_over_ended();
@@ -205,29 +201,35 @@ class RunSession {
   SteadyClock::time_point begin_ = SteadyClock::now();
   std::optional<RunEnd> end_;
   bool wants_to_leave_ = false;
+  bool is_in_background_ = false;
 };
 
-// Whether a thread can be started now; after the command has been, it would be too late.
+// Whether as many threads as the command may have streams can be started now; after the command has
+// been, it would be too late.
 bool can_start_threads() {
+  std::promise<void> all_started;
+  const std::shared_future<void> end = all_started.get_future().share();
+  std::vector<std::thread> threads;
+  bool can_start = true;
   try {
-    std::thread([] {}).join();
-    return true;
+    while (threads.size() < kMostOutputs) {
+      threads.emplace_back([end] { end.wait(); });
+    }
   } catch (const std::system_error&) {
-    return false;
+    can_start = false;
   }
+  all_started.set_value();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  return can_start;
 }
 
 int execute_in_place(const RunOptions& options, const std::string& why) {
   if (options.verbose) {
     complain("run: without events: " + why);
   }
-  std::vector<char*> words;
-  words.reserve(options.command.size() + 1);
-  for (const std::string& word : options.command) {
-    words.push_back(const_cast<char*>(word.c_str()));
-  }
-  words.push_back(nullptr);
-  ::execvp(words[0], words.data());
+  execute(options.command);
   Child failed;
   failed.failure = fail_errno("cannot execute " + options.command[0]).value();
   complain("run: " + failed.failure->message);
@@ -306,8 +308,9 @@ int run_command(const RunOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   auto child = start_child(plan);
   if (!child) {
-    complain("run: " + child.error().message);
-    return kCannotRun;
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+    restore_signals(plan.signals);
+    return execute_in_place(options, child.error().message);
   }
   RunReporter reporter(
       std::move(identity),

@@ -9,6 +9,7 @@ import (
 	"math/rand"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -93,7 +94,7 @@ func read(ctx context.Context, target *url.URL, token, last string, take func(Me
 		return &finalError{err}
 	}
 	request.Header.Set("Accept", "application/x-ndjson")
-	if token != "" {
+	if token = strings.TrimSpace(token); token != "" { // of a file, it may end with a newline
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	watchdog := time.AfterFunc(silence, cancel)

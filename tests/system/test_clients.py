@@ -4,10 +4,13 @@ import asyncio
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -215,42 +218,53 @@ def test_the_shell_functions_run_commands_and_do_nothing_without_ringside():
 # --- subscribers
 
 
-def collect(stack, way, drivers, path, n, meanwhile, **parameters):
-    """The first `n` messages that a subscriber gets; `meanwhile` runs after the first one."""
-    url = f"http://127.0.0.1:{stack.port}{path}"
-    seen = []
-
-    def take(message):
-        if not seen:
-            meanwhile()
-        seen.append(message)
-        return len(seen) == n
-
+def follow(way, drivers, url, token, take, **parameters):
+    """The messages that a subscriber gets, until take() of one is true."""
     sys.path.insert(0, str(CLIENTS / "python"))
     import ringside  # pylint: disable=import-outside-toplevel
 
+    seen = []
+
+    def is_last(message):
+        seen.append(message)
+        return take(message)
+
     if way == "sync":
-        for message in ringside.subscribe(url, stack.token(), **parameters):
-            if take(message):
+        for message in ringside.subscribe(url, token, **parameters):
+            if is_last(message):
                 return seen
     if way == "asyncio":
 
-        async def follow():
-            async for message in ringside.asubscribe(url, stack.token, **parameters):
-                if await asyncio.get_running_loop().run_in_executor(None, take, message):
+        async def follow_all():
+            async for message in ringside.asubscribe(url, lambda: token, **parameters):
+                if await asyncio.get_running_loop().run_in_executor(None, is_last, message):
                     return
 
-        asyncio.run(asyncio.wait_for(follow(), 4 * DEADLINE))
+        asyncio.run(asyncio.wait_for(follow_all(), 4 * DEADLINE))
         return seen
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
-    process = subprocess.Popen([*drivers("go"), "subscribe", f"{url}?{query}", stack.token()], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*drivers("go"), "subscribe", f"{url}?{query}", token], stdout=subprocess.PIPE, text=True)
     try:
-        while not take(json.loads(process.stdout.readline())):
+        while not is_last(json.loads(process.stdout.readline())):
             pass
     finally:
         process.kill()
         process.communicate()
     return seen
+
+
+def collect(stack, way, drivers, path, n, meanwhile, **parameters):
+    """The first `n` messages that a subscriber gets; `meanwhile` runs after the first one."""
+    n_seen = 0
+
+    def take(_):
+        nonlocal n_seen
+        if n_seen == 0:
+            meanwhile()
+        n_seen += 1
+        return n_seen == n
+
+    return follow(way, drivers, f"http://127.0.0.1:{stack.port}{path}", stack.token(), take, **parameters)
 
 
 @pytest.mark.parametrize("way", ["sync", "asyncio", "go"])
@@ -291,10 +305,71 @@ def test_a_refusal_ends_a_subscriber_with_its_reason(drivers, way):
             assert refused.value.status == 401
         else:
 
-            async def follow():
+            async def wait_for_it():
                 async for _ in ringside.asubscribe(url, "not a token"):
                     pass
 
             with pytest.raises(ringside.Refused) as refused:
-                asyncio.run(follow())
+                asyncio.run(wait_for_it())
             assert refused.value.status == 401
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio", "go"])
+def test_a_server_that_ends_a_connection_without_an_answer_is_asked_again(drivers, way):
+    if way == "go":
+        drivers("go")
+    answer = b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"type":"gap","token":"%s"}\n'
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        for n in range(2):
+            peer, _ = listener.accept()
+            with peer, peer.makefile("rb") as request:
+                head = dict(line.decode().strip().partition(": ")[::2] for line in iter(request.readline, b"\r\n"))
+                if n > 0:
+                    peer.sendall(answer % head["Authorization"].encode())
+
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}/ws"
+    seen = follow(way, drivers, url, "t0ken\n", lambda _: True)
+    server.join(DEADLINE)
+    listener.close()
+    assert seen == [{"type": "gap", "token": "Bearer t0ken"}]
+
+
+# --- a producer in Python
+
+
+def python_producer(*arguments):
+    sys.path.insert(0, str(CLIENTS / "python"))
+    import ringside  # pylint: disable=import-outside-toplevel
+
+    return ringside.Producer(*arguments)
+
+
+def test_a_producer_that_is_closed_leaves_no_thread_and_no_connection():
+    with Worker() as worker:
+        producer = python_producer(worker.run_dir / "events.sock")
+        assert producer.log("info", "x")
+        assert producer.close(DEADLINE)
+        thread = producer._thread  # pylint: disable=protected-access
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+        assert not producer.log("info", "y")
+        assert producer.dropped == 1
+
+
+def test_a_program_with_many_descriptors_can_send():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2000)), hard))
+    held = [os.dup(0) for _ in range(1100)]
+    try:
+        with Worker() as worker:
+            producer = python_producer(worker.run_dir / "events.sock")
+            assert producer.log("info", "x")
+            assert producer.close(DEADLINE)
+    finally:
+        for fd in held:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -132,6 +132,20 @@ def test_processes_that_are_left_running_neither_hold_it_up_nor_die(tmp_path):
         eventually(lambda: sorted(messages(worker)) == ["late", "late", "now"], "their lines are in the log")
 
 
+def test_processes_that_are_left_running_speak_for_the_run(tmp_path):
+    os.mkfifo(tmp_path / "go")
+    os.mkfifo(tmp_path / "end")
+    with Worker() as worker:
+        process = start(worker.run_dir, sh(f"(read go < {tmp_path}/go; ringside log spoken; read end < {tmp_path}/end) & echo now"))
+        assert process.wait(DEADLINE) == 0
+        (tmp_path / "go").write_text("go\n")
+        try:
+            eventually(lambda: messages(worker) == ["now", "spoken"], "it does not wait for more output")
+        finally:
+            (tmp_path / "end").write_text("end\n")
+            process.communicate(timeout=DEADLINE)
+
+
 def test_orphans_are_reaped():
     script = "i=0; while [ $i -lt 20 ]; do (sh -c 'exit 0' &) ; i=$((i+1)); done; read line"
     with Worker() as worker:
@@ -144,6 +158,19 @@ def test_orphans_are_reaped():
         eventually(lambda: len(children()) == 1, "only the command is left")
         process.communicate(b"\n", timeout=DEADLINE)
         assert process.returncode == 0
+
+
+@pytest.mark.parametrize("n", range(4, 32))
+def test_too_few_descriptors_are_no_reason_to_treat_it_differently(n):
+    script = "echo out; echo err >&2; grep SigBlk /proc/self/status; exit 3"
+    with Worker() as worker:
+        command = " ".join(words(worker.run_dir, ["sh", "-c", f"'{script}'"]))
+        with_run, without = (
+            subprocess.run(["sh", "-c", f"ulimit -n {n}; exec {line}"], capture_output=True, text=True, timeout=DEADLINE, check=False, env=environment())
+            for line in (command, f"sh -c '{script}'"))
+    if "shared libraries" in with_run.stderr:
+        pytest.skip("the program itself cannot be loaded")
+    assert (with_run.returncode, with_run.stdout, with_run.stderr) == (without.returncode, without.stdout, without.stderr)
 
 
 # --- what becomes of it

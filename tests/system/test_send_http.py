@@ -52,6 +52,24 @@ def test_the_token_may_be_in_a_variable(stack):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("form", ["{}\n", " {}\r\n", "{}"])
+def test_white_space_around_a_token_does_not_matter(stack, tmp_path, form):
+    text = form.format(producer_token(stack))
+    (tmp_path / "token").write_text(text)
+    assert ringside_send(stack, events=[custom(1)], token_file=tmp_path / "token").returncode == 0
+    assert ringside_send(stack, events=[custom(1)], token_file="", RINGSIDE_TOKEN=text).returncode == 0
+
+
+@pytest.mark.parametrize("text", ["", "\n", "two tokens", "a\r\nX-Header: b", "a\x7f", "\u00e9", "x" * 100_000])
+def test_a_token_that_is_none_is_not_sent(stack, tmp_path, text):
+    (tmp_path / "token").write_text(text)
+    done = ringside_send(stack, events=[custom(1)], token_file=tmp_path / "token")
+    assert (done.returncode, b"must have one token" in done.stderr) == (2, True)
+    done = ringside_send(stack, events=[custom(1)], token_file="", RINGSIDE_TOKEN=text)
+    assert (done.returncode, b"token" in done.stderr) == (2, True)
+    assert text.encode() not in done.stderr or not text.strip()
+
+
 @pytest.mark.parametrize(("how", "status", "message"), [
     ({"url": "ftp://x"}, 2, b"--url must be"),
     ({"token_file": ""}, 2, b"there is no token"),

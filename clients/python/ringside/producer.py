@@ -25,7 +25,7 @@ class Producer:
     """Threads: any may call. After a fork, the child makes its own."""
 
     def __init__(self, path=None, max_events=10_000, max_bytes=8 << 20):
-        self.path = path or default_socket()
+        self.path = os.fspath(path or default_socket())
         self.max_events, self.max_bytes = max_events, max_bytes
         self.sent = 0  # accepted for sending
         self.dropped = 0  # did not fit, or cannot be JSON
@@ -46,9 +46,9 @@ class Producer:
         event = {"event_type": event_type, "data": data}
         if timestamp is not None:
             event["timestamp"] = timestamp
-        if metadata or self._inside:
-            event["metadata"] = {**self._inside, **(metadata or {})}
         try:
+            if metadata or self._inside:
+                event["metadata"] = {**self._inside, **(metadata or {})}
             line = json.dumps(event, allow_nan=False, separators=(",", ":")).encode() + b"\n"  # ASCII: lone surrogates are escaped
         except (TypeError, ValueError, RecursionError):
             line = None
@@ -62,10 +62,7 @@ class Producer:
             if not self._start():
                 return True
             self._changed.notify_all()
-        try:
-            self._wake.send(b"x")
-        except OSError:
-            pass  # it is awake already
+        self._wake_thread()
         return True
 
     def log(self, level, message, component=None, **more):
@@ -95,6 +92,8 @@ class Producer:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        self._wake_thread()
+        atexit.unregister(self.close)
         return done
 
     def __enter__(self):
@@ -120,6 +119,13 @@ class Producer:
                 return False
         return True
 
+    def _wake_thread(self):
+        try:
+            if self._wake is not None:
+                self._wake.send(b"x")
+        except OSError:
+            pass  # it is awake already
+
     def _run(self, awake):
         while not self._closing:
             try:
@@ -137,21 +143,25 @@ class Producer:
     def _talk(self, peer, awake):
         """Sends and takes answers until the connection breaks."""
         unsent, answers, n_acknowledged = HELLO, b"", 0
+        waiting = select.poll()  # select() does not take descriptors from 1024 on
+        waiting.register(awake, select.POLLIN)
         while not self._closing:
             if len(unsent) < 65536:
                 with self._changed:
                     more = [self._waiting[i] for i in range(self._n_written, min(len(self._waiting), self._n_written + 500))]
                     self._n_written += len(more)
                 unsent += b"".join(more)
-            readable, writable, _ = select.select([peer, awake], [peer] if unsent else [], [], None)
-            if awake in readable:
+            waiting.register(peer, select.POLLIN | (select.POLLOUT if unsent else 0))
+            ready = dict(waiting.poll())
+            if awake.fileno() in ready:
                 awake.recv(4096)
-            if writable:
+            of_peer = ready.get(peer.fileno(), 0)
+            if of_peer & select.POLLOUT:
                 try:
                     unsent = unsent[peer.send(unsent[:65536]):]
                 except BlockingIOError:
                     pass
-            if peer in readable:
+            if of_peer & ~select.POLLOUT:  # also when the connection has broken
                 data = peer.recv(65536)
                 if not data:
                     return

@@ -53,7 +53,7 @@ class _Stream:
         return (self.url.path or "/ws") + (f"?{urlencode(query)}" if query else "")
 
     def headers(self):
-        token = self.token() if callable(self.token) else self.token
+        token = ((self.token() if callable(self.token) else self.token) or "").strip()  # of a file, it may end with a newline
         return {"Accept": "application/x-ndjson", **({"Authorization": f"Bearer {token}"} if token else {})}
 
     def check(self, status, body):
@@ -126,7 +126,10 @@ async def _lines(reader, writer, stream):
     """The lines of an answer whose body comes in chunks, or to the end of the connection."""
     head = {"Host": stream.url.netloc.rpartition("@")[2], "Connection": "close", **stream.headers()}
     writer.write(f"GET {stream.target()} HTTP/1.1\r\n".encode() + b"".join(f"{name}: {value}\r\n".encode() for name, value in head.items()) + b"\r\n")
-    status = int((await asyncio.wait_for(reader.readline(), SILENCE)).split()[1])
+    first = await asyncio.wait_for(reader.readline(), SILENCE)
+    if not first.startswith(b"HTTP/1."):
+        raise ConnectionError("the connection ended without an answer")
+    status = int(first[9:12])
     fields = {}
     while (line := (await asyncio.wait_for(reader.readline(), SILENCE)).strip()):
         name, _, value = line.decode("latin-1").partition(":")
@@ -144,5 +147,7 @@ async def _lines(reader, writer, stream):
         if not data:
             return
         *lines, waiting = (waiting + data).split(b"\n")
+        if len(waiting) > LONGEST_LINE:
+            raise ConnectionError("a line has no end")
         for line in lines:
             yield line

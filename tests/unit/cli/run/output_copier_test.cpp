@@ -55,7 +55,9 @@ struct Copying {
   Copying() {
     std::signal(SIGPIPE, SIG_IGN);
     ::fcntl(from.read.get(), F_SETFL, O_NONBLOCK);
-    copier.emplace(OutputPath{std::move(from.read), to.write.get(), OutputStream::kStderr}, *queue);
+    copier.emplace(
+        RS_UNWRAP(OutputPath::make(std::move(from.read), to.write.get(), OutputStream::kStderr)),
+        *queue);
     RS_EXPECT_OK(copier->start());
   }
   bool has_stopped() {

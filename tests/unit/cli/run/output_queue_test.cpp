@@ -115,6 +115,23 @@ RS_TEST(too_many_blocks_drop_the_oldest_whatever_is_in_it) {
   RS_EXPECT_EQ(queue->n_dropped(), 0u);  // no line has ended
 }
 
+RS_TEST(streams_that_alternate_take_bounded_memory_and_time) {
+  auto queue = RS_UNWRAP(OutputQueue::create({.blocks = 8, .lines = 10'000}));
+  constexpr std::size_t kLines = 60'000;
+  for (std::size_t i = 0; i < kLines; ++i) {
+    push(*queue, "x\n", i % 2 == 0 ? OutputStream::kStdout : OutputStream::kStderr);
+  }
+  RS_EXPECT(queue->n_lines() <= 10'000u);
+  RS_EXPECT_EQ(queue->n_lines() + queue->n_dropped(), kLines);
+  bool is_first = true;
+  while (const auto block = queue->pop()) {
+    RS_EXPECT(block->pieces.size() <= OutputBlock::kMostPieces);
+    RS_EXPECT_EQ(block->gaps[0].lost && block->gaps[1].lost, is_first);
+    RS_EXPECT(block->next_piece()->end > block->begin);
+    is_first = false;
+  }
+}
+
 RS_TEST(the_newest_lines_can_be_kept_alone) {
   auto queue = RS_UNWRAP(OutputQueue::create({}));
   push(*queue, "1\n2\n3\n4\n5\nopen");
