@@ -65,7 +65,9 @@ RingReader::RingReader(UniqueFd fd, Mapping mapping, const std::byte* file,
                        const Geometry& geometry) noexcept
     : fd_(std::move(fd)), mapping_(std::move(mapping)), file_(file), geometry_(geometry) {}
 
-Epoch RingReader::epoch() const noexcept { return geometry_.epoch; }
+Epoch RingReader::epoch() const noexcept { return geometry_.epoch(); }
+
+const Lineage& RingReader::lineage() const noexcept { return geometry_.lineage; }
 
 Seq RingReader::head() const noexcept {
   const std::uint64_t seq =
@@ -90,7 +92,7 @@ RingState RingReader::state() const noexcept {
     }
   }
   RingState state;
-  state.epoch = geometry_.epoch;
+  state.epoch = geometry_.epoch();
   state.head = Seq{head.seq};
   state.tail = Seq{tail.seq};
   state.head_position = head.position;
