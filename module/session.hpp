@@ -167,6 +167,7 @@ class Session final : public Attendee {
   void start_history(Seq first, const Subscription& what, std::uint64_t missed,
                      bool epoch_changed = false);
   void start_tail(unsigned n_last);
+  [[nodiscard]] Seq oldest_for_tail();
   Background run_tail(WorkBudget& budget);
   Background run_replay(WorkBudget& budget);
   Background run_step(WorkBudget& budget);

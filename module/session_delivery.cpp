@@ -170,6 +170,7 @@ void Session::deliver_live(WorkBudget& budget) {
     if (limit <= position_.live() || held_by_flush(now)) {
       return;
     }
+    const RecordCache::WithDisk with_disk(hub_.records(), debug_ != nullptr);
     const auto chunk = next_live_chunk(limit);
     if (chunk == nullptr) {
       continue;

@@ -182,7 +182,10 @@ void copy_records(const RingFile& old, Seq first, RingAppender& into) {
     copy_records(*old, first, appender);
     fresh->origin = RingOrigin::kCarriedOver;
   } else if (options.fill) {
-    options.fill(appender);
+    if (Status filled = options.fill(appender); !filled) {
+      discard_shared_file(options.path);
+      return tl::unexpected<Error>(filled.error());
+    }
   }
   fresh->last_received_ns = appender.last_received_ns();
   return fresh;

@@ -86,7 +86,7 @@ Status SegmentStore::load_file(Seq first, bool is_last) {
     tally.summary = *head->seal;
   } else {
     tally = recover_segment(fd.get(), first);
-    if (tally.summary.end == first) {
+    if (tally.summary.end == first && !is_last) {
       ::unlink(path.c_str());
       return {};
     }
