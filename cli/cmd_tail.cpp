@@ -15,6 +15,7 @@
 #include "cli/terminal.hpp"
 #include "core/base/heartbeat.hpp"
 #include "core/base/text.hpp"
+#include "core/event/since.hpp"
 #include "core/policy/subscription.hpp"
 #include "core/ring/reader.hpp"
 #include "core/segments/history.hpp"
@@ -180,7 +181,7 @@ class Tail {
       }
       return history_->seek_seq(after ? seq->next() : *seq);
     }
-    if (const auto time = parse_rfc3339(text)) {
+    if (const auto time = time_of_since(text, system_clock().wall_now())) {
       return history_->seek_time(*time);
     }
     if (const auto ago = parse_duration(text)) {

@@ -54,7 +54,8 @@ std::optional<History::Place> HistoryPage::seek(const std::string& place, bool a
     }
     return hub_.history().seek_seq(after ? id->seq.next() : id->seq);
   }
-  return hub_.history().seek_time(*parse_rfc3339(place));  // checked where it came in
+  // Checked where it came in.
+  return hub_.history().seek_time(*time_of_since(place, hub_.clock().wall_now()));
 }
 
 void HistoryPage::find_range() {
@@ -68,7 +69,8 @@ void HistoryPage::find_range() {
     is_missed_known_ = since.has_value() && (is_id || since->missed == 0);
     n_missed_ = since ? since->missed : 0;
     hub_.count(Counter::kEventsBeyondHistory, n_missed_);
-    first_ = since ? since->cursor.seq : tail;
+    first_ = since ? since->cursor.seq
+                   : hub_.first_after(hub_.read_place(view_.role(), query_.since).value());
   }
   if (!query_.until.empty()) {
     const auto until = seek(query_.until, false);
