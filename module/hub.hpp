@@ -94,6 +94,11 @@ class Hub {
   // The place that an id of a client with this role names. One that was not made for such a role, or by this ring, is in
   // another epoch. Nothing for what is no id.
   [[nodiscard]] std::optional<EventId> read_place(const RoleView& role, std::string_view id);
+  // Whether an event after the head may exist on another node of the cluster, so that a client has had it. Never without a
+  // cluster.
+  [[nodiscard]] bool may_exist(Seq seq);
+  // Whether this node has had all of the log some time after `asked` and still has no such event.
+  [[nodiscard]] bool lacks(Seq seq, MonoTime asked) const;
   // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
   // history to it.  Cost: one load when there is nothing new.
   void catch_up();
