@@ -268,7 +268,7 @@ class Tail {
       return;
     }
     auto fresh = RingReader::attach(path_);
-    if (!fresh || (*fresh)->epoch() == ring_->epoch()) {
+    if (!fresh || (*fresh)->reads_the_file_of(*ring_)) {
       return;
     }
     (void)print_all();

@@ -237,7 +237,9 @@ void HistoryPage::on_revocations() {
   }
 }
 
-void HistoryPage::on_new_epoch(EventId /*last*/) {
+void HistoryPage::on_new_epoch(EventId /*last*/) { on_new_ring(); }
+
+void HistoryPage::on_new_ring() {
   fail(HttpError::kNotReady, "the ring was replaced while its history was read; try again");
 }
 

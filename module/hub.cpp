@@ -48,7 +48,7 @@ void Hub::on_attached() {
   n_parsed_counted_ = 0;
 }
 
-// The rest of what the old ring held is delivered first; then it ends, and every client is told.
+// The rest of what the old ring held is delivered first; then it ends. Every client is told, unless the ids continue.
 void Hub::reattach_if_replaced() {
   auto replacement = follower_.find_replacement();
   if (replacement == nullptr) {
@@ -59,12 +59,17 @@ void Hub::reattach_if_replaced() {
   std::fill(idle_.begin(), idle_.end(), Attendee::IdleUntil{});
   pump_all();
   const EventId last{epoch_, head()};
+  const bool continues = replacement->epoch() == epoch_;
   forget_rendered();
   context_.reset();
   follower_.switch_to(std::move(replacement));
   on_attached();
   for (Attendee* attendee : attendees_) {
-    attendee->on_new_epoch(last);
+    if (continues) {
+      attendee->on_new_ring();
+    } else {
+      attendee->on_new_epoch(last);
+    }
     touch(*attendee);
   }
 }
@@ -218,6 +223,25 @@ std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id
 Seq Hub::first_after(EventId of_another_epoch) noexcept {
   const std::optional<Seq> end = follower_.ring().lineage().end_of(of_another_epoch.epoch);
   return end ? end->next() : follower_.ring().cursor_at_tail().seq;
+}
+
+bool Hub::may_exist(Seq seq) {
+  catch_up();
+  return seq <= head() ||
+         (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
+}
+
+// A node follows the log within milliseconds; the time is for one that is stopped for a moment, and for the order in which
+// two processes of this machine learn of the same event.
+bool Hub::lacks(Seq seq, MonoTime asked) const {
+  constexpr std::chrono::seconds kGrace{5};
+  if (control_ == nullptr || seq <= follower_.ring().head()) {
+    return false;
+  }
+  const ClusterStatus cluster = control_->cluster();
+  return cluster.state == ClusterState::kNone ||
+         (cluster.state == ClusterState::kLive && cluster.current > asked + kGrace &&
+          seq.value > cluster.head);
 }
 
 // --- attendees

@@ -98,6 +98,11 @@ class Hub {
   // Where the events begin that are new to a client with an id of another epoch: after the last event that is valid of that
   // epoch, or with the oldest of the ring.
   [[nodiscard]] Seq first_after(EventId of_another_epoch) noexcept;
+  // Whether an event after the head may exist on another node of the cluster, so that a client has had it. Never without a
+  // cluster.
+  [[nodiscard]] bool may_exist(Seq seq);
+  // Whether this node has had all of the log some time after `asked` and still has no such event.
+  [[nodiscard]] bool lacks(Seq seq, MonoTime asked) const;
   // Looks at the ring itself, ahead of the wake-up that is on its way: what was acknowledged before a connection came is
   // history to it.  Cost: one load when there is nothing new.
   void catch_up();

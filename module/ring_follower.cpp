@@ -1,5 +1,6 @@
 // A worker that starts with another ring size replaces the file, and someone may have removed it. The old one is served
-// from until the new one can be read.
+// from until the new one can be read. The file is compared and not the epoch: the nodes of a cluster have one epoch, so a
+// ring that was made anew has the same.
 #include "module/ring_follower.hpp"
 
 #include <unistd.h>
@@ -63,7 +64,7 @@ std::unique_ptr<RingReader> RingFollower::find_replacement() {
     return nullptr;
   }
   auto opened = RingReader::attach(path_);
-  return opened && (*opened)->epoch() != ring_->epoch() ? std::move(*opened) : nullptr;
+  return opened && !(*opened)->reads_the_file_of(*ring_) ? std::move(*opened) : nullptr;
 }
 
 void RingFollower::switch_to(std::unique_ptr<RingReader> ring) {

@@ -325,6 +325,21 @@ void Session::announce_lost(Seq from, Seq next) {
   }
 }
 
+// The same ids in another file: the cursor stays. What the new ring does not have any more is found and announced as for
+// every cursor that is behind the tail; a ring that is still being filled is waited for.
+void Session::on_new_ring() {
+  if (phase_ != Phase::kOpen) {
+    return;
+  }
+  set_view(role(), subscription());
+  if (info_of(endpoint_).serves_series) {
+    snapshot_.reset();
+    interval_seen_ = Seq{0};
+    hub_.series().start(hub_.records(), hub_.ring().cursor_at_tail().seq);
+    separate_series();
+  }
+}
+
 // The events that the old ring still held and this connection had not taken are lost with it; their number is known
 // exactly.
 void Session::on_new_epoch(EventId last) {

@@ -32,7 +32,13 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
   History::Place place;
   bool epoch_changed = false;
   if (const auto id = hub_.read_place(role(), since)) {
-    epoch_changed = id->epoch != hub_.epoch();
+    const bool may_exist = id->epoch == hub_.epoch() && hub_.may_exist(id->seq);
+    if (may_exist && id->seq > hub_.head() && &what == &subscription()) {
+      start_ahead(id->seq, what);
+      return;
+    }
+    // An id that nobody can have been given is like one of another epoch.
+    epoch_changed = !may_exist;
     place = history.seek_seq(epoch_changed ? hub_.first_after(*id) : id->seq.next());
   } else if (const auto time = time_of_since(since, hub_.clock().wall_now())) {
     place = history.seek_time(*time);
@@ -40,6 +46,31 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
     return;
   }
   start_history(place.cursor.seq, what, place.missed, epoch_changed);
+}
+
+// The client was sent more, by another node, than this one has: it waits for what comes after that.
+void Session::start_ahead(Seq last_seen, const Subscription& what) {
+  stop_history();
+  position_.set_live(last_seen.next());
+  ahead_since_ = hub_.clock().mono_now();
+  start_history(last_seen.next(), what, 0);
+}
+
+// The node has caught up, after the client came, and there is no such event: the id was made up, or its history is gone.
+void Session::leave_ahead_if_unknown() {
+  if (ahead_since_ == MonoTime{}) {
+    return;
+  }
+  const Seq last_seen{position_.live().value - 1};
+  if (last_seen <= hub_.head()) {
+    ahead_since_ = {};
+  } else if (hub_.lacks(last_seen, ahead_since_)) {
+    ahead_since_ = {};
+    stop_history();
+    position_.set_live(hub_.head().next());
+    send_control(gap_message("epoch", std::nullopt, place_id(last_seen), place_id(position_.live())));
+    start_history(hub_.ring().cursor_at_tail().seq, subscription(), 0, true);
+  }
 }
 
 void Session::start_history(Seq first, const Subscription& what, std::uint64_t missed,
@@ -74,9 +105,10 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
     if (budget.exhausted() || replay.cursor >= part_ends) {
       return Background::kMore;
     }
-    const Seq limit = debug_ != nullptr ? std::min(replay.limit, debug_limit()) : replay.limit;
+    Seq limit = std::min(replay.limit, hub_.head().next());
+    limit = debug_ != nullptr ? std::min(limit, debug_limit()) : limit;
     if (limit <= replay.cursor) {
-      return Background::kWaiting;  // for the time of playback
+      return Background::kWaiting;  // for the time of playback, or a ring that is being filled
     }
     const auto chunk = replay.frames->chunk(hub_.render_context(), replay.cursor, limit);
     if (chunk->lost) {

@@ -69,6 +69,13 @@ Epoch RingReader::epoch() const noexcept { return geometry_.epoch(); }
 
 const Lineage& RingReader::lineage() const noexcept { return geometry_.lineage; }
 
+bool RingReader::reads_the_file_of(const RingReader& other) const noexcept {
+  struct stat mine {};
+  struct stat its {};
+  return ::fstat(fd_.get(), &mine) == 0 && ::fstat(other.fd_.get(), &its) == 0 &&
+         mine.st_dev == its.st_dev && mine.st_ino == its.st_ino;
+}
+
 Seq RingReader::head() const noexcept {
   const std::uint64_t seq =
       ring_header(file_).head.seq.load(std::memory_order_acquire);  // SYNC(publish): load

@@ -94,6 +94,9 @@ class RingReader final {
   // held, which may or may not be younger than `time`.
   [[nodiscard]] Seek seek_time(WallTime time) const noexcept;
 
+  // Whether both read the same file; true also for a file that has lost its name. Cost: two system calls.
+  [[nodiscard]] bool reads_the_file_of(const RingReader& other) const noexcept;
+
   // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns the word now. Pass it back in next time.
   //   Threads: a thread of its own; one futex wait on the read-only mapping.
   [[nodiscard]] std::uint32_t wait(std::uint32_t seen,

@@ -152,6 +152,72 @@ RS_TEST(an_id_of_another_epoch_is_not_recovered) {
   RS_EXPECT(!next_of_type(client.connection, "replay_end")["recovered"].as_bool().value_or(true));
 }
 
+namespace {
+
+// As the worker of a cluster's node says it.
+void set_cluster(ModuleFixture& fixture, ClusterState state, std::uint64_t head) {
+  ClusterStatus status;
+  status.state = state;
+  status.head = head;
+  status.current = fixture.clock.mono_now();
+  RS_UNWRAP(ControlSegment::open(fixture.dir / "control", fixture.clock))->set_cluster(status);
+}
+
+}  // namespace
+
+RS_TEST(an_id_ahead_of_this_node_waits_for_what_comes_after_it) {
+  ModuleFixture fixture;
+  set_cluster(fixture, ClusterState::kLive, 2);
+  fixture.append("A", 1);
+  fixture.append("A", 2);
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", fixture.id_of(Seq{4})}, {"batch_size", "1"}});
+  fixture.hub->on_wake();
+  const Json end = next_of_type(client.connection, "replay_end");
+  RS_EXPECT_EQ(end["recovered"].as_bool(), std::optional(true));
+  for (int n = 3; n <= 6; ++n) {
+    fixture.append("A", n);
+    fixture.hub->on_wake();
+  }
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{5, 6}));
+}
+
+RS_TEST(an_id_ahead_that_the_log_does_not_have_is_of_another_history) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.append("A", 2);
+  set_cluster(fixture, ClusterState::kLive, 2);
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", fixture.id_of(Seq{1'000'000})}, {"batch_size", "1"}});
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{}));
+  // A node that is cut off cannot say what the log has: it waits.
+  set_cluster(fixture, ClusterState::kCut, 2);
+  fixture.clock.advance(std::chrono::seconds(30));
+  fixture.hub->on_tick();
+  fixture.host.settle();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{}));
+  set_cluster(fixture, ClusterState::kLive, 2);
+  fixture.hub->on_tick();
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.hub->on_tick();
+  fixture.host.settle();
+  RS_EXPECT_EQ(next_of_type(client.connection, "gap")["reason"].as_string().value_or(""), "epoch");
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{1, 2}));
+}
+
+RS_TEST(an_id_ahead_of_the_ring_of_a_single_machine_is_of_another_history) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", fixture.id_of(Seq{7})}, {"batch_size", "1"}});
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(type_of(client.connection.next()), "welcome");
+  RS_EXPECT_EQ(client.connection.next()["data"]["n"].as_integer().value_or(0), 1);
+  const Json end = client.connection.next();
+  RS_EXPECT_EQ(end["recovered"].as_bool(), std::optional(false));
+}
+
 RS_TEST(events_beyond_the_history_are_no_loss_of_a_connection) {
   ModuleFixture fixture;
   fixture.hub->on_tick();
