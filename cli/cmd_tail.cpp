@@ -272,10 +272,14 @@ class Tail {
       return;
     }
     (void)print_all();
-    complain("the ring was replaced; its new epoch is " + format_epoch((*fresh)->epoch()));
+    const bool continues =
+        (*fresh)->lineage().resolve({ring_->epoch(), Seq{at_.seq.value - 1}}).has_value();
+    if ((*fresh)->epoch() != ring_->epoch()) {
+      complain("the ring was replaced; its new epoch is " + format_epoch((*fresh)->epoch()));
+    }
     ring_ = std::move(*fresh);
     follow_history();
-    at_ = {ring_->cursor_at_tail().seq, {}, {}};
+    at_ = {continues ? at_.seq : ring_->cursor_at_tail().seq, {}, {}};
     seen = ring_->wake_word();
   }
 
