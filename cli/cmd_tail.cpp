@@ -176,8 +176,7 @@ class Tail {
       const std::optional<Seq> seq = ring_->lineage().resolve(*id);
       if (!seq) {
         complain("the history has no event " + text + ": all of its events are newer");
-        return history_->seek_seq(
-            ring_->lineage().end_of(id->epoch).value_or(Seq{0}).next());
+        return history_->seek_seq(ring_->lineage().end_of(id->epoch).value_or(Seq{0}).next());
       }
       return history_->seek_seq(after ? seq->next() : *seq);
     }
@@ -187,9 +186,10 @@ class Tail {
     if (const auto ago = parse_duration(text)) {
       return history_->seek_time(system_clock().wall_now() - *ago);
     }
-    return fail(fmt::format("{} must be a time (2026-01-31T10:00:00Z), an event's id or a span such "
-                            "as 10m, is \"{}\"",
-                            option, text));
+    return fail(
+        fmt::format("{} must be a time (2026-01-31T10:00:00Z), an event's id or a span such "
+                    "as 10m, is \"{}\"",
+                    option, text));
   }
 
   void report_missed(std::uint64_t missed) const {
@@ -344,7 +344,8 @@ void add_tail(CLI::App& app, const Globals& globals, Run& run) {
       [&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
 
   auto dump_options = std::make_shared<TailOptions>();
-  CLI::App* dump = app.add_subcommand("dump", "all events that are kept, in memory and on disk, as JSON lines");
+  CLI::App* dump =
+      app.add_subcommand("dump", "all events that are kept, in memory and on disk, as JSON lines");
   add_selection(*dump, *dump_options);
   dump->add_option("--until", dump_options->until,
                    "up to a time, an event's id, or this long ago (10m)");

@@ -42,9 +42,8 @@ RenderContext& Hub::render_context() noexcept {
 
 void Hub::on_attached() {
   epoch_ = follower_.ring().epoch();
-  context_ = std::make_unique<RenderContext>(
-      RenderContext{follower_.records(), chunks_, clock_, follower_.ring().lineage(), ids_.get(),
-                    nullptr, 0});
+  context_ = std::make_unique<RenderContext>(RenderContext{
+      follower_.records(), chunks_, clock_, follower_.ring().lineage(), ids_.get(), nullptr, 0});
   n_parsed_counted_ = 0;
 }
 
@@ -227,8 +226,7 @@ Seq Hub::first_after(EventId of_another_epoch) noexcept {
 
 bool Hub::may_exist(Seq seq) {
   catch_up();
-  return seq <= head() ||
-         (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
+  return seq <= head() || (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
 }
 
 // A node follows the log within milliseconds; the time is for one that is stopped for a moment, and for the order in which

@@ -1,6 +1,6 @@
 // A worker that starts with another ring size replaces the file, and someone may have removed it. The old one is served
 // from until the new one can be read. The file is compared and not the epoch: the nodes of a cluster have one epoch, so a
-// ring that was made anew has the same.
+// ring that was created again has the same.
 #include "module/ring_follower.hpp"
 
 #include <unistd.h>

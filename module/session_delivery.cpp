@@ -341,8 +341,8 @@ void Session::on_new_ring() {
 }
 
 // The events that the old ring still held and this connection had not taken are lost with it; their number is known
-// exactly. Where the history continues, only those after the last one that is valid are lost, and the connection goes on
-// after what it has.
+// exactly. Where the history continues, only those after the last one that is valid are lost, and the connection continues
+// with the next one that it does not have.
 void Session::on_new_epoch(EventId last) {
   if (phase_ != Phase::kOpen) {
     return;

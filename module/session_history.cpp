@@ -68,7 +68,8 @@ void Session::leave_ahead_if_unknown() {
     ahead_since_ = {};
     stop_history();
     position_.set_live(hub_.head().next());
-    send_control(gap_message("epoch", std::nullopt, place_id(last_seen), place_id(position_.live())));
+    send_control(
+        gap_message("epoch", std::nullopt, place_id(last_seen), place_id(position_.live())));
     start_history(hub_.ring().cursor_at_tail().seq, subscription(), 0, true);
   }
 }

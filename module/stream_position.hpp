@@ -52,7 +52,8 @@ class StreamPosition {
   }
   // From `first` up to where the live cursor is. Replaces a replay that is running.
   Replay& begin_replay(std::shared_ptr<FrameCache> frames, Seq first) {
-    return replay_.emplace(Replay{std::move(frames), std::min(first, live_), std::min(first, live_), live_, 0, 0, false});
+    return replay_.emplace(Replay{std::move(frames), std::min(first, live_), std::min(first, live_),
+                                  live_, 0, 0, false});
   }
   void advance_replay(Seq to) noexcept {
     RS_CHECK(replay_ && replay_->cursor < to && to <= replay_->limit);

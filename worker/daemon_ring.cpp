@@ -7,8 +7,7 @@
 namespace ringside {
 
 Status Daemon::open_ring() {
-  const RingOptions ring{.path = options_.run_dir + "/ring",
-                         .capacity_bytes = options_.ring_bytes};
+  const RingOptions ring{.path = options_.run_dir + "/ring", .capacity_bytes = options_.ring_bytes};
   if (!options_.history_enabled) {
     if (auto unlinked = link_history(options_.run_dir, ""); !unlinked) {
       return unlinked;

@@ -132,7 +132,8 @@ namespace ringside {
     "Attempts to fetch the keys of jwks.uri.")                                                     \
   X(kJwksFailed, "ringside_jwks_fetches_total", "result=\"failed\"", counter,                      \
     "Attempts to fetch the keys of jwks.uri.")                                                     \
-  X(kHistoryBytes, "ringside_history_bytes", "", gauge, "Events in the history on disk, in bytes.") \
+  X(kHistoryBytes, "ringside_history_bytes", "", gauge,                                            \
+    "Events in the history on disk, in bytes.")                                                    \
   X(kHistorySegments, "ringside_history_segments", "", gauge, "Files of the history on disk.")     \
   X(kHistoryStopped, "ringside_history_stopped", "", gauge,                                        \
     "1 while the history on disk cannot be written.")                                              \

@@ -125,7 +125,8 @@ template <class Visit>
 void for_each_record(const RingFile& ring, Visit visit) {
   const RingHeader& header = ring_header(ring.mapping.data());
   const MarkValue tail = load_mark(header.tail).value_or(MarkValue{});
-  const std::uint64_t last = header.head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
+  const std::uint64_t last =
+      header.head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
   const DataArea data(ring.mapping.data() + kDataOffset, ring.geometry.capacity_bytes);
   std::uint64_t position = tail.position;
   for (std::uint64_t seq = tail.seq; seq <= last; ++seq) {

@@ -56,8 +56,8 @@ std::optional<StoredRecord> record_at(FileWindow& file, std::uint64_t position, 
   const RecordHeader& header = record.header;
   if (header.kind != RecordKind::kRecord || header.seq != seq.value ||
       header.total_bytes < kRecordHeaderBytes || header.total_bytes > kMaxRecordBytes ||
-      round_up_to_word(kRecordHeaderBytes + std::uint64_t{header.name_bytes} +
-                       header.text_bytes) != header.total_bytes) {
+      round_up_to_word(kRecordHeaderBytes + std::uint64_t{header.name_bytes} + header.text_bytes) !=
+          header.total_bytes) {
     return std::nullopt;
   }
   if (payload == Payload::kChecked) {

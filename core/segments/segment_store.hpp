@@ -67,8 +67,8 @@ class SegmentStore {
   // The next record has this sequence and epoch. Needed once before the first add(), and where they change: with another
   // lineage, or after a hole. `first` is not before next().
   void continue_with(const Lineage& lineage, Seq first);
-  // Begins the file now, so that its lineage is on the disk before the first record: what was given out of a new epoch must
-  // be known after a stop that leaves no record of it.  Cost: two syncs.
+  // Begins the file now, so that its lineage is on the disk before the first record: a new epoch must be known after a
+  // stop that leaves no record of it.  Cost: two syncs.
   [[nodiscard]] Status write_lineage();
   // Adds the record next(), as RingWriter::last_record() has it.  Cost: a copy into memory.
   void add(const std::array<std::uint64_t, 5>& header, std::span<const std::byte> payload);

@@ -214,8 +214,8 @@ void RecordCache::load_history(std::uint64_t number) {
 Seq RecordCache::read_one(Seq seq) {
   if (with_disk_) {
     HistoryCursor at = history_.seek_seq(seq).cursor;
-    const bool is_there = at.seq == seq &&
-                          history_.read_next(at, scratch_).outcome == ReadOutcome::kRecord;
+    const bool is_there =
+        at.seq == seq && history_.read_next(at, scratch_).outcome == ReadOutcome::kRecord;
     return is_there ? seq : std::max(at.seq, seq.next());
   }
   const RingReader::Seek seek = reader_.seek_seq(seq);

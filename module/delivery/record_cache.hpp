@@ -66,7 +66,8 @@ class RecordCache {
   class WithDisk {
    public:
     explicit WithDisk(RecordCache& cache, bool yes = true) noexcept
-        : cache_(cache), before_(std::exchange(cache.with_disk_, yes && cache.history_.has_segments())) {}
+        : cache_(cache),
+          before_(std::exchange(cache.with_disk_, yes && cache.history_.has_segments())) {}
     ~WithDisk() { cache_.with_disk_ = before_; }
     WithDisk(const WithDisk&) = delete;
     WithDisk& operator=(const WithDisk&) = delete;

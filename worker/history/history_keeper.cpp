@@ -42,8 +42,7 @@ struct HistoryKeeper::SyncJob {
 
 Result<HistoryKeeper::Opened> HistoryKeeper::open(uv_loop_t& loop, const HistoryOptions& options,
                                                   const RingOptions& ring, const Clock& clock) {
-  Result<std::unique_ptr<SegmentStore>> store =
-      SegmentStore::open(segment_options(options), clock);
+  Result<std::unique_ptr<SegmentStore>> store = SegmentStore::open(segment_options(options), clock);
   if (!store) {
     return tl::unexpected<Error>(store.error());
   }
@@ -149,8 +148,8 @@ void HistoryKeeper::beat() {
   if (state_ == State::kStopped) {
     copy_some();
   }
-  const std::uint64_t n_removed = store_->retain(
-      {options_.max_bytes, options_.max_age}, system_clock().wall_now(), 1);
+  const std::uint64_t n_removed =
+      store_->retain({options_.max_bytes, options_.max_age}, system_clock().wall_now(), 1);
   count(Counter::kHistoryRemoved, n_removed);
   count(Counter::kHistoryLost, std::exchange(n_lost_, control_ != nullptr ? 0 : n_lost_));
   set_gauge(Counter::kHistoryBytes, shown_bytes_, store_->n_bytes());

@@ -5,8 +5,8 @@
 //           end_turn()     one write for all of a turn
 //   sync    on libuv's pool, each interval, or for each turn when acknowledgements wait for it
 //
-// When the disk does not take events, the history on disk stops, the ring goes on, and each second it is tried again from
-// the place in the ring where it stopped: what the ring has lost by then is counted.
+// When the disk does not take events, the history on disk stops, and the ring continues. With each beat it is tried again from
+// the place in the ring where it stopped; events that the ring has lost by then are counted.
 //
 // Threads: the loop's; syncs are done on libuv's pool. The loop must run until work that has begun is done, also after the
 // keeper is gone.

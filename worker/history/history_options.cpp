@@ -41,8 +41,7 @@ Status link_history(const std::string& run_dir, const std::string& dir) {
   }
   const std::string fresh = path + ".new";
   (void)::unlink(fresh.c_str());
-  if (::symlink(dir.c_str(), fresh.c_str()) != 0 ||
-      std::rename(fresh.c_str(), path.c_str()) != 0) {
+  if (::symlink(dir.c_str(), fresh.c_str()) != 0 || std::rename(fresh.c_str(), path.c_str()) != 0) {
     return fail_errno("cannot make the link " + path);
   }
   return {};

@@ -1,6 +1,5 @@
-// Sequences are never given twice: the ring's first sequence is the disk's next one, also when it is not known what the
-// ring of before had given out. What that were shows in the epoch: ids beyond the last event on disk are of an epoch that
-// ended there.
+// No sequence is used twice: a new ring begins with the disk's next one. The ring before may have used that one, too, for
+// an event that did not reach the disk: then the epochs of the two events differ.
 #include "worker/history/history_ring.hpp"
 
 #include <fmt/format.h>
@@ -20,8 +19,7 @@ namespace {
 constexpr std::size_t kFlushBytes = 256u << 10u;
 
 // The first record on disk from which on all follow, each fits the ring, and together they about fill it.
-[[nodiscard]] Seq first_for_ring(SegmentReader& reader, Seq from, Seq end,
-                                 std::uint64_t capacity) {
+[[nodiscard]] Seq first_for_ring(SegmentReader& reader, Seq from, Seq end, std::uint64_t capacity) {
   Seq first = from;
   std::uint64_t n_bytes = 0;  // from `first` on
   std::deque<std::pair<Seq, std::uint64_t>> sizes;
@@ -67,8 +65,7 @@ constexpr std::size_t kFlushBytes = 256u << 10u;
 
 // How a ring that is created continues what is on disk.
 [[nodiscard]] Status plan_new_ring(RingOptions& options, const SegmentStore& store,
-                                   std::unique_ptr<SegmentReader>& reader,
-                                   const std::string& dir) {
+                                   std::unique_ptr<SegmentReader>& reader, const std::string& dir) {
   const Seq end = store.next();
   options.lineage = store.lineage();
   if (!store.was_stopped()) {
@@ -109,7 +106,7 @@ Result<CatchUp> catch_up(const RingReader& ring, SegmentStore& store, std::size_
       out.done = true;
       break;
     }
-    if (got.outcome != ReadOutcome::kRecord) {  // a damaged ring: its writer goes on after the head
+    if (got.outcome != ReadOutcome::kRecord) {  // a damaged ring: its writer continues after the head
       if (Status flushed = store.flush(); !flushed) {
         return tl::unexpected<Error>(flushed.error());
       }
@@ -172,8 +169,7 @@ Result<HistoryRing> open_history_ring(RingOptions options, SegmentStore& store,
       log::warn("{}", written.error().message);
     }
   }
-  const Result<CatchUp> copied =
-      catch_up(**view, store, std::numeric_limits<std::size_t>::max());
+  const Result<CatchUp> copied = catch_up(**view, store, std::numeric_limits<std::size_t>::max());
   if (copied) {
     out.n_lost = copied->n_lost;
   } else {

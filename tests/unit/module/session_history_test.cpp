@@ -286,7 +286,8 @@ RS_TEST(an_id_of_a_past_epoch_is_valid_up_to_its_last_event) {
     fixture.append("A", n);  // sequences 91 to 95
   }
   fixture.hub->on_wake();
-  Admin valid(fixture, {{"since", format_event_id({fixture.old_epoch, Seq{90}})}, {"batch_size", "1"}});
+  Admin valid(fixture,
+              {{"since", format_event_id({fixture.old_epoch, Seq{90}})}, {"batch_size", "1"}});
   fixture.host.settle();
   Numbers numbers;
   const Json end = end_of_replay(valid, numbers);
@@ -301,7 +302,8 @@ RS_TEST(an_id_of_a_past_epoch_is_valid_up_to_its_last_event) {
   RS_EXPECT_EQ(cuts, fixture.id_of(Seq{90}) + ' ');
 
   // The event was lost: what came after the last one that was not, and nobody knows how many are missing.
-  Admin lost(fixture, {{"since", format_event_id({fixture.old_epoch, Seq{95}})}, {"batch_size", "1"}});
+  Admin lost(fixture,
+             {{"since", format_event_id({fixture.old_epoch, Seq{95}})}, {"batch_size", "1"}});
   fixture.host.settle();
   numbers.clear();
   const Json unknown = end_of_replay(lost, numbers);

@@ -170,7 +170,8 @@ RS_TEST(what_the_ring_has_lost_meanwhile_is_counted) {
     worker.append(5000);
   }
   worker.keeper->beat();
-  const std::uint64_t tail = RS_UNWRAP(RingReader::over(worker.ring->bytes()))->cursor_at_tail().seq.value;
+  const std::uint64_t tail =
+      RS_UNWRAP(RingReader::over(worker.ring->bytes()))->cursor_at_tail().seq.value;
   RS_EXPECT_GT(tail, 1000U);
   worker.loop.until([&] {
     worker.keeper->beat();

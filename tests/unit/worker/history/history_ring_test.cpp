@@ -161,7 +161,8 @@ RS_TEST(segments_of_another_history_are_set_aside) {
   Machine machine;
   machine.append(500);
   machine.reboot(true);
-  machine.ring = open_writer(machine.dir / "ring", machine.clock);  // a time without history on disk
+  machine.ring =
+      open_writer(machine.dir / "ring", machine.clock);  // a time without history on disk
   machine.append(20, false);
   machine.start();
   RS_EXPECT_EQ(machine.ring->next_seq().value, 21U);
