@@ -374,14 +374,16 @@ void Daemon::stop() {
   if (ingest_ != nullptr) {
     ingest_->stop();
   }
-  stream_->stop();
+  stream_->take_rest();
   datagrams_->stop();
   jwks_.reset();
   stop_sources();
   pipeline_->end_turn();
   if (history_ != nullptr) {
     history_->stop();
+    stream_->on_stored();  // the last acknowledgements may have waited for the disk
   }
+  stream_->stop();
   revocations_->update(options_.revocations_keep);  // written before the loop is closed
   uv_stop(&loop_);
 }

@@ -1,6 +1,7 @@
 // Nothing in the file is trusted: a length is compared with what the file has before it is used.
 #include "core/segments/file_window.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,9 @@ std::span<const std::byte> FileWindow::get(std::uint64_t position, std::size_t n
       }
       n_held_ += static_cast<std::size_t>(got);
     }
+    // What comes next is wanted next, as a rule: the disk brings it while this is looked at.
+    (void)::posix_fadvise(fd_, static_cast<off_t>(begin_ + n_held_), static_cast<off_t>(least_),
+                          POSIX_FADV_WILLNEED);
   }
   const auto offset = static_cast<std::size_t>(position - begin_);
   return std::span<const std::byte>(bytes_).subspan(
