@@ -156,8 +156,9 @@ JsonError too_deep(std::size_t limit, std::size_t at) {
   return {fmt::format("nested deeper than {} levels", limit), at};
 }
 
-// Of a text that JsonSkim did not read beyond `at`.
-JsonError error_at(std::string_view text, std::size_t at, std::size_t max_depth) {
+// Of a text that JsonSkim did not read to its end.
+JsonError error_at(std::string_view text, const JsonSkim& skim, std::size_t max_depth) {
+  const std::size_t at = skim.stopped_at();
   constexpr std::size_t kShownBytes = 20;
   if (const auto place = first_deeper_than(text, max_depth); place && *place <= at) {
     return too_deep(max_depth, *place);
@@ -165,7 +166,8 @@ JsonError error_at(std::string_view text, std::size_t at, std::size_t max_depth)
   if (at >= text.size()) {
     return {"it ends too early", text.size()};
   }
-  return {fmt::format("invalid near '{}'",
+  const std::string_view expected = skim.expected();
+  return {fmt::format("{}{} near '{}'", expected, expected.empty() ? "invalid" : " expected",
                       escape_controls(to_valid_utf8(text.substr(at, kShownBytes)))),
           at};
 }
@@ -181,7 +183,7 @@ tl::expected<json_t*, JsonError> parse_by_skim(std::string_view text, JsonLimits
     return value;
   }
   return tl::unexpected(is_read ? std::move(builder.error())
-                                : error_at(text, skim.stopped_at(), limits.max_depth));
+                                : error_at(text, skim, limits.max_depth));
 }
 
 }  // namespace

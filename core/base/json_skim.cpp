@@ -72,6 +72,7 @@ class JsonSkim::Scanner {
     return at_ == end_;
   }
   [[nodiscard]] std::size_t stopped_at() const noexcept { return offset(); }
+  [[nodiscard]] std::string_view expected() const noexcept { return expected_; }
 
  private:
   struct Level {
@@ -97,7 +98,7 @@ class JsonSkim::Scanner {
     }
     if (!level.is_empty) {
       if (*at_ != ',') {
-        return false;
+        return fail(level.is_object ? "',' or '}'" : "',' or ']'");
       }
       ++at_;
       skip_space();
@@ -109,7 +110,10 @@ class JsonSkim::Scanner {
 
   [[nodiscard]] bool name(Level& level, Node& node) {
     bool escaped = false;
-    if (at_ == end_ || *at_ != '"' || (++level.n_members > kMaxMembers && !takes_rare_)) {
+    if (at_ != end_ && *at_ != '"') {
+      return fail("a member's name in quotes");
+    }
+    if (at_ == end_ || (++level.n_members > kMaxMembers && !takes_rare_)) {
       return false;
     }
     ++at_;
@@ -125,7 +129,7 @@ class JsonSkim::Scanner {
     }
     skip_space();
     if (at_ == end_ || *at_ != ':') {
-      return false;
+      return fail("':'");
     }
     ++at_;
     skip_space();
@@ -210,7 +214,7 @@ class JsonSkim::Scanner {
       behind = skip_long_number(at_, end_, node.kind);
     }
     if (behind == nullptr) {
-      return false;
+      return fail("a value");
     }
     at_ = behind;
     node.end = offset();
@@ -284,6 +288,11 @@ class JsonSkim::Scanner {
     return unit;
   }
 
+  [[nodiscard]] bool fail(std::string_view expected) noexcept {
+    expected_ = expected;
+    return false;
+  }
+
   void skip_space() noexcept {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) {
       ++at_;
@@ -300,6 +309,7 @@ class JsonSkim::Scanner {
   std::vector<Node>& nodes_;
   std::size_t max_depth_;
   bool takes_rare_;
+  std::string_view expected_;
   std::size_t depth_ = 0;
   std::array<Level, kMaxDepth> levels_;  // the first depth_ are made
 };
@@ -308,12 +318,14 @@ bool JsonSkim::read(std::string_view text, JsonLimits limits, Rare rare) {
   text_ = text;
   nodes_.clear();
   stopped_at_ = 0;
+  expected_ = {};
   if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
     return false;
   }
   Scanner scanner(text, nodes_, limits.max_depth, rare);
   const bool is_sure = scanner.run();
   stopped_at_ = scanner.stopped_at();
+  expected_ = scanner.expected();
   return is_sure;
 }
 

@@ -45,6 +45,8 @@ class JsonSkim {
   [[nodiscard]] bool read(std::string_view text, JsonLimits limits = {}, Rare rare = Rare::kLeft);
   // After a read() that returned false: the place in the text that it did not get beyond.
   [[nodiscard]] std::size_t stopped_at() const noexcept { return stopped_at_; }
+  // What should be there: "',' or '}'"; empty where that is no single thing.
+  [[nodiscard]] std::string_view expected() const noexcept { return expected_; }
   // Gives the memory of a long list back.
   void trim();
 
@@ -68,6 +70,7 @@ class JsonSkim {
   std::string_view text_;
   std::vector<Node> nodes_;
   std::size_t stopped_at_ = 0;
+  std::string_view expected_;
 };
 
 }  // namespace ringside

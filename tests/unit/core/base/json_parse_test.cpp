@@ -147,7 +147,7 @@ RS_TEST(a_long_text_that_is_wrong_says_where_and_why) {
     return parsed.error();
   };
   const std::string begin = "{\"long\":\"" + many + "\"";
-  RS_EXPECT_EQ(error_of(begin + ",}").message, "invalid near '}'");
+  RS_EXPECT_EQ(error_of(begin + ",}").message, "a member's name in quotes expected near '}'");
   RS_EXPECT_EQ(error_of(begin + ",}").offset, begin.size() + 1);
   RS_EXPECT_EQ(error_of(begin).message, "it ends too early");
   RS_EXPECT_EQ(error_of(begin + ",\"long\":1}").message, "duplicate object key");
@@ -156,7 +156,13 @@ RS_TEST(a_long_text_that_is_wrong_says_where_and_why) {
   RS_EXPECT_EQ(error_of(begin + ",\"n\":1e400}").message, "the number is too large");
   RS_EXPECT_EQ(error_of(begin + ",\"a\":" + std::string(40, '[')).message,
                "nested deeper than 32 levels");
-  RS_EXPECT_EQ(error_of(begin + ",\x01\n").message, "invalid near '\\x01\\n'");
+  RS_EXPECT_EQ(error_of(begin + ",\x01\n").message,
+               "a member's name in quotes expected near '\\x01\\n'");
+  RS_EXPECT_EQ(error_of(begin + " x").message, "',' or '}' expected near 'x'");
+  RS_EXPECT_EQ(error_of(begin + ",\"a\" 1}").message, "':' expected near '1}'");
+  RS_EXPECT_EQ(error_of(begin + ",\"a\":.5}").message, "a value expected near '.5}'");
+  RS_EXPECT_EQ(error_of(begin + ",\"a\":[1 2]}").message, "',' or ']' expected near '2]}'");
+  RS_EXPECT_EQ(error_of(begin + ",\"a\":\"\\x\"}").message, "invalid near '\"}'");
 }
 
 RS_TEST(large_objects_and_arrays_are_read_whole) {
