@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "core/base/result.hpp"
+#include "core/ring/reader.hpp"
 #include "core/ring/writer.hpp"
 #include "core/segments/segment_store.hpp"
 
