@@ -54,6 +54,18 @@ def test_both_services_are_active_and_the_key_is_the_web_servers(system):
 
 
 
+def test_a_machine_without_a_key_gets_one_of_its_own_when_it_starts(system):
+    first = system.inside("/etc/ringside/jwt.secret").read_bytes()
+    system.inside("/etc/ringside/jwt.secret").unlink()
+    system.run("systemctl restart lwsws")
+    eventually(lambda: http_status("/readyz") == 200, "it serves")
+    assert system.inside("/etc/ringside/jwt.secret").read_bytes() != first
+    assert system.says("stat -c '%A %U %G' /etc/ringside/jwt.secret") == "-rw-r----- root ringside-web"
+    second = system.inside("/etc/ringside/jwt.secret").read_bytes()
+    system.run("systemctl restart lwsws")
+    assert system.inside("/etc/ringside/jwt.secret").read_bytes() == second
+
+
 def test_an_event_by_the_command_line_and_a_line_by_logger_reach_a_client(system):
     system.run("sed -i '/^.sources.syslog.$/a socket = \"/run/ringside/syslog.sock\"' /etc/ringside/ringside.toml && ringside check")
     system.run("systemctl reload ringsided")
