@@ -9,8 +9,6 @@
 #include <cstring>
 #include <memory>
 
-#include "core/segments/write_fully.hpp"
-
 namespace ringside {
 
 Result<std::vector<Seq>> list_segments(const std::string& dir) {
@@ -52,11 +50,6 @@ Result<SegmentHead> read_segment_head(int fd) {
     head.seal.reset();
   }
   return head;
-}
-
-Status unseal_segment(int fd) {
-  const SealWords none{};
-  return write_fully(fd, std::as_bytes(std::span(none)), kSealOffset);
 }
 
 }  // namespace ringside

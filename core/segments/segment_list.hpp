@@ -22,7 +22,4 @@ struct SegmentHead {
 // Errors: not a segment; see decode_identity().  Cost: a system call.
 [[nodiscard]] Result<SegmentHead> read_segment_head(int fd);
 
-// Takes the seal off, so that records can be added.
-[[nodiscard]] Status unseal_segment(int fd);
-
 }  // namespace ringside
