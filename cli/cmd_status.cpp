@@ -95,6 +95,10 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
                                 .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
                                 .set("heartbeat_age_ms",
                                      static_cast<std::int64_t>(now.heartbeat_age.count())))
+             .set("history", Json::object()
+                                 .set("bytes", control.total(Counter::kHistoryBytes))
+                                 .set("segments", control.total(Counter::kHistorySegments))
+                                 .set("stopped", control.total(Counter::kHistoryStopped) != 0))
              .set("processes", processes)
              .set("sources", now.sources)
              .set("counters", counters)
@@ -104,6 +108,18 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
 
 std::string line(std::string_view label, const std::string& text) {
   return fmt::format("{}{}\n", paint(1, Color::kGray, fmt::format("{:<13}", label)), text);
+}
+
+std::string describe_disk(const ControlSegment& control) {
+  const std::uint64_t n_segments = control.total(Counter::kHistorySegments);
+  if (control.total(Counter::kHistoryStopped) != 0) {
+    return paint(1, Color::kRed, "STOPPED") +
+           "  history cannot be written: see the log of ringsided";
+  }
+  return n_segments == 0 ? std::string("nothing kept")
+                         : fmt::format("{} of history in {} files",
+                                       describe_bytes(control.total(Counter::kHistoryBytes)),
+                                       describe_count(n_segments));
 }
 
 std::string for_people(const Snapshot& now, const ControlSegment& control) {
@@ -126,6 +142,7 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
                                ? describe_duration(age)
                                : "unknown: the clock was set back after its oldest event");
   }
+  out += line("disk", describe_disk(control));
   out +=
       line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second,
                                describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));

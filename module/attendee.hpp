@@ -50,6 +50,9 @@ class Attendee {
   virtual void on_revocations() = 0;
   // The ring was replaced; `last` is the head of the old one.
   virtual void on_new_epoch(EventId last) = 0;
+  // The ring was replaced by one that continues with the same ids; perhaps it is still being filled and ends before events
+  // that this attendee has had.
+  virtual void on_new_ring() = 0;
   virtual void close_at(MonoTime when, CloseCode code) = 0;
 
   // Writes the numbers of its entry in the list of connections; called every few seconds.

@@ -42,12 +42,12 @@ RenderContext& Hub::render_context() noexcept {
 
 void Hub::on_attached() {
   epoch_ = follower_.ring().epoch();
-  context_ = std::make_unique<RenderContext>(
-      RenderContext{follower_.records(), chunks_, clock_, epoch_, ids_.get(), nullptr, 0});
+  context_ = std::make_unique<RenderContext>(RenderContext{
+      follower_.records(), chunks_, clock_, follower_.ring().lineage(), ids_.get(), nullptr, 0});
   n_parsed_counted_ = 0;
 }
 
-// The rest of what the old ring held is delivered first; then it ends, and every client is told.
+// The rest of what the old ring held is delivered first; then it ends. Every client is told, unless the ids continue.
 void Hub::reattach_if_replaced() {
   auto replacement = follower_.find_replacement();
   if (replacement == nullptr) {
@@ -58,12 +58,17 @@ void Hub::reattach_if_replaced() {
   std::fill(idle_.begin(), idle_.end(), Attendee::IdleUntil{});
   pump_all();
   const EventId last{epoch_, head()};
+  const bool continues = replacement->epoch() == epoch_;
   forget_rendered();
   context_.reset();
   follower_.switch_to(std::move(replacement));
   on_attached();
   for (Attendee* attendee : attendees_) {
-    attendee->on_new_epoch(last);
+    if (continues) {
+      attendee->on_new_ring();
+    } else {
+      attendee->on_new_epoch(last);
+    }
     touch(*attendee);
   }
 }
@@ -181,7 +186,7 @@ void Hub::catch_up() {
 // --- ids
 
 EventId Hub::event_for(const RoleView& role, Seq seq) const {
-  return {epoch_, role.hides_rows() ? ids_->hide(seq) : seq};
+  return {follower_.ring().lineage().epoch_of(seq), role.hides_rows() ? ids_->hide(seq) : seq};
 }
 
 EventId Hub::place_for(const RoleView& role, Seq seq) {
@@ -190,7 +195,12 @@ EventId Hub::place_for(const RoleView& role, Seq seq) {
 
 std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id) {
   auto place = parse_event_id(id);
-  if (!place || place->epoch != epoch_) {
+  if (!place) {
+    return place;
+  }
+  const Lineage& lineage = follower_.ring().lineage();
+  const std::optional<Seq> end = lineage.end_of(place->epoch);
+  if (place->epoch != epoch_ && !end) {
     return place;
   }
   if (HiddenIds::is_hidden(place->seq) != role.hides_rows()) {
@@ -205,7 +215,31 @@ std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id
       return EventId{kNoEpoch, Seq{0}};
     }
   }
-  return place;
+  const std::optional<Seq> seq = lineage.resolve(*place);
+  return seq ? EventId{epoch_, *seq} : *place;
+}
+
+Seq Hub::first_after(EventId of_another_epoch) noexcept {
+  const std::optional<Seq> end = follower_.ring().lineage().end_of(of_another_epoch.epoch);
+  return end ? end->next() : follower_.ring().cursor_at_tail().seq;
+}
+
+bool Hub::may_exist(Seq seq) {
+  catch_up();
+  return seq <= head() || (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
+}
+
+// A node follows the log within milliseconds; the time is for one that is stopped for a moment, and for the order in which
+// two processes of this machine learn of the same event.
+bool Hub::lacks(Seq seq, MonoTime asked) const {
+  constexpr std::chrono::seconds kGrace{5};
+  if (control_ == nullptr || seq <= follower_.ring().head()) {
+    return false;
+  }
+  const ClusterStatus cluster = control_->cluster();
+  return cluster.state == ClusterState::kNone ||
+         (cluster.state == ClusterState::kLive && cluster.current > asked + kGrace &&
+          seq.value > cluster.head);
 }
 
 // --- attendees

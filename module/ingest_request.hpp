@@ -67,6 +67,7 @@ class IngestRequest final : public Attendee {
   MonoTime on_due(MonoTime now) override;
   void on_revocations() override;
   void on_new_epoch(EventId /*last*/) override {}
+  void on_new_ring() override {}
   void close_at(MonoTime when, CloseCode code) override;
   [[nodiscard]] const FrameCache* frames() const noexcept override { return nullptr; }
 

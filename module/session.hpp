@@ -66,6 +66,7 @@ class Session final : public Attendee {
   void on_revocations() override;
   void refresh_listing() noexcept override { listing_.refresh(numbers()); }
   void on_new_epoch(EventId last) override;
+  void on_new_ring() override;
   void close_at(MonoTime when, CloseCode code) noexcept override { close_at_ = {when, code}; }
   [[nodiscard]] const FrameCache* frames() const noexcept override { return frames_.get(); }
 
@@ -165,10 +166,14 @@ class Session final : public Attendee {
   Background run_deferred(WorkBudget& budget);
 
   // session_history.cpp
+  // `what`: the session's own subscription(), or what a message has added to it.
   void start_replay(std::string_view since, const Subscription& what);
   void start_history(Seq first, const Subscription& what, std::uint64_t missed,
                      bool epoch_changed = false);
+  void start_ahead(Seq last_seen, const Subscription& what);
+  void leave_ahead_if_unknown();
   void start_tail(unsigned n_last);
+  [[nodiscard]] Seq oldest_for_tail();
   Background run_tail(WorkBudget& budget);
   Background run_replay(WorkBudget& budget);
   Background run_step(WorkBudget& budget);
@@ -254,6 +259,8 @@ class Session final : public Attendee {
   // With an interval: the view; `frames_` then leaves metrics out.
   std::shared_ptr<const View> interval_view_;
   MonoTime auth_deadline_{};
+  // Since when the live cursor is after an event that this node does not have yet; 0: it is not.
+  MonoTime ahead_since_{};
   MonoTime next_ping_{};
   Liveness liveness_;
   std::optional<std::pair<MonoTime, CloseCode>> close_at_;

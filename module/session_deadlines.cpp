@@ -70,6 +70,7 @@ MonoTime Session::on_due(MonoTime now) {
   } else {
     check_token_deadline();
     if (!closing()) {
+      leave_ahead_if_unknown();
       ping_if_due(now);
     }
   }
@@ -79,6 +80,7 @@ MonoTime Session::on_due(MonoTime now) {
 // A token ends at a wall time, and someone may set that clock: so it is read every few seconds, and in time for the end.
 MonoTime Session::next_due() const noexcept {
   constexpr std::chrono::seconds kWallClockLook{5};
+  constexpr std::chrono::seconds kAheadLook{1};
   if (closing()) {
     return MonoTime::max();
   }
@@ -91,6 +93,9 @@ MonoTime Session::next_due() const noexcept {
   }
   if (vhost_.options().ping_interval.count() != 0) {
     due = std::min(due, next_ping_);
+  }
+  if (ahead_since_ != MonoTime{}) {
+    due = std::min(due, hub_.clock().mono_now() + kAheadLook);
   }
   if (ends_at_) {
     const WallTime next =

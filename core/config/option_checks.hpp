@@ -25,6 +25,8 @@ namespace ringside::option_checks {
 // Three or four octal digits.
 [[nodiscard]] std::optional<std::string> file_mode(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> power_of_two(const OptionValue& value);
+// "batch", or a time from 100ms to 1min.
+[[nodiscard]] std::optional<std::string> history_sync(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> redact_patterns(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> redact_pii(const OptionValue& value);
 

@@ -31,6 +31,8 @@ inline constexpr std::size_t kTicketBucketPlaces = 64;
 inline constexpr std::size_t kListedConnections = 16384;
 static_assert((kListedConnections & (kListedConnections - 1)) == 0);
 inline constexpr std::size_t kListedTextWords = 36;  // of user, roles and address
+inline constexpr std::size_t kClusterNodeWords = 8;
+inline constexpr std::size_t kClusterReasonWords = 24;
 inline constexpr std::size_t kCutRequests = 1024;    // the latest
 
 static_assert(static_cast<std::size_t>(Counter::kCount) <= kCounterWords);
@@ -93,6 +95,21 @@ struct ListedConnection {
 };
 static_assert(sizeof(ListedConnection) == 384);
 
+// What the worker says of the cluster: core/control/cluster_status.hpp. All zero without one.
+struct Cluster {
+  SharedU64 version;  // odd while it is being written
+  SharedU64 state;
+  SharedU64 generation;  // grows with each change of the state
+  SharedU64 head;
+  SharedU64 behind;
+  SharedU64 current_mono_ns;
+  SharedU64 changed_ns;
+  SharedU64 lengths;  // of the two texts, 8 bits each
+  SharedU64 node[kClusterNodeWords];
+  SharedU64 reason[kClusterReasonWords];
+};
+static_assert(sizeof(Cluster) == 320);
+
 struct CutRequest {
   SharedU64 kind;
   SharedU64 key;  // a connection's id, or the hash of a user
@@ -111,6 +128,7 @@ struct Segment {
   alignas(64) SharedU64
       cut_generation;      // requests ever made; the newest is at this number, modulo kCutRequests
   SharedU64 incarnations;  // slots ever taken
+  alignas(64) Cluster cluster;
   alignas(4096) Revocation revocations[kRevocationPlaces];
   alignas(4096) Slot slots[kSlots];
   // 0: free. Else when it ends (seconds since 1970, 32 bits) above a random number: one word, so that it is used once.
@@ -119,6 +137,7 @@ struct Segment {
   alignas(4096) ListedConnection connections[kListedConnections];
 };
 static_assert(offsetof(Segment, revocation_generation) == 64);
+static_assert(offsetof(Segment, cluster) == 192);
 static_assert(offsetof(Segment, revocations) == 4096);
 static_assert(sizeof(Revocation) == 24);
 static_assert(offsetof(Segment, slots) == 3149824);

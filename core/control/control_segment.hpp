@@ -22,6 +22,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
+#include "core/control/cluster_status.hpp"
 #include "core/control/counters.hpp"
 #include "core/control/listed_connection.hpp"
 #include "core/control/revocation_record.hpp"
@@ -156,6 +157,12 @@ class ControlSegment {
                                                    std::chrono::seconds lifetime) noexcept;
   // Whether it was good; it no longer is.
   [[nodiscard]] bool use_ticket(Ticket ticket) noexcept;
+
+  // What the worker says of the cluster; the state kNone without one. Threads: the worker's one writes.
+  //   Cost: cluster() copies 320 bytes; cluster_generation() is one load, and differs when the state has changed.
+  void set_cluster(const ClusterStatus& status) noexcept;
+  [[nodiscard]] ClusterStatus cluster() const;
+  [[nodiscard]] std::uint64_t cluster_generation() const noexcept;
 
   // A key for this purpose, the same in all processes that use this segment; random, and new with each segment.
   [[nodiscard]] std::array<std::uint64_t, 2> key_for(std::string_view purpose) const noexcept;

@@ -64,6 +64,8 @@ class RingReader final {
   [[nodiscard]] static Result<std::unique_ptr<RingReader>> over(std::span<const std::byte> file);
 
   [[nodiscard]] Epoch epoch() const noexcept;
+  // The epochs whose ids are valid in this ring.
+  [[nodiscard]] const Lineage& lineage() const noexcept;
   [[nodiscard]] RingState state() const noexcept;
   [[nodiscard]] Seq head() const noexcept;  // one load; the last sequence written
 
@@ -91,6 +93,9 @@ class RingReader final {
   // record before it (or has lost none at all); else it counts the records lost before the oldest
   // held, which may or may not be younger than `time`.
   [[nodiscard]] Seek seek_time(WallTime time) const noexcept;
+
+  // Whether both read the same file; true also for a file that has lost its name. Cost: two system calls.
+  [[nodiscard]] bool reads_the_file_of(const RingReader& other) const noexcept;
 
   // Blocks until the wake word differs from `seen`, the time is up, or a spurious wake-up; returns the word now. Pass it back in next time.
   //   Threads: a thread of its own; one futex wait on the read-only mapping.

@@ -7,6 +7,7 @@
 
 #include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
+#include "tests/unit/module/same_epoch.hpp"
 
 using namespace ringside;
 using namespace ringside::test;
@@ -56,6 +57,8 @@ RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   RingOptions other;
   other.path = fixture.dir / "ring";
   other.capacity_bytes = 128U << 10U;
+  other.lineage = Lineage(Epoch{0xb});
+  other.only_this_epoch = true;
   fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
   client.connection.socket_full = false;
   client.connection.fills_with_each_send = false;
@@ -69,6 +72,35 @@ RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   RS_EXPECT_EQ(gap["missed"].as_integer().value_or(-1), 2);
   RS_EXPECT_EQ(client.connection.next()["epoch"].as_string().value_or(""),
                format_epoch(fixture.writer->epoch()));
+}
+
+RS_TEST(a_ring_that_was_made_anew_with_the_same_ids_is_followed_without_a_gap) {
+  ModuleFixture fixture;
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"})));
+  for (int n = 1; n <= 3; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{1, 2, 3}));
+  const Epoch epoch = fixture.writer->epoch();
+  fixture.writer.reset();
+  RingOptions other;
+  other.path = fixture.dir / "ring";
+  other.capacity_bytes = 128U << 10U;
+  other.lineage = Lineage(Epoch{0xb});  // not the history of the old one
+  other.only_this_epoch = true;
+  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
+  set_epoch(other.path, epoch);
+  fixture.append("A", 1);  // it is filled from the log, and not as far as the old one yet
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.hub->on_tick();
+  RS_EXPECT_EQ(fixture.hub->ring().state().capacity_bytes, other.capacity_bytes);
+  for (int n = 2; n <= 5; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{4, 5}));
 }
 
 RS_TEST(the_prometheus_page_has_ring_and_counters) {
@@ -250,6 +282,7 @@ struct Busy : Attendee {
   MonoTime on_due(MonoTime /*now*/) override { return MonoTime::max(); }
   void on_revocations() override {}
   void on_new_epoch(EventId /*last*/) override {}
+  void on_new_ring() override {}
   void close_at(MonoTime /*when*/, CloseCode /*code*/) override {}
   [[nodiscard]] const FrameCache* frames() const noexcept override { return nullptr; }
 };

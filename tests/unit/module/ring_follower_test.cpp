@@ -4,6 +4,7 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/module/same_epoch.hpp"
 
 using namespace ringside;
 using namespace ringside::test;
@@ -78,6 +79,20 @@ RS_TEST(finds_the_file_that_replaced_its_own) {
   RS_EXPECT(replacement != nullptr);
   follower.switch_to(std::move(replacement));
   RS_EXPECT_EQ(follower.ring().epoch().value, ring.writer->epoch().value);
+  RS_EXPECT(follower.find_replacement() == nullptr);
+}
+
+RS_TEST(finds_a_replacement_that_has_the_same_epoch) {
+  Ring ring;
+  RingFollower follower(
+      ring.dir.path().string(), [] {}, ring.clock);
+  const Epoch epoch = follower.ring().epoch();
+  ring.open(128U << 10U);
+  set_epoch(ring.dir / "ring", epoch);
+  auto replacement = follower.find_replacement();
+  RS_EXPECT(replacement != nullptr);
+  RS_EXPECT_EQ(replacement->epoch().value, epoch.value);
+  follower.switch_to(std::move(replacement));
   RS_EXPECT(follower.find_replacement() == nullptr);
 }
 
