@@ -3,13 +3,19 @@
 // two sequences is how much is gone.
 #include "core/segments/segment_reader.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace ringside {
 namespace {
 
 constexpr std::int64_t kClockSlackNs = 250'000'000;
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+// File systems stamp with the clock of the last timer interrupt.
+constexpr std::int64_t kTimeGranularityNs = 50'000'000;
 
 }  // namespace
 
@@ -26,7 +32,22 @@ SegmentReader::SegmentReader(std::string dir) : dir_(std::move(dir)) {}
 
 SegmentReader::~SegmentReader() = default;
 
+void SegmentReader::refresh_if_changed() {
+  struct stat info {};
+  if (::stat(dir_.c_str(), &info) != 0 || may_have_changed_ ||
+      info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec != changed_ns_) {
+    refresh();
+  }
+}
+
 void SegmentReader::refresh() {
+  struct stat info {};
+  timespec clock{};
+  if (::stat(dir_.c_str(), &info) == 0 && ::clock_gettime(CLOCK_REALTIME, &clock) == 0) {
+    changed_ns_ = info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec;
+    may_have_changed_ =
+        clock.tv_sec * kNsPerSecond + clock.tv_nsec - changed_ns_ < kTimeGranularityNs;
+  }
   const auto names = list_segments(dir_);
   if (!names) {
     segments_.clear();
