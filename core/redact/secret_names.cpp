@@ -20,7 +20,7 @@ constexpr auto kHarmlessWords = std::to_array<std::string_view>(
      "changes",    "chars",        "check",      "checker",    "checks",     "class",
      "cluster",    "com",          "complexity", "conf",       "config",     "consent",
      "controller", "cost",         "count",      "counter",    "counts",     "cpp",
-     "created",    "cs",           "css",        "date",       "day",        "days",
+     "created",    "cs",           "css",        "cycle",      "date",       "day",        "days",
      "depth",      "dir",          "directory",  "disabled",   "domain",     "duration",
      "enabled",    "endpoint",     "entropy",    "env",        "error",      "errors",
      "event",      "events",       "exception",  "exists",     "exp",        "expired",
