@@ -42,7 +42,8 @@ FromTerraform::Said FromTerraform::take(std::string_view line, std::string& even
     hides_ = hides_ == Hides::kToBlank ? Hides::kNothing : hides_;
     return {};
   }
-  if (const auto json = line.find("{\""); json != std::string_view::npos && json != 0) {
+  if (const auto json = line.find("{\"");
+      document_.empty() && json != std::string_view::npos && json != 0) {
     return line.find("\"@message\"", json) != std::string_view::npos
                ? take_prefixed(line.substr(0, json), line.substr(json), events)
                : take_text(line.substr(json), {}, events);

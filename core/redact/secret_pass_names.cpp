@@ -168,6 +168,7 @@ std::size_t SecretPass::separator(std::size_t i) {
     return s_.patterns_.assignment && longer_name(name) ? value_of(name, i + 1, NameVerdict::kSecret)
                                                         : i;
   }
+  is_open_ = is_open_ || (s_.patterns_.pem && text == "Private-Lines");  // of a key of PuTTY
   if (s_.patterns_.token && text_[i] == ':') {
     if (const std::size_t end = bot_token(name, i); end != i) {
       return end;

@@ -234,17 +234,18 @@ std::string_view level_in_text(std::string_view line) noexcept {
   for (const auto& [name, style] : kLevelMembers) {
     for (std::size_t at = line.find(name); at < best; at = line.find(name, at + 1)) {
       const std::size_t end = at + name.size();
-      if (at == 0 || line[at - 1] != '"' || end + 2 >= line.size() || line[end] != '"') {
+      const char quote = at == 0 ? '\0' : line[at - 1];  // Python prints its own dictionaries with '
+      if ((quote != '"' && quote != '\'') || end + 2 >= line.size() || line[end] != quote) {
         continue;
       }
       std::size_t value = end + 1;
       while (value < line.size() && (line[value] == ' ' || line[value] == ':')) {
         ++value;
       }
-      const bool is_quoted = value < line.size() && line[value] == '"';
+      const bool is_quoted = value < line.size() && line[value] == quote;
       value += is_quoted ? 1U : 0U;
       const std::size_t value_end =
-          std::min(line.find_first_of(is_quoted ? "\"" : ",}] ", value), line.size());
+          std::min(line.find_first_of(is_quoted ? std::string_view(&quote, 1) : ",}] ", value), line.size());
       const std::string_view found = level_of_text(line.substr(value, value_end - value), style);
       if (!found.empty()) {
         best = at;
