@@ -30,6 +30,7 @@ constexpr std::size_t kMaxConfDir = 100;  // lwsws keeps it in small buffers
 struct CheckOptions {
   std::string worker_config = "/etc/ringside/ringside.toml";
   std::string lwsws_dir = "/etc/lwsws";
+  std::string only;  // "worker", "lwsws"; empty: both
   std::string redact;
   bool print_default = false;
 };
@@ -104,17 +105,7 @@ void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) 
   check_lwsws(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls);
 }
 
-int check(const CheckOptions& options) {
-  if (options.print_default) {
-    return print(default_worker_config(source_option_specs())) ? kOk : kFailed;
-  }
-  if (!options.redact.empty()) {
-    // Without a configuration, the defaults.
-    return check_redaction(
-        options.redact, load_worker_options(options.worker_config, source_option_specs()).options);
-  }
-  Findings findings;
-  check_worker(options.worker_config, findings);
+void check_lwsws_dir(const CheckOptions& options, Findings& findings) {
   if (options.lwsws_dir.size() >= kMaxConfDir) {
     findings.error(
         options.lwsws_dir,
@@ -134,6 +125,24 @@ int check(const CheckOptions& options) {
   if (tls.is_used && !tls.off_at.empty()) {
     findings.error(tls.off_at, "a virtual host has a certificate: \"init-ssl\" must be \"yes\"");
   }
+}
+
+int check(const CheckOptions& options) {
+  if (options.print_default) {
+    return print(default_worker_config(source_option_specs())) ? kOk : kFailed;
+  }
+  if (!options.redact.empty()) {
+    // Without a configuration, the defaults.
+    return check_redaction(
+        options.redact, load_worker_options(options.worker_config, source_option_specs()).options);
+  }
+  Findings findings;
+  if (options.only != "lwsws") {
+    check_worker(options.worker_config, findings);
+  }
+  if (options.only != "worker") {
+    check_lwsws_dir(options, findings);
+  }
   if (findings.n_errors() != 0) {
     complain(fmt::format("check: {} error(s)", findings.n_errors()));
   }
@@ -150,6 +159,8 @@ void add_check(CLI::App& app, const Globals& /*globals*/, Run& run) {
       ->capture_default_str();
   command->add_option("--lwsws-dir", options->lwsws_dir, "lwsws' configuration directory")
       ->capture_default_str();
+  command->add_option("--only", options->only, "check one service: worker or lwsws")
+      ->check(CLI::IsMember({"worker", "lwsws"}));
   command->add_flag("--print-default", options->print_default,
                     "print a commented ringside.toml with all defaults, and check nothing");
   command->add_option("--redact", options->redact,

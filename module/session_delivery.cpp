@@ -191,22 +191,22 @@ std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
   const bool costly = frames_->view().is_costly();
   const auto begin = costly ? hub_.clock().thread_cpu() : std::chrono::nanoseconds(0);
   auto chunk = frames_->chunk(context, position_.live(), limit);
+  const std::uint32_t left =
+      query_.max_rate ? *query_.max_rate - std::min(*query_.max_rate, events_.used()) : 0;
+  if (left != 0 && chunk->n_events > left) {
+    // Its records may be gone by now.
+    chunk = frames_->render(context, position_.live(), limit, left);
+  }
   if (chunk->lost) {
     const Seq from = position_.live();
     position_.advance_live(chunk->end);
     announce_lost(from, chunk->end);
     chunk = nullptr;
+  } else if (query_.max_rate && left == 0) {
+    skip_over_rate(*chunk);
+    chunk = nullptr;
   } else if (query_.max_rate) {
-    const std::uint32_t left = *query_.max_rate - std::min(*query_.max_rate, events_.used());
-    if (left == 0) {
-      skip_over_rate(*chunk);
-      chunk = nullptr;
-    } else {
-      if (chunk->n_events > left) {
-        chunk = frames_->render(context, position_.live(), limit, left);
-      }
-      events_.use(chunk->n_events);
-    }
+    events_.use(chunk->n_events);
   }
   if (costly) {
     account_->charge(hub_.clock().thread_cpu() - begin);
@@ -292,20 +292,26 @@ void Session::skip_over_rate(const Chunk& chunk) {
   hub_.call_at(events_.ends());
 }
 
-void Session::announce_rate_gap() {
+void Session::announce_rate_gap() { announce_rate_gap(hub_.epoch()); }
+
+void Session::announce_rate_gap(Epoch epoch) {
   if (!rate_gap_) {
     return;
   }
+  const auto id_in_epoch = [&](Seq seq) {
+    return format_event_id({epoch, hub_.event_for(role(), seq).seq});
+  };
   const RateGap gap = *rate_gap_;
   rate_gap_.reset();
   hub_.count(Counter::kGapsRate);
   hub_.count(Counter::kEventsMissed, gap.missed);
   n_missed_ += gap.missed;
-  send_control(gap_message("rate", gap.missed, event_id(gap.from), event_id(gap.to)));
+  send_control(gap_message("rate", gap.missed, id_in_epoch(gap.from), id_in_epoch(gap.to)));
 }
 
 // [from, next) was overwritten before this connection could take it.
 void Session::announce_lost(Seq from, Seq next) {
+  announce_rate_gap();
   const std::uint64_t missed = next.value - from.value;
   hub_.count(Counter::kGapsLapped);
   hub_.count(Counter::kEventsMissed, missed);
@@ -326,7 +332,7 @@ void Session::on_new_epoch(EventId last) {
   }
   stop_history();
   debug_.reset();
-  rate_gap_.reset();
+  announce_rate_gap(last.epoch);
   snapshot_.reset();
   deferred_ = false;
   const Seq from = position_.live();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/event/since.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/session.hpp"
 #include "module/session_debug.hpp"
@@ -34,7 +35,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
     epoch_changed = id->epoch != hub_.epoch();
     // An id of another epoch: everything in this one came after it.
     seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
-  } else if (const auto time = parse_rfc3339(since)) {
+  } else if (const auto time = time_of_since(since, hub_.clock().wall_now())) {
     seek = ring.seek_time(*time);
   } else {
     return;
@@ -45,6 +46,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
 void Session::start_history(Seq first, const Subscription& what, std::uint64_t missed,
                             bool epoch_changed) {
   stop_history();
+  announce_rate_gap();
   Replay& replay = position_.begin_replay(hub_.frame_cache(role(), what, shape()), first);
   replay.beyond_history = missed;
   replay.epoch_changed = epoch_changed;
@@ -116,6 +118,7 @@ void Session::finish_replay() {
 
 void Session::start_tail(unsigned n_last) {
   stop_history();
+  announce_rate_gap();
   tail_ = TailSearch{position_.live(), n_last};
   hub_.register_background(*this);
 }

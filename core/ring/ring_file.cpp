@@ -8,13 +8,13 @@
 
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <optional>
 
 #include "core/base/log.hpp"
+#include "core/base/random.hpp"
 #include "core/ring/layout.hpp"
 #include "core/shm/directory_lock.hpp"
 #include "core/shm/shared_file.hpp"
@@ -26,10 +26,7 @@ namespace {
 [[nodiscard]] Epoch make_epoch(Epoch other_than) {
   Epoch epoch;
   while (epoch.value == 0 || epoch == other_than) {
-    if (::getrandom(&epoch.value, sizeof epoch.value, 0) != sizeof epoch.value) {
-      epoch.value =
-          static_cast<std::uint32_t>(system_clock().wall_now().time_since_epoch().count());
-    }
+    epoch.value = static_cast<std::uint32_t>(random_number());
   }
   return epoch;
 }
