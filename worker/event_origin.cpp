@@ -16,7 +16,8 @@ EventOrigin origin_of(JsonRef metadata) noexcept {
     origin.stream = std::hash<std::string_view>()(*path) | 1U;
   } else {
     // Not the process that sends: a script starts logger(1) once for each line.
-    origin.stream = 1U + static_cast<std::uint64_t>(metadata["sender_uid"].as_integer().value_or(0));
+    origin.stream =
+        1U + static_cast<std::uint64_t>(metadata["sender_uid"].as_integer().value_or(0));
   }
   return origin;
 }

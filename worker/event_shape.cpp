@@ -82,8 +82,8 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
     slot.kind = node.kind;
     slot.is_timestamp = &node == timestamp;
     slot.max_bytes = kNoLimit;
-    slot.may_name = !node.is_member || is_pair_name(skim.name_of(node)) ||
-                    skim.name_of(node) == "path";
+    slot.may_name =
+        !node.is_member || is_pair_name(skim.name_of(node)) || skim.name_of(node) == "path";
     for (const Schema::LeafRule& rule : rules) {
       if (rule.at != i) {
         continue;

@@ -36,7 +36,8 @@ bool is_kept_as_text(std::string_view digits) noexcept {
   // One that is too small for a double is a number all the same.
   const auto exponent = body.find_first_of("eE");
   const bool is_tiny = error == std::errc::result_out_of_range &&
-                       exponent != std::string_view::npos && body.substr(exponent + 1).starts_with('-');
+                       exponent != std::string_view::npos &&
+                       body.substr(exponent + 1).starts_with('-');
   return (error == std::errc() || is_tiny) && end == digits.data() + digits.size() && dot != 0 &&
          !(body.starts_with('0') && dot > 1) && body.back() >= '0' && body.back() <= '9' &&
          (body[dot] != '.' || (body[dot + 1] >= '0' && body[dot + 1] <= '9'));

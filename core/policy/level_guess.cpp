@@ -30,10 +30,10 @@ constexpr std::array kLevelWords{
     LevelWord{"severe", "ERROR"},       LevelWord{"critical", "CRITICAL"},
     LevelWord{"erro", "ERROR"},         LevelWord{"fata", "CRITICAL"},  // logrus: four letters
     LevelWord{"debu", "DEBUG"},         LevelWord{"trac", "TRACE"},
-    LevelWord{"dpanic", "CRITICAL"},
-    LevelWord{"crit", "CRITICAL"},      LevelWord{"fatal", "CRITICAL"},
-    LevelWord{"panic", "CRITICAL"},     LevelWord{"alert", "CRITICAL"},
-    LevelWord{"emerg", "CRITICAL"},     LevelWord{"emergency", "CRITICAL"},
+    LevelWord{"dpanic", "CRITICAL"},    LevelWord{"crit", "CRITICAL"},
+    LevelWord{"fatal", "CRITICAL"},     LevelWord{"panic", "CRITICAL"},
+    LevelWord{"alert", "CRITICAL"},     LevelWord{"emerg", "CRITICAL"},
+    LevelWord{"emergency", "CRITICAL"},
 };
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -45,7 +45,8 @@ bool follows_level_name(std::string_view line, std::size_t begin) noexcept {
   if (before.ends_with("=\"") || before.ends_with("='")) {
     return true;
   }
-  for (const std::string_view name : {"level: ", "lvl: ", "severity: ", "level:\"", "\"level\": \""}) {
+  for (const std::string_view name :
+       {"level: ", "lvl: ", "severity: ", "level:\"", "\"level\": \""}) {
     if (before.size() >= name.size() &&
         equals_ignoring_case(before.substr(before.size() - name.size()), name)) {
       return true;
@@ -56,8 +57,8 @@ bool follows_level_name(std::string_view line, std::size_t begin) noexcept {
 
 // "<3>text": systemd's and the kernel's. "[E 2026-11-26 ...": Tornado's.
 std::string_view marked_at_start(std::string_view line) noexcept {
-  constexpr std::array<std::string_view, 8> kSeverities{"CRITICAL", "CRITICAL", "CRITICAL", "ERROR",
-                                                        "WARN",     "NOTICE",   "INFO",     "DEBUG"};
+  constexpr std::array<std::string_view, 8> kSeverities{
+      "CRITICAL", "CRITICAL", "CRITICAL", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG"};
   if (line.size() > 3 && line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>') {
     return kSeverities[static_cast<std::size_t>(line[1] - '0')];
   }

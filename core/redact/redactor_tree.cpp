@@ -67,7 +67,8 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
     const bool is_option = text.starts_with('-');
     const bool hides_this =
         std::exchange(hides_next, false) && !(is_option_name(text) && !is_list_of_pairs);
-    if (const std::size_t at = password_of_user(text); std::exchange(hides_user, false) && at != 0) {
+    if (const std::size_t at = password_of_user(text);
+        std::exchange(hides_user, false) && at != 0) {
       changed |= array.set_element(i, text.substr(0, at) + std::string(kRedacted));
       continue;
     }
@@ -136,9 +137,10 @@ bool Redactor::redact_object(JsonRef object) {
   object.for_each_member([&](std::string_view name, JsonRef value) {
     const KnownName& found = known(name);
     has_secret_names = has_secret_names || found.has_secret;
-    const bool is_secret = (is_pair && is_pair_value(name)) ||
-                           (!key_type.empty() && is_private_part(name, key_type)) ||
-                           (is_auth_name(name) && is_basic_credentials(value.as_string().value_or("")));
+    const bool is_secret =
+        (is_pair && is_pair_value(name)) ||
+        (!key_type.empty() && is_private_part(name, key_type)) ||
+        (is_auth_name(name) && is_basic_credentials(value.as_string().value_or("")));
     const NameVerdict verdict = is_secret ? NameVerdict::kSecret : found.verdict;
     if (auto text = replacement(value, verdict)) {
       hidden.emplace_back(name, std::move(*text));

@@ -233,8 +233,8 @@ class ScanBlocks {
     for (std::size_t i = 0; i < n && at + i < text.size(); ++i) {
       const char byte = text[at + i];
       set(r.upper, i, is_ascii_upper(byte));
-      set(r.always, i, byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<' ||
-                            byte == '&');
+      set(r.always, i,
+          byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<' || byte == '&');
       set(r.dot, i, byte == '.');
       set(r.quote, i, byte == '"' || byte == '\'');
       set(r.blank, i, byte == ' ' || byte == '(');

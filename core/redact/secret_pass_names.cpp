@@ -12,7 +12,7 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxNameLookBack = 128;
-constexpr std::size_t kMaxBetween = 32;   // quotes and blanks between a name and its separator
+constexpr std::size_t kMaxBetween = 32;  // quotes and blanks between a name and its separator
 constexpr std::size_t kMinSignature = 16;
 constexpr std::size_t kMaxIdentifiedBy = 64;
 
@@ -23,8 +23,7 @@ constexpr auto kWholeLine = std::to_array<std::string_view>(
 constexpr auto kPasswordWords = std::to_array<std::string_view>(
     {"password", "passwd", "passphrase", "securestring", "identified by"});
 // Last words of names that prose writes apart: "API key: x", "the password is: x".
-constexpr auto kSpokenEnds =
-    std::to_array<std::string_view>({"key", "keys", "code", "phrase"});
+constexpr auto kSpokenEnds = std::to_array<std::string_view>({"key", "keys", "code", "phrase"});
 // What prose puts between a name and its value.
 constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equals", "to"});
 
@@ -123,7 +122,8 @@ std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcep
                : std::nullopt;
   };
   const auto before = word_before(name.begin);
-  if (before && equals_ignoring_case(part(before->begin, before->end), "for")) {  // password for bob
+  if (before &&
+      equals_ignoring_case(part(before->begin, before->end), "for")) {  // password for bob
     const auto owned = word_before(before->begin);
     return owned && s_.names_.is_secret(part(owned->begin, owned->end)) ? owned : std::nullopt;
   }
@@ -165,8 +165,9 @@ std::size_t SecretPass::separator(std::size_t i) {
   const Name name = name_before(is_compound ? i - 1 : i);
   const std::string_view text = part(name.begin, name.end);
   if (text.empty()) {
-    return s_.patterns_.assignment && longer_name(name) ? value_of(name, i + 1, NameVerdict::kSecret)
-                                                        : i;
+    return s_.patterns_.assignment && longer_name(name)
+               ? value_of(name, i + 1, NameVerdict::kSecret)
+               : i;
   }
   is_open_ = is_open_ || (s_.patterns_.pem && text == "Private-Lines");  // of a key of PuTTY
   if (s_.patterns_.token && text_[i] == ':') {

@@ -21,9 +21,10 @@ constexpr auto kPairNames = std::to_array<std::string_view>(
     {"name", "key", "k", "field", "header", "variable", "var", "param", "parameter", "property",
      "option", "setting", "attribute", "env", "envvar", "label", "id"});
 constexpr auto kPairValues = std::to_array<std::string_view>(
-    {"value", "val", "v", "values", "content", "data", "default", "stringvalue", "string_value",
-     "text", "newvalue", "new_value", "oldvalue", "old_value", "current", "previous", "raw", "old",
-     "new", "from", "to", "before", "after"});
+    {"value",       "val",          "v",    "values",   "content",   "data",     "default",
+     "stringvalue", "string_value", "text", "newvalue", "new_value", "oldvalue", "old_value",
+     "current",     "previous",     "raw",  "old",      "new",       "from",     "to",
+     "before",      "after"});
 
 template <std::size_t N>
 [[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& words,

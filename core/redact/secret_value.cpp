@@ -138,7 +138,8 @@ template <std::size_t N>
   for (std::size_t at = i; at < text.size();) {
     const std::size_t line = skip(text, at, is_line_end);
     const std::size_t content = skip(text, line, is_blank);
-    const bool is_item = !is_in_item && content - line == indentation && text.substr(content).starts_with("- ");
+    const bool is_item =
+        !is_in_item && content - line == indentation && text.substr(content).starts_with("- ");
     if (content == text.size() || (content - line <= indentation && !is_item)) {
       break;
     }
@@ -300,7 +301,8 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
     if (peek(text, begin) == quote && peek(text, begin + 1) == quote) {
       return {begin + 2, std::min(text.find(text.substr(begin - 1, 3), begin + 2), text.size())};
     }
-    if (n == 1 && peek(text, begin) == quote && is_word_char(peek(text, begin + 1))) {  // CSV: ""x""
+    if (n == 1 && peek(text, begin) == quote &&
+        is_word_char(peek(text, begin + 1))) {  // CSV: ""x""
       return {begin + 1, std::min(text.find(quote, begin + 1), text.size())};
     }
     return {begin, quoted_end(text, begin, quote, n - 1)};

@@ -8,7 +8,9 @@ namespace {
 constexpr std::string_view kHardBlank = "\xC2\xA0";
 constexpr std::size_t kMaxColor = 24;
 
-[[nodiscard]] constexpr bool is_color_char(char c) noexcept { return is_ascii_digit(c) || c == ';'; }
+[[nodiscard]] constexpr bool is_color_char(char c) noexcept {
+  return is_ascii_digit(c) || c == ';';
+}
 
 }  // namespace
 

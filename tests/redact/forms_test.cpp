@@ -36,7 +36,8 @@ std::unique_ptr<Redactor> make_redactor() {
 }
 
 std::string with_secret(std::string text, std::string_view secret) {
-  for (auto at = text.find("@@"); at != std::string::npos; at = text.find("@@", at + secret.size())) {
+  for (auto at = text.find("@@"); at != std::string::npos;
+       at = text.find("@@", at + secret.size())) {
     text.replace(at, 2, secret);
   }
   return text;

@@ -40,8 +40,8 @@ const std::string kApplied =
 }  // namespace
 
 RS_TEST(a_query_ends_well_by_itself) {
-  RS_EXPECT(!output_of({kVersion, line_of("list_start", "list"), line_of("list_resource_found", "one"),
-                        line_of("list_complete", "done")})
+  RS_EXPECT(!output_of({kVersion, line_of("list_start", "list"),
+                        line_of("list_resource_found", "one"), line_of("list_complete", "done")})
                  .failed);
 }
 
@@ -60,7 +60,8 @@ RS_TEST(values_of_outputs_never_leave_in_any_form) {
       {R"(["s3cret", "x"])"},
       {R"([mod] {"type":"outputs","outputs":{"a":{"value":"s3cret"}},"@message":"Outputs: 1"})"},
       {R"(12:00 STDOUT [m] terraform: {"a":{"sensitive":false,"value":"s3cret"}})"},
-      {"\xEF\xBB\xBF" R"({"a":{"sensitive":false,"value":"s3cret"}})"}};
+      {"\xEF\xBB\xBF"
+       R"({"a":{"sensitive":false,"value":"s3cret"}})"}};
   for (const auto& lines : forms) {
     const Output out = output_of(lines);
     RS_EXPECT(out.text.find("s3cret") == std::string::npos);

@@ -128,7 +128,8 @@ std::string_view level_of_text(std::string_view text, LevelStyle style) noexcept
   }
   std::size_t number = 0;
   if (parse_u64(text, number)) {
-    return level_of_number(static_cast<std::int64_t>(std::min<std::size_t>(number, 100'000)), style);
+    return level_of_number(static_cast<std::int64_t>(std::min<std::size_t>(number, 100'000)),
+                           style);
   }
   if (text.size() == 1) {
     return level_of_letter(text.front());
@@ -234,7 +235,8 @@ std::string_view level_in_text(std::string_view line) noexcept {
   for (const auto& [name, style] : kLevelMembers) {
     for (std::size_t at = line.find(name); at < best; at = line.find(name, at + 1)) {
       const std::size_t end = at + name.size();
-      const char quote = at == 0 ? '\0' : line[at - 1];  // Python prints its own dictionaries with '
+      const char quote =
+          at == 0 ? '\0' : line[at - 1];  // Python prints its own dictionaries with '
       if ((quote != '"' && quote != '\'') || end + 2 >= line.size() || line[end] != quote) {
         continue;
       }
@@ -244,8 +246,8 @@ std::string_view level_in_text(std::string_view line) noexcept {
       }
       const bool is_quoted = value < line.size() && line[value] == quote;
       value += is_quoted ? 1U : 0U;
-      const std::size_t value_end =
-          std::min(line.find_first_of(is_quoted ? std::string_view(&quote, 1) : ",}] ", value), line.size());
+      const std::size_t value_end = std::min(
+          line.find_first_of(is_quoted ? std::string_view(&quote, 1) : ",}] ", value), line.size());
       const std::string_view found = level_of_text(line.substr(value, value_end - value), style);
       if (!found.empty()) {
         best = at;

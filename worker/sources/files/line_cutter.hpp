@@ -13,9 +13,9 @@
 namespace ringside {
 
 struct CutLine {
-  std::string_view text;     // without its end; a marker at the end where it was cut
-  std::uint64_t offset = 0;  // of its first byte in the file
-  std::uint64_t n_cut = 0;   // bytes that were dropped
+  std::string_view text;       // without its end; a marker at the end where it was cut
+  std::uint64_t offset = 0;    // of its first byte in the file
+  std::uint64_t n_cut = 0;     // bytes that were dropped
   std::string_view tail = {};  // the last of them, at most LineCutter::kTailBytes
 };
 using LineSink = std::function<void(const CutLine&)>;

@@ -68,8 +68,8 @@ bool take_date(std::string_view& text, BsdStamp& stamp) {
   constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
   take_year(text, stamp);
   std::size_t number = 0;
-  if (text.size() > 11 && text[4] == '-' && text[7] == '-' && (text[10] == ' ' || text[10] == 'T') &&
-      parse_u64(text.substr(0, 4), number)) {
+  if (text.size() > 11 && text[4] == '-' && text[7] == '-' &&
+      (text[10] == ' ' || text[10] == 'T') && parse_u64(text.substr(0, 4), number)) {
     stamp.year = static_cast<int>(number);
     std::size_t month = 0;
     std::size_t day = 0;
@@ -102,8 +102,8 @@ bool take_date(std::string_view& text, BsdStamp& stamp) {
 // "Z", "+01:00" or "+0100" after the time, and " UTC", " CET" and the like, whose offset is only known of UTC.
 void take_zone(std::string_view& text, BsdStamp& stamp) {
   constexpr auto kNames = std::to_array<std::string_view>(
-      {"UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "CET", "CEST",
-       "BST", "IST", "JST", "MSK", "WET", "WEST", "EET", "EEST", "AEST", "AEDT"});
+      {"UTC",  "GMT", "EST", "EDT", "CST", "CDT", "MST",  "MDT", "PST",  "PDT",  "CET",
+       "CEST", "BST", "IST", "JST", "MSK", "WET", "WEST", "EET", "EEST", "AEST", "AEDT"});
   if (take_char(text, 'Z')) {
     stamp.offset_minutes = 0;
     return;
@@ -181,9 +181,9 @@ std::optional<WallTime> time_of(const BsdStamp& stamp, WallTime received) {
     wanted.tm_min = stamp.minute;
     wanted.tm_sec = stamp.second;
     wanted.tm_isdst = -1;
-    const std::time_t at =
-        stamp.offset_minutes ? ::timegm(&wanted) - std::time_t{*stamp.offset_minutes} * 60
-                             : std::mktime(&wanted);
+    const std::time_t at = stamp.offset_minutes
+                               ? ::timegm(&wanted) - std::time_t{*stamp.offset_minutes} * 60
+                               : std::mktime(&wanted);
     if (at != -1 && wanted.tm_mday == stamp.day && (stamp.year || at <= now + 86400)) {
       return wall_from_ns(static_cast<std::int64_t>(at) * 1'000'000'000 + stamp.fraction_ns);
     }

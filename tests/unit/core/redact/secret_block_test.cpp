@@ -42,12 +42,14 @@ RS_TEST(a_prefix_before_each_line_stays) {
 }
 
 RS_TEST(what_source_code_puts_around_each_line_stays) {
-  RS_EXPECT_EQ(shown({"\"-----BEGIN PRIVATE KEY-----\",", "\"AAAAAAAAAAAAAAAAAAAAAAAA\",", "\"QQ==\",",
-                      "\"-----END PRIVATE KEY-----\"", "x"}),
-               "\"-----BEGIN PRIVATE KEY-----\",/\"[redacted]\",/\"[redacted]\",/\"[redacted]\"/x/");
-  RS_EXPECT_EQ(shown({"9:59:59 -----BEGIN OpenVPN Static key V1-----", "10:00:00 0a1b",
-                      "10:00:00 -----END OpenVPN Static key V1-----"}),
-               "9:59:59 -----BEGIN OpenVPN Static key V1-----/10:00:00 [redacted]/10:00:00 [redacted]/");
+  RS_EXPECT_EQ(
+      shown({"\"-----BEGIN PRIVATE KEY-----\",", "\"AAAAAAAAAAAAAAAAAAAAAAAA\",", "\"QQ==\",",
+             "\"-----END PRIVATE KEY-----\"", "x"}),
+      "\"-----BEGIN PRIVATE KEY-----\",/\"[redacted]\",/\"[redacted]\",/\"[redacted]\"/x/");
+  RS_EXPECT_EQ(
+      shown({"9:59:59 -----BEGIN OpenVPN Static key V1-----", "10:00:00 0a1b",
+             "10:00:00 -----END OpenVPN Static key V1-----"}),
+      "9:59:59 -----BEGIN OpenVPN Static key V1-----/10:00:00 [redacted]/10:00:00 [redacted]/");
 }
 
 RS_TEST(a_value_on_the_line_after_its_name_is_hidden) {
