@@ -193,24 +193,33 @@ SegmentCursor SegmentReader::seek_seq(Seq first) {
   return at;
 }
 
+// From the newest segment back to one that has an older record, and from there forwards.
 SegmentReader::TimePlace SegmentReader::seek_time(WallTime time) {
   const std::int64_t time_ns = to_ns(time);
-  for (std::size_t i = segments_.size(); i > 0; --i) {
+  bool is_certain = oldest() == Seq{1};
+  std::size_t i = segments_.size();
+  for (; i > 0; --i) {
     const Segment& segment = segments_[i - 1];
     if (segment.is_sealed && segment.oldest_ns >= time_ns - kClockSlackNs) {
       continue;
     }
     SegmentFile* const file = open_segment(segment);
     const auto found = file != nullptr ? file->find_time(time_ns, kClockSlackNs) : std::nullopt;
-    if (!found) {
-      continue;
+    if (found && found->is_found) {
+      return {found->place, true, true};
     }
-    if (found->is_found || i == segments_.size()) {
-      return {found->place, found->is_found, true};
+    if (found) {
+      is_certain = true;
+      break;
     }
-    return {segments_[i].first, true, true};
   }
-  return {oldest(), !segments_.empty(), oldest() == Seq{1}};
+  for (; i < segments_.size(); ++i) {
+    SegmentFile* const file = open_segment(segments_[i]);
+    if (const auto seq = file != nullptr ? file->first_at(time_ns) : std::nullopt) {
+      return {*seq, true, is_certain};
+    }
+  }
+  return {oldest(), false, is_certain};
 }
 
 }  // namespace ringside

@@ -64,7 +64,7 @@ class SegmentReader {
   // there, and older; else older ones may have been removed.
   struct TimePlace {
     Seq seq;
-    bool is_found = false;  // false: all that there is is older, and `seq` is after it
+    bool is_found = false;  // false: all that there is is older
     bool is_certain = false;
   };
   [[nodiscard]] TimePlace seek_time(WallTime time);
@@ -86,8 +86,9 @@ class SegmentReader {
 
   std::string dir_;
   std::vector<Segment> segments_;  // in order
-  std::int64_t changed_ns_ = 0;  // when the directory was changed, as of the last look at it
-  bool may_have_changed_ = true;  // it was changed so shortly before that another change may have the same time
+  std::int64_t changed_ns_ = 0;    // when the directory was changed, as of the last look at it
+  bool may_have_changed_ =
+      true;  // it was changed so shortly before that another change may have the same time
   Lineage lineage_;
   std::unique_ptr<SegmentFile> files_[2];  // the one in use, and the one before
 };
