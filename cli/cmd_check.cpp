@@ -17,6 +17,7 @@
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/redact/text_class.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 
@@ -105,6 +106,38 @@ void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) 
   check_lwsws(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls);
 }
 
+// As cmake/lws/patches/configuration-leftovers.patch has it.
+bool is_config_name(std::string_view name) {
+  for (const std::string_view end : {".conf", ".json"}) {
+    if (name.size() > end.size() && name.ends_with(end)) {
+      name.remove_suffix(end.size());
+      break;
+    }
+  }
+  return std::ranges::all_of(
+      name, [](char c) { return is_ascii_letter(c) || is_ascii_digit(c) || c == '_' || c == '-'; });
+}
+
+// The files of conf.d that are configuration, in order.
+std::vector<std::string> config_files(const std::string& dir, Findings& findings) {
+  std::error_code failed;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(dir, failed)) {
+    if (entry.is_directory(failed)) {
+      continue;
+    }
+    if (is_config_name(entry.path().filename().string())) {
+      files.push_back(entry.path().string());
+    } else {
+      findings.note(entry.path().string(),
+                    "is not read: names have letters, digits, '_' and '-', with or without .conf "
+                    "or .json");
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 void check_lwsws_dir(const CheckOptions& options, Findings& findings) {
   if (options.lwsws_dir.size() >= kMaxConfDir) {
     findings.error(
@@ -113,13 +146,7 @@ void check_lwsws_dir(const CheckOptions& options, Findings& findings) {
   }
   TlsUse tls;
   check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);
-  std::error_code failed;
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(options.lwsws_dir + "/conf.d", failed)) {
-    files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  for (const std::string& path : files) {
+  for (const std::string& path : config_files(options.lwsws_dir + "/conf.d", findings)) {
     check_lwsws_file(path, findings, tls);
   }
   if (tls.is_used && !tls.off_at.empty()) {
