@@ -81,7 +81,7 @@ std::size_t SecretPass::element_pair(std::size_t i) {
   std::size_t at = label.end;
   for (int n = 0; n < kMaxElements; ++n) {
     const std::string_view near = text_.substr(0, at + kMaxPairGap);
-    at = near.find('<', at + (n == 0 ? 1 : 0));  // the first is the end tag of the name
+    at = near.find('<', at);
     while (at != near.npos && near.substr(at).starts_with("</")) {
       at = near.find('<', at + 1);
     }
@@ -89,11 +89,11 @@ std::size_t SecretPass::element_pair(std::size_t i) {
       return i;
     }
     const std::size_t name_end = skip(at + 1, is_name_char);
-    const ValueSpan value = find_element_text(text_, name_end);
     if (is_value_element(part(at + 1, name_end))) {
+      const ValueSpan value = find_element_text(text_, name_end);
       return value.end > value.begin ? take(value.begin, value.end) : i;
     }
-    at = std::max(value.end, name_end);
+    at = name_end;
   }
   return i;
 }

@@ -177,7 +177,7 @@ template <std::size_t N>
 // Some("x"), Secret { inner: "x" }, Optional[x], string(7) "x": what languages print around a value.
 // The end of all of it; 0 when the word at `begin` is no wrapper, or never ends.
 [[nodiscard]] std::size_t wrapper_end(std::string_view text, std::size_t begin) noexcept {
-  constexpr std::size_t kMaxWrapper = 4096;
+  constexpr std::size_t kMaxWrapper = 512;
   const std::size_t name_end =
       skip(text, begin, [](char c) { return is_word_char(c) || c == '.' || c == ':'; });
   const std::size_t open =
