@@ -13,7 +13,9 @@
 namespace ringside {
 
 inline constexpr std::uint64_t kRingMagic = 0x45444953474e4952;  // "RINGSIDE", little-endian
-inline constexpr std::uint64_t kRingLayoutVersion = 1;
+inline constexpr std::uint64_t kRingLayoutVersion = 2;
+// Version 1 is the same without a lineage: those words are zero. A writer continues such a ring in a new file.
+inline constexpr std::uint64_t kOldestReadableRingLayout = 1;
 
 inline constexpr std::size_t kRingHeaderBytes = 4096;
 inline constexpr std::size_t kIndexEntries = 4096;
@@ -45,6 +47,14 @@ struct alignas(64) Mark {
   SharedU64 position[kMarkSlots];  // of `seq` at [seq % kMarkSlots]
 };
 static_assert(sizeof(Mark) == 64);
+
+// An epoch before the ring's own, and the last sequence of it that is valid: core/event/lineage.hpp.
+struct LineageEntry {
+  SharedU64 epoch;
+  SharedU64 valid_through;
+};
+
+inline constexpr std::size_t kLineageEntries = 15;
 
 struct IndexEntry {
   SharedU64 position;
@@ -78,6 +88,10 @@ struct RingHeader {
 
   alignas(64) SharedU64 index_first;  // ordinal of the oldest entry
   SharedU64 index_count;              // ordinal after the newest entry
+
+  // Set once, as the words of the beginning.
+  alignas(64) SharedU64 lineage_count;
+  LineageEntry lineage[kLineageEntries];  // newest first
 };
 static_assert(offsetof(RingHeader, magic) == 0);
 static_assert(offsetof(RingHeader, layout_version) == 8);
@@ -96,6 +110,8 @@ static_assert(offsetof(RingHeader, head) == 128);
 static_assert(offsetof(RingHeader, tail) == 192);
 static_assert(offsetof(RingHeader, index_first) == 256);
 static_assert(offsetof(RingHeader, index_count) == 264);
+static_assert(offsetof(RingHeader, lineage_count) == 320);
+static_assert(offsetof(RingHeader, lineage) == 328);
 static_assert(sizeof(RingHeader) <= kRingHeaderBytes);
 static_assert(kDataOffset == 135168);
 

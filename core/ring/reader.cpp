@@ -72,7 +72,9 @@ bool RingReader::reads_the_file_of(const RingReader& other) const noexcept {
          mine.st_dev == its.st_dev && mine.st_ino == its.st_ino;
 }
 
-Epoch RingReader::epoch() const noexcept { return geometry_.epoch; }
+Epoch RingReader::epoch() const noexcept { return geometry_.epoch(); }
+
+const Lineage& RingReader::lineage() const noexcept { return geometry_.lineage; }
 
 Seq RingReader::head() const noexcept {
   const std::uint64_t seq =
@@ -97,7 +99,7 @@ RingState RingReader::state() const noexcept {
     }
   }
   RingState state;
-  state.epoch = geometry_.epoch;
+  state.epoch = geometry_.epoch();
   state.head = Seq{head.seq};
   state.tail = Seq{tail.seq};
   state.head_position = head.position;

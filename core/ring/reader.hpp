@@ -64,6 +64,8 @@ class RingReader final {
   [[nodiscard]] static Result<std::unique_ptr<RingReader>> over(std::span<const std::byte> file);
 
   [[nodiscard]] Epoch epoch() const noexcept;
+  // The epochs whose ids are valid in this ring.
+  [[nodiscard]] const Lineage& lineage() const noexcept;
   [[nodiscard]] RingState state() const noexcept;
   [[nodiscard]] Seq head() const noexcept;  // one load; the last sequence written
 

@@ -19,7 +19,9 @@ namespace {
          std::uint64_t{type_code} << 40U;
 }
 
-[[nodiscard]] RecordHeader decode_header(const HeaderWords& words) noexcept {
+}  // namespace
+
+RecordHeader decode_header(const HeaderWords& words) noexcept {
   RecordHeader header;
   header.total_bytes = static_cast<std::uint32_t>(words[0]);
   header.kind = static_cast<RecordKind>(words[0] >> 32U & 0xffU);
@@ -31,8 +33,6 @@ namespace {
   header.checksum = words[4];
   return header;
 }
-
-}  // namespace
 
 HeaderWords encode_header(const RecordHeader& header) noexcept {
   return {first_word(header.total_bytes, header.kind, header.type_code), header.seq,

@@ -28,6 +28,7 @@ struct RecordHeader {
 
 using HeaderWords = std::array<std::uint64_t, kRecordHeaderBytes / 8>;
 
+[[nodiscard]] RecordHeader decode_header(const HeaderWords& words) noexcept;
 [[nodiscard]] HeaderWords encode_header(const RecordHeader& header) noexcept;
 // The first word of a padding record that fills `total_bytes`; it has no other.
 [[nodiscard]] std::uint64_t encode_padding(std::uint32_t total_bytes) noexcept;

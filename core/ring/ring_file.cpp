@@ -8,14 +8,17 @@
 
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <optional>
+#include <string>
+#include <string_view>
 
+#include "core/base/check.hpp"
 #include "core/base/log.hpp"
 #include "core/ring/layout.hpp"
+#include "core/ring/record_format.hpp"
 #include "core/shm/directory_lock.hpp"
 #include "core/shm/shared_file.hpp"
 #include "core/shm/wake.hpp"
@@ -23,35 +26,31 @@
 namespace ringside {
 namespace {
 
-[[nodiscard]] Epoch make_epoch(Epoch other_than) {
-  Epoch epoch;
-  while (epoch.value == 0 || epoch == other_than) {
-    if (::getrandom(&epoch.value, sizeof epoch.value, 0) != sizeof epoch.value) {
-      epoch.value =
-          static_cast<std::uint32_t>(system_clock().wall_now().time_since_epoch().count());
-    }
-  }
-  return epoch;
-}
-
-void write_header(std::byte* file, const Geometry& geometry) noexcept {
+void write_header(std::byte* file, const Geometry& geometry, Seq first) noexcept {
   RingHeader& header = ring_header(file);
   header.layout_version.store(kRingLayoutVersion, std::memory_order_relaxed);
   header.file_bytes.store(ring_file_bytes(geometry.capacity_bytes), std::memory_order_relaxed);
   header.data_offset.store(kDataOffset, std::memory_order_relaxed);
   header.capacity_bytes.store(geometry.capacity_bytes, std::memory_order_relaxed);
   header.index_entries.store(kIndexEntries, std::memory_order_relaxed);
-  header.epoch.store(geometry.epoch.value, std::memory_order_relaxed);
+  header.epoch.store(geometry.epoch().value, std::memory_order_relaxed);
+  const auto past = geometry.lineage.past();
+  header.lineage_count.store(past.size(), std::memory_order_relaxed);
+  for (std::size_t i = 0; i < past.size(); ++i) {
+    header.lineage[i].epoch.store(past[i].epoch.value, std::memory_order_relaxed);
+    header.lineage[i].valid_through.store(past[i].valid_through.value, std::memory_order_relaxed);
+  }
   header.created_ns.store(static_cast<std::uint64_t>(to_ns(geometry.created)),
                           std::memory_order_relaxed);
-  reset_mark(header.head, {0, 0});
-  reset_mark(header.tail, {1, 0});
+  reset_mark(header.head, {first.value - 1, 0});
+  reset_mark(header.tail, {first.value, 0});
   header.magic.store(kRingMagic, std::memory_order_release);  // read by Geometry, whose acquire
                                                               // needs no pair: rename comes between
 }
 
 // A complete, locked ring that is not published yet.
-[[nodiscard]] Result<RingFile> make_file(const RingOptions& options, const Geometry& geometry) {
+[[nodiscard]] Result<RingFile> make_file(const RingOptions& options, const Geometry& geometry,
+                                         Seq first) {
   Result<SharedFile> made =
       create_shared_file(options.path, ring_file_bytes(geometry.capacity_bytes), options.mode);
   if (!made) {
@@ -64,10 +63,9 @@ void write_header(std::byte* file, const Geometry& geometry) noexcept {
   }
   RingFile file;
   file.geometry = geometry;
-  file.recovered = {{0, 0}, {1, 0}, 0};
   file.fd = std::move(made->fd);
   file.mapping = std::move(made->mapping);
-  write_header(file.mapping.data(), geometry);
+  write_header(file.mapping.data(), geometry, first);
   return file;
 }
 
@@ -88,35 +86,106 @@ void write_header(std::byte* file, const Geometry& geometry) noexcept {
   return found;
 }
 
-// Maps the found file and walks it. The error says why it cannot be taken over.
+// Maps the found file and walks it. The error says why its history cannot be continued. A file of another capacity or an
+// older layout is good: it is copied.
 [[nodiscard]] Result<RingFile> take_over(FoundFile& found, const RingOptions& options) {
   RingFile file;
   Result<Mapping> mapping = Mapping::make(found.fd.get(), found.n_bytes, Access::kReadWrite);
   if (!mapping) {
     return tl::unexpected<Error>(mapping.error());
   }
-  const Result<Geometry> geometry = read_geometry(mapping->data(), mapping->size());
+  const Result<Geometry> geometry =
+      read_geometry(mapping->data(), mapping->size(), RingLayouts::kAlsoOlder);
   if (!geometry) {
     return tl::unexpected<Error>(geometry.error());
   }
-  if (geometry->capacity_bytes != options.capacity_bytes) {
-    return fail(fmt::format("its capacity is {} bytes, in the configuration it is {}",
-                            geometry->capacity_bytes, options.capacity_bytes));
-  }
-  if (ring_header(mapping->data()).superseded.load(std::memory_order_acquire) !=
-      0) {  // SYNC(superseded): load
+  const RingHeader& header = ring_header(mapping->data());
+  if (header.superseded.load(std::memory_order_acquire) != 0) {  // SYNC(superseded): load
     return fail("it is marked as superseded");
+  }
+  if (options.only_this_epoch && geometry->epoch() != options.lineage.current()) {
+    return fail(fmt::format("its epoch is {}, and {} is wanted", format_epoch(geometry->epoch()),
+                            format_epoch(options.lineage.current())));
   }
   Result<Recovered> recovered = recover_ring(mapping->data(), geometry->capacity_bytes);
   if (!recovered) {
     return tl::unexpected<Error>(recovered.error());
   }
   file.geometry = *geometry;
-  file.recovered = *recovered;
+  file.last_received_ns = recovered->last_received_ns;
+  const bool continues_in_place = geometry->capacity_bytes == options.capacity_bytes &&
+                                  header.layout_version.load() == kRingLayoutVersion;
+  file.origin = continues_in_place ? RingOrigin::kTakenOver : RingOrigin::kCarriedOver;
   file.mapping = std::move(*mapping);
-  file.fd = std::move(found.fd);
-  file.taken_over = true;
   return file;
+}
+
+// Calls visit(record) for each record of a ring that was recovered.
+template <class Visit>
+void for_each_record(const RingFile& ring, Visit visit) {
+  const RingHeader& header = ring_header(ring.mapping.data());
+  const MarkValue tail = load_mark(header.tail).value_or(MarkValue{});
+  const std::uint64_t last = header.head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
+  const DataArea data(ring.mapping.data() + kDataOffset, ring.geometry.capacity_bytes);
+  std::uint64_t position = tail.position;
+  for (std::uint64_t seq = tail.seq; seq <= last; ++seq) {
+    const std::optional<DataArea::Located> record = data.locate(position, seq);
+    RS_CHECK(record);  // recovery has walked the same way
+    visit(data, *record);
+    position = record->end();
+  }
+}
+
+// The first record of the old ring that the new one can begin with: all after it fit, one by one.
+[[nodiscard]] Seq first_that_fits(const RingFile& old, std::uint64_t capacity) {
+  Seq first{load_mark(ring_header(old.mapping.data()).tail).value_or(MarkValue{1, 0}).seq};
+  for_each_record(old, [&](const DataArea& /*data*/, const DataArea::Located& record) {
+    if (record.header.total_bytes > max_total_bytes(capacity)) {
+      first = Seq{record.header.seq}.next();
+    }
+  });
+  return first;
+}
+
+void copy_records(const RingFile& old, Seq first, RingAppender& into) {
+  std::string payload;
+  for_each_record(old, [&](const DataArea& data, const DataArea::Located& record) {
+    if (record.header.seq < first.value) {
+      return;
+    }
+    payload.resize(record.header.total_bytes - kRecordHeaderBytes);
+    data.copy_payload(record, reinterpret_cast<std::byte*>(payload.data()));
+    const std::string_view text(payload);
+    into.append(record.header.type_code, text.substr(0, record.header.name_bytes),
+                text.substr(record.header.name_bytes, record.header.text_bytes), {},
+                wall_from_ns(record.header.received_ns));
+  });
+}
+
+// A new ring, complete and locked, which is not published yet: with the history of `old`, or with the one of the options.
+[[nodiscard]] Result<RingFile> make_ring(const RingOptions& options, const RingFile* old,
+                                         Epoch other_than, const Clock& clock) {
+  Geometry geometry{options.capacity_bytes, options.lineage, clock.wall_now()};
+  Seq first = options.first;
+  if (old != nullptr) {
+    geometry.lineage = old->geometry.lineage;
+    first = first_that_fits(*old, options.capacity_bytes);
+  } else if (geometry.epoch().value == 0) {
+    geometry.lineage = Lineage(new_epoch(Lineage(other_than)));
+  }
+  Result<RingFile> fresh = make_file(options, geometry, first);
+  if (!fresh) {
+    return fresh;
+  }
+  RingAppender appender(fresh->mapping.data(), geometry.capacity_bytes, 0);
+  if (old != nullptr) {
+    copy_records(*old, first, appender);
+    fresh->origin = RingOrigin::kCarriedOver;
+  } else if (options.fill) {
+    options.fill(appender);
+  }
+  fresh->last_received_ns = appender.last_received_ns();
+  return fresh;
 }
 
 // Tells the readers of a file that has lost its name to attach again.
@@ -159,21 +228,28 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
     return fail_from(found.error(), context);
   }
 
-  Geometry geometry{options.capacity_bytes, {}, clock.wall_now()};
+  Epoch old_epoch;
+  std::optional<RingFile> old;
   if (found->has_value()) {
+    old_epoch = epoch_of(**found);
     Result<RingFile> taken = take_over(**found, options);
-    if (taken) {
+    if (taken && taken->origin == RingOrigin::kTakenOver) {
+      taken->fd = std::move((*found)->fd);
       return taken;
     }
-    log::warn(
-        "cannot continue ring {} ({}); creating a new one, and keeping "
-        "it as {}.old while it is read",
-        options.path, taken.error().message, options.path);
-    geometry.epoch = epoch_of(**found);
+    if (taken) {
+      old = std::move(*taken);
+      log::info("the history of ring {} continues in a new file of {} bytes", options.path,
+                options.capacity_bytes);
+    } else {
+      log::warn(
+          "cannot continue ring {} ({}); creating a new one, and keeping "
+          "it as {}.old while it is read",
+          options.path, taken.error().message, options.path);
+    }
   }
-  geometry.epoch = make_epoch(geometry.epoch);
 
-  Result<RingFile> fresh = make_file(options, geometry);
+  Result<RingFile> fresh = make_ring(options, old ? &*old : nullptr, old_epoch, clock);
   if (!fresh) {
     return fail_from(fresh.error(), context);
   }

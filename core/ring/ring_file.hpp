@@ -16,8 +16,8 @@ struct RingFile {
   UniqueFd fd;  // its lock means that the ring has a living writer
   Mapping mapping;
   Geometry geometry;
-  Recovered recovered;
-  bool taken_over = false;
+  std::int64_t last_received_ns = 0;  // of its newest record; 0 when there is none
+  RingOrigin origin = RingOrigin::kNew;
 };
 
 // Finds the ring at `options.path` and takes it over, or makes one there. See RingWriter::open for

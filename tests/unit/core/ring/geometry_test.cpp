@@ -26,6 +26,10 @@ class Image {
   [[nodiscard]] Result<Geometry> read(std::size_t n_bytes = ring_file_bytes(kSmallRing)) const {
     return read_geometry(reinterpret_cast<const std::byte*>(words_.data()), n_bytes);
   }
+  [[nodiscard]] Result<Geometry> read(RingLayouts accepted) const {
+    return read_geometry(reinterpret_cast<const std::byte*>(words_.data()), words_.size() * 8,
+                         accepted);
+  }
 
  private:
   std::vector<std::uint64_t> words_;
@@ -44,8 +48,35 @@ void expect_refused(std::size_t offset, std::uint64_t value, std::string_view re
 RS_TEST(sound_header_tells_capacity_epoch_and_age) {
   const Geometry geometry = RS_UNWRAP(Image().read());
   RS_EXPECT_EQ(geometry.capacity_bytes, kSmallRing);
-  RS_EXPECT_EQ(geometry.epoch.value, 0x5f3a9c1eU);
+  RS_EXPECT_EQ(geometry.epoch().value, 0x5f3a9c1eU);
   RS_EXPECT_EQ(to_ns(geometry.created), 1'000'000'000);
+}
+
+RS_TEST(epochs_before_its_own_are_read_or_refused) {
+  Image image;
+  image.set(320, 2);
+  image.set(328, 0xb);
+  image.set(336, 25);
+  image.set(344, 0xa);
+  image.set(352, 10);
+  const Geometry geometry = RS_UNWRAP(image.read());
+  RS_EXPECT_EQ(geometry.lineage.past().size(), 2U);
+  RS_EXPECT_EQ(geometry.lineage.resolve({Epoch{0xa}, Seq{10}})->value, 10U);
+  image.set(352, 26);  // an older epoch that ends later
+  RS_EXPECT_CONTAINS(image.read().error().message, "impossible");
+  image.set(320, 16);
+  RS_EXPECT_CONTAINS(image.read().error().message, "impossible");
+}
+
+RS_TEST(version_without_epochs_before_is_read_where_it_is_asked_for) {
+  Image image;
+  image.set(8, 1);
+  RS_EXPECT_CONTAINS(image.read().error().message, "version 1");
+  const Geometry geometry = RS_UNWRAP(image.read(RingLayouts::kAlsoOlder));
+  RS_EXPECT_EQ(geometry.epoch().value, 0x5f3a9c1eU);
+  RS_EXPECT_EQ(geometry.lineage.past().size(), 0U);
+  image.set(8, 0);
+  RS_EXPECT_CONTAINS(image.read(RingLayouts::kAlsoOlder).error().message, "version 0");
 }
 
 RS_TEST(file_that_is_no_ring_is_refused) {
