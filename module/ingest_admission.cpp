@@ -99,6 +99,7 @@ MaybeRefusal authenticate(const IngestHead& head, Vhost& vhost, IngestAdmission&
     return refuse(HttpError::kForbidden, "the token names no user (claim sub)");
   }
   admission.identity = std::move(verified.token.identity);
+  admission.address = head.address;
   return std::nullopt;
 }
 

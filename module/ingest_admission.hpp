@@ -29,6 +29,7 @@ struct IngestHead {
   std::string content_type;
   std::string content_encoding;
   std::string idempotency_key;
+  std::string address;     // the peer's
   bool has_length = true;  // Content-Length
   bool is_chunked = false;
 };
@@ -40,6 +41,7 @@ struct IngestAdmission {
   bool is_chunked = false;
   std::string key;
   Identity identity;
+  std::string address;
   std::unique_ptr<WaitingRoom::Place> place;
 };
 

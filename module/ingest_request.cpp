@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/random.hpp"
 #include "core/ring/reader.hpp"
 
 namespace ringside {
@@ -44,8 +45,13 @@ IngestRequest::IngestRequest(Vhost& vhost, IngestAdmission admission, UniqueFd w
                         vhost.options().limit_connections_per_user),
       host_(std::move(host)),
       worker_(std::move(worker)),
-      last_byte_(hub_.clock().mono_now()),
-      last_progress_(last_byte_) {
+      id_(random_number()),
+      user_key_(hub_.control() != nullptr ? hub_.control()->cut_key_of(admission_.identity.user)
+                                          : 0),
+      since_(hub_.clock().wall_now()),
+      began_(hub_.clock().mono_now()),
+      last_byte_(began_),
+      last_progress_(began_) {
   hub_.add(*this);
   hub_.count(Counter::kIngestOpen);
   if (admission_.is_chunked) {
@@ -74,6 +80,7 @@ void IngestRequest::on_body(std::string_view bytes) {
     return;
   }
   last_byte_ = hub_.clock().mono_now();
+  n_bytes_ += bytes.size();
   hub_.count(Counter::kIngestBytes, bytes.size());
   if (!chunks_) {
     send(bytes);
@@ -196,6 +203,7 @@ void IngestRequest::finish(IngestAnswer answer) {
   n_sent_ = 0;
   connection_quota_.release();
   admission_.place.reset();
+  listing_.reset();
   host_.on_answered();
 }
 
@@ -210,7 +218,10 @@ MonoTime IngestRequest::on_due(MonoTime now) {
   }
   const PluginOptions& options = vhost_.options();
   const auto& expires = admission_.identity.expires;
-  if (ends_at_ && now >= *ends_at_) {
+  if (hub_.is_cut(id_, user_key_)) {
+    hub_.count(Counter::kConnectionsCut);
+    fail_with(HttpError::kForbidden, "an administrator has ended this connection");
+  } else if (ends_at_ && now >= *ends_at_) {
     fail_with(HttpError::kDraining,
               "this process is closing its connections; repeat the request with the same "
               "Idempotency-Key");
@@ -224,7 +235,31 @@ MonoTime IngestRequest::on_due(MonoTime now) {
     fail_with(HttpError::kWorkerAway,
               "the worker does not answer; repeat the request with the same Idempotency-Key");
   }
-  return answer_ ? MonoTime::max() : now + kLook;
+  if (answer_) {
+    return MonoTime::max();
+  }
+  list(now);
+  return now + kLook;
+}
+
+// Most requests are over at once, and would only make the list flicker.
+void IngestRequest::list(MonoTime now) {
+  const ConnectionNumbers numbers{0, 0, n_bytes_, 0, 0};
+  if (listing_) {
+    listing_->refresh(numbers);
+  } else if (now - began_ >= kListedAfter) {
+    ConnectionInfo info;
+    info.id = id_;
+    info.user = admission_.identity.user;
+    info.roles = fmt::format("{}", fmt::join(admission_.identity.roles, ", "));
+    info.address = admission_.address;
+    info.endpoint =
+        static_cast<std::uint8_t>(kListedIngest + static_cast<unsigned>(admission_.kind));
+    info.transport = kListedRequest;
+    info.since = since_;
+    info.numbers = numbers;
+    listing_.emplace(hub_).enter(info);
+  }
 }
 
 void IngestRequest::on_revocations() {

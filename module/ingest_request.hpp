@@ -20,6 +20,7 @@
 #include "core/proto/ingest_answer.hpp"
 #include "module/attendee.hpp"
 #include "module/ingest_admission.hpp"
+#include "module/listed_place.hpp"
 #include "module/user_quota.hpp"
 
 namespace ringside {
@@ -35,6 +36,8 @@ class IngestRequest final : public Attendee {
 
   // How long a worker whose heart beats may take without taking a byte or answering.
   static constexpr std::chrono::seconds kWorkerPatience{60};
+  // A request that takes longer is in the list of connections.
+  static constexpr std::chrono::seconds kListedAfter{1};
 
   // A connection to the worker of a run directory. Errors: nobody listens there, or not to us.
   [[nodiscard]] static Result<UniqueFd> connect(const std::string& run_dir);
@@ -76,6 +79,7 @@ class IngestRequest final : public Attendee {
   void fail_with(HttpError error, std::string message);
   void finish(IngestAnswer answer);
   [[nodiscard]] bool is_worker_silent() const;
+  void list(MonoTime now);
   [[nodiscard]] bool is_blocked() const noexcept { return n_sent_ < outbox_.size(); }
 
   Vhost& vhost_;
@@ -91,6 +95,12 @@ class IngestRequest final : public Attendee {
   std::optional<IngestAnswer> answer_;
   bool is_body_complete_ = false;
   bool reads_client_ = true;
+  std::uint64_t id_;
+  std::uint64_t user_key_;
+  std::optional<ListedPlace> listing_;
+  std::uint64_t n_bytes_ = 0;  // of the body, as they came
+  WallTime since_;
+  MonoTime began_;
   MonoTime last_byte_;      // from the client
   MonoTime last_progress_;  // of the worker
   std::optional<MonoTime> ends_at_;

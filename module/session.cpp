@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <random>
 #include <utility>
 
 #include "core/base/log.hpp"
+#include "core/base/random.hpp"
 #include "core/base/text.hpp"
 #include "core/control/connection_json.hpp"
 #include "core/proto/server_message.hpp"
@@ -21,11 +21,6 @@ namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxControlBytes = 256u << 10u;
-
-std::uint64_t make_connection_id() {
-  static std::mt19937_64 random{std::random_device{}()};
-  return random();
-}
 
 // By endpoint, in the order of the enumerators.
 constexpr std::array<Counter, 3> kConnectionCounters{
@@ -79,7 +74,7 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
       batch_size_(query_.batch_size.value_or(vhost.options().batch_size)),
       flush_(query_.flush.value_or(vhost.options().flush)),
       address_(std::move(admission.address)),
-      id_(make_connection_id()),
+      id_(random_number()),
       listing_(hub_),
       expired_at_upgrade_(admission.expired),
       identity_(std::move(admission.identity)),

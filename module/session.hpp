@@ -159,7 +159,9 @@ class Session final : public Attendee {
   [[nodiscard]] bool held_by_flush(MonoTime now);
   void set_next_flush(MonoTime now) noexcept;
   void skip_over_rate(const Chunk& chunk);
+  // Before the cursor jumps, so that gaps are told in the order of the stream and none is forgotten.
   void announce_rate_gap();
+  void announce_rate_gap(Epoch epoch);
   void announce_lost(Seq from, Seq next);
   Background run_deferred(WorkBudget& budget);
 

@@ -84,6 +84,7 @@ void Session::debug_attach(const DebugMessage& message) {
   debug_->paused = false;
   debug_->speed.reset();
   stop_history();
+  announce_rate_gap();
   position_.set_live(hub_.head().next());
   Subscription wanted_only = Subscription::everything(std::move(*filter));
   if (!admit_subscription(wanted_only, "debug")) {
@@ -98,6 +99,7 @@ void Session::debug_attach(const DebugMessage& message) {
 void Session::debug_step(const DebugMessage& message) {
   replay_quota_.release();
   tail_.reset();
+  announce_rate_gap();
   position_.join();
   debug_->paused = true;
   step_ = Step{std::string(message.action_name), static_cast<std::uint32_t>(message.count), 0};
@@ -106,6 +108,7 @@ void Session::debug_step(const DebugMessage& message) {
 
 void Session::debug_seek(const DebugMessage& message) {
   stop_history();
+  announce_rate_gap();
   const auto& ring = hub_.ring();
   RingReader::Seek seek;
   if (const auto id = hub_.read_place(role(), message.to)) {
@@ -186,6 +189,7 @@ void Session::debug_inspect(const DebugMessage& message) {
 
 void Session::debug_detach(const DebugMessage& message) {
   stop_history();
+  announce_rate_gap();
   set_view(role(), debug_->before);
   debug_.reset();
   position_.set_live(hub_.head().next());

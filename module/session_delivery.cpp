@@ -292,20 +292,26 @@ void Session::skip_over_rate(const Chunk& chunk) {
   hub_.call_at(events_.ends());
 }
 
-void Session::announce_rate_gap() {
+void Session::announce_rate_gap() { announce_rate_gap(hub_.epoch()); }
+
+void Session::announce_rate_gap(Epoch epoch) {
   if (!rate_gap_) {
     return;
   }
+  const auto id_in_epoch = [&](Seq seq) {
+    return format_event_id({epoch, hub_.event_for(role(), seq).seq});
+  };
   const RateGap gap = *rate_gap_;
   rate_gap_.reset();
   hub_.count(Counter::kGapsRate);
   hub_.count(Counter::kEventsMissed, gap.missed);
   n_missed_ += gap.missed;
-  send_control(gap_message("rate", gap.missed, event_id(gap.from), event_id(gap.to)));
+  send_control(gap_message("rate", gap.missed, id_in_epoch(gap.from), id_in_epoch(gap.to)));
 }
 
 // [from, next) was overwritten before this connection could take it.
 void Session::announce_lost(Seq from, Seq next) {
+  announce_rate_gap();
   const std::uint64_t missed = next.value - from.value;
   hub_.count(Counter::kGapsLapped);
   hub_.count(Counter::kEventsMissed, missed);
@@ -341,7 +347,7 @@ void Session::on_new_epoch(EventId last) {
   }
   stop_history();
   debug_.reset();
-  rate_gap_.reset();
+  announce_rate_gap(last.epoch);
   snapshot_.reset();
   deferred_ = false;
   const Seq from = position_.live();

@@ -75,6 +75,7 @@ void Session::leave_ahead_if_unknown() {
 void Session::start_history(Seq first, const Subscription& what, std::uint64_t missed,
                             bool epoch_changed) {
   stop_history();
+  announce_rate_gap();
   Replay& replay = position_.begin_replay(hub_.frame_cache(role(), what, shape()), first);
   replay.beyond_history = missed;
   replay.epoch_changed = epoch_changed;
@@ -147,6 +148,7 @@ void Session::finish_replay() {
 
 void Session::start_tail(unsigned n_last) {
   stop_history();
+  announce_rate_gap();
   tail_ = TailSearch{position_.live(), n_last};
   hub_.register_background(*this);
 }

@@ -31,7 +31,7 @@ Status OutputCopier::start() {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
     stopped_.store(true, std::memory_order_relaxed);
-    path_.from.reset();  // a command that nobody reads would wait for ever
+    path_.from.reset();  // otherwise the command waits for a reader that does not exist
     started = fail(std::string("cannot start a thread: ") + error.what());
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -3,9 +3,9 @@
 
 #include <charconv>
 #include <limits>
-#include <random>
 
 #include "core/base/json_scan.hpp"
+#include "core/base/random.hpp"
 
 namespace ringside {
 namespace {
@@ -40,10 +40,9 @@ bool is_kept_as_text(std::string_view digits) noexcept {
 
 const std::string& number_mark() {
   static const std::string mark = [] {
-    std::random_device random;
     std::string made(1, '\0');
     for (int i = 0; i < 12; ++i) {
-      made += static_cast<char>('a' + random() % 26);
+      made += static_cast<char>('a' + random_number() % 26);
     }
     return made;
   }();

@@ -13,8 +13,10 @@
 namespace ringside {
 namespace {
 
-constexpr std::array<std::string_view, 3> kEndpoints{"/ws", "/metrics", "/logs"};
-constexpr std::array<std::string_view, 3> kTransports{"websocket", "event-stream", "json-lines"};
+constexpr std::array<std::string_view, 6> kEndpoints{"/ws",     "/metrics", "/logs",
+                                                     "/events", "/v1/logs", "/v1/metrics"};
+constexpr std::array<std::string_view, 4> kTransports{"websocket", "event-stream", "json-lines",
+                                                      "request"};
 constexpr std::size_t kIdDigits = 16;
 
 Json json_of(const ConnectionInfo& info) {

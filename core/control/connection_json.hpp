@@ -20,7 +20,7 @@ namespace ringside {
 // Nothing for a text that is no such id.
 [[nodiscard]] std::optional<std::uint64_t> connection_id_in(std::string_view text);
 
-// By the numbers of Endpoint and Transport, which this layer does not know; "?" for others.
+// By the numbers of Endpoint, IngestKind and Transport, which this layer does not know; "?" for others.
 [[nodiscard]] std::string_view endpoint_name(std::uint8_t endpoint) noexcept;
 [[nodiscard]] std::string_view transport_name(std::uint8_t transport) noexcept;
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/random.hpp"
 #include "core/control/control_impl.hpp"
-#include "core/control/identity_hash.hpp"
 #include "core/control/user_table.hpp"
 
 namespace ringside {
@@ -40,7 +40,7 @@ std::optional<ControlSegment::Ticket> ControlSegment::issue_ticket(
   const std::size_t bucket =
       n_free(segment.tickets[first], now_s) >= n_free(segment.tickets[second], now_s) ? first
                                                                                       : second;
-  const std::uint64_t random = control::random_hash_key().low & 0xFFFFFFFFU;
+  const std::uint64_t random = random_number() & 0xFFFFFFFFU;
   const std::uint64_t word = (now_s + static_cast<std::uint64_t>(lifetime.count())) << kEndShift |
                              std::max<std::uint64_t>(random, 1);
   for (std::size_t i = 0; i < control::kTicketBucketPlaces; ++i) {

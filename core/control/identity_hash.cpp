@@ -4,10 +4,8 @@
 #include "core/control/identity_hash.hpp"
 
 #include <openssl/evp.h>
-#include <sys/random.h>
 
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 
@@ -36,16 +34,6 @@ std::uint64_t identity_hash(const HashKey& key, std::string_view name) noexcept 
   std::uint64_t hash = 0;
   std::memcpy(&hash, digest.data(), sizeof hash);
   return hash < 2 ? hash + 2 : hash;
-}
-
-HashKey random_hash_key() noexcept {
-  HashKey key;
-  ssize_t n = 0;
-  do {
-    n = ::getrandom(&key, sizeof key, 0);
-  } while (n < 0 && errno == EINTR);
-  RS_CHECK(n == static_cast<ssize_t>(sizeof key));  // up to 256 bytes are never cut short
-  return key;
 }
 
 }  // namespace ringside::control

@@ -17,7 +17,4 @@ struct HashKey {
 //   Threads: any. Cost: about 200 ns for a short name; allocates.
 [[nodiscard]] std::uint64_t identity_hash(const HashKey& key, std::string_view name) noexcept;
 
-// An unpredictable key, from the kernel. Waits only while the machine is booting.
-[[nodiscard]] HashKey random_hash_key() noexcept;
-
 }  // namespace ringside::control

@@ -18,14 +18,19 @@ struct ConnectionNumbers {
   std::uint64_t view = 0;    // equal for connections that see the same events
 };
 
+// What requests with events have in place of an endpoint and a transport.
+inline constexpr std::uint8_t kListedIngest = 3;
+inline constexpr std::uint8_t kListedRequest = 3;
+
 struct ConnectionInfo {
   std::uint64_t id = 0;
-  std::uint32_t pid = 0;       // of its process; set by ControlSegment::connections()
-  std::string user;            // the longest names are cut off, and end with "..."
-  std::string roles;           // "admin, team-a"; cut off in the same way
-  std::string address;         // of the peer
-  std::uint8_t endpoint = 0;   // the number of an Endpoint
-  std::uint8_t transport = 0;  // the number of a Transport
+  std::uint32_t pid = 0;  // of its process; set by ControlSegment::connections()
+  std::string user;       // the longest names are cut off, and end with "..."
+  std::string roles;      // "admin, team-a"; cut off in the same way
+  std::string address;    // of the peer
+  std::uint8_t endpoint =
+      0;  // the number of an Endpoint, or kListedIngest and that of an IngestKind
+  std::uint8_t transport = 0;  // the number of a Transport, or kListedRequest
   WallTime since;
   ConnectionNumbers numbers;
 };

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "core/base/log.hpp"
-#include "core/control/identity_hash.hpp"
+#include "core/base/random.hpp"
 #include "core/shm/directory_lock.hpp"
 #include "core/shm/shared_file.hpp"
 
@@ -88,9 +88,8 @@ struct Found {
   segment.file_bytes.store(sizeof(Segment), std::memory_order_relaxed);
   segment.created_ns.store(static_cast<std::uint64_t>(to_ns(clock.wall_now())),
                            std::memory_order_relaxed);
-  const HashKey key = random_hash_key();
-  segment.hash_key[0].store(key.low, std::memory_order_relaxed);
-  segment.hash_key[1].store(key.high, std::memory_order_relaxed);
+  segment.hash_key[0].store(random_number(), std::memory_order_relaxed);
+  segment.hash_key[1].store(random_number(), std::memory_order_relaxed);
   segment.magic.store(kMagic, std::memory_order_release);
   if (const Status published = publish_shared_file(path); !published) {
     return fail_from(published.error(), context);

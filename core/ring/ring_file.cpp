@@ -17,6 +17,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/log.hpp"
+#include "core/base/random.hpp"
 #include "core/ring/layout.hpp"
 #include "core/ring/record_format.hpp"
 #include "core/shm/directory_lock.hpp"

@@ -109,6 +109,12 @@ std::string custom_header_of(lws* wsi, const std::string& name) {
   return value;
 }
 
+std::string address_of(lws* wsi) {
+  std::array<char, 64> address{};
+  lws_get_peer_simple(wsi, address.data(), address.size());
+  return address.data();
+}
+
 UpgradeRequest request_of(lws* wsi, bool over_http2) {
   UpgradeRequest request;
   HttpTarget target = target_of(wsi);
@@ -125,9 +131,7 @@ UpgradeRequest request_of(lws* wsi, bool over_http2) {
   request.host = header_of(wsi, WSI_TOKEN_HOST);
   request.authorization = header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
   request.over_http2 = over_http2;
-  std::array<char, 64> address{};
-  lws_get_peer_simple(wsi, address.data(), address.size());
-  request.address = address.data();
+  request.address = address_of(wsi);
   return request;
 }
 

@@ -24,6 +24,8 @@ struct HttpTarget {
 // Of a header that lws has no token for; `name` in lower case, with its colon. Empty when there is none.
 [[nodiscard]] std::string custom_header_of(lws* wsi, const std::string& name);
 // Everything that decides on an upgrade.
+// Of the peer, as text without a port.
+[[nodiscard]] std::string address_of(lws* wsi);
 [[nodiscard]] UpgradeRequest request_of(lws* wsi, bool over_http2);
 
 // Refuses an HTTP/1.1 request that ends its connection, such as an upgrade: status line, headers and a JSON body.

@@ -175,6 +175,7 @@ IngestHead head_of(lws* wsi, const HttpTarget& target) {
   head.over_http2 = lws_get_network_wsi(wsi) != wsi;
   head.host = header_of(wsi, WSI_TOKEN_HOST);
   head.origin = header_of(wsi, WSI_TOKEN_ORIGIN);
+  head.address = address_of(wsi);
   head.authorization = header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
   for (const auto& [name, value] : arguments_of(wsi)) {
     if (name == "token" && head.token.empty()) {

@@ -21,7 +21,7 @@ struct Arguments {
   std::uint64_t n_seconds = 0;  // 0: n_seeds decides
 };
 
-bool run(std::uint64_t seed, std::uint64_t n_steps, std::uint64_t& n_done) {
+bool run(std::uint64_t seed, std::uint64_t n_steps, std::uint64_t& n_done, std::uint64_t& digest) {
   ringside::sim::World world(seed);
   std::string violation;
   try {
@@ -38,6 +38,7 @@ bool run(std::uint64_t seed, std::uint64_t n_steps, std::uint64_t& n_done) {
     fmt::print("seed {}: step {}: {}\n  again: script/sim --seed {}\n", seed, n_done, violation,
                seed);
   }
+  digest = digest * 31 + world.digest();
   return violation.empty();
 }
 
@@ -69,14 +70,16 @@ int main(int argc, char** argv) {
   std::uint64_t n_done = 0;
   std::uint64_t n_failed = 0;
   std::uint64_t n_run = 0;
+  std::uint64_t digest = 0;
   while (arguments.n_seconds != 0 ? elapsed() < static_cast<double>(arguments.n_seconds)
                                   : n_run < arguments.n_seeds) {
     std::uint64_t n_steps = 0;
-    n_failed += run(arguments.seed + n_run, arguments.n_steps, n_steps) ? 0U : 1U;
+    n_failed += run(arguments.seed + n_run, arguments.n_steps, n_steps, digest) ? 0U : 1U;
     n_done += n_steps;
     ++n_run;
   }
-  fmt::print("sim: {} seeds from {}, {} steps, {:.0f} steps a second, {} failed\n", n_run,
-             arguments.seed, n_done, static_cast<double>(n_done) / elapsed(), n_failed);
+  fmt::print("sim: {} seeds from {}, {} steps, {:.0f} steps a second, sent {:016x}, {} failed\n",
+             n_run, arguments.seed, n_done, static_cast<double>(n_done) / elapsed(), digest,
+             n_failed);
   return n_failed == 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #include "tests/sim/socket.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace ringside::sim {
 
@@ -66,6 +67,7 @@ void Socket::end_stream(Encoding& encoding) {
 
 void Socket::take(std::string_view bytes) {
   const std::uint64_t n_pings = reader.n_pings();
+  digest_ = digest_ * 31 + std::hash<std::string_view>()(bytes);
   reader.take(bytes);
   if (is_websocket(reader.wire()) && reader.n_pings() != n_pings) {
     ping_at_ = n_sent_;

@@ -49,6 +49,8 @@ class Socket final : public Connection {
   // Whether it has read a ping since the last call, and answers.
   [[nodiscard]] bool take_pong() noexcept;
   [[nodiscard]] bool drained() const noexcept { return unread_ == 0; }
+  // A hash of all that was sent to it.
+  [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
   // What was done to it against its contract; empty if nothing was.
   [[nodiscard]] const std::string& violation() const noexcept {
     return violation_.empty() ? reader.violation() : violation_;
@@ -57,7 +59,8 @@ class Socket final : public Connection {
  private:
   void take(std::string_view bytes);
   std::size_t unread_ = 0;
-  std::uint64_t n_sent_ = 0;              // bytes
+  std::uint64_t n_sent_ = 0;  // bytes
+  std::uint64_t digest_ = 0;
   std::optional<std::uint64_t> ping_at_;  // of those, up to the end of the last send with a ping
   PlainSum sent_;
   std::string close_reason_;

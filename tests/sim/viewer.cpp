@@ -93,9 +93,7 @@ void Viewer::take_event(std::uint64_t seq) {
     return fail(fmt::format("event {} is not for it", seq));
   }
   ++n_step_;
-  if (!rate_limited) {
-    account_until(seq, log());
-  }
+  account_until(seq, log());
   live_ = seq + 1;
   forget_old_wishes();
 }
@@ -163,9 +161,7 @@ void Viewer::take_place(std::string_view id) {
   if (!welcomed_ || replay_ || seq > log().head()) {
     return fail(fmt::format("the place {} ({}) is not where it is", id, seq));
   }
-  if (!rate_limited) {
-    account_until(seq + 1, log());
-  }
+  account_until(seq + 1, log());
   live_ = std::max(live_, seq + 1);
 }
 
@@ -207,9 +203,7 @@ void Viewer::take_gap(const Json& message) {
     if (missed != to - from + 1 || from < live_ || to > log().head()) {
       return fail(fmt::format("lapped {} to {} with missed {}", from, to, missed));
     }
-    if (!rate_limited) {
-      account_until(from, log());
-    }
+    account_until(from, log());
     live_ = to + 1;
   } else if (reason == "rate") {
     if (!rate_limited || from < live_ || missed != log().n_gotten(wish(), live_, to + 1)) {
@@ -225,7 +219,7 @@ void Viewer::take_gap(const Json& message) {
     if (missed > end - live_) {
       return fail(fmt::format("epoch with missed {} of {}", missed, end - live_));
     }
-    if (!rate_limited && !replay_) {
+    if (!replay_) {
       account_until(end - missed, *old_log_);
     }
     old_log_ = nullptr;

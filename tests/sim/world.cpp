@@ -8,6 +8,9 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/json_number.hpp"
+#include "core/base/random.hpp"
+
 namespace ringside::sim {
 namespace {
 
@@ -23,6 +26,9 @@ constexpr int kMaxSettling = 2000;
 }  // namespace
 
 World::World(std::uint64_t seed) : dice_(seed) {
+  static_cast<void>(
+      number_mark());  // it is drawn once in a process, and not by the first world of it
+  seed_random(seed);
   clock_.cpu_per_reading = std::chrono::microseconds(dice_.below(1500));
   open_ring(capacity_);
   const std::thread::id simulator = std::this_thread::get_id();

@@ -34,6 +34,8 @@ class World {
   [[nodiscard]] const std::string& violation() const { return violation_; }
   [[nodiscard]] std::uint64_t n_events() const { return n_events_; }
   [[nodiscard]] std::uint64_t n_received() const;
+  // A hash of all that the server has sent: the same for each run of a seed. After finish().
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
   [[nodiscard]] std::uint64_t n_turns() const { return n_turns_; }
 
   static constexpr std::chrono::seconds kPingInterval{10};
@@ -103,6 +105,7 @@ class World {
   std::uint64_t n_events_ = 0;
   std::uint64_t n_turns_ = 0;
   std::uint64_t n_received_by_gone_ = 0;
+  std::uint64_t digest_ = 0;  // of the sockets that are gone
   std::string violation_;
 };
 

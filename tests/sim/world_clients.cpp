@@ -155,6 +155,7 @@ void World::disconnect(std::size_t i) {
     violation_ = viewer.violation() + "\n" + viewer.story();
   }
   n_received_by_gone_ += viewer.n_received();
+  digest_ = digest_ * 31 + viewer.socket.digest();
   viewer.session->on_closed(dice_.one_in(2) ? 1000 : 1006);
   viewer.session.reset();
   viewers_.erase(viewers_.begin() + static_cast<std::ptrdiff_t>(i));

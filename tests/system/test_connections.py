@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from http_ingest import RawPost
 from http_stream import EVENT_STREAM, HttpStream
 from stack import Stack, custom
 from waiting import eventually
@@ -65,7 +66,7 @@ def test_one_connection_is_cut_by_its_id(stack):
         stack.ringside("disconnect", one.hello["connection_id"])
         code, reason = one.wait_closed()
         assert code == 1008 and "administrator" in reason
-        assert [row["id"] for row in listed(stack)] == [other.hello["connection_id"]]
+        eventually(lambda: [row["id"] for row in listed(stack)] == [other.hello["connection_id"]], "the other one alone is listed")
 
 
 @pytest.mark.conformance("connections.cut-user")
@@ -76,11 +77,28 @@ def test_all_connections_of_a_user_are_cut_in_all_processes(stack):
         assert (status, body) == (200, {"requested": True})
         assert [client.wait_closed()[0] for client in clients] == [1008] * 4
         assert stream.expect("close")["code"] == 1008
-        assert [row["user"] for row in listed(stack)] == ["bob"]
+        eventually(lambda: [row["user"] for row in listed(stack)] == ["bob"], "the bystander alone is listed")
         bystander.send({"type": "ping"})
         bystander.expect("pong")
         stack.connect(user="ann").drop()  # it may come back; revoke keeps it out
     assert stack.lwsws[0].metrics()["ringside_connections_cut_total"] >= 5
+
+
+@pytest.mark.conformance("connections.requests")
+def test_a_long_request_with_events_is_listed_and_cut_with_its_user(stack):
+    with RawPost(stack.port, stack.token("ci", "producer")) as first, RawPost(stack.port, stack.token("ci", "producer"), path="/v1/logs",
+                                                                              headers=["Content-Type: application/json"]) as second:
+        first.chunk(b"\n")
+        second.chunk(b"{")
+        rows = eventually(lambda: (found := listed(stack, "--user", "ci")) and len(found) == 2 and found, "both are listed")
+        assert {(row["endpoint"], row["transport"], row["user"], row["address"]) for row in rows} == {
+            (path, "request", "ci", "127.0.0.1") for path in ("/events", "/v1/logs")}
+        stack.ringside("disconnect", next(row["id"] for row in rows if row["endpoint"] == "/events"))
+        answer = first.answer()
+        assert answer.status == 403 and "administrator" in answer.body["message"]
+        stack.ringside("disconnect", "--user", "ci")
+        assert second.answer().status == 403
+    eventually(lambda: listed(stack, "--user", "ci") == [], "neither is listed")
 
 
 @pytest.mark.conformance("connections.admin")

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "core/control/connection_json.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
 namespace {
@@ -22,6 +23,7 @@ struct Fixture : ModuleFixture {
     admission.form = BodyForm::kLines;
     admission.is_chunked = is_chunked;
     admission.identity = identity({"producer"}, "ci");
+    admission.address = "192.0.2.7";
     admission.identity.expires = clock.wall_now() + std::chrono::hours(1);
     admission.place = vhost->ingest_room().try_enter("ci");
     request = std::make_unique<IngestRequest>(
@@ -185,6 +187,47 @@ RS_TEST(a_drain_ends_it) {
   f.pass(std::chrono::seconds(3));
   RS_EXPECT_EQ(f.status(), 503u);
   RS_EXPECT_CONTAINS(f.request->answer()->body, "draining");
+}
+
+RS_TEST(one_that_lasts_is_in_the_list_of_connections_until_it_is_answered) {
+  Fixture f;
+  ControlSegment& control = *f.hub->control();
+  RS_EXPECT(control.connections(10).connections.empty());
+  f.request->on_body("{}\n");
+  f.pass(std::chrono::seconds(2));
+  f.request->on_body("{}\n{}\n");
+  f.pass(std::chrono::seconds(1));
+  const ConnectionList list = control.connections(10);
+  RS_EXPECT_EQ(list.connections.size(), 1U);
+  const ConnectionInfo& info = list.connections.front();
+  RS_EXPECT_EQ(info.user, "ci");
+  RS_EXPECT_EQ(info.roles, "producer");
+  RS_EXPECT_EQ(info.address, "192.0.2.7");
+  RS_EXPECT_EQ(endpoint_name(info.endpoint), "/events");
+  RS_EXPECT_EQ(transport_name(info.transport), "request");
+  RS_EXPECT_EQ(info.numbers.bytes, 9U);
+  f.worker_says(R"({"accepted":3,"rejected":[],"n_rejected":0})"
+                "\n");
+  RS_EXPECT(f.request->answer().has_value());
+  RS_EXPECT(control.connections(10).connections.empty());
+}
+
+RS_TEST(an_administrator_cuts_it_by_its_id_or_with_its_user) {
+  using Kind = ControlSegment::CutKind;
+  for (const Kind kind : {Kind::kConnection, Kind::kUser}) {
+    Fixture f;
+    ControlSegment& control = *f.hub->control();
+    f.pass(std::chrono::seconds(2));
+    const std::uint64_t id = control.connections(10).connections.front().id;
+    RS_EXPECT(control.request_cut({Kind::kConnection, id + 1}));
+    RS_EXPECT(control.request_cut({Kind::kUser, control.cut_key_of("other")}));
+    f.hub->on_tick();
+    RS_EXPECT_EQ(f.status(), 0U);
+    RS_EXPECT(control.request_cut({kind, kind == Kind::kUser ? control.cut_key_of("ci") : id}));
+    f.hub->on_tick();
+    RS_EXPECT_EQ(f.status(), 403U);
+    RS_EXPECT_CONTAINS(f.request->answer()->body, "administrator");
+  }
 }
 
 RS_TEST(connections_of_a_user_are_limited_and_the_place_is_given_back) {

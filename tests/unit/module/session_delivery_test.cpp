@@ -80,6 +80,29 @@ RS_TEST(max_rate_holds_back_and_tells_how_much) {
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{6}));
 }
 
+// What the rate held back comes first, so that the ranges of the two gaps do not overlap.
+RS_TEST(a_loss_tells_first_what_max_rate_held_back) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"max_rate", "2"}, {"batch_size", "1"}});
+  client.connection.texts.clear();
+  for (int n = 1; n <= 5; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{1, 2}));
+  for (int n = 6; n <= 5000; ++n) {  // more than the ring has room for, and the hub does not look
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  const Json held_back = client.connection.next();
+  RS_EXPECT_EQ(held_back["reason"].as_string().value_or(""), "rate");
+  RS_EXPECT_EQ(held_back["missed"].as_integer().value_or(0), 3);
+  RS_EXPECT_EQ(held_back["to"].as_string().value_or(""), fixture.hub->id_of(Seq{5}));
+  const Json lost = client.connection.next();
+  RS_EXPECT_EQ(lost["reason"].as_string().value_or(""), "lapped");
+  RS_EXPECT_EQ(lost["from"].as_string().value_or(""), fixture.hub->id_of(Seq{6}));
+}
+
 RS_TEST(flush_ms_waits_for_its_tick_or_a_full_batch) {
   ModuleFixture fixture;
   Admin client(fixture, {{"flush_ms", "100"}, {"batch_size", "3"}});

@@ -2,6 +2,7 @@
 
 #include "core/base/json.hpp"
 #include "core/proto/endpoint.hpp"
+#include "core/proto/ingest.hpp"
 #include "core/proto/transport.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
@@ -18,6 +19,14 @@ RS_TEST(names_are_those_of_the_protocol) {
        {Transport::kWebSocket, Transport::kEventStream, Transport::kJsonLines}) {
     RS_EXPECT_EQ(transport_name(static_cast<std::uint8_t>(transport)), name_of(transport));
   }
+  RS_EXPECT_EQ(kListedIngest, endpoints().size());
+  for (const IngestPath& info : ingest_paths()) {
+    RS_EXPECT_EQ(
+        endpoint_name(static_cast<std::uint8_t>(kListedIngest + static_cast<unsigned>(info.kind))),
+        info.path);
+  }
+  RS_EXPECT_EQ(transport_name(kListedRequest), "request");
+  RS_EXPECT_EQ(name_of(static_cast<Transport>(kListedRequest)), "?");  // the number is free
   RS_EXPECT_EQ(endpoint_name(200), "?");
   RS_EXPECT_EQ(transport_name(200), "?");
 }

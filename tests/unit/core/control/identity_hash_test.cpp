@@ -26,10 +26,4 @@ RS_TEST(hash_depends_on_each_half_of_the_key_and_on_the_name) {
   }
 }
 
-RS_TEST(random_keys_differ) {
-  const HashKey a = random_hash_key();
-  const HashKey b = random_hash_key();
-  RS_EXPECT(a.low != b.low || a.high != b.high);
-}
-
 }  // namespace ringside::test
