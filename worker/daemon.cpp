@@ -58,6 +58,7 @@ Daemon::~Daemon() {
   datagrams_.reset();
   stream_.reset();
   beat_.reset();
+  cluster_.reset();
   if (has_handles_) {
     uv_close(generic(before_poll_), nullptr);
     uv_close(generic(after_poll_), nullptr);
@@ -91,8 +92,10 @@ Status Daemon::start() {
     return opened;
   }
   rejects_ = std::make_unique<Rejects>(*rejected_ring_);
-  log_ = std::make_unique<RingLog>(*ring_);
-  pipeline_ = std::make_unique<Pipeline>(*log_, *rejects_, *control_, system_clock());
+  if (auto has_log = make_log(); !has_log) {
+    return has_log;
+  }
+  pipeline_ = std::make_unique<Pipeline>(cluster_ ? cluster_->log() : *log_, *rejects_, *control_, system_clock());
   if (made.setup.schemas->n_missing_core() != 0) {
     log::warn(
         "{} of the core event types have no schema in {}; their events are accepted unchecked",
@@ -120,9 +123,12 @@ Status Daemon::start() {
   }
   start_sources();
   start_jwks();
+  if (cluster_ != nullptr) {
+    cluster_->start();
+  }
   on_beat();
-  log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
-            ring_->recovered() ? "taken over" : "new", sources_.size());
+  log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring().epoch()),
+            ring().recovered() ? "taken over" : "new", sources_.size());
   manager_.ready();
   return {};
 }
@@ -154,6 +160,29 @@ Status Daemon::open_shared_memory() {
   rejected_ring_ = std::move(*rejected);
   control_ = std::move(*control);
   return control_->join(ProcessKind::kWorker);
+}
+
+// With [cluster] the ring is filled from the log of the cluster; else events go into it as they come.
+Status Daemon::make_log() {
+  if (options_.cluster_servers.empty()) {
+    control_->set_cluster({});
+    log_ = std::make_unique<RingLog>(*ring_);
+    return {};
+  }
+  cluster::ClusterService::Parts parts;
+  parts.loop = &loop_;
+  parts.run_dir = options_.run_dir;
+  parts.state_dir = options_.state_dir;
+  parts.ring = std::move(ring_);
+  parts.ring_options = {.path = options_.run_dir + "/ring", .capacity_bytes = options_.ring_bytes};
+  parts.control = control_.get();
+  parts.on_ring_replaced = [this] { replaced_rings_.push_back(options_.run_dir + "/ring"); };
+  auto made = cluster::ClusterService::make(options_, std::move(parts));
+  if (!made) {
+    return tl::unexpected(made.error());
+  }
+  cluster_ = std::move(*made);
+  return {};
 }
 
 Status Daemon::open_sockets() {
@@ -263,8 +292,13 @@ void Daemon::start_handles() {
 
 void Daemon::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
+RingWriter& Daemon::ring() noexcept { return cluster_ ? cluster_->ring() : *ring_; }
+
 void Daemon::on_turn() {
   pipeline_->end_turn();
+  if (cluster_ != nullptr) {
+    cluster_->on_turn();
+  }
   if (stream_ != nullptr) {
     stream_->on_stored();
   }
@@ -274,7 +308,11 @@ void Daemon::on_turn() {
 }
 
 void Daemon::on_beat() {
-  ring_->beat();
+  if (cluster_ != nullptr) {
+    cluster_->on_beat();
+  } else {
+    ring_->beat();
+  }
   rejects_->beat();
   control_->beat();
   stream_->retry_accepting();
@@ -318,6 +356,7 @@ void Daemon::reload() {
   loaded.options.ring_bytes = options_.ring_bytes;
   loaded.options.socket_mode = options_.socket_mode;
   loaded.options.http_enabled = options_.http_enabled;
+  static_cast<ClusterOptions&>(loaded.options) = options_;
   const bool other_sources = options_.source_values != loaded.options.source_values;
   if (other_sources) {
     stop_sources();
@@ -357,6 +396,9 @@ void Daemon::stop() {
   jwks_.reset();
   stop_sources();
   pipeline_->end_turn();
+  if (cluster_ != nullptr) {
+    cluster_->stop();
+  }
   revocations_->update(options_.revocations_keep);  // written before the loop is closed
   uv_stop(&loop_);
 }

@@ -48,8 +48,9 @@ Producer::State Producer::after_answers() {
   if (at_end_ && !answers_.is_waiting() && !window_.is_waiting()) {
     return State::kDone;
   }
+  paused_ = !at_end_ && pipeline_.is_full();
   if (watch_ != nullptr) {
-    watch_->wait_for(!at_end_ && !window_.is_waiting(), answers_.is_waiting());
+    watch_->wait_for(!at_end_ && !window_.is_waiting() && !paused_, answers_.is_waiting());
   }
   return State::kOpen;
 }

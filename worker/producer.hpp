@@ -32,7 +32,7 @@ class Producer {
 
   // The log has stored more: says so to the producer.
   [[nodiscard]] State on_stored();
-  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting(); }
+  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting() || paused_; }
 
   // Before a stop: takes what the producer had sent when this was called, and acknowledges it.
   void drain(std::span<char> buffer);
@@ -67,6 +67,7 @@ class Producer {
   bool wants_acks_ = false;
   bool may_say_hello_ = true;
   bool at_end_ = false;
+  bool paused_ = false;  // the log has no room
   std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr unsigned kLengthBits = 8;
 constexpr std::uint64_t kLengthMask = (1U << kLengthBits) - 1;
+constexpr std::uint64_t kServes = 1U << (2 * kLengthBits);
 constexpr int kMaxAttempts = 64;
 
 template <std::size_t kWords>
@@ -68,7 +69,8 @@ void ControlSegment::set_cluster(const ClusterStatus& status) noexcept {
                            std::memory_order_relaxed);
   const std::uint64_t n_node = put_text(cluster.node, status.node);
   const std::uint64_t n_reason = put_text(cluster.reason, status.reason);
-  cluster.lengths.store(n_node | n_reason << kLengthBits, std::memory_order_relaxed);
+  const std::uint64_t serves = status.serves ? kServes : 0;
+  cluster.lengths.store(n_node | n_reason << kLengthBits | serves, std::memory_order_relaxed);
   if (changed) {
     cluster.generation.fetch_add(1, std::memory_order_relaxed);
   }
@@ -89,6 +91,7 @@ ClusterStatus ControlSegment::cluster() const {
     status.changed = wall_from_ns(
         static_cast<std::int64_t>(cluster.changed_ns.load(std::memory_order_relaxed)));
     const std::uint64_t lengths = cluster.lengths.load(std::memory_order_relaxed);
+    status.serves = (lengths & kServes) != 0;
     status.node = get_text(cluster.node, lengths & kLengthMask);
     status.reason = get_text(cluster.reason, lengths >> kLengthBits & kLengthMask);
     std::atomic_thread_fence(std::memory_order_acquire);

@@ -104,7 +104,7 @@ struct Cluster {
   SharedU64 behind;
   SharedU64 current_mono_ns;
   SharedU64 changed_ns;
-  SharedU64 lengths;  // of the two texts, 8 bits each
+  SharedU64 lengths;  // of the two texts, 8 bits each; bit 16: it serves
   SharedU64 node[kClusterNodeWords];
   SharedU64 reason[kClusterReasonWords];
 };
