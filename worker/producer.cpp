@@ -109,12 +109,21 @@ void Producer::finish() {
 
 void Producer::acknowledge() {
   window_.note(n_processed_, pipeline_.last_ticket());
-  answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+  tell_acknowledged();
+}
+
+// The first time also that it is none yet: that is the answer to hello.
+void Producer::tell_acknowledged() {
+  const std::uint64_t n = window_.acknowledged(pipeline_.stored_up_to());
+  if (n_told_ != n) {
+    n_told_ = n;
+    answers_.acknowledge(n);
+  }
 }
 
 Producer::State Producer::on_stored() {
   if (window_.is_waiting()) {
-    answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+    tell_acknowledged();
     if (!answers_.flush(fd_.get()) && at_end_) {
       return State::kDone;
     }

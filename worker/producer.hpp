@@ -4,6 +4,7 @@
 // Threads: the loop's.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -48,6 +49,7 @@ class Producer {
   void take(std::string_view bytes);
   void finish();
   void acknowledge();
+  void tell_acknowledged();
   void on_line(std::string_view line);
   void on_too_long();
   // Whether `line` was the hello that may be the first line.
@@ -67,6 +69,7 @@ class Producer {
   bool wants_acks_ = false;
   bool may_say_hello_ = true;
   bool at_end_ = false;
+  std::optional<std::uint64_t> n_told_;  // the last acknowledgement
   bool paused_ = false;  // the log has no room
   std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
 };
