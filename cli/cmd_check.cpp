@@ -19,6 +19,7 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/setup/log_server.hpp"
+#include "core/redact/text_class.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 
@@ -32,6 +33,7 @@ constexpr std::size_t kMaxConfDir = 100;  // lwsws keeps it in small buffers
 struct CheckOptions {
   std::string worker_config = "/etc/ringside/ringside.toml";
   std::string lwsws_dir = "/etc/lwsws";
+  std::string only;  // "worker", "lwsws"; empty: both
   std::string redact;
   bool print_default = false;
 };
@@ -128,6 +130,54 @@ void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) 
   check_lwsws(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls);
 }
 
+// As cmake/lws/patches/configuration-leftovers.patch has it.
+bool is_config_name(std::string_view name) {
+  for (const std::string_view end : {".conf", ".json"}) {
+    if (name.size() > end.size() && name.ends_with(end)) {
+      name.remove_suffix(end.size());
+      break;
+    }
+  }
+  return std::ranges::all_of(
+      name, [](char c) { return is_ascii_letter(c) || is_ascii_digit(c) || c == '_' || c == '-'; });
+}
+
+// The files of conf.d that are configuration, in order.
+std::vector<std::string> config_files(const std::string& dir, Findings& findings) {
+  std::error_code failed;
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(dir, failed)) {
+    if (entry.is_directory(failed)) {
+      continue;
+    }
+    if (is_config_name(entry.path().filename().string())) {
+      files.push_back(entry.path().string());
+    } else {
+      findings.note(entry.path().string(),
+                    "is not read: names have letters, digits, '_' and '-', with or without .conf "
+                    "or .json");
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void check_lwsws_dir(const CheckOptions& options, Findings& findings) {
+  if (options.lwsws_dir.size() >= kMaxConfDir) {
+    findings.error(
+        options.lwsws_dir,
+        "is too long: the configuration directory of lwsws must be shorter than 100 characters");
+  }
+  TlsUse tls;
+  check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);
+  for (const std::string& path : config_files(options.lwsws_dir + "/conf.d", findings)) {
+    check_lwsws_file(path, findings, tls);
+  }
+  if (tls.is_used && !tls.off_at.empty()) {
+    findings.error(tls.off_at, "a virtual host has a certificate: \"init-ssl\" must be \"yes\"");
+  }
+}
+
 int check(const CheckOptions& options) {
   if (options.print_default) {
     return print(default_worker_config(source_option_specs())) ? kOk : kFailed;
@@ -138,25 +188,11 @@ int check(const CheckOptions& options) {
         options.redact, load_worker_options(options.worker_config, source_option_specs()).options);
   }
   Findings findings;
-  check_worker(options.worker_config, findings);
-  if (options.lwsws_dir.size() >= kMaxConfDir) {
-    findings.error(
-        options.lwsws_dir,
-        "is too long: the configuration directory of lwsws must be shorter than 100 characters");
+  if (options.only != "lwsws") {
+    check_worker(options.worker_config, findings);
   }
-  TlsUse tls;
-  check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);
-  std::error_code failed;
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(options.lwsws_dir + "/conf.d", failed)) {
-    files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  for (const std::string& path : files) {
-    check_lwsws_file(path, findings, tls);
-  }
-  if (tls.is_used && !tls.off_at.empty()) {
-    findings.error(tls.off_at, "a virtual host has a certificate: \"init-ssl\" must be \"yes\"");
+  if (options.only != "worker") {
+    check_lwsws_dir(options, findings);
   }
   if (findings.n_errors() != 0) {
     complain(fmt::format("check: {} error(s)", findings.n_errors()));
@@ -174,6 +210,8 @@ void add_check(CLI::App& app, const Globals& /*globals*/, Run& run) {
       ->capture_default_str();
   command->add_option("--lwsws-dir", options->lwsws_dir, "lwsws' configuration directory")
       ->capture_default_str();
+  command->add_option("--only", options->only, "check one service: worker or lwsws")
+      ->check(CLI::IsMember({"worker", "lwsws"}));
   command->add_flag("--print-default", options->print_default,
                     "print a commented ringside.toml with all defaults, and check nothing");
   command->add_option("--redact", options->redact,

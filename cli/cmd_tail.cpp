@@ -15,6 +15,7 @@
 #include "cli/terminal.hpp"
 #include "core/base/heartbeat.hpp"
 #include "core/base/text.hpp"
+#include "core/event/since.hpp"
 #include "core/policy/subscription.hpp"
 #include "core/ring/reader.hpp"
 
@@ -138,7 +139,7 @@ class Tail {
                  ": all of its events are newer");
       }
       seek = ring_->seek_seq(id->epoch == ring_->epoch() ? id->seq.next() : Seq{1});
-    } else if (const auto time = parse_rfc3339(options_.since)) {
+    } else if (const auto time = time_of_since(options_.since, system_clock().wall_now())) {
       seek = ring_->seek_time(*time);
     } else if (const auto ago = parse_duration(options_.since)) {
       seek = ring_->seek_time(system_clock().wall_now() - *ago);

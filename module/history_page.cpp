@@ -52,7 +52,8 @@ std::optional<RingReader::Seek> HistoryPage::seek(const std::string& place, bool
     }
     return hub_.ring().seek_seq(after ? id->seq.next() : id->seq);
   }
-  return hub_.ring().seek_time(*parse_rfc3339(place));  // checked where it came in
+  // Checked where it came in.
+  return hub_.ring().seek_time(*time_of_since(place, hub_.clock().wall_now()));
 }
 
 void HistoryPage::find_range() {

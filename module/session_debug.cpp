@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/event/since.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/session.hpp"
 
@@ -119,7 +120,7 @@ void Session::debug_seek(const DebugMessage& message) {
       return;
     }
     seek = ring.seek_seq(id->seq);
-  } else if (const auto time = parse_rfc3339(message.to)) {
+  } else if (const auto time = time_of_since(message.to, hub_.clock().wall_now())) {
     seek = ring.seek_time(*time);
   }
   position_.set_live(std::min(seek.cursor.seq, hub_.head().next()));

@@ -191,22 +191,22 @@ std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
   const bool costly = frames_->view().is_costly();
   const auto begin = costly ? hub_.clock().thread_cpu() : std::chrono::nanoseconds(0);
   auto chunk = frames_->chunk(context, position_.live(), limit);
+  const std::uint32_t left =
+      query_.max_rate ? *query_.max_rate - std::min(*query_.max_rate, events_.used()) : 0;
+  if (left != 0 && chunk->n_events > left) {
+    // Its records may be gone by now.
+    chunk = frames_->render(context, position_.live(), limit, left);
+  }
   if (chunk->lost) {
     const Seq from = position_.live();
     position_.advance_live(chunk->end);
     announce_lost(from, chunk->end);
     chunk = nullptr;
+  } else if (query_.max_rate && left == 0) {
+    skip_over_rate(*chunk);
+    chunk = nullptr;
   } else if (query_.max_rate) {
-    const std::uint32_t left = *query_.max_rate - std::min(*query_.max_rate, events_.used());
-    if (left == 0) {
-      skip_over_rate(*chunk);
-      chunk = nullptr;
-    } else {
-      if (chunk->n_events > left) {
-        chunk = frames_->render(context, position_.live(), limit, left);
-      }
-      events_.use(chunk->n_events);
-    }
+    events_.use(chunk->n_events);
   }
   if (costly) {
     account_->charge(hub_.clock().thread_cpu() - begin);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/event/since.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/session.hpp"
 #include "module/session_debug.hpp"
@@ -39,7 +40,7 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
     // An id of another epoch: everything in this one came after it. An id that nobody can have been given is like one.
     epoch_changed = !may_exist;
     seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
-  } else if (const auto time = parse_rfc3339(since)) {
+  } else if (const auto time = time_of_since(since, hub_.clock().wall_now())) {
     seek = ring.seek_time(*time);
   } else {
     return;

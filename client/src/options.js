@@ -23,7 +23,7 @@
  * @property {boolean} resume               after a reconnect, continue after the last event received
  * @property {string[]} [events]            types to subscribe to first; without it, all that the token's roles may see
  * @property {Record<string, any>} [filters]  filters for those
- * @property {string} [since]               an RFC 3339 time or an event's id: history first
+ * @property {string} [since]               an RFC 3339 time, a time ago such as '-1h', or an event's id: history first
  * @property {Record<string, string | number | boolean>} [query]  further parameters: batch_size, flush_ms, max_rate, compression, tail, level, ...
  * @property {TokenSource} [refreshToken]   returns a new token; default: `token`, if that is a function
  * @property {boolean | ((line: string) => void)} [debug]  describes what the connection does, without tokens, on the console or to a function

@@ -51,25 +51,6 @@ json_t* make_string(std::string_view text) {
   return made;
 }
 
-// Depth by a scan of the text, before jansson recurses: it would go 2,048 deep. Strings are
-// skipped, errors left to jansson.
-std::optional<std::size_t> first_deeper_than(std::string_view text, std::size_t limit) noexcept {
-  std::size_t depth = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') {
-      i = find_end_of_string(text, i + 1);
-    } else if (c == '{' || c == '[') {
-      if (++depth > limit) {
-        return i;
-      }
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      --depth;
-    }
-  }
-  return std::nullopt;
-}
-
 // jansson has no lookup by length before 2.14's *n calls in Debian 12: the getn family exists
 // there.
 json_t* member_of(const json_t* object, std::string_view name) noexcept {
@@ -319,27 +300,6 @@ bool JsonRef::remove_element(std::size_t index) {
 }
 
 void Json::Free::operator()(json_t* value) const noexcept { json_decref(value); }
-
-tl::expected<Json, JsonError> Json::parse(std::string_view text, JsonLimits limits) {
-  if (const auto too_deep = first_deeper_than(text, limits.max_depth)) {
-    return tl::unexpected(
-        JsonError{fmt::format("nested deeper than {} levels", limits.max_depth), *too_deep});
-  }
-  const auto marked = with_marked_numbers(text);
-  const std::string_view source = marked ? std::string_view(*marked) : text;
-  const std::size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL |
-                            (limits.allow_duplicates ? 0U : std::size_t{JSON_REJECT_DUPLICATES});
-  json_error_t error;
-  json_t* value = json_loadb(source.data(), source.size(), flags, &error);
-  if (value == nullptr && marked) {  // again, for the true place and words
-    value = json_loadb(text.data(), text.size(), flags, &error);
-  }
-  if (value == nullptr) {
-    return tl::unexpected(
-        JsonError{escape_controls(error.text), static_cast<std::size_t>(error.position)});
-  }
-  return Json(value);
-}
 
 Json Json::object() { return Json(json_object()); }
 Json Json::array() { return Json(json_array()); }

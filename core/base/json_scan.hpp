@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 #include "core/base/json.hpp"
@@ -56,13 +57,16 @@ namespace ringside {
   return text.size();
 }
 
-// After the number at `at`, and its kind; null when there is none, or one of more than 18 digits
-// (a real: 17), or with an exponent of more than two, which are left to Json::parse().
-[[nodiscard]] inline const char* skip_number(const char* at, const char* end,
-                                             JsonKind& kind) noexcept {
-  constexpr std::ptrdiff_t kMaxIntegerDigits = 18;
-  constexpr std::ptrdiff_t kMaxRealDigits = 17;
-  constexpr std::ptrdiff_t kMaxExponentDigits = 2;
+// How many digits a number may have.
+struct JsonNumberSize {
+  std::ptrdiff_t integer = 18;
+  std::ptrdiff_t real = 17;
+  std::ptrdiff_t exponent = 2;
+};
+
+// After the number at `at`, and its kind; null when there is none, or a larger one.
+[[nodiscard]] inline const char* skip_number(const char* at, const char* end, JsonKind& kind,
+                                             JsonNumberSize most = {}) noexcept {
   const auto digits = [&]() noexcept {
     const char* const from = at;
     while (at != end && is_json_digit(*at)) {
@@ -76,14 +80,14 @@ namespace ringside {
   }
   const bool leading_zero = at != end && *at == '0';
   const std::ptrdiff_t n_whole = digits();
-  if (n_whole == 0 || n_whole > kMaxIntegerDigits || (leading_zero && n_whole > 1)) {
+  if (n_whole == 0 || n_whole > most.integer || (leading_zero && n_whole > 1)) {
     return nullptr;
   }
   if (at != end && *at == '.') {
     ++at;
     kind = JsonKind::kReal;
     const std::ptrdiff_t n_fraction = digits();
-    if (n_fraction == 0 || n_whole + n_fraction > kMaxRealDigits) {
+    if (n_fraction == 0 || n_whole + n_fraction > most.real) {
       return nullptr;
     }
   }
@@ -94,11 +98,18 @@ namespace ringside {
       ++at;
     }
     const std::ptrdiff_t n_exponent = digits();
-    if (n_exponent == 0 || n_exponent > kMaxExponentDigits) {
+    if (n_exponent == 0 || n_exponent > most.exponent) {
       return nullptr;
     }
   }
   return at;
+}
+
+// The same, of any size.
+[[nodiscard]] inline const char* skip_long_number(const char* at, const char* end,
+                                                  JsonKind& kind) noexcept {
+  constexpr std::ptrdiff_t kAny = std::numeric_limits<std::ptrdiff_t>::max();
+  return skip_number(at, end, kind, {kAny, kAny, kAny});
 }
 
 }  // namespace ringside

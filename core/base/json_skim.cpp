@@ -50,16 +50,17 @@ constexpr unsigned kNoUnit = 0xFFFFFFFF;
 // One read. Each function leaves `at_` after what it took and returns false when it is not sure.
 class JsonSkim::Scanner {
  public:
-  Scanner(std::string_view text, std::vector<Node>& nodes, std::size_t max_depth)
+  Scanner(std::string_view text, std::vector<Node>& nodes, std::size_t max_depth, Rare rare)
       : begin_(text.data()),
         at_(text.data()),
         end_(text.data() + text.size()),
         nodes_(nodes),
-        max_depth_(std::min(max_depth, kMaxDepth)) {}
+        max_depth_(std::min(max_depth, kMaxDepth)),
+        takes_rare_(rare == Rare::kTaken) {}
 
   [[nodiscard]] bool run() {
     skip_space();
-    if (at_ == end_ || *at_ != '{' || !open(Node{})) {
+    if (at_ == end_ || (*at_ != '{' && !takes_rare_) || !value(Node{})) {
       return false;
     }
     while (depth_ != 0) {
@@ -70,6 +71,8 @@ class JsonSkim::Scanner {
     skip_space();
     return at_ == end_;
   }
+  [[nodiscard]] std::size_t stopped_at() const noexcept { return offset(); }
+  [[nodiscard]] std::string_view expected() const noexcept { return expected_; }
 
  private:
   struct Level {
@@ -95,7 +98,7 @@ class JsonSkim::Scanner {
     }
     if (!level.is_empty) {
       if (*at_ != ',') {
-        return false;
+        return fail(level.is_object ? "',' or '}'" : "',' or ']'");
       }
       ++at_;
       skip_space();
@@ -107,32 +110,43 @@ class JsonSkim::Scanner {
 
   [[nodiscard]] bool name(Level& level, Node& node) {
     bool escaped = false;
-    if (at_ == end_ || *at_ != '"' || ++level.n_members > kMaxMembers) {
+    if (at_ != end_ && *at_ != '"') {
+      return fail("a member's name in quotes");
+    }
+    if (at_ == end_ || (++level.n_members > kMaxMembers && !takes_rare_)) {
       return false;
     }
     ++at_;
     node.is_member = true;
     node.name_begin = offset();
-    if (!string(escaped) || escaped) {
+    if (!string(escaped) || (escaped && !takes_rare_)) {
       return false;
     }
     node.name_bytes = offset() - 1 - node.name_begin;
+    node.name_escaped = escaped;
+    if (!takes_rare_ && is_double(level, node)) {
+      return false;
+    }
+    skip_space();
+    if (at_ == end_ || *at_ != ':') {
+      return fail("':'");
+    }
+    ++at_;
+    skip_space();
+    return at_ != end_;
+  }
+
+  [[nodiscard]] bool is_double(const Level& level, const Node& node) const noexcept {
     const char* const text = begin_ + node.name_begin;
     const auto n_nodes = static_cast<std::uint32_t>(nodes_.size());
     for (std::uint32_t i = level.node + 1; i < n_nodes; i = nodes_[i].next) {
       const Node& before = nodes_[i];
       if (before.name_bytes == node.name_bytes &&
           std::memcmp(begin_ + before.name_begin, text, node.name_bytes) == 0) {
-        return false;
+        return true;
       }
     }
-    skip_space();
-    if (at_ == end_ || *at_ != ':') {
-      return false;
-    }
-    ++at_;
-    skip_space();
-    return at_ != end_;
+    return false;
   }
 
   [[nodiscard]] bool value(Node node) {
@@ -195,9 +209,12 @@ class JsonSkim::Scanner {
 
   [[nodiscard]] bool number(Node& node) {
     node.begin = offset();
-    const char* const behind = skip_number(at_, end_, node.kind);
+    const char* behind = skip_number(at_, end_, node.kind);
+    if (behind == nullptr && takes_rare_) {
+      behind = skip_long_number(at_, end_, node.kind);
+    }
     if (behind == nullptr) {
-      return false;
+      return fail("a value");
     }
     at_ = behind;
     node.end = offset();
@@ -271,6 +288,11 @@ class JsonSkim::Scanner {
     return unit;
   }
 
+  [[nodiscard]] bool fail(std::string_view expected) noexcept {
+    expected_ = expected;
+    return false;
+  }
+
   void skip_space() noexcept {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) {
       ++at_;
@@ -286,15 +308,32 @@ class JsonSkim::Scanner {
   const char* end_;
   std::vector<Node>& nodes_;
   std::size_t max_depth_;
+  bool takes_rare_;
+  std::string_view expected_;
   std::size_t depth_ = 0;
   std::array<Level, kMaxDepth> levels_;  // the first depth_ are made
 };
 
-bool JsonSkim::read(std::string_view text, JsonLimits limits) {
+bool JsonSkim::read(std::string_view text, JsonLimits limits, Rare rare) {
   text_ = text;
   nodes_.clear();
-  return text.size() < std::numeric_limits<std::uint32_t>::max() &&
-         Scanner(text, nodes_, limits.max_depth).run();
+  stopped_at_ = 0;
+  expected_ = {};
+  if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
+    return false;
+  }
+  Scanner scanner(text, nodes_, limits.max_depth, rare);
+  const bool is_sure = scanner.run();
+  stopped_at_ = scanner.stopped_at();
+  expected_ = scanner.expected();
+  return is_sure;
+}
+
+void JsonSkim::trim() {
+  constexpr std::size_t kKept = 1024;
+  if (nodes_.capacity() > kKept) {
+    std::vector<Node>().swap(nodes_);
+  }
 }
 
 const JsonSkim::Node* JsonSkim::member(const Node* object, std::string_view name) const noexcept {

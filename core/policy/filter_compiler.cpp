@@ -189,7 +189,7 @@ FilterCompiler::Refusal FilterCompiler::compile_since(const std::string& where, 
     return refusal;
   }
   if (!is_valid_since(text)) {
-    return refuse(where, "must be an RFC 3339 time or an event id");
+    return refuse(where, fmt::format("must be {}", kSinceForms));
   }
   since_ = SinceFilter{std::string(text)};
   return std::nullopt;

@@ -132,7 +132,7 @@ Refusal read_place(JsonRef message, std::string& out) {
   if (Refusal refusal = read_text(message, "to", out)) {
     return refusal;
   }
-  return is_valid_since(out) ? std::nullopt : Refusal("to must be an RFC 3339 time or an event id");
+  return is_valid_since(out) ? std::nullopt : Refusal(fmt::format("to must be {}", kSinceForms));
 }
 
 Refusal read(JsonRef message, AuthMessage& out) {

@@ -32,7 +32,7 @@ struct DebugMessage {
   std::optional<std::string> task_id, workflow_id, batch_id;  // attach
   Json filters;                                               // attach
   std::int64_t count = 1;                                     // step: 1 to 1000
-  std::string to;               // seek: RFC 3339 time or event id, checked
+  std::string to;               // seek: a place as in core/event/since.hpp, checked
   std::optional<double> speed;  // resume: above 0, at most 1000
 };
 

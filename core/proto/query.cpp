@@ -163,7 +163,7 @@ Refusal QueryReader::read_place(std::string_view name, std::string_view value, s
     text[text.size() - kOffsetLength] = '+';
   }
   if (!is_valid_since(text)) {
-    return refuse(name, "must be an RFC 3339 time or an event id");
+    return refuse(name, fmt::format("must be {}", kSinceForms));
   }
   out = std::move(text);
   return std::nullopt;

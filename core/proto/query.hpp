@@ -37,7 +37,7 @@ struct ConnectionQuery {
   std::optional<std::chrono::milliseconds> flush;  // 0 to 1000; absent: the vhost's default
   std::optional<unsigned> max_rate;                // events a second, 1 to 1,000,000
   bool compression = false;
-  std::string since;  // RFC 3339 time or id, checked; empty when absent
+  std::string since;  // a place as in core/event/since.hpp, checked; empty when absent
   // filter.NAME=VALUE[,VALUE], and level, component, search, names, as they were sent; absent when there are none, and
   // after compile_filters().
   Json filters;
@@ -47,7 +47,7 @@ struct ConnectionQuery {
   std::optional<unsigned> tail;          // /logs: 1 to 10,000
   std::optional<std::chrono::milliseconds> interval;  // /metrics: 1 to 3,600,000
   // Of a page only.
-  std::string until;  // RFC 3339 time or id, checked: events before it; empty when absent
+  std::string until;              // the same: events before it
   std::optional<unsigned> limit;  // 1 to 1000 events; absent: kDefaultPageEvents
   bool newest_first = false;      // order=newest
 };

@@ -35,6 +35,7 @@ constexpr std::array kPatches = std::to_array<std::string_view>({
     "symbolic-links-stay-in-the-mount",
     "chunked-request-bodies",
     "connections-that-are-not-read",
+    "configuration-leftovers",
 });
 
 using HostPatches = const char* (*)();

@@ -187,7 +187,7 @@ void LwsPlugin::leave_if_superseded() {
     n_sessions += entry->hub->n_sessions();
   }
   if (n_sessions == 0) {
-    log::info("a new process has taken over and the last connection is closed: exiting");
+    log::info("a reload has ended this process, and its last connection is closed: exiting");
     kill(getpid(), SIGINT);
   }
 }

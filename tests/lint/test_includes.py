@@ -12,7 +12,7 @@ GUARDED = {
     "libwebsockets.h": ("module/plugin.cpp", "module/host/"),
     "uv.h": ("worker/",),
     "jwt.h": ("core/auth/",),
-    "jansson.h": ("core/base/json.",),
+    "jansson.h": ("core/base/json.", "core/base/json_parse.",),
     "toml++/": ("core/config/",),
     "re2/": ("core/policy/", "core/schema/", "core/redact/", "cli/run/progress_finder."),
     "spdlog/": ("core/base/log.",),

@@ -46,6 +46,18 @@ def test_no_secret_is_shipped(packages, tmp_path):
     assert not [name for name in files_below(tmp_path) if name.endswith((".secret", ".pem", ".key"))]
 
 
+def test_no_secret_is_made_by_an_installation(packages):
+    """What is installed into an image is on every machine of it."""
+    scripts = ""
+    for package in packages.glob("*.deb"):
+        for name in ("preinst", "postinst"):
+            scripts += subprocess.run(["dpkg-deb", "-I", package, name], capture_output=True, text=True, check=False).stdout
+    for package in packages.glob("*.rpm"):
+        scripts += subprocess.check_output(["rpm", "-qp", "--scripts", package], text=True)
+    assert "make-users" in scripts
+    assert "make-secret" not in scripts and "jwt.secret" not in scripts.replace("rm -f /etc/ringside/jwt.secret", "")
+
+
 def test_configuration_is_conffiles_and_passes_its_own_check(packages, tmp_path):
     package = next(packages.glob("ringside_*.deb"))
     conffiles = subprocess.check_output(["dpkg-deb", "-I", package, "conffiles"], text=True).split()

@@ -2,6 +2,7 @@
 
 # ctest: alone
 import socket
+import threading
 
 import pytest
 from booted_system import PORT, http_status
@@ -51,6 +52,18 @@ def test_both_services_are_active_and_the_key_is_the_web_servers(system):
     assert len(system.inside("/etc/ringside/jwt.secret").read_bytes()) >= 32
     assert system.run("ringside check", check=False).returncode == 0
 
+
+
+def test_a_machine_without_a_key_gets_one_of_its_own_when_it_starts(system):
+    first = system.inside("/etc/ringside/jwt.secret").read_bytes()
+    system.inside("/etc/ringside/jwt.secret").unlink()
+    system.run("systemctl restart lwsws")
+    eventually(lambda: http_status("/readyz") == 200, "it serves")
+    assert system.inside("/etc/ringside/jwt.secret").read_bytes() != first
+    assert system.says("stat -c '%A %U %G' /etc/ringside/jwt.secret") == "-rw-r----- root ringside-web"
+    second = system.inside("/etc/ringside/jwt.secret").read_bytes()
+    system.run("systemctl restart lwsws")
+    assert system.inside("/etc/ringside/jwt.secret").read_bytes() == second
 
 
 def test_an_event_by_the_command_line_and_a_line_by_logger_reach_a_client(system):
@@ -130,6 +143,44 @@ def test_a_reload_keeps_connections_and_the_old_child_leaves_with_the_last(syste
     assert new in system.pids("lwsws")
 
 
+def test_a_reload_with_a_mistake_fails_and_changes_nothing(system):
+    vhost, worker = system.inside("/etc/lwsws/conf.d/ringside"), system.inside("/etc/ringside/ringside.toml")
+    for unit, file, find, put, reason in (("lwsws", vhost, '",', '"', "expected"), ("ringsided", worker, "[events]", "[evnets]", "evnets")):
+        whole = file.read_text()
+        with connect(system, events="Deployed") as client:
+            before = serving_child(system), system.pids("ringsided")
+            file.write_text(whole.replace(find, put, 1))
+            assert file.read_text() != whole
+            failed = system.run(f"systemctl reload {unit}", check=False)
+            assert failed.returncode != 0
+            assert reason in system.says(f"journalctl -u {unit} -n 30 --no-pager")
+            assert http_status("/readyz") == 200
+            send(system, 45)
+            assert deployed(client, 1) == [45]
+            assert (serving_child(system), system.pids("ringsided")) == before
+        file.write_text(whole)
+        system.run(f"systemctl reload {unit}")
+        eventually(lambda: http_status("/readyz") == 200, "it serves")
+
+
+def test_failures_in_quick_succession_do_not_end_the_sockets(system):
+    config = system.inside("/etc/ringside/ringside.toml")
+    whole = config.read_text()
+    with connect(system, events="Deployed") as client:
+        config.write_text("[broken\n" + whole)
+        system.run(f"kill -KILL {system.pids('ringsided')[0]}")
+        # A write starts the worker, too.
+        eventually(lambda: int(system.says("systemctl show -P NRestarts ringsided.service")) > 8, "it has failed often", 60)
+        for socket_unit in ("ringsided-events.socket", "ringsided-datagrams.socket"):
+            assert system.says(f"systemctl is-active {socket_unit}") == "active"
+        with socket.socket(socket.AF_UNIX) as producer:
+            producer.connect(f"/proc/{system.init}/root/run/ringside/events.sock")
+            producer.sendall(b'{"event_type":"Deployed","data":{"n":46}}\n')
+            config.write_text(whole)
+            assert deployed(client, 1) == [46]
+    eventually(lambda: http_status("/readyz") == 200, "the worker is back")
+
+
 def test_a_stop_says_goodbye(system):
     with connect(system, events="Deployed") as client:
         system.run("systemctl stop lwsws")
@@ -137,6 +188,48 @@ def test_a_stop_says_goodbye(system):
     assert system.pids("lwsws") == []
     system.run("systemctl start lwsws")
     eventually(lambda: http_status("/readyz") == 200, "it serves again")
+
+
+class Producers(threading.Thread):
+    """One event after the other, each on a connection of its own, and as datagrams; what could be written must arrive."""
+
+    def __init__(self, system):
+        super().__init__(daemon=True)
+        self.run_dir, self.done, self.sent = f"/proc/{system.init}/root/run/ringside", threading.Event(), []
+
+    def run(self):
+        n = 1000
+        while not self.done.wait(0.02):
+            n += 1
+            line = f'{{"event_type":"Deployed","data":{{"n":{n}}}}}'.encode()
+            kind, name = (socket.SOCK_STREAM, "events.sock") if n % 2 else (socket.SOCK_DGRAM, "events.dgram")
+            with socket.socket(socket.AF_UNIX, kind) as producer:
+                producer.connect(f"{self.run_dir}/{name}")
+                producer.sendall(line + b"\n")
+            self.sent.append(n)
+
+
+def test_an_upgrade_loses_nothing_and_restarts_each_service_once(system):
+    sockets = "stat -c %i /run/ringside/events.sock /run/ringside/events.dgram"
+    before = system.says(sockets)
+    begin = system.says("date +%s.%N")
+    producers = Producers(system)
+    with connect(system, events="Deployed") as client:
+        head = client.hello["head"]
+    producers.start()
+    system.run("apt-get install -y -q --reinstall /root/*.deb", timeout=300)
+    eventually(lambda: http_status("/readyz") == 200, "it serves")
+    n_after = len(producers.sent) + 20
+    eventually(lambda: len(producers.sent) > n_after or not producers.is_alive(), "some more were sent")
+    assert producers.is_alive(), "the sockets were away"
+    producers.done.set()
+    producers.join()
+    with connect(system, events="Deployed", since=head) as client:
+        assert sorted(deployed(client, len(producers.sent))) == producers.sent
+    assert system.says(sockets) == before
+    for unit in ("ringsided.service", "lwsws.service"):
+        started = [line for line in system.says(f"journalctl -u {unit} --since @{begin} -o cat --no-pager").splitlines() if line.startswith("Started ")]
+        assert len(started) == 1, started
 
 
 def test_upgrade_keeps_configuration_and_key(system):

@@ -10,18 +10,13 @@ import threading
 
 import pytest
 import websockets
+from stack import free_port
 
 BUILD = os.environ.get("RINGSIDE_BUILD_DIR", os.path.join(os.path.dirname(__file__), "..", "..", "build", "release"))
 BENCH = os.path.join(BUILD, "bench", "ringside-bench")
 FLOOR = os.path.join(BUILD, "bench", "ringside-floor")
 
 pytestmark = pytest.mark.skipif(not os.path.exists(BENCH), reason="built without RINGSIDE_BENCH")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def run_bench(*words):

@@ -1,7 +1,7 @@
 // The real thing for end-to-end tests: lwsws with the plugin, and ringsided, by script/server, in a directory of its own.
 
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,15 +11,23 @@ import { waitFor } from './wait.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-function freePort() {
-  return new Promise((resolve, reject) => {
+/** Whether nobody listens there. @param {number} port */
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+}
+
+/** Below the ports that the kernel gives to clients, so that none of them takes it before the server does. */
+async function freePort() {
+  for (;;) {
+    const port = randomInt(12000, 32000);
+    if (await isFree(port)) {
+      return port;
+    }
+  }
 }
 
 export class Stack {

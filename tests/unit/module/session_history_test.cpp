@@ -127,6 +127,20 @@ RS_TEST(replays_of_a_user_beyond_the_limit_wait_for_the_others) {
   RS_EXPECT_EQ(fixture.hub->control()->in_use(ControlSegment::Quota::kReplays, "alice"), 0U);
 }
 
+RS_TEST(since_a_time_ago_replays_what_came_after_it) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.clock.advance(std::chrono::minutes(10));
+  fixture.append("A", 2);
+  fixture.clock.advance(std::chrono::minutes(4));
+  fixture.append("A", 3);
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", "-5m"}, {"batch_size", "1"}});
+  client.connection.texts.pop_front();  // welcome
+  fixture.host.settle();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{2, 3}));
+}
+
 RS_TEST(an_id_of_another_epoch_is_not_recovered) {
   ModuleFixture fixture;
   fixture.append("A", 1);

@@ -1,4 +1,4 @@
-// JsonSkim against Json::parse(): what the one is sure of, the other must accept and see the same
+// JsonSkim against Json::parse_by_jansson(): what the one is sure of, the other must accept and see the same
 // in.
 #include "core/base/json_skim.hpp"
 
@@ -57,7 +57,7 @@ RS_TEST(sees_what_the_parser_sees) {
   const std::string text = plain_event();
   JsonSkim skim;
   RS_EXPECT(skim.read(text));
-  const auto parsed = Json::parse(text);
+  const auto parsed = Json::parse_by_jansson(text);
   RS_EXPECT(parsed.has_value());
   expect_same(skim, skim.root(), parsed->ref());
 }
@@ -125,7 +125,7 @@ RS_TEST(leaves_what_is_rare_to_the_parser) {
   for (const std::string_view text :
        {"{\"\\n\":1}", "{\"a\":1234567890123456789}", "{\"a\":1e300}"}) {
     RS_EXPECT(!is_sure(text));
-    RS_EXPECT(Json::parse(text).has_value());
+    RS_EXPECT(Json::parse_by_jansson(text).has_value());
   }
 }
 
@@ -154,7 +154,7 @@ RS_TEST(whitespace_may_stand_wherever_json_allows_it) {
   const std::string text = " \t\r\n{ \"a\" : [ 1 , \"x\" ] , \"b\" : { } , \"c\" : [ ] } \n";
   JsonSkim skim;
   RS_EXPECT(skim.read(text));
-  expect_same(skim, skim.root(), Json::parse(text)->ref());
+  expect_same(skim, skim.root(), Json::parse_by_jansson(text)->ref());
 }
 
 // Damages a good text in every way that chance thinks of, and holds each result against the parser.
@@ -186,7 +186,7 @@ RS_TEST(never_is_sure_of_what_the_parser_refuses) {
     }
     if (skim.read(text)) {
       ++n_sure;
-      const auto parsed = Json::parse(text);
+      const auto parsed = Json::parse_by_jansson(text);
       RS_EXPECT(parsed.has_value());
       expect_same(skim, skim.root(), parsed->ref());
     }

@@ -45,3 +45,23 @@ RS_TEST(since_is_a_time_or_an_id) {
   RS_EXPECT(!is_valid_since("10"));
   RS_EXPECT(!is_valid_since(""));
 }
+
+RS_TEST(a_time_ago_is_before_now_and_strict) {
+  const WallTime now = *parse_rfc3339("2026-11-26T12:00:00Z");
+  const auto seconds_before_now = [&](std::string_view text) {
+    const auto time = time_of_since(text, now);
+    RS_EXPECT(time.has_value());
+    return std::chrono::duration_cast<std::chrono::seconds>(now - *time).count();
+  };
+  RS_EXPECT_EQ(seconds_before_now("-90s"), 90);
+  RS_EXPECT_EQ(seconds_before_now("-5m"), 300);
+  RS_EXPECT_EQ(seconds_before_now("-12h"), 43'200);
+  RS_EXPECT_EQ(seconds_before_now("-7d"), 604'800);
+  RS_EXPECT_EQ(seconds_before_now("-0s"), 0);
+  RS_EXPECT_EQ(seconds_before_now("-999999999d"), seconds_before_now("-999999998d"));
+  RS_EXPECT(time_of_since("2026-11-26T11:00:00Z", now) == now - std::chrono::hours(1));
+  for (const char* text : {"1h", "+1h", "-h", "-", "--1h", "-1", "-1w", "-1hr", "-1 h", "- 1h",
+                           "-1.5h", "-1h30m", "-1000000000s", "5f3a9c1e:1"}) {
+    RS_EXPECT(!time_of_since(text, now));
+  }
+}

@@ -105,7 +105,7 @@ RS_TEST(since_is_a_time_or_an_id) {
   RS_EXPECT_EQ(parsed({{"since", "2025-09-26T10:00:00Z"}}).since, "2025-09-26T10:00:00Z");
   RS_EXPECT_EQ(parsed({{"since", "2025-09-26 10:00:00Z"}}).since, "2025-09-26 10:00:00Z");
   RS_EXPECT_EQ(refused({{"since", "yesterday"}}).message,
-               "since must be an RFC 3339 time or an event id");
+               "since must be an RFC 3339 time, a time ago such as -1h, or an event id");
   RS_EXPECT_EQ(refused({{"since", ""}}).parameter, "since");
 }
 
