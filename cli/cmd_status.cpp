@@ -110,6 +110,10 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
                                 .set("pid", static_cast<std::int64_t>(now.ring.writer_pid))
                                 .set("heartbeat_age_ms",
                                      static_cast<std::int64_t>(now.heartbeat_age.count())))
+             .set("history", Json::object()
+                                 .set("bytes", control.total(Counter::kHistoryBytes))
+                                 .set("segments", control.total(Counter::kHistorySegments))
+                                 .set("stopped", control.total(Counter::kHistoryStopped) != 0))
              .set("processes", processes)
              .set("cluster", cluster_json(control.cluster()))
              .set("sources", now.sources)
@@ -135,6 +139,18 @@ std::string describe_cluster(const ClusterStatus& cluster, const ControlSegment&
                             control.total(Counter::kClusterOutbox));
 }
 
+std::string describe_disk(const ControlSegment& control) {
+  const std::uint64_t n_segments = control.total(Counter::kHistorySegments);
+  if (control.total(Counter::kHistoryStopped) != 0) {
+    return paint(1, Color::kRed, "STOPPED") +
+           "  history cannot be written: see the log of ringsided";
+  }
+  return n_segments == 0 ? std::string("nothing kept")
+                         : fmt::format("{} of history in {} files",
+                                       describe_bytes(control.total(Counter::kHistoryBytes)),
+                                       describe_count(n_segments));
+}
+
 std::string for_people(const Snapshot& now, const ControlSegment& control) {
   const RingState& ring = now.ring;
   std::string out;
@@ -155,6 +171,7 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
                                ? describe_duration(age)
                                : "unknown: the clock was set back after its oldest event");
   }
+  out += line("disk", describe_disk(control));
   out +=
       line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second,
                                describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));

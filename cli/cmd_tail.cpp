@@ -1,5 +1,5 @@
-// ringside tail: the ring read directly, so it works while the web server does not. One Record at a
-// time; nothing is kept.
+// ringside tail and dump: ring and segments read directly, so it works while the web server does not,
+// and dump also while the worker does not. One Record at a time; nothing is kept.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,6 +18,7 @@
 #include "core/event/since.hpp"
 #include "core/policy/subscription.hpp"
 #include "core/ring/reader.hpp"
+#include "core/segments/history.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -30,6 +31,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 struct TailOptions {
   std::string since;
+  std::string until;  // dump
   unsigned n_last = 0;
   std::string events;
   std::vector<std::string> filters;
@@ -93,7 +95,7 @@ class Tail {
       complain(attached.error().message);
       return kFailed;
     }
-    if (const Status placed = place(); !placed) {
+    if (const Status placed = place().and_then([this] { return place_end(); }); !placed) {
       complain("tail: " + placed.error().message);
       return kUsage;
     }
@@ -120,38 +122,74 @@ class Tail {
       return tl::unexpected(ring.error());
     }
     ring_ = std::move(*ring);
+    follow_history();
     return {};
+  }
+
+  void follow_history() {
+    std::unique_ptr<SegmentReader> segments;
+    if (!options_.rejected) {
+      if (auto opened = SegmentReader::open(path_.substr(0, path_.rfind('/')) + "/history")) {
+        segments = std::move(*opened);
+      }
+    }
+    history_ = std::make_unique<History>(*ring_, std::move(segments));
   }
 
   // Where to begin. With -n everything is read and the last N that match are kept until the head is
   // reached.
   Status place() {
-    at_ = options_.whole || options_.n_last != 0 ? ring_->cursor_at_tail()
-                                                 : ring_->cursor_after_head();
+    at_ = {ring_->cursor_after_head().seq, {}, {}};
+    if (options_.whole) {
+      at_ = history_->seek_seq(history_->oldest()).cursor;
+    } else if (options_.n_last != 0) {
+      at_ = {ring_->cursor_at_tail().seq, {}, {}};
+    }
     keep_ = options_.n_last;
     if (options_.since.empty()) {
       return {};
     }
-    RingReader::Seek seek;
-    if (const auto id = parse_event_id(options_.since)) {
-      if (id->epoch != ring_->epoch()) {
-        complain("the ring has another epoch than " + options_.since +
-                 ": all of its events are newer");
-      }
-      seek = ring_->seek_seq(id->epoch == ring_->epoch() ? id->seq.next() : Seq{1});
-    } else if (const auto time = time_of_since(options_.since, system_clock().wall_now())) {
-      seek = ring_->seek_time(*time);
-    } else if (const auto ago = parse_duration(options_.since)) {
-      seek = ring_->seek_time(system_clock().wall_now() - *ago);
-    } else {
-      return fail(
-          "--since must be a time (2026-01-31T10:00:00Z), an event's id or a span such as 10m, is "
-          "\"" +
-          options_.since + "\"");
+    const Result<History::Place> place = find("--since", options_.since, true);
+    if (!place) {
+      return tl::unexpected<Error>(place.error());
     }
-    at_ = seek.cursor;
-    report_missed(seek.missed);
+    at_ = place->cursor;
+    report_missed(place->missed);
     return {};
+  }
+
+  Status place_end() {
+    if (options_.until.empty()) {
+      return {};
+    }
+    const Result<History::Place> place = find("--until", options_.until, false);
+    if (!place) {
+      return tl::unexpected<Error>(place.error());
+    }
+    end_ = place->cursor.seq;
+    return {};
+  }
+
+  // The event that an option names; with `after`, the one after an id.
+  Result<History::Place> find(const char* option, const std::string& text, bool after) {
+    if (const auto id = parse_event_id(text)) {
+      const std::optional<Seq> seq = ring_->lineage().resolve(*id);
+      if (!seq) {
+        complain("the history has no event " + text + ": all of its events are newer");
+        return history_->seek_seq(ring_->lineage().end_of(id->epoch).value_or(Seq{0}).next());
+      }
+      return history_->seek_seq(after ? seq->next() : *seq);
+    }
+    if (const auto time = time_of_since(text, system_clock().wall_now())) {
+      return history_->seek_time(*time);
+    }
+    if (const auto ago = parse_duration(text)) {
+      return history_->seek_time(system_clock().wall_now() - *ago);
+    }
+    return fail(
+        fmt::format("{} must be a time (2026-01-31T10:00:00Z), an event's id or a span such "
+                    "as 10m, is \"{}\"",
+                    option, text));
   }
 
   void report_missed(std::uint64_t missed) const {
@@ -163,7 +201,10 @@ class Tail {
 
   bool print_all() {
     for (;;) {
-      const ReadResult got = ring_->read_next(at_, record_);
+      if (at_.seq >= end_) {
+        return true;
+      }
+      const ReadResult got = history_->read_next(at_, record_);
       if (got.outcome == ReadOutcome::kEmpty || g_interrupted.load()) {
         return true;
       }
@@ -227,13 +268,18 @@ class Tail {
       return;
     }
     auto fresh = RingReader::attach(path_);
-    if (!fresh || (*fresh)->epoch() == ring_->epoch()) {
+    if (!fresh || (*fresh)->reads_the_file_of(*ring_)) {
       return;
     }
     (void)print_all();
-    complain("the ring was replaced; its new epoch is " + format_epoch((*fresh)->epoch()));
+    const bool continues =
+        (*fresh)->lineage().resolve({ring_->epoch(), Seq{at_.seq.value - 1}}).has_value();
+    if ((*fresh)->epoch() != ring_->epoch()) {
+      complain("the ring was replaced; its new epoch is " + format_epoch((*fresh)->epoch()));
+    }
     ring_ = std::move(*fresh);
-    at_ = ring_->cursor_at_tail();
+    follow_history();
+    at_ = {continues ? at_.seq : ring_->cursor_at_tail().seq, {}, {}};
     seen = ring_->wake_word();
   }
 
@@ -242,7 +288,9 @@ class Tail {
   bool is_terminal_ = ::isatty(STDOUT_FILENO) == 1;
   Subscription subscription_;
   std::unique_ptr<RingReader> ring_;
-  Cursor at_;
+  std::unique_ptr<History> history_;  // refers to ring_
+  HistoryCursor at_;
+  Seq end_{~std::uint64_t{0}};  // exclusive
   Record record_;
   std::size_t keep_ = 0;
   std::deque<std::string> last_;
@@ -296,9 +344,14 @@ void add_tail(CLI::App& app, const Globals& globals, Run& run) {
       [&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
 
   auto dump_options = std::make_shared<TailOptions>();
-  CLI::App* dump = app.add_subcommand("dump", "all events in the ring, as JSON lines");
+  CLI::App* dump =
+      app.add_subcommand("dump", "all events that are kept, in memory and on disk, as JSON lines");
   add_selection(*dump, *dump_options);
-  dump->footer("Example:\n  ringside dump --events metric > metrics.jsonl");
+  dump->add_option("--until", dump_options->until,
+                   "up to a time, an event's id, or this long ago (10m)");
+  dump->footer(
+      "Example:\n"
+      "  ringside dump --since 2026-01-31T00:00:00Z --until 2026-02-01T00:00:00Z > day.jsonl");
   dump->callback([&run, &globals, dump_options] {
     dump_options->json = true;
     dump_options->follow = false;

@@ -16,6 +16,8 @@ namespace {
 
 // How many records one part of a turn covers before someone else has a part.
 constexpr unsigned kRecordsPerPart = 512;
+// And how many one page covers: a filter that selects nothing would otherwise keep its client waiting for all of the disk.
+constexpr std::uint64_t kRecordsPerPage = 1'000'000;
 
 }  // namespace
 
@@ -45,19 +47,19 @@ HistoryPage::HistoryPage(Vhost& vhost, Admission admission, bool gzip,
 HistoryPage::~HistoryPage() { hub_.remove(*this); }
 
 // The first record at a place (`after`: after it); nothing for a place in another life of the ring.
-std::optional<RingReader::Seek> HistoryPage::seek(const std::string& place, bool after) {
+std::optional<History::Place> HistoryPage::seek(const std::string& place, bool after) {
   if (const auto id = hub_.read_place(view_.role(), place)) {
     if (id->epoch != hub_.epoch()) {
       return std::nullopt;
     }
-    return hub_.ring().seek_seq(after ? id->seq.next() : id->seq);
+    return hub_.history().seek_seq(after ? id->seq.next() : id->seq);
   }
   // Checked where it came in.
-  return hub_.ring().seek_time(*time_of_since(place, hub_.clock().wall_now()));
+  return hub_.history().seek_time(*time_of_since(place, hub_.clock().wall_now()));
 }
 
 void HistoryPage::find_range() {
-  const Seq tail = hub_.ring().cursor_at_tail().seq;
+  const Seq tail = hub_.history().oldest();
   first_ = tail;
   end_ = hub_.head().next();
   if (!query_.since.empty()) {
@@ -67,7 +69,8 @@ void HistoryPage::find_range() {
     is_missed_known_ = since.has_value() && (is_id || since->missed == 0);
     n_missed_ = since ? since->missed : 0;
     hub_.count(Counter::kEventsBeyondHistory, n_missed_);
-    first_ = since ? since->cursor.seq : tail;
+    first_ = since ? since->cursor.seq
+                   : hub_.first_after(hub_.read_place(view_.role(), query_.since).value());
   }
   if (!query_.until.empty()) {
     const auto until = seek(query_.until, false);
@@ -117,9 +120,10 @@ void HistoryPage::count_lapped(std::uint64_t n) noexcept {
 
 bool HistoryPage::look_forwards(WorkBudget& budget) {
   for (unsigned n = 0; n < kRecordsPerPart && !budget.exhausted(); ++n) {
-    if (at_ >= end_ || n_events_ >= limit_) {
+    if (at_ >= end_ || n_events_ >= limit_ || n_looked_at_ >= kRecordsPerPage) {
       return true;
     }
+    ++n_looked_at_;
     const RecordCache::Lookup found = hub_.records().find(at_);
     if (found.record == nullptr) {
       const Seq next = std::min(end_, std::max(found.next, at_.next()));
@@ -136,14 +140,19 @@ bool HistoryPage::look_forwards(WorkBudget& budget) {
 
 bool HistoryPage::look_backwards(WorkBudget& budget) {
   for (unsigned n = 0; n < kRecordsPerPart && !budget.exhausted(); ++n) {
-    if (at_ <= first_ || n_events_ >= limit_) {
+    if (at_ <= first_ || n_events_ >= limit_ || n_looked_at_ >= kRecordsPerPage) {
       return true;
     }
+    ++n_looked_at_;
     const Seq before{at_.value - 1};
     const RecordCache::Lookup found = hub_.records().find(before);
-    if (found.record == nullptr) {  // and all that is older
+    if (found.record == nullptr && before < hub_.history().oldest()) {  // and all that is older
       count_lapped(at_.value - first_.value);
       at_ = first_;
+    } else if (found.record == nullptr) {  // damaged, or the disk was full
+      count_lapped(1);
+      at_ = before;
+      budget.spend(WorkBudget::kParsed);
     } else if (look_at(*found.record, before, budget)) {
       at_ = before;
     } else {
@@ -161,6 +170,7 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
     return Background::kWaiting;
   }
   const auto began = hub_.clock().thread_cpu();
+  const RecordCache::WithDisk with_disk(hub_.records());
   if (!std::exchange(began_, true)) {
     find_range();
   }
@@ -175,10 +185,14 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
 
 void HistoryPage::finish() {
   const bool is_more = query_.newest_first ? at_ > first_ : at_ < end_;
-  const std::string next =
-      is_more && n_events_ > 0
-          ? '"' + format_event_id(hub_.event_for(view_.role(), last_taken_)) + '"'
-          : "null";
+  const bool was_cut_short = n_looked_at_ >= kRecordsPerPage;
+  std::string next = "null";
+  if (is_more && was_cut_short) {
+    const Seq place = query_.newest_first ? at_ : Seq{at_.value - 1};
+    next = '"' + format_event_id(hub_.place_for(view_.role(), place)) + '"';
+  } else if (is_more && n_events_ > 0) {
+    next = '"' + format_event_id(hub_.event_for(view_.role(), last_taken_)) + '"';
+  }
   const bool tells_missed = is_missed_known_ && (n_missed_ == 0 || !view_.role().hides_rows());
   add(fmt::format(R"(],"next":{},"missed":{},"head":"{}"}})", next,
                   tells_missed ? std::to_string(n_missed_) : "null",

@@ -1,5 +1,5 @@
 #pragma once
-// HistoryPage: the answer to a GET that wants a page of history as JSON: events of a view between two places in the ring, at
+// HistoryPage: the answer to a GET that wants a page of history as JSON: events of a view between two places in the history, at
 // most so many, the oldest or the newest first.
 //
 //   {"events":[...],"next":"1a2b3c4d:1042","missed":0,"head":"1a2b3c4d:2000"}
@@ -58,7 +58,7 @@ class HistoryPage final : public Attendee {
 
  private:
   void find_range();
-  [[nodiscard]] std::optional<RingReader::Seek> seek(const std::string& place, bool after);
+  [[nodiscard]] std::optional<History::Place> seek(const std::string& place, bool after);
   // Takes a record that the view selects. Returns false when it has no place in this page any more.
   [[nodiscard]] bool look_at(CachedRecord& record, Seq at, WorkBudget& budget);
   void count_lapped(std::uint64_t n) noexcept;
@@ -90,6 +90,7 @@ class HistoryPage final : public Attendee {
   Seq end_;    // of the range, exclusive
   Seq last_taken_;
   unsigned n_events_ = 0;
+  std::uint64_t n_looked_at_ = 0;
   std::size_t n_bytes_ = 0;  // of the events, uncompressed
   bool is_missed_known_ = true;
   std::uint64_t n_missed_ = 0;

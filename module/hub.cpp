@@ -42,8 +42,8 @@ RenderContext& Hub::render_context() noexcept {
 
 void Hub::on_attached() {
   epoch_ = follower_.ring().epoch();
-  context_ = std::make_unique<RenderContext>(
-      RenderContext{follower_.records(), chunks_, clock_, epoch_, ids_.get(), nullptr, 0});
+  context_ = std::make_unique<RenderContext>(RenderContext{
+      follower_.records(), chunks_, clock_, follower_.ring().lineage(), ids_.get(), nullptr, 0});
   n_parsed_counted_ = 0;
 }
 
@@ -194,7 +194,7 @@ void Hub::catch_up() {
 // --- ids
 
 EventId Hub::event_for(const RoleView& role, Seq seq) const {
-  return {epoch_, role.hides_rows() ? ids_->hide(seq) : seq};
+  return {follower_.ring().lineage().epoch_of(seq), role.hides_rows() ? ids_->hide(seq) : seq};
 }
 
 EventId Hub::place_for(const RoleView& role, Seq seq) {
@@ -203,7 +203,12 @@ EventId Hub::place_for(const RoleView& role, Seq seq) {
 
 std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id) {
   auto place = parse_event_id(id);
-  if (!place || place->epoch != epoch_) {
+  if (!place) {
+    return place;
+  }
+  const Lineage& lineage = follower_.ring().lineage();
+  const std::optional<Seq> end = lineage.end_of(place->epoch);
+  if (place->epoch != epoch_ && !end) {
     return place;
   }
   if (HiddenIds::is_hidden(place->seq) != role.hides_rows()) {
@@ -218,13 +223,18 @@ std::optional<EventId> Hub::read_place(const RoleView& role, std::string_view id
       return EventId{kNoEpoch, Seq{0}};
     }
   }
-  return place;
+  const std::optional<Seq> seq = lineage.resolve(*place);
+  return seq ? EventId{epoch_, *seq} : *place;
+}
+
+Seq Hub::first_after(EventId of_another_epoch) noexcept {
+  const std::optional<Seq> end = follower_.ring().lineage().end_of(of_another_epoch.epoch);
+  return end ? end->next() : follower_.ring().cursor_at_tail().seq;
 }
 
 bool Hub::may_exist(Seq seq) {
   catch_up();
-  return seq <= head() ||
-         (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
+  return seq <= head() || (control_ != nullptr && control_->cluster().state != ClusterState::kNone);
 }
 
 // A node follows the log within milliseconds; the time is for one that is stopped for a moment, and for the order in which

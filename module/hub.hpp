@@ -83,6 +83,7 @@ class Hub {
   // These need attached().
   [[nodiscard]] RingReader& ring() noexcept { return follower_.ring(); }
   [[nodiscard]] RecordCache& records() noexcept { return follower_.records(); }
+  [[nodiscard]] History& history() noexcept { return follower_.records().history(); }
   [[nodiscard]] RenderContext& render_context() noexcept;
   [[nodiscard]] SeriesTable& series() noexcept { return series_; }
   [[nodiscard]] Seq head() noexcept { return follower_.records().head(); }
@@ -91,14 +92,17 @@ class Hub {
   // An event's id and a place in the stream as this role may know them; see module/delivery/hidden_ids.hpp.
   [[nodiscard]] EventId event_for(const RoleView& role, Seq seq) const;
   [[nodiscard]] EventId place_for(const RoleView& role, Seq seq);
-  // The place that an id of a client with this role names. One that was not made for such a role, or by this ring, is in
-  // another epoch. Nothing for what is no id.
+  // The place that an id of a client with this role names. An id of a past epoch that is still valid is in the current one;
+  // one that was not made for such a role, or by this history, is in another. Nothing for what is no id.
   [[nodiscard]] std::optional<EventId> read_place(const RoleView& role, std::string_view id);
   // The state of this machine's node, as of the last tick. Without a cluster its state is kNone.
   [[nodiscard]] const ClusterStatus& cluster() const noexcept { return cluster_; }
   [[nodiscard]] bool is_cut_off() const noexcept {
     return cluster_.state == ClusterState::kCut || cluster_.state == ClusterState::kFenced;
   }
+  // Where the events begin that are new to a client with an id of another epoch: after the last event that is valid of that
+  // epoch, or with the oldest of the ring.
+  [[nodiscard]] Seq first_after(EventId of_another_epoch) noexcept;
   // Whether an event after the head may exist on another node of the cluster, so that a client has had it. Never without a
   // cluster.
   [[nodiscard]] bool may_exist(Seq seq);

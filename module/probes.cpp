@@ -17,6 +17,14 @@
 namespace ringside {
 namespace {
 
+// Whether events are kept on disk; "stopped" while the disk does not take them, which the worker tries to change.
+std::string_view disk_state(Hub& hub) {
+  if (hub.control()->total(Counter::kHistoryStopped) != 0) {
+    return "stopped";
+  }
+  return hub.history().has_segments() ? "ok" : "off";
+}
+
 HttpAnswer refuse(HttpError error, std::string message) {
   return refusal_answer({error, std::move(message), {}});
 }
@@ -38,6 +46,7 @@ HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
   answer.set("status", "ready")
       .set("epoch", format_epoch(hub.epoch()))
       .set("head", hub.id_of(hub.ring().state().head))
+      .set("history", disk_state(hub))
       .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()));
   if (const ClusterStatus cluster = hub.control()->cluster();
       cluster.state != ClusterState::kNone) {

@@ -1,8 +1,11 @@
 // A worker that starts with another ring size replaces the file, and someone may have removed it. The old one is served
 // from until the new one can be read. The file is compared and not the epoch: the nodes of a cluster have one epoch, so a
-// ring that was made anew has the same.
+// ring that was created again has the same.
 #include "module/ring_follower.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -20,7 +23,8 @@ constexpr double kRateSmoothing = 0.2;
 
 RingFollower::RingFollower(std::string run_dir, std::function<void()> wake, const Clock& clock,
                            std::size_t cache_bytes)
-    : path_(std::move(run_dir) + "/ring"),
+    : path_(run_dir + "/ring"),
+      history_dir_(std::move(run_dir) + "/history"),
       wake_(std::move(wake)),
       clock_(clock),
       cache_bytes_(cache_bytes) {
@@ -69,10 +73,31 @@ void RingFollower::switch_to(std::unique_ptr<RingReader> ring) {
   ring_ = std::move(ring);
   records_ = std::make_unique<RecordCache>(*ring_, cache_bytes_);
   wake_thread_ = std::make_unique<WakeThread>(*ring_, wake_);
+  look_for_segments();
   suspended_ = false;
   last_position_ = ring_->state().head_position;
   log::info("attached to ring {} epoch {} at sequence {}", path_, format_epoch(ring_->epoch()),
             records_->head().value);
+}
+
+// The worker may have them from its next start on, or not any more; the directory may also be one that this user cannot
+// read, which is said once.
+void RingFollower::look_for_segments() {
+  if (records_->history().has_segments()) {
+    records_->history().refresh();
+    return;
+  }
+  if (::access(history_dir_.c_str(), F_OK) != 0 && errno == ENOENT) {
+    return;
+  }
+  auto segments = SegmentReader::open(history_dir_);
+  if (segments) {
+    records_->history().set_segments(std::move(*segments));
+    disk_error_.clear();
+  } else if (disk_error_ != segments.error().message) {
+    disk_error_ = segments.error().message;
+    log::warn("the history on disk is not served: {}", disk_error_);
+  }
 }
 
 bool RingFollower::read_new() {
@@ -88,6 +113,7 @@ void RingFollower::suspend() {
 void RingFollower::resume() {
   if (std::exchange(suspended_, false)) {
     records_->skip_to_head();
+    look_for_segments();
     wake_thread_->resume();
   }
 }
@@ -99,6 +125,9 @@ void RingFollower::measure_rate() {
   const std::uint64_t position = ring_->state().head_position;
   const auto grown = static_cast<double>(position - std::exchange(last_position_, position));
   bytes_per_second_ += kRateSmoothing * (grown - bytes_per_second_);
+  if (!suspended_) {
+    look_for_segments();
+  }
 }
 
 }  // namespace ringside

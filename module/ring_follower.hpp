@@ -53,7 +53,10 @@ class RingFollower {
   [[nodiscard]] double bytes_per_second() const noexcept { return bytes_per_second_; }
 
  private:
+  void look_for_segments();
+
   std::string path_;
+  std::string history_dir_;  // of the segments; the worker makes it
   std::function<void()> wake_;
   const Clock& clock_;
   std::size_t cache_bytes_;
@@ -61,6 +64,7 @@ class RingFollower {
   std::unique_ptr<RecordCache> records_;     // refers to ring_
   std::unique_ptr<WakeThread> wake_thread_;  // refers to ring_
   std::string error_;
+  std::string disk_error_;  // as it was logged
   bool suspended_ = false;
   std::uint64_t last_position_ = 0;
   double bytes_per_second_ = 0;

@@ -174,6 +174,7 @@ class Session final : public Attendee {
   void start_ahead(Seq last_seen, const Subscription& what);
   void leave_ahead_if_unknown();
   void start_tail(unsigned n_last);
+  [[nodiscard]] Seq oldest_for_tail();
   Background run_tail(WorkBudget& budget);
   Background run_replay(WorkBudget& budget);
   Background run_step(WorkBudget& budget);

@@ -93,7 +93,7 @@ void Session::debug_attach(const DebugMessage& message) {
   }
   set_view(role(), std::move(wanted_only));
   send_control(debug_message(message.action_name, true, cursor_json()));
-  start_history(hub_.ring().cursor_at_tail().seq, subscription(), 0);
+  start_history(hub_.history().oldest(), subscription(), 0);
 }
 
 // That many events of the view, from the cursor on; fewer when the head is reached. The answer follows when they are sent.
@@ -110,8 +110,8 @@ void Session::debug_step(const DebugMessage& message) {
 void Session::debug_seek(const DebugMessage& message) {
   stop_history();
   announce_rate_gap();
-  const auto& ring = hub_.ring();
-  RingReader::Seek seek;
+  History& history = hub_.history();
+  History::Place place;
   if (const auto id = hub_.read_place(role(), message.to)) {
     if (id->epoch != hub_.epoch()) {
       Json extra = cursor_json();
@@ -119,14 +119,14 @@ void Session::debug_seek(const DebugMessage& message) {
       send_control(debug_message(message.action_name, false, extra));
       return;
     }
-    seek = ring.seek_seq(id->seq);
+    place = history.seek_seq(id->seq);
   } else if (const auto time = time_of_since(message.to, hub_.clock().wall_now())) {
-    seek = ring.seek_time(*time);
+    place = history.seek_time(*time);
   }
-  position_.set_live(std::min(seek.cursor.seq, hub_.head().next()));
+  position_.set_live(std::min(place.cursor.seq, hub_.head().next()));
   debug_->speed.reset();
   Json extra = cursor_json();
-  set_told(extra, "missed", seek.missed);
+  set_told(extra, "missed", place.missed);
   send_control(debug_message(message.action_name, true, extra));
   hub_.want_turn();
 }
@@ -139,6 +139,7 @@ void Session::debug_resume(const DebugMessage& message) {
     debug_->mono_start = hub_.clock().mono_now();
     debug_->wall_start = hub_.clock().wall_now();
     if (at <= hub_.head()) {
+      const RecordCache::WithDisk with_disk(hub_.records());
       const RecordCache::Lookup found = hub_.records().find(at);
       if (found.record != nullptr) {
         debug_->wall_start = found.record->record.received;
@@ -165,7 +166,7 @@ Seq Session::debug_limit() {
     return end;
   }
   hub_.call_at(now + kPlaybackStep);
-  return std::min(hub_.ring().seek_time(reached + std::chrono::nanoseconds(1)).cursor.seq, end);
+  return std::min(hub_.history().seek_time(reached + std::chrono::nanoseconds(1)).cursor.seq, end);
 }
 
 void Session::debug_inspect(const DebugMessage& message) {

@@ -170,6 +170,7 @@ void Session::deliver_live(WorkBudget& budget) {
     if (limit <= position_.live() || held_by_flush(now)) {
       return;
     }
+    const RecordCache::WithDisk with_disk(hub_.records(), debug_ != nullptr);
     const auto chunk = next_live_chunk(limit);
     if (chunk == nullptr) {
       continue;
@@ -340,23 +341,27 @@ void Session::on_new_ring() {
 }
 
 // The events that the old ring still held and this connection had not taken are lost with it; their number is known
-// exactly.
+// exactly. Where the history continues, only those after the last one that is valid are lost, and the connection continues
+// with the next one that it does not have.
 void Session::on_new_epoch(EventId last) {
   if (phase_ != Phase::kOpen) {
     return;
   }
+  const std::optional<Seq> valid = hub_.ring().lineage().end_of(last.epoch);
+  const Seq from = valid ? position_.at() : position_.live();
   stop_history();
   debug_.reset();
   announce_rate_gap(last.epoch);
   snapshot_.reset();
   deferred_ = false;
-  const Seq from = position_.live();
-  const std::uint64_t missed = last.seq.value + 1 - std::min(from.value, last.seq.value + 1);
+  const Seq lost_from = std::min(valid ? std::max(from, valid->next()) : from, last.seq.next());
+  const std::uint64_t missed = last.seq.value + 1 - lost_from.value;
+  const Seq tail = hub_.ring().cursor_at_tail().seq;
   set_view(role(), subscription());
-  position_.set_live(hub_.ring().cursor_at_tail().seq);
+  position_.set_live(valid ? std::min(from, valid->next()) : tail);
   interval_seen_ = Seq{0};
   if (info_of(endpoint_).serves_series) {
-    hub_.series().start(hub_.records(), position_.live());
+    hub_.series().start(hub_.records(), tail);
     separate_series();
   }
   hub_.count(Counter::kEventsMissed, missed);

@@ -1,4 +1,4 @@
-// History in slices: replays, the search for the last events of a view, and debug steps. Each walks the ring until the
+// History in slices: replays, the search for the last events of a view, and debug steps. Each walks ring and disk until the
 // budget of the turn is spent and continues in the next; live events wait behind it, as the cursor that they are. A user's
 // quota of replays covers all three.
 #include <algorithm>
@@ -28,8 +28,8 @@ void Session::stop_history() noexcept {
 
 // `since` was checked where it came in: it is a time or an id.
 void Session::start_replay(std::string_view since, const Subscription& what) {
-  RingReader& ring = hub_.ring();
-  RingReader::Seek seek;
+  History& history = hub_.history();
+  History::Place place;
   bool epoch_changed = false;
   if (const auto id = hub_.read_place(role(), since)) {
     const bool may_exist = id->epoch == hub_.epoch() && hub_.may_exist(id->seq);
@@ -37,15 +37,15 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
       start_ahead(id->seq, what);
       return;
     }
-    // An id of another epoch: everything in this one came after it. An id that nobody can have been given is like one.
+    // An id that nobody can have been given is like one of another epoch.
     epoch_changed = !may_exist;
-    seek = ring.seek_seq(epoch_changed ? Seq{1} : id->seq.next());
+    place = history.seek_seq(epoch_changed ? hub_.first_after(*id) : id->seq.next());
   } else if (const auto time = time_of_since(since, hub_.clock().wall_now())) {
-    seek = ring.seek_time(*time);
+    place = history.seek_time(*time);
   } else {
     return;
   }
-  start_history(seek.cursor.seq, what, seek.missed, epoch_changed);
+  start_history(place.cursor.seq, what, place.missed, epoch_changed);
 }
 
 // The client was sent more, by another node, than this one has: it waits for what comes after that.
@@ -68,7 +68,8 @@ void Session::leave_ahead_if_unknown() {
     ahead_since_ = {};
     stop_history();
     position_.set_live(hub_.head().next());
-    send_control(gap_message("epoch", std::nullopt, place_id(last_seen), place_id(position_.live())));
+    send_control(
+        gap_message("epoch", std::nullopt, place_id(last_seen), place_id(position_.live())));
     start_history(hub_.ring().cursor_at_tail().seq, subscription(), 0, true);
   }
 }
@@ -87,6 +88,7 @@ Attendee::Background Session::run_replay(WorkBudget& budget) {
   if (!replay_quota_.acquire(identity_->user)) {
     return Background::kWaiting;  // asked again with each turn
   }
+  const RecordCache::WithDisk with_disk(hub_.records());
   if (replay_turn_ != hub_.turn_number()) {
     replay_turn_ = hub_.turn_number();
     replay_turn_bytes_ = 0;
@@ -139,8 +141,14 @@ void Session::finish_replay() {
   hub_.count(Counter::kEventsBeyondHistory, replay.beyond_history);
   hub_.count(Counter::kEventsMissed, replay.lapped);
   n_missed_ += missed;
+  std::vector<std::string> cuts;
+  for (const PastEpoch& ended : hub_.ring().lineage().past()) {
+    if (ended.valid_through.next() >= replay.first) {
+      cuts.push_back(place_id(ended.valid_through));
+    }
+  }
   stop_history();
-  send_control(replay_end_message(recovered, told_missed));
+  send_control(replay_end_message(recovered, told_missed, cuts));
   hub_.touch(*this);
   hub_.want_turn();
 }
@@ -154,12 +162,22 @@ void Session::start_tail(unsigned n_last) {
   hub_.register_background(*this);
 }
 
+// The history on disk may be very long, and a filter may select nothing in it: so it ends some way back.
+Seq Session::oldest_for_tail() {
+  constexpr std::uint64_t kMostOnDisk = 1'000'000;
+  const Seq in_ring = hub_.ring().cursor_at_tail().seq;
+  const std::uint64_t head = hub_.head().value;
+  const Seq back{head > kMostOnDisk ? head - kMostOnDisk : 1};
+  return std::min(in_ring, std::max(back, hub_.history().oldest()));
+}
+
 Attendee::Background Session::run_tail(WorkBudget& budget) {
   if (!replay_quota_.acquire(identity_->user)) {
     return Background::kWaiting;
   }
+  const RecordCache::WithDisk with_disk(hub_.records());
   const View& wanted = frames_->view();
-  const Seq tail = hub_.ring().cursor_at_tail().seq;
+  const Seq tail = oldest_for_tail();
   std::uint64_t n_left = kRecordsPerPart;
   while (tail_->first > tail && tail_->n_left > 0) {
     if (n_left-- == 0 || budget.exhausted()) {
@@ -167,8 +185,13 @@ Attendee::Background Session::run_tail(WorkBudget& budget) {
     }
     const Seq at{tail_->first.value - 1};
     const RecordCache::Lookup found = hub_.records().find(at);
-    if (found.record == nullptr) {
+    if (found.record == nullptr && !hub_.history().has_segments()) {
       break;
+    }
+    if (found.record == nullptr) {  // damaged, or the disk was full
+      tail_->first = at;
+      budget.spend(WorkBudget::kParsed);
+      continue;
     }
     const View::Selection selection = wanted.select(hub_.records(), *found.record);
     if (selection.verdict == View::Verdict::kSelected) {
@@ -191,6 +214,7 @@ Attendee::Background Session::run_step(WorkBudget& budget) {
   if (!replay_quota_.acquire(identity_->user)) {
     return Background::kWaiting;
   }
+  const RecordCache::WithDisk with_disk(hub_.records());
   std::uint64_t n_left = kRecordsPerPart;
   while (!closing() && step_->n_left > 0 && position_.live() <= hub_.head()) {
     if (connection_.busy()) {

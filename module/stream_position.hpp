@@ -18,6 +18,7 @@ namespace ringside {
 struct Replay {
   std::shared_ptr<FrameCache> frames;
   Seq cursor;
+  Seq first;                         // where it began
   Seq limit;                         // exclusive: where the live cursor is
   std::uint64_t beyond_history = 0;  // events that were overwritten when it was asked for
   std::uint64_t lapped = 0;          // events that were overwritten before they could be played
@@ -51,7 +52,8 @@ class StreamPosition {
   }
   // From `first` up to where the live cursor is. Replaces a replay that is running.
   Replay& begin_replay(std::shared_ptr<FrameCache> frames, Seq first) {
-    return replay_.emplace(Replay{std::move(frames), std::min(first, live_), live_, 0, false});
+    return replay_.emplace(Replay{std::move(frames), std::min(first, live_), std::min(first, live_),
+                                  live_, 0, 0, false});
   }
   void advance_replay(Seq to) noexcept {
     RS_CHECK(replay_ && replay_->cursor < to && to <= replay_->limit);

@@ -19,6 +19,7 @@
 #include "core/base/heartbeat.hpp"
 #include "core/base/log.hpp"
 #include "core/ring/retired_ring.hpp"
+#include "worker/history/history_options.hpp"
 #include "worker/sources/source_options.hpp"
 
 namespace ringside {
@@ -59,6 +60,7 @@ Daemon::~Daemon() {
   stream_.reset();
   beat_.reset();
   cluster_.reset();
+  history_.reset();
   if (has_handles_) {
     uv_close(generic(before_poll_), nullptr);
     uv_close(generic(after_poll_), nullptr);
@@ -138,10 +140,8 @@ Status Daemon::open_shared_memory() {
   if (::mkdir(dir.c_str(), 0755) != 0 && errno != EEXIST) {
     return fail_errno("cannot make the run directory " + dir);
   }
-  auto ring = RingWriter::open({.path = dir + "/ring", .capacity_bytes = options_.ring_bytes},
-                               system_clock());
-  if (!ring) {
-    return tl::unexpected(ring.error());
+  if (auto opened = open_ring(); !opened) {
+    return opened;
   }
   // For the worker's user alone: the web server, another user, has no use for what was refused.
   auto rejected = RingWriter::open(
@@ -156,17 +156,23 @@ Status Daemon::open_shared_memory() {
   }
   replaced_rings_ = {dir + "/ring",
                      dir + "/rejected"};  // perhaps: by this worker or an earlier one
-  ring_ = std::move(*ring);
   rejected_ring_ = std::move(*rejected);
   control_ = std::move(*control);
-  return control_->join(ProcessKind::kWorker);
+  if (auto joined = control_->join(ProcessKind::kWorker); !joined) {
+    return joined;
+  }
+  if (history_ != nullptr) {
+    history_->set_control(*control_);
+    history_->on_synced([this] { tell_stored(); });
+  }
+  return {};
 }
 
 // With [cluster] the ring is filled from the log of the cluster; else events go into it as they come.
 Status Daemon::make_log() {
   if (options_.cluster_servers.empty()) {
     control_->set_cluster({});
-    log_ = std::make_unique<RingLog>(*ring_);
+    log_ = std::make_unique<RingLog>(*ring_, history_.get());
     return {};
   }
   cluster::ClusterService::Parts parts;
@@ -299,6 +305,11 @@ void Daemon::on_turn() {
   if (cluster_ != nullptr) {
     cluster_->on_turn();
   }
+  tell_stored();
+}
+
+// More events may be acknowledged.
+void Daemon::tell_stored() {
   if (stream_ != nullptr) {
     stream_->on_stored();
   }
@@ -315,6 +326,9 @@ void Daemon::on_beat() {
   }
   rejects_->beat();
   control_->beat();
+  if (history_ != nullptr) {
+    history_->beat();
+  }
   stream_->retry_accepting();
   if (ingest_ != nullptr) {
     ingest_->retry_accepting();
@@ -354,6 +368,8 @@ void Daemon::reload() {
   loaded.options.run_dir = options_.run_dir;
   loaded.options.state_dir = options_.state_dir;
   loaded.options.ring_bytes = options_.ring_bytes;
+  loaded.options.history_enabled = options_.history_enabled;
+  loaded.options.history_dir = options_.history_dir;
   loaded.options.socket_mode = options_.socket_mode;
   loaded.options.http_enabled = options_.http_enabled;
   static_cast<ClusterOptions&>(loaded.options) = options_;
@@ -379,6 +395,9 @@ void Daemon::apply(WorkerSetup setup) {
   pipeline_->set_rules(std::move(setup.schemas), std::move(setup.redactor), setup.limits);
   stream_->set_rules(setup.peers, options_.max_producers, options_.max_producers_per_uid);
   datagrams_->set_rules(std::move(setup.peers));
+  if (history_ != nullptr) {
+    history_->set_options(history_options_of(options_));
+  }
   if (ingest_ != nullptr) {
     ingest_->set_limits(
         {options_.http_max_requests, options_.http_max_otlp, options_.http_key_memory});
@@ -388,10 +407,13 @@ void Daemon::apply(WorkerSetup setup) {
 void Daemon::stop() {
   log::info("stopping");
   manager_.stopping();
+  if (history_ != nullptr) {
+    history_->on_synced({});
+  }
   if (ingest_ != nullptr) {
     ingest_->stop();
   }
-  stream_->stop();
+  stream_->take_rest();
   datagrams_->stop();
   jwks_.reset();
   stop_sources();
@@ -399,6 +421,11 @@ void Daemon::stop() {
   if (cluster_ != nullptr) {
     cluster_->stop();
   }
+  if (history_ != nullptr) {
+    history_->stop();
+    stream_->on_stored();  // the last acknowledgements may have waited for the disk
+  }
+  stream_->stop();
   revocations_->update(options_.revocations_keep);  // written before the loop is closed
   uv_stop(&loop_);
 }

@@ -16,6 +16,7 @@
 #include "core/ring/writer.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/cluster/cluster_service.hpp"
+#include "worker/history/history_keeper.hpp"
 #include "worker/ingest/ingest_listener.hpp"
 #include "worker/jwks/jwks_updater.hpp"
 #include "worker/net/datagram_listener.hpp"
@@ -48,6 +49,7 @@ class Daemon {
   [[nodiscard]] Status open_shared_memory();
   [[nodiscard]] Status make_log();
   [[nodiscard]] RingWriter& ring() noexcept;
+  [[nodiscard]] Status open_ring();
   [[nodiscard]] Status open_sockets();
   [[nodiscard]] Status open_ingest();
   [[nodiscard]] Result<UnixSocket> open_socket(const char* name, int type);
@@ -58,6 +60,7 @@ class Daemon {
   void stop_sources();
   void start_handles();
   void on_turn();
+  void tell_stored();
   void on_beat();
   void remove_retired_rings();
   void reload();
@@ -75,6 +78,7 @@ class Daemon {
   bool has_handles_ = false;
 
   std::unique_ptr<RingWriter> ring_;  // null in a cluster, whose service has it
+  std::unique_ptr<HistoryKeeper> history_;  // null where history.enabled is false
   std::unique_ptr<RingWriter> rejected_ring_;
   std::vector<std::string> replaced_rings_;  // paths whose former rings may still be there
   std::unique_ptr<ControlSegment> control_;

@@ -10,7 +10,21 @@
 
 namespace ringside {
 
-RingLog::RingLog(RingWriter& ring) : ring_(ring), epoch_text_(format_epoch(ring.epoch())) {}
+RingLog::RingLog(RingWriter& ring, HistoryKeeper* history)
+    : ring_(ring),
+      history_(history),
+      before_first_{ring.next_seq().value - 1},
+      epoch_text_(format_epoch(ring.epoch())) {}
+
+Ticket RingLog::stored_up_to() const noexcept {
+  Ticket stored = n_appended_;
+  if (history_ != nullptr && history_->delays_acks()) {
+    const Seq synced = history_->synced();
+    stored = synced > before_first_ ? synced.value - 1 - before_first_.value : 0;
+  }
+  n_stored_ = std::max(n_stored_, stored);
+  return n_stored_;
+}
 
 std::optional<Ticket> RingLog::append(const AcceptedEvent& entry) {
   const Seq seq = ring_.next_seq();
@@ -38,6 +52,9 @@ std::optional<Ticket> RingLog::append(const AcceptedEvent& entry) {
   const Seq written =
       ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end_, entry.received);
   RS_CHECK(written == seq);
+  if (history_ != nullptr) {
+    history_->add(ring_.last_record());
+  }
   return ++n_appended_;
 }
 
@@ -45,6 +62,9 @@ void RingLog::end_turn() noexcept {
   if (n_woken_ != n_appended_) {
     n_woken_ = n_appended_;
     ring_.wake();
+    if (history_ != nullptr) {
+      history_->end_turn();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// RingLog: the event log of one machine, the shared ring. An event is stored as soon as it is
-// appended: the ring's file outlives the process.
+// RingLog: the event log of one machine: the shared ring and, after it, the history on disk. An event
+// is stored as soon as it is appended, since the ring's file outlives the process; or, where that is
+// configured, when the disk has it.
 //
 // Threads: the loop's.
 
@@ -9,15 +10,17 @@
 
 #include "core/ring/writer.hpp"
 #include "worker/event_log.hpp"
+#include "worker/history/history_keeper.hpp"
 
 namespace ringside {
 
 class RingLog final : public EventLog {
  public:
-  explicit RingLog(RingWriter& ring);
+  // `history`: null where there is none on disk.
+  explicit RingLog(RingWriter& ring, HistoryKeeper* history = nullptr);
 
   [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent& entry) override;
-  [[nodiscard]] Ticket stored_up_to() const noexcept override { return n_appended_; }
+  [[nodiscard]] Ticket stored_up_to() const noexcept override;
   [[nodiscard]] std::size_t max_event_bytes() const noexcept override {
     return ring_.max_record_bytes();
   }
@@ -27,12 +30,15 @@ class RingLog final : public EventLog {
   [[nodiscard]] std::string_view text_of(WallTime time);
 
   RingWriter& ring_;
+  HistoryKeeper* history_;
+  Seq before_first_;  // the sequence before that of ticket 1
   std::string epoch_text_;
   std::string one_line_;  // an event without its line breaks
   std::string end_;       // what is put after an event
   WallTime text_time_;
   std::string time_text_;
   Ticket n_appended_ = 0;
+  mutable Ticket n_stored_ = 0;  // as it was told
   Ticket n_woken_ = 0;
 };
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 READY_SECONDS = 60
@@ -96,6 +98,7 @@ class Server:
                                         env=os.environ | (environment or {}))
         self.arguments = []
         self.others = []        # further processes that end with it
+        self.reader = None      # a thread that asks it for pages, until it ends
 
     def wait_until(self, is_ready):
         deadline = time.monotonic() + READY_SECONDS
@@ -110,6 +113,8 @@ class Server:
             return log.read()[-2000:]
 
     def stop(self):
+        if self.reader is not None:
+            self.reader.stop()
         for other in self.others:
             os.killpg(other.pid, signal.SIGKILL)
             other.wait()
@@ -216,10 +221,53 @@ def start_ws(root, build, directory, compression=False, **_options):
     return server
 
 
-def start_ringside(root, build, directory, processes=1, **_options):
+class PageReader(threading.Thread):
+    """Asks for pages of the oldest history, four a second, as a dashboard that is scrolled back does."""
+
+    def __init__(self, port, token):
+        super().__init__(daemon=True)
+        self.port, self.token, self.stopped, self.n_pages = port, token, threading.Event(), 0
+
+    def run(self):
+        while not self.stopped.wait(0.25):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            try:
+                connection.request("GET", "/ws?limit=100", headers={"Authorization": f"Bearer {self.token}",
+                                                                   "Accept": "application/json"})
+                self.n_pages += connection.getresponse().read().startswith(b'{"events":[{')
+            except OSError:
+                pass
+            finally:
+                connection.close()
+
+    def stop(self):
+        self.stopped.set()
+        self.join()
+
+
+def fill_history(socket_path, n_events):
+    """Events that are more than a small ring holds, acknowledged."""
+    if n_events == 0:
+        return
+    with socket.socket(socket.AF_UNIX) as producer:
+        producer.connect(socket_path)
+        answers = producer.makefile("rb")
+        producer.sendall(b'{"type":"hello","ack":true}\n')
+        line = json.dumps({"event_type": "Filler", "data": {"text": "x" * 300}}).encode() + b"\n"
+        for _ in range(n_events // 500):
+            producer.sendall(line * 500)
+        while json.loads(answers.readline()).get("ack", 0) < n_events // 500 * 500:
+            pass
+
+
+def start_ringside(root, build, directory, processes=1, history=False, ring=None, n_filler=0, pages=False, **_options):
     port = free_port()
+    more = os.path.join(directory, "more.toml")
+    with open(more, "w", encoding="ascii") as file:
+        file.write(f"[history]\nenabled = {'true' if history else 'false'}\n")
+        file.write(f'[ring]\nsize = "{ring}"\n' if ring else "")
     command = [os.path.join(root, "script", "server"), "--run-dir", directory, "--port", str(port), "--no-build",
-               "--no-host-metrics", "--no-limits"]
+               "--no-host-metrics", "--no-limits", "--worker-config", more]
     server = Server(command, directory)
     server.wait_until(answers_200(port, "/readyz"))
     with open(os.path.join(directory, "jwt.secret"), "rb") as file:
@@ -242,6 +290,10 @@ def start_ringside(root, build, directory, processes=1, **_options):
     server.arguments = ["--peer", "ringside", "--port", port, "--producer", "unix",
                         "--socket", os.path.join(directory, "events.sock"), "--token", mint_token(secret),
                         "--server", f"lwsws:{hosts}", "--server", f"worker:{workers}"]
+    fill_history(os.path.join(directory, "events.sock"), n_filler)
+    if pages:
+        server.reader = PageReader(port, mint_token(secret))
+        server.reader.start()
     return server
 
 

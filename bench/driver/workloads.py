@@ -164,6 +164,29 @@ COMPRESSION = Table(
     columns=(COST, RATE, Column("bytes_per_delivery", "bytes a delivery", 0), PER_MESSAGE),
     bench=("--subscribers", 100, "--window", 1000, "--compression", 1))
 
+MEMORY = Variant("Ringside, in memory", "ringside")
+DISK = Variant("Ringside, on disk, too", "ringside", (), (("history", True),))
+SEGMENTS = Table(
+    title="8 producers, nobody listening: history in memory, and on disk, too",
+    workload="ingest",
+    variants=(MEMORY, DISK),
+    columns=(WORKER, Column("events_per_s", "events/s", 0)),
+    ratios=((MEMORY.label, "worker_cpu_per_million", "worker's CPU to memory"),),
+    goals=(Goal(DISK.label, MEMORY.label, "worker_cpu_per_million", "worker's CPU", 1.4),),
+    bench=("--producers", 8))
+
+OLD_HISTORY = (("history", True), ("ring", "4MiB"), ("n_filler", 60_000))
+QUIET = Variant("nobody reads the disk", "ringside", (), OLD_HISTORY)
+READ = Variant("four pages a second from disk", "ringside", (), (*OLD_HISTORY, ("pages", True)))
+PAGES_FROM_DISK = Table(
+    title="200 events/s to 100 subscribers while another client reads old history",
+    workload="latency",
+    variants=(QUIET, READ),
+    columns=(P50, P99, COST),
+    ratios=((QUIET.label, "p99_us", "p99 to nobody"),),
+    goals=(Goal(READ.label, QUIET.label, "p99_us", "p99 of the others", 1.1),),
+    bench=("--subscribers", 100, "--rate", 200), seconds=6, quick_seconds=2)
+
 TWO_PROCESSES = Table(
     title="1,000 subscribers, saturated: one lwsws and two on one port",
     workload="fanout",
@@ -212,6 +235,7 @@ def workloads(quick):
         Workload("streams", (*(saturated_streams(n) for n in ((1000,) if quick else (100, 1000))), PACED_STREAMS)),
         Workload("idle", tuple(idle_table(n) for n in idle)),
         Workload("ingest", (INGEST,)),
+        Workload("segments", (SEGMENTS, PAGES_FROM_DISK)),
         Workload("replay", (REPLAY,)),
         Workload("slow", (SLOW,)),
         Workload("storm", (STORM,)),

@@ -147,6 +147,16 @@ Finding power_of_two(const OptionValue& value) {
                      format_bytes(static_cast<std::int64_t>(above)));
 }
 
+Finding history_sync(const OptionValue& value) {
+  OptionSpec time;
+  time.type = OptionType::kDuration;
+  time.min = 100;
+  time.max = 60'000;
+  return value.text == "batch" || parse_option(time, value.text)
+             ? std::nullopt
+             : must_be("\"batch\" or a time from 100ms to 1min", value);
+}
+
 Finding redact_patterns(const OptionValue& value) {
   return unknown_word(value, "pattern",
                       {"jwt", "pem", "aws", "token", "url", "card", "assignment", "email"});

@@ -31,6 +31,8 @@ namespace ringside::option_checks {
 [[nodiscard]] std::optional<std::string> stream_name(const OptionValue& value);
 // Empty, or letters, digits, '.', '-' and '_', at most 64.
 [[nodiscard]] std::optional<std::string> node_name_or_empty(const OptionValue& value);
+// "batch", or a time from 100ms to 1min.
+[[nodiscard]] std::optional<std::string> history_sync(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> redact_patterns(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> redact_pii(const OptionValue& value);
 

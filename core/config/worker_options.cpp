@@ -55,9 +55,28 @@ constexpr std::array kBindings{
                                     &option_checks::absolute_path}),
     bind_option<&O::ring_bytes, O>(
         {"ring.size", T::kBytes, "64MiB", 64ll << 10, 64ll << 30, false,
-         "Bytes of history in the ring, a power of two. Another size creates a new ring, with "
-         "a new epoch.",
+         "Bytes of history in memory, a power of two. With another size, the worker's next start "
+         "copies the history into a new ring.",
          &option_checks::power_of_two}),
+    bind_option<&O::history_enabled, O>(
+        {"history.enabled", T::kBool, "true", 0, 0, false,
+         "Whether events are kept on disk, too: over a reboot, and for longer than the ring has "
+         "room. Without this, history is in memory only."}),
+    bind_option<&O::history_dir, O>(
+        {"history.dir", T::kPath, "", 0, 0, false,
+         "The directory for it; empty: history in state_dir. The web server's user must be able to "
+         "read it.",
+         &option_checks::absolute_path_or_empty}),
+    bind_option<&O::history_bytes, O>(
+        {"history.size", T::kBytes, "10GiB", 4ll << 20, 64ll << 40, true,
+         "How much of it is kept; the oldest events are removed first."}),
+    bind_option<&O::history_age, O>({"history.age", T::kDuration, "7d", 60'000, 3650 * kDayMs, true,
+                                     "How long an event is kept."}),
+    bind_option<&O::history_sync, O>(
+        {"history.sync", T::kString, "1s", 0, 0, true,
+         "How often it is synced to the disk, 100ms to 1min: so much can be lost when the machine "
+         "loses power. Or \"batch\": acknowledgements wait until the disk has the events.",
+         &option_checks::history_sync}),
     bind_option<&O::max_line_bytes, O>(
         {"events.max_line", T::kBytes, "256KiB", 1024, 16ll << 20, true,
          "The longest event. The ring must be at least eight times as large."}),

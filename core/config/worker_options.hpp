@@ -24,6 +24,12 @@ struct WorkerOptions : RedactOptions, ClusterOptions {
   std::string schema_dir;  // event schemas (conf/schemas/events)
   // [ring]
   std::size_t ring_bytes = 0;  // ring.size
+  // [history]
+  bool history_enabled = false;
+  std::string history_dir;  // empty: load_worker_setup() chooses
+  std::uint64_t history_bytes = 0;
+  std::chrono::milliseconds history_age{0};
+  std::string history_sync;  // "batch", or a time
   // [events]
   std::size_t max_line_bytes = 0;  // events.max_line
   unsigned max_producers = 0;

@@ -132,6 +132,17 @@ namespace ringside {
     "Attempts to fetch the keys of jwks.uri.")                                                     \
   X(kJwksFailed, "ringside_jwks_fetches_total", "result=\"failed\"", counter,                      \
     "Attempts to fetch the keys of jwks.uri.")                                                     \
+  X(kHistoryBytes, "ringside_history_bytes", "", gauge,                                            \
+    "Events in the history on disk, in bytes.")                                                    \
+  X(kHistorySegments, "ringside_history_segments", "", gauge, "Files of the history on disk.")     \
+  X(kHistoryStopped, "ringside_history_stopped", "", gauge,                                        \
+    "1 while the history on disk cannot be written.")                                              \
+  X(kHistoryErrors, "ringside_history_errors_total", "", counter,                                  \
+    "Writes and syncs of the history on disk that failed.")                                        \
+  X(kHistoryLost, "ringside_history_events_lost_total", "", counter,                               \
+    "Events that the history on disk does not have because it could not be written.")              \
+  X(kHistoryRemoved, "ringside_history_events_removed_total", "", counter,                         \
+    "Events that were removed from the history on disk by size or age.")                           \
   X(kClusterAppended, "ringside_cluster_appended_events_total", "", counter,                       \
     "Events of this node that the log took and that came back.")                                   \
   X(kClusterBatches, "ringside_cluster_append_batches_total", "", counter,                         \

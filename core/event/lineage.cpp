@@ -2,12 +2,10 @@
 // one that the client has seen is in question, and one number for each epoch answers that.
 #include "core/event/lineage.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 
 #include "core/base/check.hpp"
-#include "core/base/time.hpp"
+#include "core/base/random.hpp"
 
 namespace ringside {
 
@@ -71,10 +69,7 @@ std::optional<Seq> Lineage::end_of(Epoch epoch) const noexcept {
 Epoch new_epoch(const Lineage& before) {
   Epoch epoch;
   while (epoch.value == 0 || epoch == before.current() || before.end_of(epoch)) {
-    if (::getrandom(&epoch.value, sizeof epoch.value, 0) != sizeof epoch.value) {
-      epoch.value =
-          static_cast<std::uint32_t>(system_clock().wall_now().time_since_epoch().count());
-    }
+    epoch.value = static_cast<std::uint32_t>(random_number());
   }
   return epoch;
 }

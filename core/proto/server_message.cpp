@@ -122,10 +122,18 @@ std::string auth_expiring_message(std::chrono::seconds expires_in) {
       .dump();
 }
 
-std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed) {
+std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed,
+                               const std::vector<std::string>& cuts) {
   Json message = message_of_type("replay_end");
   message.set("recovered", recovered);
   set_missed(message, missed);
+  if (!cuts.empty()) {
+    Json list = Json::array();
+    for (const std::string& id : cuts) {
+      list.append(std::string_view(id));
+    }
+    message.set("cuts", list);
+  }
   return message.dump();
 }
 

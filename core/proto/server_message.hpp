@@ -55,7 +55,9 @@ struct ErrorFields {
 [[nodiscard]] std::string notice_message(std::string_view code, std::string_view message);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
 // missed: absent when nobody can know, since the history before is another ring's, or when this client must not know.
-[[nodiscard]] std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed);
+// cuts: ids of the last events before the machine stopped without a clean stop, within what was replayed.
+[[nodiscard]] std::string replay_end_message(bool recovered, std::optional<std::uint64_t> missed,
+                                             const std::vector<std::string>& cuts = {});
 // The end of a stream that has no close frame: the code and the reason that a WebSocket would be closed with.
 [[nodiscard]] std::string close_message(CloseCode code, std::string_view reason);
 // "gap" of a message that was built here: the member `type` comes first.

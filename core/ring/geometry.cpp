@@ -63,8 +63,7 @@ Result<Geometry> read_geometry(const std::byte* file, std::size_t n_bytes, RingL
       wall_from_ns(static_cast<std::int64_t>(header.created_ns.load(std::memory_order_acquire)));
   if (!is_valid_capacity(geometry.capacity_bytes) ||
       header.data_offset.load(std::memory_order_acquire) != kDataOffset ||
-      header.index_entries.load(std::memory_order_acquire) != kIndexEntries ||
-      !lineage) {
+      header.index_entries.load(std::memory_order_acquire) != kIndexEntries || !lineage) {
     return fail("damaged ring: its header has impossible values");
   }
   geometry.lineage = *lineage;

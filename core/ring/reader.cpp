@@ -65,16 +65,16 @@ RingReader::RingReader(UniqueFd fd, Mapping mapping, const std::byte* file,
                        const Geometry& geometry) noexcept
     : fd_(std::move(fd)), mapping_(std::move(mapping)), file_(file), geometry_(geometry) {}
 
+Epoch RingReader::epoch() const noexcept { return geometry_.epoch(); }
+
+const Lineage& RingReader::lineage() const noexcept { return geometry_.lineage; }
+
 bool RingReader::reads_the_file_of(const RingReader& other) const noexcept {
   struct stat mine {};
   struct stat its {};
   return ::fstat(fd_.get(), &mine) == 0 && ::fstat(other.fd_.get(), &its) == 0 &&
          mine.st_dev == its.st_dev && mine.st_ino == its.st_ino;
 }
-
-Epoch RingReader::epoch() const noexcept { return geometry_.epoch(); }
-
-const Lineage& RingReader::lineage() const noexcept { return geometry_.lineage; }
 
 Seq RingReader::head() const noexcept {
   const std::uint64_t seq =

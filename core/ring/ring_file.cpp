@@ -17,7 +17,6 @@
 
 #include "core/base/check.hpp"
 #include "core/base/log.hpp"
-#include "core/base/random.hpp"
 #include "core/ring/layout.hpp"
 #include "core/ring/record_format.hpp"
 #include "core/shm/directory_lock.hpp"
@@ -129,7 +128,8 @@ template <class Visit>
 void for_each_record(const RingFile& ring, Visit visit) {
   const RingHeader& header = ring_header(ring.mapping.data());
   const MarkValue tail = load_mark(header.tail).value_or(MarkValue{});
-  const std::uint64_t last = header.head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
+  const std::uint64_t last =
+      header.head.seq.load(std::memory_order_acquire);  // SYNC(publish): load
   const DataArea data(ring.mapping.data() + kDataOffset, ring.geometry.capacity_bytes);
   std::uint64_t position = tail.position;
   for (std::uint64_t seq = tail.seq; seq <= last; ++seq) {
@@ -186,7 +186,10 @@ void copy_records(const RingFile& old, Seq first, RingAppender& into) {
     copy_records(*old, first, appender);
     fresh->origin = RingOrigin::kCarriedOver;
   } else if (options.fill) {
-    options.fill(appender);
+    if (Status filled = options.fill(appender); !filled) {
+      discard_shared_file(options.path);
+      return tl::unexpected<Error>(filled.error());
+    }
   }
   fresh->last_received_ns = appender.last_received_ns();
   return fresh;

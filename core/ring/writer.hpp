@@ -28,8 +28,8 @@ struct RingOptions {
   // before it, and the sequence of its first event.
   Lineage lineage{};
   Seq first{1};
-  // Puts the history into it that it begins with, before readers can see it.
-  std::function<void(RingAppender&)> fill{};
+  // Puts the history into it that it begins with, before readers can see it. Its error is open()'s.
+  std::function<Status(RingAppender&)> fill{};
   // A ring of another epoch than `lineage`'s is not continued.
   bool only_this_epoch = false;
   // No ring is continued: the new one takes its place, with `lineage` and `first`, whatever was there.

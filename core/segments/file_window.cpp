@@ -1,6 +1,7 @@
 // Nothing in the file is trusted: a length is compared with what the file has before it is used.
 #include "core/segments/file_window.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,9 @@ std::span<const std::byte> FileWindow::get(std::uint64_t position, std::size_t n
       }
       n_held_ += static_cast<std::size_t>(got);
     }
+    // What comes next is wanted next, as a rule: the disk brings it while this is looked at.
+    (void)::posix_fadvise(fd_, static_cast<off_t>(begin_ + n_held_), static_cast<off_t>(least_),
+                          POSIX_FADV_WILLNEED);
   }
   const auto offset = static_cast<std::size_t>(position - begin_);
   return std::span<const std::byte>(bytes_).subspan(
@@ -56,8 +60,8 @@ std::optional<StoredRecord> record_at(FileWindow& file, std::uint64_t position, 
   const RecordHeader& header = record.header;
   if (header.kind != RecordKind::kRecord || header.seq != seq.value ||
       header.total_bytes < kRecordHeaderBytes || header.total_bytes > kMaxRecordBytes ||
-      round_up_to_word(kRecordHeaderBytes + std::uint64_t{header.name_bytes} +
-                       header.text_bytes) != header.total_bytes) {
+      round_up_to_word(kRecordHeaderBytes + std::uint64_t{header.name_bytes} + header.text_bytes) !=
+          header.total_bytes) {
     return std::nullopt;
   }
   if (payload == Payload::kChecked) {

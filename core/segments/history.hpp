@@ -14,7 +14,7 @@ namespace ringside {
 // A place in the history. The record with sequence `seq` is the next one to read.
 struct HistoryCursor {
   Seq seq{1};
-  Cursor in_ring;          // where it is there; of another sequence: not known
+  Cursor in_ring;         // where it is there; of another sequence: not known
   SegmentCursor on_disk;  // the same
 };
 

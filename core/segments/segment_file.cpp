@@ -44,8 +44,9 @@ void SegmentFile::load_index(Seq wanted) {
   const std::size_t n_known = index_.size();
   index_.resize(kSegmentIndexEntries);
   const std::size_t n_wanted = (kSegmentIndexEntries - n_known) * kSegmentIndexEntryBytes;
-  const ssize_t n = ::pread(fd_.get(), index_.data() + n_known, n_wanted,
-                            static_cast<off_t>(kSegmentIndexOffset + n_known * kSegmentIndexEntryBytes));
+  const ssize_t n =
+      ::pread(fd_.get(), index_.data() + n_known, n_wanted,
+              static_cast<off_t>(kSegmentIndexOffset + n_known * kSegmentIndexEntryBytes));
   std::size_t n_entries =
       n_known + (n > 0 ? static_cast<std::size_t>(n) / kSegmentIndexEntryBytes : 0);
   std::uint64_t before = n_known > 0 ? index_[n_known - 1].seq : 0;
@@ -120,7 +121,8 @@ std::optional<SegmentFile::TimeSearch> SegmentFile::find_time(std::int64_t time_
   if (begin == 0) {
     return std::nullopt;
   }
-  const std::uint64_t last_walked = begin + 1 < index_.size() ? index_[begin + 1].seq : ~std::uint64_t{0};
+  const std::uint64_t last_walked =
+      begin + 1 < index_.size() ? index_[begin + 1].seq : ~std::uint64_t{0};
   Seq at{index_[begin - 1].seq};
   std::uint64_t position = index_[begin - 1].position;
   std::optional<Seq> found;

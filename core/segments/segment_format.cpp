@@ -47,8 +47,8 @@ Result<SegmentIdentity> decode_identity(const IdentityWords& words) {
     return fail("not a segment: it does not begin with a segment's magic number");
   }
   if (words[1] != kSegmentVersion) {
-    return fail(fmt::format("segment of version {}, this program supports {}", words[1],
-                            kSegmentVersion));
+    return fail(
+        fmt::format("segment of version {}, this program supports {}", words[1], kSegmentVersion));
   }
   if (words.back() != checksum_of(words)) {
     return fail("damaged segment: its header has a wrong checksum");
@@ -61,8 +61,8 @@ Result<SegmentIdentity> decode_identity(const IdentityWords& words) {
     past[i] = {Epoch{static_cast<std::uint32_t>(words[kLineageWord + i * 2])},
                Seq{words[kLineageWord + i * 2 + 1]}};
   }
-  const std::optional<Lineage> lineage = Lineage::make(
-      Epoch{static_cast<std::uint32_t>(words[2])}, std::span(past).first(words[5]));
+  const std::optional<Lineage> lineage =
+      Lineage::make(Epoch{static_cast<std::uint32_t>(words[2])}, std::span(past).first(words[5]));
   if (!lineage) {
     return fail("damaged segment: its header has impossible values");
   }
@@ -104,8 +104,7 @@ std::optional<Seq> parse_segment_name(std::string_view name) {
     return std::nullopt;
   }
   Seq first;
-  const auto [end, error] =
-      std::from_chars(name.data(), name.data() + kDigits, first.value);
+  const auto [end, error] = std::from_chars(name.data(), name.data() + kDigits, first.value);
   if (error != std::errc() || end != name.data() + kDigits || first.value == 0 ||
       first.value >= kMaxPlausible) {
     return std::nullopt;

@@ -52,11 +52,11 @@ using IdentityWords = std::array<std::uint64_t, kIdentityWords>;
 
 // What a file has: known of each that is complete.
 struct SegmentSummary {
-  Seq end;                                     // after its last record; its first when it has none
+  Seq end;                                      // after its last record; its first when it has none
   std::uint64_t data_end = kSegmentDataOffset;  // the position after its last record
-  std::int64_t oldest_ns = 0;                  // the least receive time; 0 without a record
-  std::int64_t newest_ns = 0;                  // the greatest
-  std::uint64_t n_index = 0;                   // entries of its index
+  std::int64_t oldest_ns = 0;                   // the least receive time; 0 without a record
+  std::int64_t newest_ns = 0;                   // the greatest
+  std::uint64_t n_index = 0;                    // entries of its index
 
   bool operator==(const SegmentSummary&) const = default;
 };

@@ -16,7 +16,8 @@ namespace ringside {
 
 struct SegmentHead {
   SegmentIdentity identity;
-  std::optional<SegmentSummary> seal;  // nothing while the segment is written, or when its writer was killed
+  std::optional<SegmentSummary>
+      seal;  // nothing while the segment is written, or when its writer was killed
 };
 // Errors: not a segment; see decode_identity().  Cost: a system call.
 [[nodiscard]] Result<SegmentHead> read_segment_head(int fd);

@@ -86,7 +86,7 @@ Status SegmentStore::load_file(Seq first, bool is_last) {
     tally.summary = *head->seal;
   } else {
     tally = recover_segment(fd.get(), first);
-    if (tally.summary.end == first) {
+    if (tally.summary.end == first && !is_last) {
       ::unlink(path.c_str());
       return {};
     }
@@ -132,9 +132,9 @@ void SegmentStore::read_mark() {
   has_mark_ = fd.valid();
   char text[128];
   const ssize_t n = has_mark_ ? ::read(fd.get(), text, sizeof text) : 0;
-  was_stopped_ = n > 0 && !files_.empty() &&
-                 std::string_view(text, static_cast<std::size_t>(n)) ==
-                     mark_text(lineage_.current(), next_);
+  was_stopped_ =
+      n > 0 && !files_.empty() &&
+      std::string_view(text, static_cast<std::size_t>(n)) == mark_text(lineage_.current(), next_);
 }
 
 // On the disk before anything that it does not count: a machine that stops in between finds no mark.
@@ -170,8 +170,8 @@ Status SegmentStore::write_mark() const {
 }
 
 Result<std::string> SegmentStore::set_aside() {
-  const std::string to = fmt::format("{}/epoch-{}-{}", options_.dir, format_epoch(lineage_.current()),
-                                     to_ns(clock_.wall_now()));
+  const std::string to = fmt::format("{}/epoch-{}-{}", options_.dir,
+                                     format_epoch(lineage_.current()), to_ns(clock_.wall_now()));
   if (::mkdir(to.c_str(), kDirectoryMode) != 0) {
     return fail_errno("cannot make " + to);
   }

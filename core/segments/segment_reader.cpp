@@ -49,7 +49,8 @@ void SegmentReader::refresh() {
       now.push_back(segment);
     }
   }
-  for (std::size_t i = 0; i + 1 < now.size(); ++i) {  // a file ends where the next one begins, at the latest
+  for (std::size_t i = 0; i + 1 < now.size();
+       ++i) {  // a file ends where the next one begins, at the latest
     if (now[i].end.value == 0 || now[i].end > now[i + 1].first) {
       now[i].end = now[i + 1].first;
     }
@@ -79,9 +80,9 @@ Seq SegmentReader::oldest() const noexcept {
 
 // The last segment that begins at or before `seq`; their number when there is none.
 std::size_t SegmentReader::find_segment(Seq seq) const noexcept {
-  const auto after = std::upper_bound(
-      segments_.begin(), segments_.end(), seq,
-      [](Seq wanted, const Segment& segment) { return wanted < segment.first; });
+  const auto after =
+      std::upper_bound(segments_.begin(), segments_.end(), seq,
+                       [](Seq wanted, const Segment& segment) { return wanted < segment.first; });
   return after == segments_.begin() ? segments_.size()
                                     : static_cast<std::size_t>(after - segments_.begin()) - 1;
 }

@@ -18,8 +18,10 @@ constexpr std::size_t kWindowBytes = 1u << 20u;
 void SegmentTally::note(const RecordHeader& record) {
   const std::uint64_t position = summary.data_end;
   const bool is_first = position == kSegmentDataOffset;
-  summary.oldest_ns = is_first ? record.received_ns : std::min(summary.oldest_ns, record.received_ns);
-  summary.newest_ns = is_first ? record.received_ns : std::max(summary.newest_ns, record.received_ns);
+  summary.oldest_ns =
+      is_first ? record.received_ns : std::min(summary.oldest_ns, record.received_ns);
+  summary.newest_ns =
+      is_first ? record.received_ns : std::max(summary.newest_ns, record.received_ns);
   summary.end = Seq{record.seq}.next();
   summary.data_end = position + record.total_bytes;
   if ((is_first || position - last_indexed >= kSegmentIndexStride) &&
@@ -41,8 +43,8 @@ SegmentTally recover_segment(int fd, Seq first) {
 }
 
 Status seal_segment(int fd, const SegmentTally& recovered) {
-  if (Status written = write_fully(fd, std::as_bytes(std::span(recovered.index)),
-                                   kSegmentIndexOffset);
+  if (Status written =
+          write_fully(fd, std::as_bytes(std::span(recovered.index)), kSegmentIndexOffset);
       !written) {
     return written;
   }

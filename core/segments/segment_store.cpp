@@ -48,6 +48,17 @@ std::uint64_t SegmentStore::n_bytes() const noexcept {
   return sum;
 }
 
+Seq SegmentStore::seq_before_newest(std::uint64_t n_bytes) const noexcept {
+  std::uint64_t sum = 0;
+  for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
+    sum += file->summary.data_end - kSegmentDataOffset;
+    if (sum >= n_bytes) {
+      return file->first;
+    }
+  }
+  return oldest();
+}
+
 // --- writing
 
 void SegmentStore::continue_with(const Lineage& lineage, Seq first) {
@@ -97,6 +108,9 @@ bool SegmentStore::must_begin_file() const noexcept {
   if (fd_ == nullptr) {
     return true;
   }
+  if (tally_.summary.data_end == kSegmentDataOffset) {
+    return false;
+  }
   RecordHeader first;
   HeaderWords words{};
   std::memcpy(words.data(), buffer_.data(), sizeof words);
@@ -123,6 +137,23 @@ Status SegmentStore::begin_file() {
   files_.push_back({written_, tally_.summary});
   directory_changed_ = true;
   return {};
+}
+
+Status SegmentStore::write_lineage() {
+  RS_CHECK(buffer_.empty());
+  if (fd_ != nullptr) {
+    return {};
+  }
+  if (Status removed = remove_mark(); !removed) {
+    return removed;
+  }
+  if (Status begun = begin_file(); !begun) {
+    return begun;
+  }
+  directory_changed_ = false;
+  return ::fsync(fd_->get()) == 0 && ::fsync(directory_->get()) == 0
+             ? Status()
+             : fail_errno("cannot sync " + options_.dir);
 }
 
 // The file gets its seal with the next sync.

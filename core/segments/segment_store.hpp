@@ -59,12 +59,17 @@ class SegmentStore {
   // Whether the last process that wrote here ended with stop(): nothing is missing after next().
   [[nodiscard]] bool was_stopped() const noexcept { return was_stopped_; }
   [[nodiscard]] std::uint64_t n_bytes() const noexcept;  // of records
+  // The first sequence of the segment from which on there are at least `n_bytes` of records, or of the oldest.
+  [[nodiscard]] Seq seq_before_newest(std::uint64_t n_bytes) const noexcept;
   [[nodiscard]] std::size_t n_segments() const noexcept { return files_.size(); }
 
   // --- writing
   // The next record has this sequence and epoch. Needed once before the first add(), and where they change: with another
   // lineage, or after a hole. `first` is not before next().
   void continue_with(const Lineage& lineage, Seq first);
+  // Begins the file now, so that its lineage is on the disk before the first record: a new epoch must be known after a
+  // stop that leaves no record of it.  Cost: two syncs.
+  [[nodiscard]] Status write_lineage();
   // Adds the record next(), as RingWriter::last_record() has it.  Cost: a copy into memory.
   void add(const std::array<std::uint64_t, 5>& header, std::span<const std::byte> payload);
   // The same for a record that is in no ring.

@@ -68,6 +68,10 @@ WorkerSetupResult make_worker_setup(const WorkerOptions& options) {
   if (!options.state_dir.empty()) {
     check_directory("state_dir", options.state_dir, options.run_dir, made.errors);
   }
+  if (options.history_enabled && !options.history_dir.empty() &&
+      parent_of(options.history_dir) != options.state_dir) {
+    check_directory("history.dir", options.history_dir, options.run_dir, made.errors);
+  }
   take(SchemaSet::load(options.schema_dir), "schema_dir", setup.schemas, made.errors);
   take(Redactor::make(options), "redact", setup.redactor, made.errors);
   // Separately, so that an error in either list is reported.
@@ -101,6 +105,9 @@ WorkerOptionsResult load_worker_setup(const std::string& config_path, const std:
     options.state_dir = options.run_dir == kDefaultRunDir ? std::string(kDefaultStateDir)
                                                           : options.run_dir + "/state";
   }
+  if (options.history_dir.empty()) {
+    options.history_dir = options.state_dir + "/history";
+  }
   constexpr std::size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
   if (const std::size_t n = options.run_dir.size() + kLongestSocketName.size();
       n > kMaxSocketPath) {
@@ -132,6 +139,12 @@ std::vector<std::string> need_restart(const WorkerOptions& running, const Worker
   }
   if (running.ring_bytes != wanted.ring_bytes) {
     names.emplace_back("ring.size");
+  }
+  if (running.history_enabled != wanted.history_enabled) {
+    names.emplace_back("history.enabled");
+  }
+  if (running.history_dir != wanted.history_dir) {
+    names.emplace_back("history.dir");
   }
   if (running.socket_mode != wanted.socket_mode) {
     names.emplace_back("events.socket_mode");

@@ -115,7 +115,7 @@ void BatchWriter::add(Seq seq, std::string_view event_text) {
   if (n_pending_ == 0) {
     shape_.encoding->begin_batch(out_.frames);
   }
-  const EventId id{context_.epoch, hides_ids_ ? context_.ids->hide(seq) : seq};
+  const EventId id{context_.lineage.epoch_of(seq), hides_ids_ ? context_.ids->hide(seq) : seq};
   shape_.encoding->add_event(out_.frames, id,
                              hides_ids_ ? std::string_view(with_id(event_text, id)) : event_text,
                              n_pending_ == 0);

@@ -22,7 +22,7 @@ struct RenderContext {
   RecordCache& records;
   ChunkStore& chunks;
   const Clock& clock;
-  Epoch epoch;
+  const Lineage& lineage;
   const HiddenIds*
       ids;  // null while there is no control segment, and nobody whose rows are limited
   WorkBudget* budget = nullptr;  // what rendering spends from; set by WorkScope

@@ -4,6 +4,7 @@
 // passes shares them.
 #include "module/delivery/record_cache.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace ringside {
@@ -28,6 +29,7 @@ EventType type_of(const Record& record) {
 
 RecordCache::RecordCache(const RingReader& reader, std::size_t max_bytes)
     : reader_(reader),
+      history_(reader),
       max_bytes_(max_bytes),
       live_(reader.cursor_after_head()),
       head_{live_.seq.value - 1} {}
@@ -81,21 +83,18 @@ RecordCache::Lookup RecordCache::find(Seq seq) {
     last_found_ = &*at->second;
   }
   Block& block = *last_found_;
+  if (with_disk_ && !block.has_disk && !block.records[slot_of(seq)].present) {
+    load_history(number);
+  }
   if (CachedRecord& here = block.records[slot_of(seq)]; here.present) {
     return {&here, seq};
   }
   // Lost, or skipped when this process was lapped while the ring still has it.
-  const RingReader::Seek seek = reader_.seek_seq(seq);
-  Seq next = seek.cursor.seq;
+  const Seq next = read_one(seq);
   if (next == seq) {
-    Cursor cursor = seek.cursor;
-    if (const ReadResult got = reader_.read_next(cursor, scratch_);
-        got.outcome == ReadOutcome::kRecord) {
-      store(block, std::move(scratch_));
-      scratch_ = Record();
-      return {&block.records[slot_of(seq)], seq};
-    }
-    next = cursor.seq;
+    store(block, std::move(scratch_));
+    scratch_ = Record();
+    return {&block.records[slot_of(seq)], seq};
   }
   // The ring has moved on, but what it lost may still be here.
   for (Seq later = seq.next(); later < next && later <= head_ && block_number(later) == number;
@@ -175,20 +174,55 @@ void RecordCache::store(Block& block, Record&& record) {
   slot.present = true;
 }
 
-void RecordCache::load_history(std::uint64_t number) {
-  Block& block = block_for(number);
-  const Seq first{number * kBlockRecords};
-  Cursor cursor = reader_.seek_seq(first.value == 0 ? Seq{1} : first).cursor;
-  while (cursor.seq <= head_ && block_number(cursor.seq) == number) {
-    const ReadResult got = reader_.read_next(cursor, scratch_);
+namespace {
+
+// Reads from `cursor` to the end of the block; keep(record) takes what is there.
+template <class Source, class Place, class Keep>
+void read_block(Source& source, Place cursor, std::uint64_t number, Seq head, Record& scratch,
+                Keep keep) {
+  while (cursor.seq <= head && block_number(cursor.seq) == number) {
+    const ReadResult got = source.read_next(cursor, scratch);
     if (got.outcome == ReadOutcome::kRecord) {
-      store(block, std::move(scratch_));
-      scratch_ = Record();
+      keep();
     } else if (got.outcome == ReadOutcome::kEmpty) {
       break;
     }
   }
+}
+
+}  // namespace
+
+void RecordCache::load_history(std::uint64_t number) {
+  Block& block = block_for(number);
+  const Seq first{std::max<std::uint64_t>(number * kBlockRecords, 1)};
+  const auto keep = [&] {
+    if (!block.records[slot_of(scratch_.seq)].present) {
+      store(block, std::move(scratch_));
+      scratch_ = Record();
+    }
+  };
+  if (with_disk_) {
+    block.has_disk = true;
+    read_block(history_, history_.seek_seq(first).cursor, number, head_, scratch_, keep);
+  } else {
+    read_block(reader_, reader_.seek_seq(first).cursor, number, head_, scratch_, keep);
+  }
   evict(number);
+}
+
+// Reads the record into `scratch_` and returns its sequence, or returns the next one that may be there.
+Seq RecordCache::read_one(Seq seq) {
+  if (with_disk_) {
+    HistoryCursor at = history_.seek_seq(seq).cursor;
+    const bool is_there =
+        at.seq == seq && history_.read_next(at, scratch_).outcome == ReadOutcome::kRecord;
+    return is_there ? seq : std::max(at.seq, seq.next());
+  }
+  const RingReader::Seek seek = reader_.seek_seq(seq);
+  Cursor at = seek.cursor;
+  const bool is_there =
+      at.seq == seq && reader_.read_next(at, scratch_).outcome == ReadOutcome::kRecord;
+  return is_there ? seq : at.seq;
 }
 
 // Keeps the block in use and the newest one, whatever they weigh: a single block may be larger than

@@ -1,8 +1,8 @@
 #pragma once
 // RecordCache: the events that sessions of this process are looking at now, copied out of the ring
-// once and parsed at most once, whatever the number of connections. The head of the stream stays in
-// it; history is loaded block by block as replays ask for it, and the least recently used block
-// goes first when the cache is full.
+// or the segments on disk once and parsed at most once, whatever the number of connections. The head
+// of the stream stays in it; history is loaded block by block as replays ask for it, and the least
+// recently used block goes first when the cache is full.
 //
 // Threads: the lws service thread only.
 
@@ -13,12 +13,14 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "core/base/json.hpp"
 #include "core/event/event_view.hpp"
 #include "core/event/path_memo.hpp"
 #include "core/policy/access.hpp"
 #include "core/ring/reader.hpp"
+#include "core/segments/history.hpp"
 
 namespace ringside {
 
@@ -56,6 +58,25 @@ class RecordCache {
   // The last sequence that read_new() has seen: the head, as far as sessions are concerned.
   [[nodiscard]] Seq head() const noexcept { return head_; }
 
+  // The ring with what is on disk before it.
+  [[nodiscard]] History& history() noexcept { return history_; }
+
+  // As long as one exists, find() looks for what the ring has lost on disk, too. Not for what is live: a connection that is
+  // slower than the ring is told what it has missed, and does not read files for everybody to wait for.
+  class WithDisk {
+   public:
+    explicit WithDisk(RecordCache& cache, bool yes = true) noexcept
+        : cache_(cache),
+          before_(std::exchange(cache.with_disk_, yes && cache.history_.has_segments())) {}
+    ~WithDisk() { cache_.with_disk_ = before_; }
+    WithDisk(const WithDisk&) = delete;
+    WithDisk& operator=(const WithDisk&) = delete;
+
+   private:
+    RecordCache& cache_;
+    bool before_;
+  };
+
   // What is at `seq`.
   struct Lookup {
     CachedRecord* record =
@@ -83,16 +104,20 @@ class RecordCache {
     std::uint64_t number = 0;
     std::array<CachedRecord, kBlockRecords> records;
     std::size_t n_bytes = 0;
+    bool has_disk = false;  // what is on disk was loaded, too
   };
   using Blocks = std::list<Block>;  // most recently used first
 
   Block& block_for(std::uint64_t number);
   void store(Block& block, Record&& record);
   void load_history(std::uint64_t number);
+  [[nodiscard]] Seq read_one(Seq seq);
   void evict(std::uint64_t keep);
   void charge(const CachedRecord& cached, std::size_t n_bytes);
 
   const RingReader& reader_;
+  History history_;
+  bool with_disk_ = false;
   std::size_t max_bytes_;
   Cursor live_;
   Seq head_;

@@ -52,10 +52,12 @@ def test_events_over_http_come_by_a_socket_for_the_web_server_alone(system):
 def test_the_web_server_cannot_read_what_the_worker_may(system):
     system.run("echo visible >/var/log/everybody.log && chmod 644 /var/log/everybody.log; mkdir -p /var/log/journal; : >/var/lib/ringside/probe")
     can = as_service(system, "lwsws")
-    for path in ("/var/log/everybody.log", "/var/log/dpkg.log", "/var/log/journal", "/run/log/journal", "/var/lib/ringside", "/var/lib/ringside/probe",
+    for path in ("/var/log/everybody.log", "/var/log/dpkg.log", "/var/log/journal", "/run/log/journal", "/var/lib/ringside/probe",
                  "/run/ringside/rejected", "/run/ringside/sources.json"):
         assert not can(f"test -r {path}"), path
     assert not can("journalctl -n 1 | grep -q .")
+    assert can('test "$(ls /var/lib/ringside)" = history && head -c 8 /var/lib/ringside/history/*.seg')
+    assert not can("touch /var/lib/ringside/history/other")
     worker = as_service(system, "ringsided")
     assert worker("test -r /var/log/everybody.log && test -w /var/lib/ringside")
     assert can("test -r /etc/ringside/jwt.secret")

@@ -30,7 +30,7 @@ World::World(std::uint64_t seed) : dice_(seed) {
       number_mark());  // it is drawn once in a process, and not by the first world of it
   seed_random(seed);
   clock_.cpu_per_reading = std::chrono::microseconds(dice_.below(1500));
-  open_ring(capacity_);
+  open_ring(capacity_, {});
   const std::thread::id simulator = std::this_thread::get_id();
   Hub::Host host;
   host.wake = [this, simulator] {
@@ -72,11 +72,13 @@ std::uint64_t World::n_received() const {
 
 // --- the writer
 
-void World::open_ring(std::size_t capacity) {
+void World::open_ring(std::size_t capacity, Epoch epoch) {
   writer_.reset();
   RingOptions options;
   options.path = dir_ / "ring";
   options.capacity_bytes = capacity;
+  options.lineage = Lineage(epoch);
+  options.only_this_epoch = epoch.value != 0;
   writer_ = unwrap(RingWriter::open(options, clock_));
   writer_->beat();
 }
@@ -107,7 +109,7 @@ void World::append() {
 }
 
 // As after a kill -9: the ring stays, the next writer continues.
-void World::restart_writer() { open_ring(capacity_); }
+void World::restart_writer() { open_ring(capacity_, {}); }
 
 void World::replace_ring() {
   for (const auto& viewer : viewers_) {
@@ -118,7 +120,7 @@ void World::replace_ring() {
   old_log_ = log_;
   old_epoch_ = format_epoch(writer_->epoch());
   capacity_ = capacity_ == 64U << 10U ? 128U << 10U : 64U << 10U;
-  open_ring(capacity_);
+  open_ring(capacity_, new_epoch(Lineage(writer_->epoch())));
   log_.clear();
   for (const auto& viewer : viewers_) {
     viewer->on_new_epoch(old_log_);

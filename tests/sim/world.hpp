@@ -51,7 +51,8 @@ class World {
   }
 
  private:
-  void open_ring(std::size_t capacity);
+  // With an epoch, a ring of another one is replaced.
+  void open_ring(std::size_t capacity, Epoch epoch);
   void append();
   void connect();
   void disconnect(std::size_t i);

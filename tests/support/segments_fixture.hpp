@@ -36,8 +36,8 @@ struct Segments {
 
   void open() {
     store.reset();
-    store = RS_UNWRAP(SegmentStore::open(
-        {.dir = dir / "history", .segment_bytes = segment_bytes_}, clock));
+    store = RS_UNWRAP(
+        SegmentStore::open({.dir = dir / "history", .segment_bytes = segment_bytes_}, clock));
   }
   // Adds records up to `last`, as a worker that writes a few at a time.
   void fill(std::uint64_t last, unsigned per_flush = 7) {

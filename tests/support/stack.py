@@ -212,7 +212,8 @@ class Stack:
         self.config = self.dir / "ringside.toml"
         self.config.write_text(
             f'run_dir = "{self.run_dir}"\nschema_dir = "{SOURCE_DIR}/conf/schemas/events"\n[ring]\nsize = "{ring}"\n'
-            f"[sources.host_metrics]\nenabled = false\n{config}")
+            + ("" if "[history]" in config else "[history]\nenabled = false\n")
+            + f"[sources.host_metrics]\nenabled = false\n{config}")
         self.options = {"run_dir": self.run_dir, "keys": f"HS256:{self.dir}/secret"} | options
         self.worker = None
         self.lwsws = [Lwsws(self, dict(self.options)) for _ in range(n_lwsws)]

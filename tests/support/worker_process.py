@@ -89,6 +89,7 @@ class Worker:
         self.config.write_text(
             f'run_dir = "{self.run_dir}"\nschema_dir = "{self.schemas}"\n'
             + ("" if "[ring]" in extra else '[ring]\nsize = "8MiB"\n')
+            + ("" if "[history]" in extra else "[history]\nenabled = false\n")
             + "[sources.host_metrics]\nenabled = false\n" + extra)
 
     def __enter__(self):

@@ -56,7 +56,7 @@ class MessyWorker(Worker):
         draft.rename(self.clock)
 
     def configure(self, sources):
-        self.config.write_text(f'run_dir = "{self.run_dir}"\nschema_dir = "{ROOT}/conf/schemas/events"\n\n[ring]\nsize = {ring_bytes()}\n\n'
+        self.config.write_text(f'run_dir = "{self.run_dir}"\nschema_dir = "{ROOT}/conf/schemas/events"\n\n[ring]\nsize = {ring_bytes()}\n\n[history]\nenabled = false\n\n'
                                f"[sources.host_metrics]\nenabled = false\n\n{sources}")
 
     def start_with(self, inotify):

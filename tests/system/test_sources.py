@@ -46,7 +46,7 @@ class Worker:
     def configure(self, sources):
         self.config.write_text(
             f'run_dir = "{self.run_dir}"\nschema_dir = "{ROOT}/conf/schemas/events"\n\n'
-            "[ring]\nsize = 16777216\n\n" + ("" if "host_metrics" in sources else "[sources.host_metrics]\nenabled = false\n\n")
+            "[ring]\nsize = 16777216\n\n[history]\nenabled = false\n\n" + ("" if "host_metrics" in sources else "[sources.host_metrics]\nenabled = false\n\n")
             + sources)
 
     def start(self):

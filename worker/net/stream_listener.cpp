@@ -123,11 +123,18 @@ void StreamListener::close(int fd) {
   control_.sub(Counter::kProducers);
 }
 
-void StreamListener::stop() {
+void StreamListener::take_rest() {
+  if (std::exchange(took_rest_, true)) {
+    return;
+  }
   server_.stop();
   for (const auto& [fd, producer] : producers_) {
     producer->drain(buffer_);
   }
+}
+
+void StreamListener::stop() {
+  take_rest();
   while (!producers_.empty()) {
     close(producers_.begin()->first);
   }

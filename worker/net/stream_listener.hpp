@@ -37,7 +37,9 @@ class StreamListener {
   // Accepts again after the process ran out of descriptors; called with each heartbeat.
   void retry_accepting() { server_.retry_accepting(); }
 
-  // Closes the socket, takes what connected producers have sent, and closes their connections.
+  // Closes the socket, and takes what connected producers have sent.
+  void take_rest();
+  // The same, unless it was done, and closes their connections.
   void stop();
 
   [[nodiscard]] std::size_t n_producers() const noexcept { return producers_.size(); }
@@ -52,6 +54,7 @@ class StreamListener {
   ControlSegment& control_;
   PeerRules rules_;
   ProducerLimits limits_;
+  bool took_rest_ = false;
   bool waits_for_storage_ = false;  // some producer does
   std::vector<char> buffer_;
   std::unordered_map<int, std::unique_ptr<Producer>> producers_;  // by descriptor

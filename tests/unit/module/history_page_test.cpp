@@ -1,6 +1,7 @@
 // Pages of history: each event exactly once over any number of pages, in both orders, within every bound.
 #include "module/history_page.hpp"
 
+#include "core/segments/segment_store.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -310,4 +311,29 @@ RS_TEST(a_page_of_limited_rows_does_not_say_how_many_events_the_ring_has_lost) {
   const Answer answer = answer_of(page);
   RS_EXPECT(answer.numbers.empty());
   RS_EXPECT(answer.body["missed"].kind() == JsonKind::kNull);
+}
+
+RS_TEST(pages_read_the_disk_where_the_ring_has_lost_it) {
+  ModuleFixture fixture;
+  const auto store =
+      RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
+  store->continue_with(fixture.writer->lineage(), Seq{1});
+  for (std::int64_t n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+    store->add(fixture.writer->last_record().header, fixture.writer->last_record().payload);
+  }
+  RS_EXPECT_OK(store->flush());
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.hub->on_tick();
+  const Answer first = page_of(fixture, {{"limit", "5"}});
+  RS_EXPECT_EQ(first.numbers, (Numbers{1, 2, 3, 4, 5}));
+  RS_EXPECT_EQ(first.body["missed"].as_integer().value_or(-1), 0);
+  const Answer newest = page_of(
+      fixture, {{"order", "newest"}, {"limit", "3"}, {"until", fixture.id_of(Seq{100})}});
+  RS_EXPECT_EQ(newest.numbers, (Numbers{99, 98, 97}));
+  Numbers all(3000);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = static_cast<std::int64_t>(i) + 1;
+  }
+  RS_EXPECT_EQ(walk(fixture, "oldest", 700), all);
 }

@@ -57,6 +57,8 @@ RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   RingOptions other;
   other.path = fixture.dir / "ring";
   other.capacity_bytes = 128U << 10U;
+  other.lineage = Lineage(Epoch{0xb});
+  other.only_this_epoch = true;
   fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
   client.connection.socket_full = false;
   client.connection.fills_with_each_send = false;
@@ -86,6 +88,8 @@ RS_TEST(a_ring_that_was_made_anew_with_the_same_ids_is_followed_without_a_gap) {
   RingOptions other;
   other.path = fixture.dir / "ring";
   other.capacity_bytes = 128U << 10U;
+  other.lineage = Lineage(Epoch{0xb});  // not the history of the old one
+  other.only_this_epoch = true;
   fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
   set_epoch(other.path, epoch);
   fixture.append("A", 1);  // it is filled from the log, and not as far as the old one yet

@@ -1,10 +1,10 @@
 #include "module/ring_follower.hpp"
 
 #include "core/ring/writer.hpp"
-#include "tests/unit/module/same_epoch.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/module/same_epoch.hpp"
 
 using namespace ringside;
 using namespace ringside::test;

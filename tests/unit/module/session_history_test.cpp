@@ -1,5 +1,8 @@
 #include "module/session.hpp"
 
+#include <filesystem>
+
+#include "core/segments/segment_store.hpp"
 #include "tests/unit/module/session_fixture.hpp"
 
 using namespace ringside;
@@ -230,4 +233,111 @@ RS_TEST(events_beyond_the_history_are_no_loss_of_a_connection) {
   fixture.hub->flush_counters();
   RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsBeyondHistory), missed);
   RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsMissed), 0U);
+}
+
+// --- on disk
+
+namespace {
+
+// The ring's file is replaced by one that continues after a stop that may have lost events.
+struct Restarted : ModuleFixture {
+  explicit Restarted(std::int64_t n_before) {
+    for (std::int64_t n = 1; n <= n_before; ++n) {
+      append("A", n);
+    }
+    old_epoch = writer->epoch();
+    RingOptions options;
+    options.path = dir / "second/ring";
+    options.capacity_bytes = 64U << 10U;
+    options.lineage = writer->lineage();
+    options.lineage.begin(Epoch{0xb}, Seq{static_cast<std::uint64_t>(n_before) - 10});
+    options.first = Seq{static_cast<std::uint64_t>(n_before) - 9};
+    std::filesystem::create_directory(dir.path() / "second");
+    hub.reset();
+    writer = RS_UNWRAP(RingWriter::open(options, clock));
+    writer->beat();
+    std::filesystem::rename(dir / "second/ring", dir / "ring");
+    hub = std::make_shared<Hub>(dir.path().string(), host.host(), clock);
+    host.serve(*hub);
+    PluginOptionsResult loaded = load_plugin_options(
+        Settings{{"run-dir", dir.path().string()}, {"keys", "HS256:" + dir / "jwt.secret"}});
+    vhost = RS_UNWRAP(Vhost::make(std::move(loaded.options), hub, clock));
+  }
+  Epoch old_epoch;
+};
+
+Json end_of_replay(Admin& client, Numbers& numbers) {
+  for (;;) {
+    Json message = client.connection.next();
+    if (type_of(message) == "replay_end") {
+      return message;
+    }
+    if (const auto n = message["data"]["n"].as_integer()) {
+      numbers.push_back(*n);
+    }
+  }
+}
+
+}  // namespace
+
+RS_TEST(an_id_of_a_past_epoch_is_valid_up_to_its_last_event) {
+  Restarted fixture(100);
+  for (int n = 1001; n <= 1005; ++n) {
+    fixture.append("A", n);  // sequences 91 to 95
+  }
+  fixture.hub->on_wake();
+  Admin valid(fixture,
+              {{"since", format_event_id({fixture.old_epoch, Seq{90}})}, {"batch_size", "1"}});
+  fixture.host.settle();
+  Numbers numbers;
+  const Json end = end_of_replay(valid, numbers);
+  RS_EXPECT_EQ(numbers, (Numbers{1001, 1002, 1003, 1004, 1005}));
+  RS_EXPECT_EQ(end["recovered"].as_bool(), std::optional(true));
+  RS_EXPECT_EQ(end["missed"].as_integer().value_or(-1), 0);
+  std::string cuts;
+  end["cuts"].for_each_element([&cuts](JsonRef id) {
+    cuts += std::string(id.as_string().value_or("?")) + ' ';
+    return true;
+  });
+  RS_EXPECT_EQ(cuts, fixture.id_of(Seq{90}) + ' ');
+
+  // The event was lost: what came after the last one that was not, and nobody knows how many are missing.
+  Admin lost(fixture,
+             {{"since", format_event_id({fixture.old_epoch, Seq{95}})}, {"batch_size", "1"}});
+  fixture.host.settle();
+  numbers.clear();
+  const Json unknown = end_of_replay(lost, numbers);
+  RS_EXPECT_EQ(numbers, (Numbers{1001, 1002, 1003, 1004, 1005}));
+  RS_EXPECT_EQ(unknown["recovered"].as_bool(), std::optional(false));
+  RS_EXPECT(unknown["missed"].is_null());
+
+  Admin later(fixture, {{"since", fixture.id_of(Seq{93})}, {"batch_size", "1"}});
+  fixture.host.settle();
+  numbers.clear();
+  RS_EXPECT(!end_of_replay(later, numbers)["cuts"].present());
+  RS_EXPECT_EQ(numbers, (Numbers{1004, 1005}));
+}
+
+RS_TEST(a_replay_reads_the_disk_where_the_ring_has_lost_it_and_live_does_not) {
+  ModuleFixture fixture;
+  auto store = RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
+  store->continue_with(fixture.writer->lineage(), Seq{1});
+  const auto append = [&](std::int64_t n) {
+    fixture.append("A", n);
+    store->add(fixture.writer->last_record().header, fixture.writer->last_record().payload);
+  };
+  for (std::int64_t n = 1; n <= 3000; ++n) {
+    append(n);
+  }
+  RS_EXPECT_OK(store->flush());
+  fixture.hub->on_tick();
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.hub->on_tick();
+  RS_EXPECT_GT(fixture.hub->ring().cursor_at_tail().seq.value, 1000U);
+  Admin client(fixture, {{"since", fixture.id_of(Seq{10})}});
+  fixture.host.settle();
+  const Numbers replayed = client.connection.event_numbers();
+  RS_EXPECT_EQ(replayed.size(), 2990U);
+  RS_EXPECT_EQ(replayed.front(), 11);
+  RS_EXPECT_EQ(replayed.back(), 3000);
 }

@@ -59,6 +59,15 @@ RS_TEST(modes_are_octal_and_sizes_powers_of_two) {
   expect_refused(option_checks::power_of_two(number(48 << 20)), "such as 32MiB or 64MiB");
 }
 
+RS_TEST(history_is_synced_by_time_or_by_batch) {
+  for (const char* good : {"batch", "1s", "100ms", "1min"}) {
+    RS_EXPECT(!option_checks::history_sync(text(good)));
+  }
+  for (const char* bad : {"", "never", "99ms", "2min", "1"}) {
+    expect_refused(option_checks::history_sync(text(bad)), "a time from 100ms to 1min");
+  }
+}
+
 RS_TEST(lists_have_only_known_words) {
   RS_EXPECT(!option_checks::redact_patterns(list({"jwt", "email"})));
   expect_refused(option_checks::redact_patterns(list({"jwt", "phone"})), "no pattern \"phone\"");

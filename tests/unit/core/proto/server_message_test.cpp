@@ -53,6 +53,9 @@ RS_TEST(short_answers_read_as_documented) {
   RS_EXPECT_EQ(replay_end_message(false, std::nullopt),
                R"({"type":"replay_end","recovered":false,"missed":null})");
   RS_EXPECT_EQ(
+      replay_end_message(true, 0, {"5f3a9c1e:7", "5f3a9c1e:3"}),
+      R"({"type":"replay_end","recovered":true,"missed":0,"cuts":["5f3a9c1e:7","5f3a9c1e:3"]})");
+  RS_EXPECT_EQ(
       gap_message("lapped", 3, "5f3a9c1e:1", "5f3a9c1e:3"),
       R"({"type":"gap","reason":"lapped","missed":3,"from":"5f3a9c1e:1","to":"5f3a9c1e:3"})");
 }

@@ -28,8 +28,8 @@ RS_TEST(last_record_has_the_bytes_that_are_in_the_ring) {
     const std::byte* const there =
         file.data() + kDataOffset + ((end - header.total_bytes) & (kSmallRing - 1));
     RS_EXPECT_EQ(std::memcmp(there, last.header.data(), kRecordHeaderBytes), 0);
-    RS_EXPECT_EQ(
-        std::memcmp(there + kRecordHeaderBytes, last.payload.data(), last.payload.size()), 0);
+    RS_EXPECT_EQ(std::memcmp(there + kRecordHeaderBytes, last.payload.data(), last.payload.size()),
+                 0);
   }
 }
 

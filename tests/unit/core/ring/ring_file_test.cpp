@@ -214,9 +214,10 @@ RS_TEST(new_ring_begins_with_the_epoch_sequence_and_history_that_are_given) {
   options.lineage = Lineage(Epoch{0xa});
   options.lineage.begin(Epoch{0xb}, Seq{101});
   options.first = Seq{100};
-  options.fill = [](RingAppender& ring) {
+  options.fill = [](RingAppender& ring) -> Status {
     RS_EXPECT_EQ(ring.append(1, "Old", "one hundred", {}, wall_from_ns(5)).value, 100U);
     ring.append(1, "Old", "one hundred and one", {}, wall_from_ns(6));
+    return {};
   };
   {
     const auto writer = RS_UNWRAP(RingWriter::open(options, system_clock()));
@@ -235,6 +236,15 @@ RS_TEST(new_ring_begins_with_the_epoch_sequence_and_history_that_are_given) {
   RS_EXPECT(writer->origin() == RingOrigin::kTakenOver);
   RS_EXPECT(writer->lineage() == reader->lineage());
   RS_EXPECT_EQ(writer->next_seq().value, 103U);
+}
+
+RS_TEST(history_that_cannot_be_filled_in_makes_no_ring) {
+  const TempDir dir;
+  RingOptions options{.path = dir / "ring", .capacity_bytes = kSmallRing};
+  options.fill = [](RingAppender& /*ring*/) -> Status { return fail("the disk is broken"); };
+  RS_EXPECT_CONTAINS(error_of(options), "the disk is broken");
+  RS_EXPECT(!fs::exists(dir / "ring"));
+  RS_EXPECT(!fs::exists(dir / "ring.new"));
 }
 
 RS_TEST(ring_of_another_epoch_is_replaced_where_one_is_demanded) {

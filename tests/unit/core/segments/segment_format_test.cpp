@@ -11,9 +11,7 @@ SegmentIdentity identity() {
   return {lineage, Seq{42}, wall_from_ns(77)};
 }
 
-SegmentSummary summary() {
-  return {Seq{100}, kSegmentDataOffset + 4096, 5, 9, 3};
-}
+SegmentSummary summary() { return {Seq{100}, kSegmentDataOffset + 4096, 5, 9, 3}; }
 
 }  // namespace
 

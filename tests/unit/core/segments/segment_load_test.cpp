@@ -104,7 +104,7 @@ RS_TEST(what_is_no_segment_is_set_aside_and_the_rest_is_used) {
   RS_EXPECT(read_segments(*reader) == expected);
 }
 
-RS_TEST(a_segment_without_a_record_is_removed) {
+RS_TEST(a_segment_without_a_record_is_continued) {
   Segments segments;
   segments.fill(20);
   segments.store.reset();
@@ -114,7 +114,34 @@ RS_TEST(a_segment_without_a_record_is_removed) {
                      std::string(reinterpret_cast<const char*>(identity.data()), sizeof identity));
   segments.open();
   RS_EXPECT_EQ(segments.store->next().value, 21U);
-  RS_EXPECT(segments.firsts() == (std::vector<std::uint64_t>{1}));
+  RS_EXPECT(segments.firsts() == (std::vector<std::uint64_t>{1, 21}));
+  segments.fill(30);
+  const auto reader = RS_UNWRAP(SegmentReader::open(segments.path()));
+  RS_EXPECT(read_segments(*reader) == range(1, 30));
+  segments.open();
+  RS_EXPECT_EQ(segments.store->next().value, 31U);
+}
+
+RS_TEST(a_new_epoch_is_on_disk_before_its_first_record) {
+  Segments segments;
+  segments.fill(20);
+  Lineage lineage = segments.store->lineage();
+  for (std::uint32_t i = 1; i <= 3; ++i) {  // three stops in a row, without an event
+    lineage.begin(Epoch{0xb0 + i}, Seq{20});
+    segments.store->continue_with(lineage, Seq{21});
+    RS_EXPECT_OK(segments.store->write_lineage());
+    segments.open();
+    RS_EXPECT(segments.store->lineage() == lineage);
+    RS_EXPECT_EQ(segments.store->next().value, 21U);
+  }
+  RS_EXPECT_OK(segments.store->stop());
+  segments.open();
+  RS_EXPECT(segments.store->was_stopped());
+  RS_EXPECT(segments.store->lineage() == lineage);
+  segments.store->continue_with(lineage, Seq{21});
+  segments.fill(30);
+  const auto reader = RS_UNWRAP(SegmentReader::open(segments.path()));
+  RS_EXPECT(read_segments(*reader) == range(1, 30));
 }
 
 RS_TEST(segments_of_another_history_move_into_a_directory_of_their_own) {

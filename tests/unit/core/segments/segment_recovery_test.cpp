@@ -24,9 +24,9 @@ RS_TEST(a_whole_segment_is_recovered_whole_with_the_index_that_its_writer_made) 
   RS_EXPECT_GT(found.index.size(), 3U);
   const UniqueFd fd(::open(segments.file(1).c_str(), O_RDONLY));
   std::vector<SegmentIndexEntry> written(found.index.size() + 1);
-  RS_EXPECT_EQ(::pread(fd.get(), written.data(), written.size() * sizeof written[0],
-                       kSegmentIndexOffset),
-               written.size() * sizeof written[0]);
+  RS_EXPECT_EQ(
+      ::pread(fd.get(), written.data(), written.size() * sizeof written[0], kSegmentIndexOffset),
+      written.size() * sizeof written[0]);
   for (std::size_t i = 0; i < found.index.size(); ++i) {
     RS_EXPECT_EQ(written[i].seq, found.index[i].seq);
     RS_EXPECT_EQ(written[i].position, found.index[i].position);

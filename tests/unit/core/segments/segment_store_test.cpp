@@ -89,8 +89,8 @@ RS_TEST(the_oldest_segments_go_by_size_and_by_age_and_the_one_that_is_written_st
 RS_TEST(a_segment_ends_when_its_events_span_too_long_a_time) {
   const TempDir dir;
   const ManualClock clock;
-  const auto store = RS_UNWRAP(SegmentStore::open(
-      {.dir = dir / "h", .segment_age = std::chrono::seconds(60)}, clock));
+  const auto store = RS_UNWRAP(
+      SegmentStore::open({.dir = dir / "h", .segment_age = std::chrono::seconds(60)}, clock));
   store->continue_with(Lineage(Epoch{1}), Seq{1});
   for (std::uint64_t seq = 1; seq <= 200; ++seq) {
     store->add(1, "N", "t", time_of(seq));

@@ -39,9 +39,10 @@ RS_TEST(state_dir_is_apart_from_a_run_dir_in_memory_and_within_any_other) {
   RS_EXPECT_EQ(load_worker_setup(plain, "/b", {}).options.state_dir, "/b/state");
   const std::string chosen = dir.write("chosen.toml", "run_dir = \"/a\"\nstate_dir = \"/s\"\n");
   RS_EXPECT_EQ(load_worker_setup(chosen, "", {}).options.state_dir, "/s");
+  RS_EXPECT_EQ(load_worker_setup(chosen, "", {}).options.history_dir, "/s/history");
   RS_EXPECT_EQ(need_restart(load_worker_setup(plain, "", {}).options,
                             load_worker_setup(plain, "/b", {}).options),
-               (std::vector<std::string>{"run_dir", "state_dir"}));
+               (std::vector<std::string>{"run_dir", "state_dir", "history.dir"}));
 }
 
 RS_TEST(the_setup_carries_the_limits) {

@@ -1,5 +1,6 @@
 #include "module/delivery/record_cache.hpp"
 
+#include "core/segments/segment_store.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -142,4 +143,35 @@ RS_TEST(the_block_that_was_used_last_stays_and_the_others_go_in_their_order) {
   RS_EXPECT_EQ(roomy.find(Seq{70}).record, kept);  // used again: 140's block is the oldest
   (void)roomy.find(Seq{210});
   RS_EXPECT_EQ(roomy.find(Seq{70}).record, kept);
+}
+
+RS_TEST(the_disk_is_read_where_that_is_asked_for_and_only_there) {
+  ModuleFixture fixture;
+  const auto store =
+      RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
+  store->continue_with(fixture.writer->lineage(), Seq{1});
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  for (int n = 1; n <= 2000; ++n) {
+    fixture.append("A", n);
+    store->add(fixture.writer->last_record().header, fixture.writer->last_record().payload);
+  }
+  RS_EXPECT_OK(store->flush());
+  cache.skip_to_head();
+  cache.history().set_segments(RS_UNWRAP(SegmentReader::open(fixture.dir / "history")));
+  const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
+  RS_EXPECT_GT(tail.value, 200U);
+  const Seq before_tail{tail.value - 1};
+  RS_EXPECT(cache.find(Seq{5}).record == nullptr);
+  RS_EXPECT_EQ(cache.find(Seq{5}).next.value, tail.value);
+  RS_EXPECT(cache.find(before_tail).record == nullptr);  // its block has what the ring has
+  {
+    const RecordCache::WithDisk with_disk(cache);
+    for (std::uint64_t seq = 1; seq <= 2000; ++seq) {
+      const RecordCache::Lookup found = cache.find(Seq{seq});
+      RS_EXPECT(found.record != nullptr);
+      RS_EXPECT_EQ(found.record->record.seq.value, seq);
+    }
+  }
+  RS_EXPECT_LE(cache.n_bytes(), 2U << 20U);
+  RS_EXPECT(cache.find(Seq{2000}).record != nullptr);
 }
