@@ -18,8 +18,8 @@
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
-#include "core/setup/log_server.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/setup/log_server.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 

@@ -97,7 +97,8 @@ Status Daemon::start() {
   if (auto has_log = make_log(); !has_log) {
     return has_log;
   }
-  pipeline_ = std::make_unique<Pipeline>(cluster_ ? cluster_->log() : *log_, *rejects_, *control_, system_clock());
+  pipeline_ = std::make_unique<Pipeline>(cluster_ ? cluster_->log() : *log_, *rejects_, *control_,
+                                         system_clock());
   if (made.setup.schemas->n_missing_core() != 0) {
     log::warn(
         "{} of the core event types have no schema in {}; their events are accepted unchecked",
@@ -168,29 +169,6 @@ Status Daemon::open_shared_memory() {
   return {};
 }
 
-// With [cluster] the ring is filled from the log of the cluster; else events go into it as they come.
-Status Daemon::make_log() {
-  if (options_.cluster_servers.empty()) {
-    control_->set_cluster({});
-    log_ = std::make_unique<RingLog>(*ring_, history_.get());
-    return {};
-  }
-  cluster::ClusterService::Parts parts;
-  parts.loop = &loop_;
-  parts.run_dir = options_.run_dir;
-  parts.state_dir = options_.state_dir;
-  parts.ring = std::move(ring_);
-  parts.ring_options = {.path = options_.run_dir + "/ring", .capacity_bytes = options_.ring_bytes};
-  parts.control = control_.get();
-  parts.on_ring_replaced = [this] { replaced_rings_.push_back(options_.run_dir + "/ring"); };
-  auto made = cluster::ClusterService::make(options_, std::move(parts));
-  if (!made) {
-    return tl::unexpected(made.error());
-  }
-  cluster_ = std::move(*made);
-  return {};
-}
-
 Status Daemon::open_sockets() {
   auto stream = open_socket("events.sock", SOCK_STREAM);
   if (!stream) {
@@ -232,42 +210,6 @@ mode_t Daemon::socket_mode() const {
   return static_cast<mode_t>(std::stoul(options_.socket_mode, nullptr, 8));
 }
 
-void Daemon::start_sources() {
-  sources_ = make_sources({loop_, system_clock(), *pipeline_, options_.run_dir, socket_mode()},
-                          options_.source_values);
-  for (const auto& source : sources_) {
-    if (auto started = source->start(); !started) {
-      pipeline_->count_error();
-      log::error("source {}: {}", source->name(), started.error().message);
-    }
-  }
-}
-
-// At each start and reload; nothing happens when nothing has changed.
-void Daemon::start_jwks() {
-  JwksOptions wanted{
-      options_.jwks_uri,
-      options_.jwks_file.empty() ? options_.run_dir + "/jwks.json" : options_.jwks_file,
-      options_.jwks_ca_file, options_.jwks_interval};
-  if (jwks_ != nullptr && jwks_->options() == wanted) {
-    return;
-  }
-  jwks_.reset();
-  if (!wanted.uri.empty()) {
-    jwks_ = std::make_unique<JwksUpdater>(&loop_, std::move(wanted), [this](bool good) {
-      control_->add(good ? Counter::kJwksFetched : Counter::kJwksFailed);
-    });
-    jwks_->start();
-  }
-}
-
-void Daemon::stop_sources() {
-  for (const auto& source : sources_) {
-    source->stop();
-  }
-  sources_.clear();
-}
-
 void Daemon::start_handles() {
   const auto init = [this](auto& handle, auto* make) {
     make(&loop_, &handle);
@@ -297,8 +239,6 @@ void Daemon::start_handles() {
 }
 
 void Daemon::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
-
-RingWriter& Daemon::ring() noexcept { return cluster_ ? cluster_->ring() : *ring_; }
 
 void Daemon::on_turn() {
   pipeline_->end_turn();

@@ -77,13 +77,13 @@ class Daemon {
   uv_signal_t signals_[3]{};
   bool has_handles_ = false;
 
-  std::unique_ptr<RingWriter> ring_;  // null in a cluster, whose service has it
+  std::unique_ptr<RingWriter> ring_;        // null in a cluster, whose service has it
   std::unique_ptr<HistoryKeeper> history_;  // null where history.enabled is false
   std::unique_ptr<RingWriter> rejected_ring_;
   std::vector<std::string> replaced_rings_;  // paths whose former rings may still be there
   std::unique_ptr<ControlSegment> control_;
   std::unique_ptr<Rejects> rejects_;
-  std::unique_ptr<RingLog> log_;                       // null in a cluster
+  std::unique_ptr<RingLog> log_;                      // null in a cluster
   std::unique_ptr<cluster::ClusterService> cluster_;  // null without
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<RevocationStore> revocations_;

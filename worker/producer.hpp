@@ -70,8 +70,8 @@ class Producer {
   bool may_say_hello_ = true;
   bool at_end_ = false;
   std::optional<std::uint64_t> n_told_;  // the last acknowledgement
-  bool paused_ = false;  // the log has no room
-  std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
+  bool paused_ = false;                  // the log has no room
+  std::unique_ptr<FdWatch> watch_;       // last: closed before the descriptor
 };
 
 }  // namespace ringside

@@ -60,9 +60,9 @@ inline constexpr std::array kClusterBindings{
         {"cluster.max_age", OptionType::kDuration, "1d", 60'000, 3650LL * 86'400'000, false,
          "How long the log keeps events: the longest time that a node may be away without a gap "
          "in its history."}),
-    bind_option<&O::cluster_max_bytes, O>({"cluster.max_bytes", OptionType::kBytes, "32GiB",
-                                           1LL << 20, 1LL << 44, false,
-                                           "How many bytes the log keeps, on each of its servers."}),
+    bind_option<&O::cluster_max_bytes, O>(
+        {"cluster.max_bytes", OptionType::kBytes, "32GiB", 1LL << 20, 1LL << 44, false,
+         "How many bytes the log keeps, on each of its servers."}),
     bind_option<&O::cluster_ca, O>({"cluster.ca", OptionType::kString, "", 0, 0, false,
                                     "Certificates that the servers are verified with; empty: "
                                     "those of the system.",
@@ -84,9 +84,9 @@ inline constexpr std::array kClusterBindings{
         {"cluster.credentials", OptionType::kString, "", 0, 0, false,
          "A credentials file (.creds) instead of user and password.",
          &option_checks::absolute_path_or_empty}),
-    bind_option<&O::cluster_batch_events, O>(
-        {"cluster.batch_events", OptionType::kInteger, "512", 1, 4096, false,
-         "Events in one message of the log, at most."}),
+    bind_option<&O::cluster_batch_events, O>({"cluster.batch_events", OptionType::kInteger, "512",
+                                              1, 4096, false,
+                                              "Events in one message of the log, at most."}),
     bind_option<&O::cluster_spool, O>(
         {"cluster.spool", OptionType::kString, "", 0, 0, false,
          "Where events wait on disk while the log does not take them; empty: the directory spool "

@@ -159,8 +159,7 @@ constexpr std::array kBindings{
 constexpr auto kAllBindings = [] {
   std::array<Binding<O>, kBindings.size() + kClusterBindings<O>.size()> all{};
   std::copy(kBindings.begin(), kBindings.end(), all.begin());
-  std::copy(kClusterBindings<O>.begin(), kClusterBindings<O>.end(),
-            all.begin() + kBindings.size());
+  std::copy(kClusterBindings<O>.begin(), kClusterBindings<O>.end(), all.begin() + kBindings.size());
   return all;
 }();
 constexpr auto kSpecs = specs_of(kAllBindings);

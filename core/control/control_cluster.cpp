@@ -37,9 +37,8 @@ std::string get_text(const control::SharedU64 (&words)[kWords], std::uint64_t n_
 }
 
 [[nodiscard]] ClusterState state_of(std::uint64_t word) noexcept {
-  return word <= static_cast<std::uint64_t>(ClusterState::kFenced)
-             ? static_cast<ClusterState>(word)
-             : ClusterState::kNone;
+  return word <= static_cast<std::uint64_t>(ClusterState::kFenced) ? static_cast<ClusterState>(word)
+                                                                   : ClusterState::kNone;
 }
 
 }  // namespace
@@ -88,8 +87,8 @@ ClusterStatus ControlSegment::cluster() const {
     status.behind = cluster.behind.load(std::memory_order_relaxed);
     status.current = MonoTime(std::chrono::nanoseconds(
         static_cast<std::int64_t>(cluster.current_mono_ns.load(std::memory_order_relaxed))));
-    status.changed = wall_from_ns(
-        static_cast<std::int64_t>(cluster.changed_ns.load(std::memory_order_relaxed)));
+    status.changed =
+        wall_from_ns(static_cast<std::int64_t>(cluster.changed_ns.load(std::memory_order_relaxed)));
     const std::uint64_t lengths = cluster.lengths.load(std::memory_order_relaxed);
     status.serves = (lengths & kServes) != 0;
     status.node = get_text(cluster.node, lengths & kLengthMask);

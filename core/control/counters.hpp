@@ -159,10 +159,8 @@ namespace ringside {
     "Events of this node that the log had lost and got again.")                                    \
   X(kClusterUnreadable, "ringside_cluster_unreadable_total", "", counter,                          \
     "Events of the log that could not be read, and messages of another history.")                  \
-  X(kClusterOutbox, "ringside_cluster_outbox_events", "", gauge,                                   \
-    "Events that wait for the log.")                                                               \
-  X(kClusterSpoolBytes, "ringside_cluster_spool_bytes", "", gauge,                                 \
-    "Bytes of them on disk.")                                                                      \
+  X(kClusterOutbox, "ringside_cluster_outbox_events", "", gauge, "Events that wait for the log.")  \
+  X(kClusterSpoolBytes, "ringside_cluster_spool_bytes", "", gauge, "Bytes of them on disk.")       \
   X(kClusterBehind, "ringside_cluster_behind_messages", "", gauge,                                 \
     "Messages of the log that are not in the ring yet.")
 

@@ -150,8 +150,8 @@ void add_cluster(Page& page, const ClusterStatus& cluster, WallTime now) {
     return;
   }
   page.begin("ringside_cluster_state", "gauge", "Whether this node is in this state.");
-  for (const ClusterState state : {ClusterState::kJoining, ClusterState::kLive, ClusterState::kCut,
-                                   ClusterState::kFenced}) {
+  for (const ClusterState state :
+       {ClusterState::kJoining, ClusterState::kLive, ClusterState::kCut, ClusterState::kFenced}) {
     page.line("ringside_cluster_state", "state=\"" + std::string(name_of(state)) + '"',
               cluster.state == state ? 1 : 0);
   }

@@ -31,8 +31,8 @@ constexpr std::size_t kMaxInfoBytes = 64U << 10U;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int code = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(),
-                                     &hints, &found);
+  if (const int code =
+          ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
       code != 0) {
     return fail(fmt::format("{}: {}", address.host, ::gai_strerror(code)));
   }
@@ -79,7 +79,8 @@ Result<LogServerAddress> parse_log_server(std::string_view url) {
   const bool is_ipv6 = rest.starts_with('[');
   const std::size_t end = is_ipv6 ? rest.find(']') : rest.find(':');
   address.host = rest.substr(is_ipv6 ? 1 : 0, is_ipv6 ? end - 1 : end);
-  rest.remove_prefix(std::min(rest.size(), is_ipv6 && end != std::string_view::npos ? end + 1 : end));
+  rest.remove_prefix(
+      std::min(rest.size(), is_ipv6 && end != std::string_view::npos ? end + 1 : end));
   if (!rest.empty()) {
     const auto [after, code] =
         std::from_chars(rest.data() + 1, rest.data() + rest.size(), address.port);
@@ -98,7 +99,7 @@ Result<LogServerAddress> parse_log_server(std::string_view url) {
 Result<LogServer> parse_log_server_info(std::string_view line) {
   constexpr std::string_view kStart = "INFO ";
   if (!line.starts_with(kStart)) {
-    return fail("is no NATS server: it does not begin with INFO");
+    return fail("is not a NATS server: its first line does not begin with INFO");
   }
   const auto info = Json::parse(trim(line.substr(kStart.size())));
   if (!info) {
@@ -109,8 +110,7 @@ Result<LogServer> parse_log_server_info(std::string_view line) {
   server.version = (*info)["version"].as_string().value_or("");
   server.has_jetstream = (*info)["jetstream"].as_bool().value_or(false);
   server.requires_tls = (*info)["tls_required"].as_bool().value_or(false);
-  server.max_payload =
-      static_cast<std::uint64_t>((*info)["max_payload"].as_integer().value_or(0));
+  server.max_payload = static_cast<std::uint64_t>((*info)["max_payload"].as_integer().value_or(0));
   return server;
 }
 
@@ -125,14 +125,15 @@ Result<LogServer> ask_log_server(const LogServerAddress& address,
   std::array<char, 4096> buffer;
   while (line.find('\n') == std::string::npos && line.size() < kMaxInfoBytes) {
     if (!wait_for(fd->get(), POLLIN, timeout)) {
-      return fail(fmt::format("{}: {}:{}: says nothing; with tls.handshake_first its version "
-                              "cannot be told: remove that setting",
-                              context, address.host, address.port));
+      return fail(
+          fmt::format("{}: {}:{}: says nothing; with tls.handshake_first its version "
+                      "cannot be told: remove that setting",
+                      context, address.host, address.port));
     }
     const ssize_t n = ::recv(fd->get(), buffer.data(), buffer.size(), 0);
     if (n <= 0) {
-      return fail(fmt::format("{}: {}:{}: closed the connection", context, address.host,
-                              address.port));
+      return fail(
+          fmt::format("{}: {}:{}: closed the connection", context, address.host, address.port));
     }
     line.append(buffer.data(), static_cast<std::size_t>(n));
   }

@@ -1,12 +1,13 @@
 """A cluster with real log servers: hops of clients, processes that are killed, servers that are away, servers that are too old."""
 
 import json
+import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,9 +15,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 
+import chaos  # noqa: E402
 from cluster import Cluster, Producer, why_not  # noqa: E402
-from stack import Stack, free_port  # noqa: E402
+from stack import Stack, alive, free_port  # noqa: E402
 from waiting import eventually  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("RINGSIDE_BUILD_DIR") or ROOT / "build" / "release")
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
 
@@ -42,42 +46,45 @@ def numbers(events):
     return [each["data"]["n"] for each in events]
 
 
+def ringside(cluster, node, *arguments):
+    return subprocess.run([BUILD / "bin" / "ringside", "--run-dir", cluster.dir / f"node-{node}", *arguments],
+                          check=True, capture_output=True, text=True).stdout
+
+
 def test_a_cluster_from_its_start_to_its_end():
     with Cluster() as cluster:
         send(cluster, 0, event(1))
         send(cluster, 1, event(2), event(3))
         # the ids are equal on all nodes
-        eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2) and len(cluster.events(0)) == 3, "equal rings")
+        eventually(lambda: len(cluster.events(0)) == 3 and cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings")
         # a client continues at another node
         with cluster.connect(0, since="2020-01-01T00:00:00Z") as client:
-            welcome = client.expect("welcome")
-            assert welcome["cluster"] == {"node": "node-0", "state": "live"}
-            seen = client.read_events(2)
-        with cluster.connect(2, since=seen[-1]["id"]) as client:
+            assert client.expect("welcome")["cluster"] == {"node": "node-0", "state": "live"}
+            seen = client.read_events(3)
+        with cluster.connect(2, since=seen[1]["id"]) as client:
             client.expect("welcome")
             assert numbers(client.read_events(1)) == [3]
+            client.until("replay_end")
             send(cluster, 1, event(4))
-            assert numbers(client.until_event(lambda each: each["data"].get("n") == 4)[-1:]) == [4] if False else True
-        # a revocation reaches the other nodes
-        from tokens import Secret
+            assert numbers(client.read_events(1)) == [4]
+        # all nodes take the same tokens, and say how they are
         secret = (cluster.dir / "node-0" / "jwt.secret").read_text()
         assert all((cluster.dir / f"node-{i}" / "jwt.secret").read_text() == secret for i in range(3))
-        build = Stack.build if hasattr(Stack, "build") else ROOT / "build" / "release"
-        subprocess.run([pathlib.Path(build) / "bin" / "ringside", "--run-dir", cluster.dir / "node-0", "revoke", "--user", "mallory"], check=True)
-        def revoked():
-            answer = subprocess.run([pathlib.Path(build) / "bin" / "ringside", "--run-dir", cluster.dir / "node-2", "status", "--json"],
-                                    check=True, capture_output=True, text=True).stdout
-            return json.loads(answer).get("revocations", {}) not in ({}, None)
-        eventually(revoked, "the other node knows the revocation")
-        del Secret
-        # a worker that is killed is not restarted, and nothing is left behind at the end
+        assert json.loads(ringside(cluster, 2, "status", "--json"))["cluster"]["state"] == "live"
+        assert "node node-2 is live" in ringside(cluster, 2, "status")
+        # a revocation reaches the other nodes
+        with cluster.connect(2) as client:
+            client.expect("welcome")
+            ringside(cluster, 0, "revoke", "--user", "dev")
+            client.wait_closed()
+        # what is killed stays dead without --restart, and nothing is left at the end
         cluster.kill("node-1/ringsided.pid")
-        time.sleep(0)
         pids = [cluster.pid(f"node-{i}/{name}.pid") for i in range(3) for name in ("ringsided", "lwsws")] + [
             cluster.pid(f"server-{i}/pid") for i in range(3)]
-        cluster.process.send_signal(2)
+        eventually(lambda: "was killed by SIGKILL" in cluster.text(), "the death is told")
+        cluster.process.send_signal(signal.SIGINT)
         assert cluster.process.wait(60) == 0
-        assert not [pid for pid in pids if pathlib.Path(f"/proc/{pid}").exists()]
+        assert not [pid for pid in pids if alive(pid)]
         assert not (cluster.dir / "node-0" / "events.sock").exists()
 
 
@@ -89,13 +96,11 @@ def test_two_of_three_servers_away_and_nothing_acknowledged_is_lost():
         with cluster.connect(1) as client:
             client.expect("welcome")
             for i in (0, 1):
-                cluster.kill(f"server-{i}/pid", 19)  # SIGSTOP
-            notice = client.until("notice")[1] if isinstance(client.until, object) else None
-            assert notice["code"] == "cluster_cut"
+                cluster.kill(f"server-{i}/pid", signal.SIGSTOP)
+            assert client.until("notice")[1]["code"] == "cluster_cut"
             before = producer.acked
-            assert cluster.ready(1)[0] in (200, 503)
             for i in (0, 1):
-                cluster.kill(f"server-{i}/pid", 18)  # SIGCONT
+                cluster.kill(f"server-{i}/pid", signal.SIGCONT)
             assert client.until("notice")[1]["code"] == "cluster_live"
         cluster.wait_live()
         eventually(lambda: producer.acked > before + 50, "acknowledgements come again", 60)
@@ -110,7 +115,7 @@ def test_a_worker_that_is_killed_while_the_log_is_away_loses_nothing_that_it_spo
     with Cluster("--restart") as cluster:
         send(cluster, 0, event(0))
         for i in (0, 1):
-            cluster.kill(f"server-{i}/pid", 19)
+            cluster.kill(f"server-{i}/pid", signal.SIGSTOP)
         def cut():
             return cluster.ready(0)[1].get("cluster", {}).get("state") == "cut" or cluster.ready(0)[0] == 503
         eventually(cut, "node-0 is cut", 60)
@@ -121,7 +126,7 @@ def test_a_worker_that_is_killed_while_the_log_is_away_loses_nothing_that_it_spo
         eventually(lambda: sum(file.stat().st_size for file in spool.iterdir()) > 100 * 40, "the events are on disk")
         cluster.kill("node-0/ringsided.pid")
         for i in (0, 1):
-            cluster.kill(f"server-{i}/pid", 18)
+            cluster.kill(f"server-{i}/pid", signal.SIGCONT)
         cluster.wait_live()
         eventually(lambda: len(cluster.events(1)) >= 101, "the events are in the log", 60)
         assert [json.loads(text)["data"]["n"] for _, text in cluster.events(1)] == list(range(101))
@@ -148,5 +153,4 @@ def test_a_server_that_is_too_old_is_refused_with_the_remedy(tmp_path):
 
 
 def test_servers_and_nodes_are_killed_under_load():
-    import chaos
-    chaos.run(1, 1, 200, 6)
+    chaos.run(float(os.environ.get("RINGSIDE_CHAOS_MINUTES", "2")), int(os.environ.get("RINGSIDE_SEED", "1")), 200, 6)

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAnswerTime{2000};    // then it is sent again
-constexpr milliseconds kUnknownPause{250};   // a log without a leader answers at once: do not hammer
+constexpr milliseconds kAnswerTime{2000};   // then it is sent again
+constexpr milliseconds kUnknownPause{250};  // a log without a leader answers at once: do not hammer
 constexpr milliseconds kConflictPause{100};  // at most, for a follower that gets nothing
 constexpr milliseconds kOthersAreActive{200};
 constexpr milliseconds kMaxHold{20};

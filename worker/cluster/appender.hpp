@@ -42,7 +42,8 @@ struct AppenderCounts {
 
 class Appender {
  public:
-  Appender(Log& log, Outbox& outbox, AppenderOptions options, const Clock& clock, std::uint64_t seed);
+  Appender(Log& log, Outbox& outbox, AppenderOptions options, const Clock& clock,
+           std::uint64_t seed);
 
   // Sends what there is, if it may: only when this node has all of the log that it knows of.
   void run(const LogEnd& end);
@@ -78,7 +79,8 @@ class Appender {
   };
   std::optional<Sent> sent_;
   std::uint64_t n_attempts_ = 0;
-  std::uint64_t retry_at_number_ = 0;  // after a conflict: when the follower is there, or at hold_until_
+  std::uint64_t retry_at_number_ =
+      0;  // after a conflict: when the follower is there, or at hold_until_
   std::optional<MonoTime> first_sent_;  // of the oldest event that waits
   MonoTime hold_until_{};
   MonoTime last_of_others_{};

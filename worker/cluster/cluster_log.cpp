@@ -15,7 +15,8 @@ std::optional<Ticket> ClusterLog::append(const AcceptedEvent& entry) {
     return std::nullopt;
   }
   text_ = entry.object;
-  if (!entry.is_one_line) {  // line breaks can only be blanks between values: see worker/ring_log.cpp
+  if (!entry
+           .is_one_line) {  // line breaks can only be blanks between values: see worker/ring_log.cpp
     std::ranges::replace_if(
         text_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   }

@@ -28,10 +28,10 @@ constexpr std::string_view kRevocation = "revoke.";
 }
 
 [[nodiscard]] NatsOptions nats_options(const WorkerOptions& options) {
-  return {options.cluster_servers,   node_name(options),      options.cluster_stream,
-          options.cluster_replicas,  options.cluster_create,  options.cluster_max_age,
-          options.cluster_max_bytes, options.cluster_ca,      options.cluster_cert,
-          options.cluster_key,       options.cluster_user,    options.cluster_password_file,
+  return {options.cluster_servers,    node_name(options),     options.cluster_stream,
+          options.cluster_replicas,   options.cluster_create, options.cluster_max_age,
+          options.cluster_max_bytes,  options.cluster_ca,     options.cluster_cert,
+          options.cluster_key,        options.cluster_user,   options.cluster_password_file,
           options.cluster_credentials};
 }
 
@@ -61,8 +61,8 @@ Result<std::unique_ptr<ClusterService>> ClusterService::make(const WorkerOptions
   if (!spool) {
     return tl::unexpected(spool.error());
   }
-  return std::unique_ptr<ClusterService>(new ClusterService(
-      options, std::move(parts), std::move(*positions), std::move(*spool)));
+  return std::unique_ptr<ClusterService>(
+      new ClusterService(options, std::move(parts), std::move(*positions), std::move(*spool)));
 }
 
 ClusterService::ClusterService(const WorkerOptions& options, Parts parts,
@@ -119,8 +119,9 @@ void ClusterService::on_turn() {
 void ClusterService::say_status() {
   ClusterStatus status = node_.status();
   status.serves = serves(status);
-  if (status.serves != said_.serves || status.state != said_.state || status.head != said_.head || status.behind != said_.behind ||
-      status.current != said_.current || status.reason != said_.reason) {
+  if (status.serves != said_.serves || status.state != said_.state || status.head != said_.head ||
+      status.behind != said_.behind || status.current != said_.current ||
+      status.reason != said_.reason) {
     control_.set_cluster(status);
     said_ = std::move(status);
   }

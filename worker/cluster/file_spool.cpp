@@ -151,8 +151,8 @@ Status FileSpool::take_over_file(const std::string& path) {
 bool FileSpool::begin_file(std::uint64_t first_n) {
   File file;
   file.path = fmt::format("{}/{:020}.spool", directory_, first_n);
-  file.fd = UniqueFd(::open(file.path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                            0600));
+  file.fd = UniqueFd(
+      ::open(file.path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   FileHeader header{kMagic, incarnation_, position_, 0};
   header.checksum = checksum_of(header);
   if (!file.fd.valid() ||
@@ -204,7 +204,8 @@ std::vector<Spool::Entry> FileSpool::read(std::uint64_t first_n, std::size_t max
     while (offset < file->n_bytes && n_bytes < max_bytes) {
       auto entry = read_record(file->fd.get(), offset);
       if (!entry) {
-        log::error("spool {}: damaged at {}, events from {} on cannot be read", file->path, offset, n);
+        log::error("spool {}: damaged at {}, events from {} on cannot be read", file->path, offset,
+                   n);
         return out;
       }
       offset += bytes_of(*entry);

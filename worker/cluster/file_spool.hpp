@@ -66,7 +66,7 @@ class FileSpool final : public Spool {
   std::deque<File> files_;
   bool has_unsynced_ = false;
   std::string record_;
-  struct Cursor {  // where reading goes on
+  struct Cursor {  // where reading continues
     std::uint64_t n = 0;
     std::uint64_t file_first_n = 0;
     std::uint64_t offset = 0;

@@ -19,7 +19,8 @@ namespace {
 
 // More than any message has; a ring that is further ahead of its position is not this node's.
 constexpr std::uint64_t kMaxAhead = 1U << 16U;
-constexpr std::size_t kMaxDepth = 2048;  // the node that took an event has applied the limit of its configuration
+constexpr std::size_t kMaxDepth =
+    2048;  // the node that took an event has applied the limit of its configuration
 constexpr const char* kUnreadableType = "RingsideUnreadable";
 
 }  // namespace
@@ -82,8 +83,7 @@ void Follower::adopt_lineage(const LogMessage& last) noexcept {
 }
 
 bool Follower::continues(const LogMessage& message) const noexcept {
-  return message.base == position_.end &&
-         chain_of(position_.chain, message) == message.chain;
+  return message.base == position_.end && chain_of(position_.chain, message) == message.chain;
 }
 
 void Follower::skip(std::uint64_t number) noexcept {
@@ -114,7 +114,7 @@ Follower::Verdict Follower::take(const LogMessage& message) {
   const bool is_history = message.number <= position_.history_until;
   const bool begins_epoch = message.epoch != log_epoch_ && !is_history;
   if (begins_epoch && message.count != 0) {
-    return Verdict::kNewEpoch;  // it has begun before: the ring is made anew, and this message taken then
+    return Verdict::kNewEpoch;  // it has begun before: this message is taken by the next ring
   }
   if (!muted_ && !begins_epoch && !append_events(message)) {
     return Verdict::kForked;
@@ -221,7 +221,8 @@ std::optional<std::string> Follower::type_of(std::string_view line) {
         skim_.member(&skim_.root(), "id") == nullptr) {
       type = skim_.text_of(*member);
     }
-  } else if (const auto parsed = Json::parse(line, {kMaxDepth}); parsed && line.ends_with('}') && !(*parsed)["id"].present()) {
+  } else if (const auto parsed = Json::parse(line, {kMaxDepth});
+             parsed && line.ends_with('}') && !(*parsed)["id"].present()) {
     type = (*parsed)["event_type"].as_string().value_or("");
   }
   return is_valid_event_name(type) ? std::optional(std::move(type)) : std::nullopt;

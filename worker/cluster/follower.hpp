@@ -24,7 +24,7 @@ class Follower {
     kTaken,
     kKnown,     // had before
     kMissing,   // messages before it are missing: follow again
-    kNewEpoch,  // it begins an epoch: the ring has to be made anew
+    kNewEpoch,  // it begins an epoch: the ring has to be replaced
     kForked,    // it contradicts what this node has
     kNoRing,    // the ring cannot be made; see error()
   };
@@ -88,7 +88,7 @@ class Follower {
   Epoch previous_epoch_;
   Seq valid_through_;
   std::optional<RingStart> awaited_;  // the ring is made with the first message
-  std::uint64_t first_number_ = 0;  // of the message with which the ring began
+  std::uint64_t first_number_ = 0;    // of the message with which the ring began
   bool muted_ = false;
   std::deque<Position> trail_;
   JsonSkim skim_;

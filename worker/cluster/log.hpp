@@ -27,7 +27,8 @@ struct LogMessage {
   // The epoch before this one, whose ids are good up to valid_through; 0: there was none.
   Epoch previous_epoch;
   Seq valid_through;
-  std::uint64_t base = 0;  // events in the log before this message: the first one here has the sequence base + 1
+  std::uint64_t base =
+      0;  // events in the log before this message: the first one here has the sequence base + 1
   std::uint32_t count = 0;
   std::uint64_t chain = 0;        // of all messages up to this one: chain_of()
   std::string node;               // who appended it
@@ -44,9 +45,10 @@ struct LogMessage {
 
 // Of the log as it is when a connection is there.
 struct LogInfo {
-  std::uint64_t identity = 0;  // differs between two logs of the same name; the same on all nodes, for its whole life
-  std::uint64_t first = 0;     // number of the oldest message that it holds
-  std::uint64_t last = 0;      // of the newest; also when it holds none
+  std::uint64_t identity =
+      0;  // differs between two logs of the same name; the same on all nodes, for its whole life
+  std::uint64_t first = 0;  // number of the oldest message that it holds
+  std::uint64_t last = 0;   // of the newest; also when it holds none
   std::uint64_t n_messages = 0;
   std::uint64_t n_bytes = 0;
 };
@@ -77,7 +79,7 @@ class LogEvents {
 class Log {
  public:
   virtual ~Log() = default;
-  // Connects, and goes on trying. `events` must outlive the log.
+  // Connects, and tries again until it succeeds. `events` must outlive the log.
   virtual void start(LogEvents& events) = 0;
   // Delivers the messages after this number, and no others any more.
   virtual void follow(std::uint64_t after) = 0;

@@ -1,6 +1,6 @@
 // One thread makes all calls to libnats, since they wait: it connects, asks every second where the log ends (which also
-// tells that the log lives), and carries out what the loop wants. After a loss of the connection it begins anew, with
-// another server: libnats' own reconnecting is off, so that there is one way to begin.
+// shows that the log answers), and does what the loop wants. After a loss of the connection it starts again, with another
+// server: libnats' own reconnecting is off, so that there is one way to start.
 //
 // Callbacks run on libnats' threads, perhaps after the connection was given up. So their closures share what they use, and
 // live until the next connection but one.
@@ -19,8 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLook{1000};        // between questions for the end of the log
-constexpr milliseconds kIdle{100};         // the thread looks at shared values so often
+constexpr milliseconds kLook{1000};  // between questions for the end of the log
+constexpr milliseconds kIdle{100};   // the thread looks at shared values so often
 constexpr milliseconds kConnectPause{500};
 constexpr milliseconds kServerTime{2000};
 constexpr std::int64_t kCallMs = 1000;
@@ -52,7 +52,8 @@ NatsLog::Link::~Link() {
 
 void NatsLog::Link::ask(Command command) {
   const std::lock_guard lock(signals_->mutex);
-  if (signals_->commands.size() < kMaxCommands) {  // else the log is away, and what is dropped is asked for again
+  if (signals_->commands.size() <
+      kMaxCommands) {  // else the log is away, and what is dropped is asked for again
     signals_->commands.push_back(std::move(command));
     signals_->changed.notify_all();
   }
@@ -144,8 +145,8 @@ bool NatsLog::Link::connect() {
   (void)natsOptions_SetURL(options->get(), url.c_str());
   (void)natsOptions_SetClosedCB(options->get(), on_closed, make_closure());
   if (const natsStatus status = natsConnection_Connect(&made, options->get()); status != NATS_OK) {
-    return fail_with(fmt::format("cannot connect to log server {}: {}", url, nats::error_text(status)),
-                     false);
+    return fail_with(
+        fmt::format("cannot connect to log server {}: {}", url, nats::error_text(status)), false);
   }
   connection_.reset(made);
   return open(server);
@@ -365,9 +366,10 @@ void NatsLog::Link::look_at_log() {
   if (status == NATS_OK) {
     report(Report::Alive{info->State.LastSeq, asked});
   } else if (status == NATS_NOT_FOUND) {
-    report(Report::Refused{fmt::format("the stream {} was deleted: its history is only on the "
-                                       "nodes now; restart them to begin a new one",
-                                       options_.stream)});
+    report(
+        Report::Refused{fmt::format("the stream {} was deleted: its history is only on the "
+                                    "nodes now; restart them to begin a new one",
+                                    options_.stream)});
   }
 }
 

@@ -146,8 +146,8 @@ class NatsLog::Link {
   void report(decltype(Report::what) what) const;
 
   static void on_closed(natsConnection* connection, void* closure);
-  static void on_answer(natsConnection* connection, natsSubscription* subscription, natsMsg* message,
-                        void* closure);
+  static void on_answer(natsConnection* connection, natsSubscription* subscription,
+                        natsMsg* message, void* closure);
   static void on_followed(natsConnection* connection, natsSubscription* subscription,
                           natsMsg* message, void* closure);
 

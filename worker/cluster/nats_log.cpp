@@ -29,16 +29,17 @@ void Unread::end() {
 
 NatsLog::NatsLog(uv_loop_t* loop, NatsOptions options) {
   auto unread = std::make_shared<Unread>();
-  auto mailbox = std::make_unique<Mailbox<Report>>(loop, [this, unread](std::vector<Report> reports) {
-    for (Report& report : reports) {
-      std::size_t n_bytes = 0;
-      if (const auto* const followed = std::get_if<Report::Followed>(&report.what)) {
-        n_bytes = followed->message.body.size();
-      }
-      take(report);
-      unread->remove(n_bytes);
-    }
-  });
+  auto mailbox =
+      std::make_unique<Mailbox<Report>>(loop, [this, unread](std::vector<Report> reports) {
+        for (Report& report : reports) {
+          std::size_t n_bytes = 0;
+          if (const auto* const followed = std::get_if<Report::Followed>(&report.what)) {
+            n_bytes = followed->message.body.size();
+          }
+          take(report);
+          unread->remove(n_bytes);
+        }
+      });
   link_ = std::make_unique<Link>(std::move(options), mailbox->slot(), std::move(unread));
   link_->mailbox = std::move(mailbox);
 }

@@ -38,7 +38,8 @@ struct NatsOptions {
 
 class NatsLog final : public Log {
  public:
-  static constexpr std::size_t kMaxBodyBytes = 480U << 10U;  // half of the servers' usual max_payload
+  static constexpr std::size_t kMaxBodyBytes = 480U
+                                               << 10U;  // half of the servers' usual max_payload
   static constexpr std::size_t kMaxUnreadBytes = 16U << 20U;
 
   NatsLog(uv_loop_t* loop, NatsOptions options);

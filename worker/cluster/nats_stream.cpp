@@ -141,19 +141,20 @@ tl::expected<StreamInfo, StreamFailure> open_stream(jsCtx* stream, const NatsOpt
     status = create_stream(stream, options, info, code);
     // While the servers find each other there are not enough of them yet.
     if (status != NATS_OK && code == kJsNoSuitablePeers) {
-      return tl::unexpected(StreamFailure{
-          fmt::format("the servers have no room for {} replicas of stream {} yet", options.replicas,
-                      options.stream),
-          false});
+      return tl::unexpected(
+          StreamFailure{fmt::format("the servers have no room for {} replicas of stream {} yet",
+                                    options.replicas, options.stream),
+                        false});
     }
   }
   if (status != NATS_OK) {
     return tl::unexpected(failure("stream " + options.stream, status, code));
   }
   if (const std::string why = objection(*info->Config, options); !why.empty()) {
-    return tl::unexpected(StreamFailure{
-        fmt::format("the stream {} cannot be the log: {}; see docs/cluster.md", options.stream, why),
-        true});
+    return tl::unexpected(
+        StreamFailure{fmt::format("the stream {} cannot be the log: {}; see docs/cluster.md",
+                                  options.stream, why),
+                      true});
   }
   return info;
 }

@@ -1,5 +1,5 @@
 // The order of things after each connection: is the last message that this node has still in the log? Then it follows from
-// there. Was it removed for its age? Then the ring begins anew. Is it another message? Then the history has changed:
+// there. Was it removed for its age? Then the ring is replaced. Is it another message? Then the history has changed:
 // node_fork.cpp.
 #include "worker/cluster/node.hpp"
 
@@ -58,11 +58,10 @@ void Node::on_up(const LogInfo& info) {
   const Position& position = follower_.position();
   if (!has_position_) {
     start_fresh();
-  } else if (position.number == 0 ||
-             (info.n_messages == 0 && position.number == info.last)) {
+  } else if (position.number == 0 || (info.n_messages == 0 && position.number == info.last)) {
     follow_position();  // the log has nothing that could be compared
   } else if (position.number < info.first && position.number <= info.last) {
-    log::warn("the log no longer has what comes after message {}: the ring begins anew",
+    log::warn("the log no longer has what comes after message {}: the ring is replaced",
               position.number);
     start_fresh();
   } else {
@@ -112,7 +111,8 @@ void Node::start_fresh() {
     return;
   }
   const std::uint64_t words[] = {info_.identity, info_.last};
-  const Epoch epoch{std::max<std::uint32_t>(1, static_cast<std::uint32_t>(hash64(words, sizeof words)))};
+  const Epoch epoch{
+      std::max<std::uint32_t>(1, static_cast<std::uint32_t>(hash64(words, sizeof words)))};
   if (auto begun = follower_.begin_empty(epoch, info_.last); !begun) {
     stop(begun.error().message);
     return;
@@ -193,7 +193,8 @@ void Node::take_own(const LogMessage& message) {
   if (own && message.count != 0) {
     const std::uint64_t before = outbox_.confirmed();
     own_.push_back({message.base, message.count, message.first_n, clock_.mono_now()});
-    while (own_.size() > kMaxOwnBatches || own_.front().when + options_.keep_own < own_.back().when) {
+    while (own_.size() > kMaxOwnBatches ||
+           own_.front().when + options_.keep_own < own_.back().when) {
       own_.pop_front();
     }
     appender_.on_followed(message, true);
@@ -206,7 +207,7 @@ void Node::take_own(const LogMessage& message) {
 // Once asked again, an engine delivers what it has: if the messages are still missing, they were removed for their age.
 void Node::on_missing() {
   if (std::exchange(was_missing_, true)) {
-    log::warn("the log has no message {} any more: the ring begins anew",
+    log::warn("the log has no message {} any more: the ring is replaced",
               follower_.position().number + 1);
     start_fresh();
     return;
@@ -306,9 +307,12 @@ bool Node::has_all() const noexcept {
 
 LogEnd Node::log_end() const noexcept {
   const Position& position = follower_.position();
-  return {position.number,       position.end,
-          position.chain,        follower_.log_epoch(),
-          follower_.previous_epoch(), follower_.valid_through()};
+  return {position.number,
+          position.end,
+          position.chain,
+          follower_.log_epoch(),
+          follower_.previous_epoch(),
+          follower_.valid_through()};
 }
 
 // An answer that was lost is asked for again.

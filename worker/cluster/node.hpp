@@ -29,11 +29,12 @@ struct NodeOptions {
   std::string name;
   std::uint64_t incarnation = 0;  // of the outbox: random, kept with the spool
   std::uint32_t batch_events = 512;
-  std::uint64_t ring_bytes = 64U << 20U;        // how much history a new ring is filled with
-  std::chrono::seconds max_age{24 * 3600};      // of messages in the log; 0: without end
-  std::chrono::seconds keep_own{600};           // how long events are kept for a log that loses them
-  std::uint64_t follow_from = 0;                // a new ring begins at this message at the latest; 0: no such limit
-  std::uint64_t seed = 1;                       // of pauses
+  std::uint64_t ring_bytes = 64U << 20U;    // how much history a new ring is filled with
+  std::chrono::seconds max_age{24 * 3600};  // of messages in the log; 0: without end
+  std::chrono::seconds keep_own{600};       // how long events are kept for a log that loses them
+  std::uint64_t follow_from =
+      0;                   // a new ring begins at this message at the latest; 0: no such limit
+  std::uint64_t seed = 1;  // of pauses
 };
 
 struct NodeCounts {
@@ -95,9 +96,9 @@ class Node final : public LogEvents {
   };
   struct Comparison {
     std::uint64_t odd = 0;
-    std::size_t distance = 1;   // from the end, of the next entry of the trail to ask for
-    bool differs = false;       // from the entry `different` on
-    std::size_t same = 0;       // so many entries are known to be in the log
+    std::size_t distance = 1;  // from the end, of the next entry of the trail to ask for
+    bool differs = false;      // from the entry `different` on
+    std::size_t same = 0;      // so many entries are known to be in the log
     std::size_t different = 0;
     std::size_t asked = 0;
   };

@@ -100,7 +100,8 @@ void Node::restore_own_events(std::uint64_t common_end) {
     for (std::uint64_t i = 1; i <= batch->count; ++i) {
       std::optional<std::string> text = ring_.text_of(Seq{batch->base + i});
       const std::size_t id = text ? text->rfind(R"(,"id":")") : std::string::npos;
-      if (id == std::string::npos) {  // overwritten: what came before it cannot be told to be in order
+      if (id ==
+          std::string::npos) {  // overwritten: what came before it cannot be told to be in order
         first_n = batch->first_n + i;
         texts.clear();
         continue;
@@ -127,8 +128,8 @@ void Node::heal() {
   LogMessage control;
   control.epoch = wanted;
   control.previous_epoch = follower_.log_epoch();
-  control.valid_through = Seq{follower_.log_epoch() == diverged_epoch_ ? common_end_
-                                                                       : follower_.position().end};
+  control.valid_through =
+      Seq{follower_.log_epoch() == diverged_epoch_ ? common_end_ : follower_.position().end};
   appender_.send_control(std::move(control), log_end());
 }
 

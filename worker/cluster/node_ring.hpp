@@ -1,5 +1,5 @@
 #pragma once
-// NodeRing: the ring file of a node, which is made anew when the log says so.
+// NodeRing: the ring file of a node, which is replaced when the log says so.
 //
 // Threads: the loop's.
 

@@ -16,7 +16,7 @@
 
 namespace ringside::cluster {
 
-// Events on disk, oldest first. See worker/cluster/spool.hpp.
+// Events on disk, oldest first. See worker/cluster/file_spool.hpp.
 class Spool {
  public:
   virtual ~Spool() = default;
@@ -92,7 +92,7 @@ class Outbox {
   std::deque<Event> memory_;
   std::size_t memory_bytes_ = 0;
   std::deque<Event> unspooled_;  // the newest, when the spool takes no more
-  bool on_disk_ = false;  // everything in memory_ is in the spool, and more may be there
+  bool on_disk_ = false;         // everything in memory_ is in the spool, and more may be there
 };
 
 }  // namespace ringside::cluster

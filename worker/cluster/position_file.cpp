@@ -60,15 +60,16 @@ std::optional<Position> PositionFile::load() const {
     return std::nullopt;
   }
   const Words& w = *words;
-  return Position{Epoch{static_cast<std::uint32_t>(w[1])}, w[2], w[3], w[4], w[5], w[6], w[7], w[8]};
+  return Position{
+      Epoch{static_cast<std::uint32_t>(w[1])}, w[2], w[3], w[4], w[5], w[6], w[7], w[8]};
 }
 
 void PositionFile::save(const Position& position) noexcept {
   const auto before = newest(mapping_.data());
   const std::uint64_t count = before ? (*before)[0] + 1 : 1;
-  Words words{count,          position.epoch.value, position.number, position.held,
-              position.end,   position.chain,       position.history_until,
-              position.own_n, position.incarnation, 0};
+  Words words{
+      count,          position.epoch.value,   position.number, position.held,        position.end,
+      position.chain, position.history_until, position.own_n,  position.incarnation, 0};
   words.back() = checksum_of(words);
   std::byte* const place = mapping_.data() + (count % 2) * kPlaceBytes;
   std::memcpy(place, words.data(), sizeof words);

@@ -106,7 +106,8 @@ Result<CatchUp> catch_up(const RingReader& ring, SegmentStore& store, std::size_
       out.done = true;
       break;
     }
-    if (got.outcome != ReadOutcome::kRecord) {  // a damaged ring: its writer continues after the head
+    if (got.outcome !=
+        ReadOutcome::kRecord) {  // a damaged ring: its writer continues after the head
       if (Status flushed = store.flush(); !flushed) {
         return tl::unexpected<Error>(flushed.error());
       }

@@ -11,10 +11,8 @@ namespace {
 struct Machine {
   TempDir dir;
   ManualClock clock;
-  std::unique_ptr<ControlSegment> worker =
-      RS_UNWRAP(ControlSegment::open(dir / "control", clock));
-  std::unique_ptr<ControlSegment> plugin =
-      RS_UNWRAP(ControlSegment::open(dir / "control", clock));
+  std::unique_ptr<ControlSegment> worker = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
+  std::unique_ptr<ControlSegment> plugin = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
 };
 
 }  // namespace

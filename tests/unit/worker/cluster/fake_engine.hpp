@@ -23,9 +23,9 @@ using std::chrono::milliseconds;
 
 // In so many of a thousand cases.
 struct Faults {
-  unsigned answer_lost = 0;      // an append was carried out, or not, and the node never hears of it
-  unsigned request_lost = 0;     // an append never arrives
-  unsigned answer_unknown = 0;   // the engine answers that it does not know
+  unsigned answer_lost = 0;     // an append was carried out, or not, and the node never hears of it
+  unsigned request_lost = 0;    // an append never arrives
+  unsigned answer_unknown = 0;  // the engine answers that it does not know
   unsigned request_doubled = 0;  // an append arrives twice
   unsigned delivery_lost = 0;
   unsigned delivery_doubled = 0;
@@ -53,7 +53,7 @@ class FakeLink final : public cluster::Log {
     is_cut_ = true;
     drop();
   }
-  void mend() { is_cut_ = false; }
+  void reconnect() { is_cut_ = false; }
   // As cut(), and nobody tells the node.
   void cut_silently() { is_cut_ = true; }
 
@@ -176,8 +176,8 @@ inline FakeLink::~FakeLink() {
 }
 
 inline void FakeLink::later(milliseconds most, std::function<void()> what) {
-  const milliseconds delay{static_cast<std::int64_t>(
-      engine_.dice.below(static_cast<std::uint64_t>(most.count()) + 1))};
+  const milliseconds delay{
+      static_cast<std::int64_t>(engine_.dice.below(static_cast<std::uint64_t>(most.count()) + 1))};
   engine_.at(delay, [this, alive = alive_, connection = connection_, what = std::move(what)] {
     if (*alive && is_up_ && !is_cut_ && connection == connection_) {
       what();
@@ -191,8 +191,7 @@ inline void FakeLink::connect() {
   next_ = 0;
   events_->on_up(engine_.info());
   for (const auto& [key, value] : engine_.shared) {
-    later(milliseconds(5),
-          [this, key = key, value = value] { events_->on_shared(key, value); });
+    later(milliseconds(5), [this, key = key, value = value] { events_->on_shared(key, value); });
   }
 }
 
@@ -218,8 +217,7 @@ inline void FakeLink::beat() {
   } else if (engine_.happens(engine_.faults.link_drops)) {
     drop();
   } else {
-    later(milliseconds(20),
-          [this, now] { events_->on_alive(engine_.last(), now); });
+    later(milliseconds(20), [this, now] { events_->on_alive(engine_.last(), now); });
   }
 }
 

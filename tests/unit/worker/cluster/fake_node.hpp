@@ -36,8 +36,9 @@ class FakeRing final : public cluster::LocalRing {
     texts.push_back(std::string(object) + std::string(rest));
   }
   [[nodiscard]] std::optional<std::string> text_of(Seq seq) const override {
-    return seq < start_.first || seq > head() ? std::nullopt
-                                              : std::optional(texts[seq.value - start_.first.value]);
+    return seq < start_.first || seq > head()
+               ? std::nullopt
+               : std::optional(texts[seq.value - start_.first.value]);
   }
   void wake() noexcept override {}
   [[nodiscard]] const cluster::RingStart& begin() const { return start_; }
@@ -153,9 +154,7 @@ class FakeMachine {
     positions = FakePositions();
   }
   [[nodiscard]] bool is_alive() const { return node != nullptr; }
-  [[nodiscard]] bool is_live() const {
-    return is_alive() && node->state() == ClusterState::kLive;
-  }
+  [[nodiscard]] bool is_live() const { return is_alive() && node->state() == ClusterState::kLive; }
   std::uint64_t push(const std::string& text) { return outbox->push(text); }
 
   FakeRing ring;
