@@ -8,7 +8,7 @@ import random
 import sys
 import time
 
-from cluster import Cluster, Producer, Viewer, check_viewer, why_not
+from real_cluster import Cluster, Producer, Viewer, check_viewer, why_not
 from waiting import eventually
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 sys.path.insert(0, str(ROOT / "script" / "lib"))
 
 import chaos  # noqa: E402
-from cluster import Cluster, Producer, why_not  # noqa: E402
+from real_cluster import Cluster, Producer, why_not  # noqa: E402
 from stack import Stack, alive, free_port  # noqa: E402
 from waiting import eventually  # noqa: E402
 
