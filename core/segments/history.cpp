@@ -10,8 +10,11 @@ namespace ringside {
 History::History(const RingReader& ring, std::unique_ptr<SegmentReader> segments)
     : ring_(ring), segments_(std::move(segments)) {}
 
-Seq History::oldest() const noexcept {
+Seq History::oldest() {
   const Seq tail = ring_.cursor_at_tail().seq;
+  if (segments_ != nullptr) {
+    segments_->refresh_if_changed();
+  }
   return segments_ != nullptr && !segments_->empty() ? std::min(tail, segments_->oldest()) : tail;
 }
 
@@ -72,6 +75,7 @@ History::Place History::seek_seq(Seq first) {
   if (segments_ == nullptr || in_ring.cursor.seq <= first) {
     return {{in_ring.cursor.seq, in_ring.cursor, {}}, in_ring.missed};
   }
+  segments_->refresh_if_changed();
   const SegmentCursor on_disk = segments_->seek_seq(first);
   const bool is_there = !segments_->empty() && on_disk.seq < in_ring.cursor.seq &&
                         (on_disk.seq > first || segments_->has(first));
@@ -82,7 +86,11 @@ History::Place History::seek_seq(Seq first) {
 History::Place History::seek_time(WallTime time) {
   const RingReader::Seek in_ring = ring_.seek_time(time);
   const Place from_ring{{in_ring.cursor.seq, in_ring.cursor, {}}, in_ring.missed};
-  if (segments_ == nullptr || in_ring.missed == 0 || segments_->empty()) {
+  if (segments_ == nullptr || in_ring.missed == 0) {
+    return from_ring;
+  }
+  segments_->refresh_if_changed();
+  if (segments_->empty()) {
     return from_ring;
   }
   // The place is the ring's tail: records before it may be younger.

@@ -24,7 +24,7 @@ class History {
   explicit History(const RingReader& ring, std::unique_ptr<SegmentReader> segments = nullptr);
 
   // The oldest sequence that can be read; after the head when there is none.
-  [[nodiscard]] Seq oldest() const noexcept;
+  [[nodiscard]] Seq oldest();
   // Whether segments are read.
   [[nodiscard]] bool has_segments() const noexcept { return segments_ != nullptr; }
   void set_segments(std::unique_ptr<SegmentReader> segments) { segments_ = std::move(segments); }

@@ -121,25 +121,37 @@ std::optional<SegmentFile::TimeSearch> SegmentFile::find_time(std::int64_t time_
   if (begin == 0) {
     return std::nullopt;
   }
-  const std::uint64_t last_walked =
-      begin + 1 < index_.size() ? index_[begin + 1].seq : ~std::uint64_t{0};
+  const std::uint64_t walk_to = begin + 1 < index_.size() ? index_[begin + 1].seq : 0;
   Seq at{index_[begin - 1].seq};
   std::uint64_t position = index_[begin - 1].position;
-  std::optional<Seq> found;
-  while (at.value < last_walked) {
+  Seq found{0};  // 0: none yet
+  while (found.value == 0 || walk_to == 0 || at.value < walk_to) {
     const auto record = record_at(window_, position, at, Payload::kNotNeeded);
     if (!record) {
       break;
     }
     if (record->header.received_ns < time_ns - slack_ns) {
-      found.reset();
-    } else if (record->header.received_ns >= time_ns && !found) {
+      found = Seq{0};
+    } else if (record->header.received_ns >= time_ns && found.value == 0) {
       found = at;
     }
     position = record->end();
     at = at.next();
   }
-  return TimeSearch{found.value_or(at), found.has_value()};
+  return TimeSearch{found.value != 0 ? found : at, found.value != 0};
+}
+
+std::optional<Seq> SegmentFile::first_at(std::int64_t time_ns) {
+  Seq at = first();
+  std::uint64_t position = kSegmentDataOffset;
+  while (const auto record = record_at(window_, position, at, Payload::kNotNeeded)) {
+    if (record->header.received_ns >= time_ns) {
+      return at;
+    }
+    position = record->end();
+    at = at.next();
+  }
+  return std::nullopt;
 }
 
 }  // namespace ringside

@@ -39,6 +39,8 @@ class SegmentFile {
     bool is_found = false;  // false: all records are older; `place` is after the last
   };
   [[nodiscard]] std::optional<TimeSearch> find_time(std::int64_t time_ns, std::int64_t slack_ns);
+  // The first record that is not older; nothing when there is none.  Cost: a walk from the first record on.
+  [[nodiscard]] std::optional<Seq> first_at(std::int64_t time_ns);
 
  private:
   SegmentFile(UniqueFd fd, SegmentHead head);

@@ -3,13 +3,19 @@
 // two sequences is how much is gone.
 #include "core/segments/segment_reader.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 namespace ringside {
 namespace {
 
 constexpr std::int64_t kClockSlackNs = 250'000'000;
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+// File systems stamp with the clock of the last timer interrupt.
+constexpr std::int64_t kTimeGranularityNs = 50'000'000;
 
 }  // namespace
 
@@ -26,7 +32,22 @@ SegmentReader::SegmentReader(std::string dir) : dir_(std::move(dir)) {}
 
 SegmentReader::~SegmentReader() = default;
 
+void SegmentReader::refresh_if_changed() {
+  struct stat info {};
+  if (::stat(dir_.c_str(), &info) != 0 || may_have_changed_ ||
+      info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec != changed_ns_) {
+    refresh();
+  }
+}
+
 void SegmentReader::refresh() {
+  struct stat info {};
+  timespec clock{};
+  if (::stat(dir_.c_str(), &info) == 0 && ::clock_gettime(CLOCK_REALTIME, &clock) == 0) {
+    changed_ns_ = info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec;
+    may_have_changed_ =
+        clock.tv_sec * kNsPerSecond + clock.tv_nsec - changed_ns_ < kTimeGranularityNs;
+  }
   const auto names = list_segments(dir_);
   if (!names) {
     segments_.clear();
@@ -172,24 +193,33 @@ SegmentCursor SegmentReader::seek_seq(Seq first) {
   return at;
 }
 
+// From the newest segment back to one that has an older record, and from there forwards.
 SegmentReader::TimePlace SegmentReader::seek_time(WallTime time) {
   const std::int64_t time_ns = to_ns(time);
-  for (std::size_t i = segments_.size(); i > 0; --i) {
+  bool is_certain = oldest() == Seq{1};
+  std::size_t i = segments_.size();
+  for (; i > 0; --i) {
     const Segment& segment = segments_[i - 1];
     if (segment.is_sealed && segment.oldest_ns >= time_ns - kClockSlackNs) {
       continue;
     }
     SegmentFile* const file = open_segment(segment);
     const auto found = file != nullptr ? file->find_time(time_ns, kClockSlackNs) : std::nullopt;
-    if (!found) {
-      continue;
+    if (found && found->is_found) {
+      return {found->place, true, true};
     }
-    if (found->is_found || i == segments_.size()) {
-      return {found->place, found->is_found, true};
+    if (found) {
+      is_certain = true;
+      break;
     }
-    return {segments_[i].first, true, true};
   }
-  return {oldest(), !segments_.empty(), oldest() == Seq{1}};
+  for (; i < segments_.size(); ++i) {
+    SegmentFile* const file = open_segment(segments_[i]);
+    if (const auto seq = file != nullptr ? file->first_at(time_ns) : std::nullopt) {
+      return {*seq, true, is_certain};
+    }
+  }
+  return {oldest(), false, is_certain};
 }
 
 }  // namespace ringside

@@ -43,6 +43,8 @@ class SegmentReader {
   // Looks for new segments and removed ones. Done by the other calls when what they look for is not where it was; call it
   // once a second, so that oldest() is true.  Cost: a directory's names, and the head of each segment that is new.
   void refresh();
+  // The same where the directory has changed since the last time.  Cost: a system call, when it has not.
+  void refresh_if_changed();
 
   [[nodiscard]] bool empty() const noexcept { return segments_.empty(); }
   // The first sequence; 0 when empty.
@@ -62,7 +64,7 @@ class SegmentReader {
   // there, and older; else older ones may have been removed.
   struct TimePlace {
     Seq seq;
-    bool is_found = false;  // false: all that there is is older, and `seq` is after it
+    bool is_found = false;  // false: all that there is is older
     bool is_certain = false;
   };
   [[nodiscard]] TimePlace seek_time(WallTime time);
@@ -84,6 +86,9 @@ class SegmentReader {
 
   std::string dir_;
   std::vector<Segment> segments_;  // in order
+  std::int64_t changed_ns_ = 0;    // when the directory was changed, as of the last look at it
+  bool may_have_changed_ =
+      true;  // it was changed so shortly before that another change may have the same time
   Lineage lineage_;
   std::unique_ptr<SegmentFile> files_[2];  // the one in use, and the one before
 };

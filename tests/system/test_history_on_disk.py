@@ -262,11 +262,10 @@ def test_a_full_disk_stops_the_history_and_nothing_else(small_disk):
         with stack.connect(query={"batch_size": 1}) as client:
             send(stack, 1, 500)
             ballast = small_disk / "ballast"
-            with open(ballast, "wb") as file:
+            with open(ballast, "wb", buffering=0) as file:
                 try:
                     while True:
                         file.write(b"x" * 4096)
-                        file.flush()
                 except OSError:
                     pass
             send(stack, 501, 1000)

@@ -51,15 +51,17 @@ Result<HistoryKeeper::Opened> HistoryKeeper::open(uv_loop_t& loop, const History
     return tl::unexpected<Error>(opened.error());
   }
   std::unique_ptr<HistoryKeeper> keeper(
-      new HistoryKeeper(loop, options, std::move(*store), *opened->ring));
+      new HistoryKeeper(loop, options, std::move(*store), *opened->ring, clock));
   keeper->n_lost_ = opened->n_lost;
   return Opened{std::move(keeper), std::move(opened->ring)};
 }
 
 HistoryKeeper::HistoryKeeper(uv_loop_t& loop, const HistoryOptions& options,
-                             std::unique_ptr<SegmentStore> store, const RingWriter& ring)
+                             std::unique_ptr<SegmentStore> store, const RingWriter& ring,
+                             const Clock& clock)
     : loop_(loop),
       options_(options),
+      clock_(clock),
       store_(std::move(store)),
       ring_(RingReader::over(ring.bytes()).value()),  // the writer's own file
       flush_bytes_(std::min(kMostBuffered, ring.max_record_bytes())),
@@ -149,7 +151,7 @@ void HistoryKeeper::beat() {
     copy_some();
   }
   const std::uint64_t n_removed =
-      store_->retain({options_.max_bytes, options_.max_age}, system_clock().wall_now(), 1);
+      store_->retain({options_.max_bytes, options_.max_age}, clock_.wall_now(), 1);
   count(Counter::kHistoryRemoved, n_removed);
   count(Counter::kHistoryLost, std::exchange(n_lost_, control_ != nullptr ? 0 : n_lost_));
   set_gauge(Counter::kHistoryBytes, shown_bytes_, store_->n_bytes());

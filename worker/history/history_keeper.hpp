@@ -81,7 +81,7 @@ class HistoryKeeper {
   struct SyncJob;
 
   HistoryKeeper(uv_loop_t& loop, const HistoryOptions& options, std::unique_ptr<SegmentStore> store,
-                const RingWriter& ring);
+                const RingWriter& ring, const Clock& clock);
   void flush();
   void stop_with(const Error& why);
   void copy_some();
@@ -93,6 +93,7 @@ class HistoryKeeper {
 
   uv_loop_t& loop_;
   HistoryOptions options_;
+  const Clock& clock_;
   std::unique_ptr<SegmentStore> store_;
   std::unique_ptr<RingReader> ring_;
   std::size_t flush_bytes_;

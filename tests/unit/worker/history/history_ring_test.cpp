@@ -170,7 +170,7 @@ RS_TEST(segments_of_another_history_are_set_aside) {
   RS_EXPECT_EQ(machine.store->oldest().value, 1U);
   std::size_t n_aside = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(machine.path())) {
-    n_aside += entry.is_directory() ? 1 : 0;
+    n_aside += entry.is_directory() ? 1U : 0U;
   }
   RS_EXPECT_EQ(n_aside, 1U);
   machine.expect_history(1, 20);
