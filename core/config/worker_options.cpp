@@ -159,7 +159,14 @@ constexpr std::array kBindings{
          "Regular expressions (RE2) of your own; matches are redacted."}),
 };
 
-constexpr auto kSpecs = specs_of(kBindings);
+// All rows of the file, in its order: those above, and [cluster].
+constexpr auto kAllBindings = [] {
+  std::array<Binding<O>, kBindings.size() + kClusterBindings<O>.size()> all{};
+  std::copy(kBindings.begin(), kBindings.end(), all.begin());
+  std::copy(kClusterBindings<O>.begin(), kClusterBindings<O>.end(), all.begin() + kBindings.size());
+  return all;
+}();
+constexpr auto kSpecs = specs_of(kAllBindings);
 
 class Loader {
  public:
@@ -207,7 +214,7 @@ class Loader {
     }
     if (!value) {
       result.errors.push_back({value.error().name, value.error().message, line});
-    } else if (const auto* const binding = find_binding(kBindings, spec.name)) {
+    } else if (const auto* const binding = find_binding(kAllBindings, spec.name)) {
       binding->set(result.options, *value);
     } else {
       result.options.source_values[std::string(spec.name)] = std::move(*value);
@@ -278,7 +285,7 @@ std::string toml_value(const OptionSpec& spec) {
 
 }  // namespace
 
-WorkerOptions::WorkerOptions() { set_defaults(*this, kBindings); }
+WorkerOptions::WorkerOptions() { set_defaults(*this, kAllBindings); }
 
 std::span<const OptionSpec> worker_option_specs() noexcept { return kSpecs; }
 
