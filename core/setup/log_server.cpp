@@ -78,6 +78,9 @@ Result<LogServerAddress> parse_log_server(std::string_view url) {
   }
   const bool is_ipv6 = rest.starts_with('[');
   const std::size_t end = is_ipv6 ? rest.find(']') : rest.find(':');
+  if (is_ipv6 && end == std::string_view::npos) {
+    return wrong("has no valid host");
+  }
   address.host = rest.substr(is_ipv6 ? 1 : 0, is_ipv6 ? end - 1 : end);
   rest.remove_prefix(
       std::min(rest.size(), is_ipv6 && end != std::string_view::npos ? end + 1 : end));

@@ -75,7 +75,7 @@ def test_a_cluster_from_its_start_to_its_end():
         # a revocation reaches the other nodes
         with cluster.connect(2) as client:
             client.expect("welcome")
-            ringside(cluster, 0, "revoke", "--user", "dev")
+            ringside(cluster, 0, "revoke", "dev")
             client.wait_closed()
         # what is killed stays dead without --restart, and nothing is left at the end
         cluster.kill("node-1/ringsided.pid")
