@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +19,7 @@
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/setup/log_server.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/sources/source_options.hpp"
 
@@ -70,6 +72,27 @@ bool check_schema_texts(const std::string& dir, Findings& findings) {
   return findings.n_errors() == n_before;
 }
 
+// The log servers of a cluster, as they are now.
+void check_cluster(const ClusterOptions& options, Findings& findings) {
+  constexpr std::chrono::milliseconds kTime{2000};
+  for (const std::string& url : options.cluster_servers) {
+    const auto address = parse_log_server(url);
+    if (!address) {
+      findings.error("cluster.servers", address.error().message);
+      continue;
+    }
+    const auto server = ask_log_server(*address, kTime);
+    const Status good = server ? check_log_server(*server) : Status(tl::unexpected(server.error()));
+    if (!good) {
+      findings.error(url, good.error().message);
+    } else if (server->requires_tls && !address->tls) {
+      findings.error(url, "the server requires TLS: write tls:// instead of nats://");
+    } else {
+      findings.fine(url, fmt::format("log server {}, version {}", server->name, server->version));
+    }
+  }
+}
+
 void check_worker(const std::string& path, Findings& findings) {
   const WorkerOptionsResult loaded = load_worker_setup(path, "", source_option_specs());
   for (const OptionError& error : loaded.errors) {
@@ -91,6 +114,7 @@ void check_worker(const std::string& path, Findings& findings) {
   if (made.errors.empty()) {
     findings.fine(path, "is valid");
   }
+  check_cluster(loaded.options, findings);
   if (has_readable_schemas && made.setup.schemas != nullptr) {
     findings.fine(loaded.options.schema_dir,
                   fmt::format("{} event schemas", made.setup.schemas->n_schemas()));

@@ -60,6 +60,21 @@ Snapshot take(const RingReader& ring, const ControlSegment& control, const std::
 
 bool healthy(const Snapshot& now) { return now.heartbeat_age < kWorkerTimeout; }
 
+// Null without a cluster.
+Json cluster_json(const ClusterStatus& cluster) {
+  if (cluster.state == ClusterState::kNone) {
+    return Json::null();
+  }
+  return Json::object()
+      .set("node", cluster.node)
+      .set("state", name_of(cluster.state))
+      .set("reason", cluster.reason)
+      .set("since", format_rfc3339(cluster.changed))
+      .set("behind", cluster.behind)
+      .set("head", cluster.head)
+      .deep_copy();
+}
+
 std::string as_json(const Snapshot& now, const ControlSegment& control) {
   Json ring = Json::object();
   ring.set("epoch", format_epoch(now.ring.epoch))
@@ -100,6 +115,7 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
                                  .set("segments", control.total(Counter::kHistorySegments))
                                  .set("stopped", control.total(Counter::kHistoryStopped) != 0))
              .set("processes", processes)
+             .set("cluster", cluster_json(control.cluster()))
              .set("sources", now.sources)
              .set("counters", counters)
              .dump() +
@@ -108,6 +124,19 @@ std::string as_json(const Snapshot& now, const ControlSegment& control) {
 
 std::string line(std::string_view label, const std::string& text) {
   return fmt::format("{}{}\n", paint(1, Color::kGray, fmt::format("{:<13}", label)), text);
+}
+
+std::string describe_cluster(const ClusterStatus& cluster, const ControlSegment& control) {
+  const Color color = cluster.state == ClusterState::kLive      ? Color::kGreen
+                      : cluster.state == ClusterState::kJoining ? Color::kYellow
+                                                                : Color::kRed;
+  std::string text = fmt::format("node {} is {}", escape_controls(cluster.node),
+                                 paint(1, color, std::string(name_of(cluster.state))));
+  if (!cluster.reason.empty()) {
+    text += ": " + escape_controls(cluster.reason);
+  }
+  return text + fmt::format("; {} messages behind, {} events wait for the log", cluster.behind,
+                            control.total(Counter::kClusterOutbox));
 }
 
 std::string describe_disk(const ControlSegment& control) {
@@ -146,6 +175,9 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
   out +=
       line("rate", fmt::format("{:.0f} events/s, {}/s", now.events_per_second,
                                describe_bytes(static_cast<std::uint64_t>(now.bytes_per_second))));
+  if (const ClusterStatus cluster = control.cluster(); cluster.state != ClusterState::kNone) {
+    out += line("cluster", describe_cluster(cluster, control));
+  }
   const auto total = [&](Counter counter) { return describe_count(control.total(counter)); };
   out += line("in", fmt::format("{} events, {} rejected, {} redacted; {} producers connected",
                                 total(Counter::kEventsIn), total(Counter::kEventsRejected),

@@ -16,6 +16,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl>=7.85) # ringside send --url; keys of identity providers
 pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd) # the journal, sd_notify, socket activation
+pkg_check_modules(libnats REQUIRED IMPORTED_TARGET libnats>=3.4) # the log of a cluster
 if(RINGSIDE_TESTS)
   pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 endif()

@@ -97,6 +97,8 @@ void Hub::try_open_control() {
   }
   seen_revocations_ = control_->revocation_generation();
   seen_drain_ = control_->drain_request().generation;
+  seen_cluster_ = control_->cluster_generation();
+  cluster_ = control_->cluster();
 }
 
 void Hub::watch_control() {
@@ -109,6 +111,12 @@ void Hub::watch_control() {
       generation != seen_revocations_ && !n_checked_) {
     seen_revocations_ = generation;
     n_checked_ = 0;
+  }
+  if (const std::uint64_t generation = control_->cluster_generation();
+      generation != seen_cluster_) {
+    seen_cluster_ = generation;
+    cluster_ = control_->cluster();
+    std::fill(due_.begin(), due_.end(), MonoTime::min());  // clients are told
   }
   if (const auto request = control_->drain_request(); request.generation != seen_drain_) {
     seen_drain_ = request.generation;

@@ -95,6 +95,11 @@ class Hub {
   // The place that an id of a client with this role names. An id of a past epoch that is still valid is in the current one;
   // one that was not made for such a role, or by this history, is in another. Nothing for what is no id.
   [[nodiscard]] std::optional<EventId> read_place(const RoleView& role, std::string_view id);
+  // The state of this machine's node, as of the last tick. Without a cluster its state is kNone.
+  [[nodiscard]] const ClusterStatus& cluster() const noexcept { return cluster_; }
+  [[nodiscard]] bool is_cut_off() const noexcept {
+    return cluster_.state == ClusterState::kCut || cluster_.state == ClusterState::kFenced;
+  }
   // Where the events begin that are new to a client with an id of another epoch: after the last event that is valid of that
   // epoch, or with the oldest of the ring.
   [[nodiscard]] Seq first_after(EventId of_another_epoch) noexcept;
@@ -242,6 +247,8 @@ class Hub {
   // After a revocation, how many attendees have been checked: those at the front of the list. None: nothing to check.
   std::optional<std::size_t> n_checked_;
   std::uint64_t seen_drain_ = 0;
+  std::uint64_t seen_cluster_ = 0;
+  ClusterStatus cluster_;
   std::vector<ControlSegment::CutRequest> cuts_;  // that came with this tick
   std::size_t next_refreshed_ = 0;
   std::uint64_t n_parsed_counted_ = 0;

@@ -42,17 +42,21 @@ HttpAnswer ready(const HttpRequest& request, Vhost& vhost) {
   if (!details) {
     return {200, "application/json", R"({"status":"ready"})", {}, {}};
   }
-  return {200,
-          "application/json",
-          Json::object()
-              .set("status", "ready")
-              .set("epoch", format_epoch(hub.epoch()))
-              .set("head", hub.id_of(hub.ring().state().head))
-              .set("history", disk_state(hub))
-              .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()))
-              .dump(),
-          {},
-          {}};
+  Json answer = Json::object();
+  answer.set("status", "ready")
+      .set("epoch", format_epoch(hub.epoch()))
+      .set("head", hub.id_of(hub.ring().state().head))
+      .set("history", disk_state(hub))
+      .set("heartbeat_age_ms", static_cast<std::int64_t>(state.heartbeat_age.count()));
+  if (const ClusterStatus cluster = hub.control()->cluster();
+      cluster.state != ClusterState::kNone) {
+    answer.set("cluster", Json::object()
+                              .set("node", cluster.node)
+                              .set("state", name_of(cluster.state))
+                              .set("behind", cluster.behind)
+                              .deep_copy());
+  }
+  return {200, "application/json", answer.dump(), {}, {}};
 }
 
 // The numbers tell of all events, also of those that a role may not see.
@@ -129,6 +133,18 @@ void allow_origin(const HttpRequest& request, HttpAnswer& answer) {
   }
 }
 
+// Why a node of a cluster should get no clients; empty: it should, or there is no cluster.
+std::string cluster_objection(const ClusterStatus& cluster) {
+  if (cluster.state == ClusterState::kNone || cluster.serves) {
+    return "";
+  }
+  std::string text = "cluster: node " + cluster.node + " is " + std::string(name_of(cluster.state));
+  if (cluster.state == ClusterState::kJoining && cluster.behind != 0) {
+    text += ", " + std::to_string(cluster.behind) + " messages behind";
+  }
+  return cluster.reason.empty() ? text : text + ": " + cluster.reason;
+}
+
 }  // namespace
 
 Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
@@ -142,6 +158,8 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   if (out.heartbeat_age > worker_timeout) {
     out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) +
                  " ms old: is ringsided running?";
+  } else if (hub.ring().state().superseded) {  // for a moment: clients that came now would be told of it
+    out.reason = "the ring was replaced, and the new one is not attached yet";
   } else if (hub.control() == nullptr) {
     out.reason = hub.control_error();
   } else if (hub.control()->is_replaced()) {
@@ -149,7 +167,8 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   } else if (hub.draining()) {
     out.reason = "draining";
   } else {
-    out.ready = true;
+    out.reason = cluster_objection(hub.control()->cluster());
+    out.ready = out.reason.empty();
   }
   return out;
 }

@@ -210,6 +210,10 @@ void Session::welcome() {
   fields.filters_rows = role().hides_rows();
   fields.is_admin = has_one_of(*identity_, vhost_.options().admin_role);
   fields.head = place_id(hub_.head());
+  const ClusterStatus& cluster = hub_.cluster();
+  fields.cluster_node = cluster.node;
+  fields.cluster_state = name_of(cluster.state);
+  told_cut_ = hub_.is_cut_off();
   fields.token_expires_at = identity_->expires;
   fields.time = hub_.clock().wall_now();
   send_control(welcome_message(fields));

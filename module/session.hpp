@@ -127,6 +127,7 @@ class Session final : public Attendee {
 
   // session_deadlines.cpp
   void check_token_deadline();
+  void tell_cluster_state();
   void ping_if_due(MonoTime now);
   void add_position(FrameBuffer& out);
   [[nodiscard]] MonoTime next_due() const noexcept;
@@ -228,6 +229,7 @@ class Session final : public Attendee {
   bool expired_at_upgrade_ = false;
   bool deferred_ =
       false;  // what is live is served as background work, since the user's account is overdrawn
+  bool told_cut_ = false;        // the client knows that this node is cut off from the log
   bool cost_announced_ = false;  // the client knows that its filter costs too much
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;

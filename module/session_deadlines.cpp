@@ -54,6 +54,19 @@ void Session::check_token_deadline() {
   }
 }
 
+// The connection stays, and so does the history; what is new comes when the node is live again, or from another one.
+void Session::tell_cluster_state() {
+  if (told_cut_ == hub_.is_cut_off()) {
+    return;
+  }
+  told_cut_ = !told_cut_;
+  send_control(told_cut_
+                   ? notice_message("cluster_cut",
+                                    "this node is cut off from the log of the cluster: it serves "
+                                    "history, and nothing new until it is back")
+                   : notice_message("cluster_live", "this node has all of the log again"));
+}
+
 MonoTime Session::on_due(MonoTime now) {
   if (closing()) {
     return MonoTime::max();
@@ -71,6 +84,7 @@ MonoTime Session::on_due(MonoTime now) {
     check_token_deadline();
     if (!closing()) {
       leave_ahead_if_unknown();
+      tell_cluster_state();
       ping_if_due(now);
     }
   }

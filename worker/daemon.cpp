@@ -59,6 +59,7 @@ Daemon::~Daemon() {
   datagrams_.reset();
   stream_.reset();
   beat_.reset();
+  cluster_.reset();
   history_.reset();
   if (has_handles_) {
     uv_close(generic(before_poll_), nullptr);
@@ -93,8 +94,11 @@ Status Daemon::start() {
     return opened;
   }
   rejects_ = std::make_unique<Rejects>(*rejected_ring_);
-  log_ = std::make_unique<RingLog>(*ring_, history_.get());
-  pipeline_ = std::make_unique<Pipeline>(*log_, *rejects_, *control_, system_clock());
+  if (auto has_log = make_log(); !has_log) {
+    return has_log;
+  }
+  pipeline_ = std::make_unique<Pipeline>(cluster_ ? cluster_->log() : *log_, *rejects_, *control_,
+                                         system_clock());
   if (made.setup.schemas->n_missing_core() != 0) {
     log::warn(
         "{} of the core event types have no schema in {}; their events are accepted unchecked",
@@ -122,9 +126,12 @@ Status Daemon::start() {
   }
   start_sources();
   start_jwks();
+  if (cluster_ != nullptr) {
+    cluster_->start();
+  }
   on_beat();
-  log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring_->epoch()),
-            ring_->recovered() ? "taken over" : "new", sources_.size());
+  log::info("ready: {}, ring {} ({}), {} sources", options_.run_dir, format_epoch(ring().epoch()),
+            ring().recovered() ? "taken over" : "new", sources_.size());
   manager_.ready();
   return {};
 }
@@ -203,42 +210,6 @@ mode_t Daemon::socket_mode() const {
   return static_cast<mode_t>(std::stoul(options_.socket_mode, nullptr, 8));
 }
 
-void Daemon::start_sources() {
-  sources_ = make_sources({loop_, system_clock(), *pipeline_, options_.run_dir, socket_mode()},
-                          options_.source_values);
-  for (const auto& source : sources_) {
-    if (auto started = source->start(); !started) {
-      pipeline_->count_error();
-      log::error("source {}: {}", source->name(), started.error().message);
-    }
-  }
-}
-
-// At each start and reload; nothing happens when nothing has changed.
-void Daemon::start_jwks() {
-  JwksOptions wanted{
-      options_.jwks_uri,
-      options_.jwks_file.empty() ? options_.run_dir + "/jwks.json" : options_.jwks_file,
-      options_.jwks_ca_file, options_.jwks_interval};
-  if (jwks_ != nullptr && jwks_->options() == wanted) {
-    return;
-  }
-  jwks_.reset();
-  if (!wanted.uri.empty()) {
-    jwks_ = std::make_unique<JwksUpdater>(&loop_, std::move(wanted), [this](bool good) {
-      control_->add(good ? Counter::kJwksFetched : Counter::kJwksFailed);
-    });
-    jwks_->start();
-  }
-}
-
-void Daemon::stop_sources() {
-  for (const auto& source : sources_) {
-    source->stop();
-  }
-  sources_.clear();
-}
-
 void Daemon::start_handles() {
   const auto init = [this](auto& handle, auto* make) {
     make(&loop_, &handle);
@@ -271,6 +242,9 @@ void Daemon::run() { uv_run(&loop_, UV_RUN_DEFAULT); }
 
 void Daemon::on_turn() {
   pipeline_->end_turn();
+  if (cluster_ != nullptr) {
+    cluster_->on_turn();
+  }
   tell_stored();
 }
 
@@ -285,7 +259,11 @@ void Daemon::tell_stored() {
 }
 
 void Daemon::on_beat() {
-  ring_->beat();
+  if (cluster_ != nullptr) {
+    cluster_->on_beat();
+  } else {
+    ring_->beat();
+  }
   rejects_->beat();
   control_->beat();
   if (history_ != nullptr) {
@@ -334,6 +312,7 @@ void Daemon::reload() {
   loaded.options.history_dir = options_.history_dir;
   loaded.options.socket_mode = options_.socket_mode;
   loaded.options.http_enabled = options_.http_enabled;
+  static_cast<ClusterOptions&>(loaded.options) = options_;
   const bool other_sources = options_.source_values != loaded.options.source_values;
   if (other_sources) {
     stop_sources();
@@ -379,6 +358,9 @@ void Daemon::stop() {
   jwks_.reset();
   stop_sources();
   pipeline_->end_turn();
+  if (cluster_ != nullptr) {
+    cluster_->stop();
+  }
   if (history_ != nullptr) {
     history_->stop();
     stream_->on_stored();  // the last acknowledgements may have waited for the disk

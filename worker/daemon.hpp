@@ -15,6 +15,7 @@
 #include "core/control/control_segment.hpp"
 #include "core/ring/writer.hpp"
 #include "core/setup/worker_setup.hpp"
+#include "worker/cluster/cluster_service.hpp"
 #include "worker/history/history_keeper.hpp"
 #include "worker/ingest/ingest_listener.hpp"
 #include "worker/jwks/jwks_updater.hpp"
@@ -46,6 +47,8 @@ class Daemon {
 
  private:
   [[nodiscard]] Status open_shared_memory();
+  [[nodiscard]] Status make_log();
+  [[nodiscard]] RingWriter& ring() noexcept;
   [[nodiscard]] Status open_ring();
   [[nodiscard]] Status open_sockets();
   [[nodiscard]] Status open_ingest();
@@ -74,13 +77,14 @@ class Daemon {
   uv_signal_t signals_[3]{};
   bool has_handles_ = false;
 
-  std::unique_ptr<RingWriter> ring_;
+  std::unique_ptr<RingWriter> ring_;        // null in a cluster, whose service has it
   std::unique_ptr<HistoryKeeper> history_;  // null where history.enabled is false
   std::unique_ptr<RingWriter> rejected_ring_;
   std::vector<std::string> replaced_rings_;  // paths whose former rings may still be there
   std::unique_ptr<ControlSegment> control_;
   std::unique_ptr<Rejects> rejects_;
-  std::unique_ptr<RingLog> log_;
+  std::unique_ptr<RingLog> log_;                      // null in a cluster
+  std::unique_ptr<cluster::ClusterService> cluster_;  // null without
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<RevocationStore> revocations_;
   std::unique_ptr<StreamListener> stream_;

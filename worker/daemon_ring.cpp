@@ -1,4 +1,4 @@
-// The ring at the start, and the history on disk that it continues.
+// The ring at the start, and what fills it: events as they come, with a history on disk, or the log of a cluster.
 #include <sys/stat.h>
 
 #include "worker/daemon.hpp"
@@ -8,7 +8,8 @@ namespace ringside {
 
 Status Daemon::open_ring() {
   const RingOptions ring{.path = options_.run_dir + "/ring", .capacity_bytes = options_.ring_bytes};
-  if (!options_.history_enabled) {
+  if (!options_.history_enabled ||
+      !options_.cluster_servers.empty()) {  // the log is the history of a cluster
     if (auto unlinked = link_history(options_.run_dir, ""); !unlinked) {
       return unlinked;
     }
@@ -29,5 +30,30 @@ Status Daemon::open_ring() {
   history_ = std::move(opened->keeper);
   return link_history(options_.run_dir, options_.history_dir);
 }
+
+// With [cluster] the ring is filled from the log of the cluster; else events go into it as they come.
+Status Daemon::make_log() {
+  if (options_.cluster_servers.empty()) {
+    control_->set_cluster({});
+    log_ = std::make_unique<RingLog>(*ring_, history_.get());
+    return {};
+  }
+  cluster::ClusterService::Parts parts;
+  parts.loop = &loop_;
+  parts.run_dir = options_.run_dir;
+  parts.state_dir = options_.state_dir;
+  parts.ring = std::move(ring_);
+  parts.ring_options = {.path = options_.run_dir + "/ring", .capacity_bytes = options_.ring_bytes};
+  parts.control = control_.get();
+  parts.on_ring_replaced = [this] { replaced_rings_.push_back(options_.run_dir + "/ring"); };
+  auto made = cluster::ClusterService::make(options_, std::move(parts));
+  if (!made) {
+    return tl::unexpected(made.error());
+  }
+  cluster_ = std::move(*made);
+  return {};
+}
+
+RingWriter& Daemon::ring() noexcept { return cluster_ ? cluster_->ring() : *ring_; }
 
 }  // namespace ringside

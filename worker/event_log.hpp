@@ -16,7 +16,7 @@
 
 namespace ringside {
 
-// Counts the events that a log took, from 1. An event is stored when stored_up_to() has reached its
+// Counts the events that a log took, from 1 (or from where it left off before this process). An event is stored when stored_up_to() has reached its
 // ticket.
 using Ticket = std::uint64_t;
 
@@ -39,6 +39,8 @@ class EventLog {
   // All events up to this one survive the end of this process. Never goes back.
   [[nodiscard]] virtual Ticket stored_up_to() const noexcept = 0;
   [[nodiscard]] virtual std::size_t max_event_bytes() const noexcept = 0;
+  // Whether producers should be left unread until there is room again. What was read already is still taken.
+  [[nodiscard]] virtual bool is_full() const noexcept { return false; }
   // The end of a turn of the loop: readers learn of what was appended.
   virtual void end_turn() noexcept = 0;
 };

@@ -346,6 +346,10 @@ bool Pipeline::append(EventType type, std::string_view name, std::string_view ob
   return true;
 }
 
+Rejection Pipeline::no_room() {
+  return {"came while the log of the cluster took no events and the spool was full", ""};
+}
+
 void Pipeline::end_turn() noexcept {
   log_.end_turn();
   const auto count = [this](Counter counter, std::uint64_t& n) {
@@ -380,6 +384,10 @@ bool Pipeline::emit(std::string_view event_type, const Json& data, const Json& m
   }
   text += '}';
   begin_burst();
+  if (is_full()) {
+    reject(no_room(), text, origin_of(metadata.ref()));
+    return false;
+  }
   return !accept(text, origin_of(metadata.ref()));
 }
 

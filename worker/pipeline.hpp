@@ -50,6 +50,9 @@ class Pipeline final : public Sink {
   // Counts and keeps what was refused before it could be looked at (a line that is too long).
   void reject(const Rejection& rejection, std::string_view text, const EventOrigin& origin);
 
+  // Why an event that cannot wait is refused while is_full().
+  [[nodiscard]] static Rejection no_room();
+
   // A number for EventOrigin::stream that no other connection of this worker had or gets.
   [[nodiscard]] std::uint64_t begin_stream() noexcept { return ++n_streams_; }
   // The connection has ended: what it left unfinished concerns no other.
@@ -70,6 +73,8 @@ class Pipeline final : public Sink {
   [[nodiscard]] const PipelineWays& ways() const noexcept { return ways_; }
   // Of the event that was accepted last; 0 before the first.
   [[nodiscard]] Ticket last_ticket() const noexcept { return last_ticket_; }
+  // Whether the log has no room: producers are left unread.
+  [[nodiscard]] bool is_full() const noexcept { return log_.is_full(); }
   [[nodiscard]] Ticket stored_up_to() const noexcept { return log_.stored_up_to(); }
 
  private:

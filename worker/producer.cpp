@@ -48,8 +48,9 @@ Producer::State Producer::after_answers() {
   if (at_end_ && !answers_.is_waiting() && !window_.is_waiting()) {
     return State::kDone;
   }
+  paused_ = !at_end_ && pipeline_.is_full();
   if (watch_ != nullptr) {
-    watch_->wait_for(!at_end_ && !window_.is_waiting(), answers_.is_waiting());
+    watch_->wait_for(!at_end_ && !window_.is_waiting() && !paused_, answers_.is_waiting());
   }
   return State::kOpen;
 }
@@ -108,12 +109,21 @@ void Producer::finish() {
 
 void Producer::acknowledge() {
   window_.note(n_processed_, pipeline_.last_ticket());
-  answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+  tell_acknowledged();
+}
+
+// The first time also that it is none yet: that is the answer to hello.
+void Producer::tell_acknowledged() {
+  const std::uint64_t n = window_.acknowledged(pipeline_.stored_up_to());
+  if (n_told_ != n) {
+    n_told_ = n;
+    answers_.acknowledge(n);
+  }
 }
 
 Producer::State Producer::on_stored() {
   if (window_.is_waiting()) {
-    answers_.acknowledge(window_.acknowledged(pipeline_.stored_up_to()));
+    tell_acknowledged();
     if (!answers_.flush(fd_.get()) && at_end_) {
       return State::kDone;
     }

@@ -4,6 +4,7 @@
 // Threads: the loop's.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,7 +33,7 @@ class Producer {
 
   // The log has stored more: says so to the producer.
   [[nodiscard]] State on_stored();
-  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting(); }
+  [[nodiscard]] bool waits_for_storage() const noexcept { return window_.is_waiting() || paused_; }
 
   // Before a stop: takes what the producer had sent when this was called, and acknowledges it.
   void drain(std::span<char> buffer);
@@ -48,6 +49,7 @@ class Producer {
   void take(std::string_view bytes);
   void finish();
   void acknowledge();
+  void tell_acknowledged();
   void on_line(std::string_view line);
   void on_too_long();
   // Whether `line` was the hello that may be the first line.
@@ -67,7 +69,9 @@ class Producer {
   bool wants_acks_ = false;
   bool may_say_hello_ = true;
   bool at_end_ = false;
-  std::unique_ptr<FdWatch> watch_;  // last: closed before the descriptor
+  std::optional<std::uint64_t> n_told_;  // the last acknowledgement
+  bool paused_ = false;                  // the log has no room
+  std::unique_ptr<FdWatch> watch_;       // last: closed before the descriptor
 };
 
 }  // namespace ringside

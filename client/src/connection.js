@@ -63,7 +63,7 @@ export class Connection {
     this.#owner = owner;
     this.#source = source;
     this.#asksToken = typeof owner.token === 'function';
-    this.heartbeat = new Heartbeat(options.heartbeatTimeout, () => this.send({ type: 'ping' }), () => this.#abandon('no answer to a ping'));
+    this.heartbeat = new Heartbeat(options.heartbeatTimeout, () => this.send({ type: 'ping' }), () => this.abandon('no answer to a ping'));
   }
 
   /** Whether the URL may carry parameters that the server could refuse. */
@@ -235,7 +235,7 @@ export class Connection {
     /** @type {WebSocket} */
     const socket = new Socket(this.#owner.addressOf(base, ticket !== null ? { ticket } : inQuery ? { token } : {}));
     this.socket = socket;
-    this.#welcomeTimer = setTimeout(() => this.#abandon('no welcome in time'), this.#options.connectTimeout);
+    this.#welcomeTimer = setTimeout(() => this.abandon('no welcome in time'), this.#options.connectTimeout);
     /** @type {import('./node/refusal.js').Refusal | undefined} */
     let refusal;
     socket.onopen = () => {
@@ -263,7 +263,7 @@ export class Connection {
   }
 
   /** @param {string} reason The connection is dead; its own close may never come. */
-  #abandon(reason) {
+  abandon(reason) {
     const socket = this.socket;
     if (!socket) {
       return;

@@ -25,6 +25,7 @@
  * @property {{type: 'pong', lag_ms: number, rtt_ms: number}} pong  the answer to a ping
  * @property {{type: 'subscribed', events: string[], filters: any}} subscribed  the server has accepted a subscription
  * @property {{type: 'unsubscribed', events: string[]}} unsubscribed  a subscription has ended
+ * @property {{type: 'notice', code: 'cluster_cut' | 'cluster_live', message: string}} notice  the state of the cluster's node has changed
  * @property {any} debug                an answer of a debug session
  * @property {any} batch                never emitted
  * @property {any} control              a message of the server that this version does not know
@@ -37,5 +38,5 @@
  */
 
 export const kOwnEvents = new Set(
-  'connected welcome renewed disconnected error stopped state message gap replay_end auth_expiring pong subscribed unsubscribed debug batch control'.split(' '),
+  'connected welcome renewed disconnected error stopped state message gap replay_end auth_expiring pong subscribed unsubscribed notice debug batch control'.split(' '),
 );

@@ -5,6 +5,7 @@
 // recovered: false and how many may be missing.
 
 import { addressOf } from './address.js';
+import { takeTurns } from './turns.js';
 import { Connection } from './connection.js';
 import { DebugCalls } from './debug_calls.js';
 import { Emitter } from './emitter.js';
@@ -28,7 +29,8 @@ export class ProvisioningWebSocket extends Emitter {
   #connectionId = '';
 
   /**
-   * @param {string | (() => string | Promise<string>)} baseUrl  "ws://localhost:9090"; a function is asked before each connection
+   * @param {string | string[] | (() => string | Promise<string>)} baseUrl  "ws://localhost:9090"; of a list, each attempt to connect takes the
+   *     next one; a function is asked before each connection
    * @param {string | null | import('./options.js').TokenSource} token  a function is asked before each connection, and for renewals
    * @param {Partial<Options>} [options]
    */
@@ -49,7 +51,7 @@ export class ProvisioningWebSocket extends Emitter {
       addressOf: (base, shown) => this.#address(base, shown),
       onText: (text) => this.#receive(text),
       onLost: (reason) => this.#onLost(reason),
-      get baseUrl() { return client.baseUrl; },
+      get baseUrl() { return Array.isArray(client.baseUrl) ? takeTurns(client.baseUrl) : client.baseUrl; },
       get token() { return client.token; },
       set token(given) { client.token = given; },
     }, this.options.refreshToken ?? (typeof token === 'function' ? token : undefined));
@@ -214,6 +216,11 @@ export class ProvisioningWebSocket extends Emitter {
     } else if (message.type === 'auth_expiring') {
       this.emit('auth_expiring', message);
       void this.#connection.onExpiring();
+    } else if (message.type === 'notice') {
+      this.emit('notice', message);
+      if (message.code === 'cluster_cut' && Array.isArray(this.baseUrl) && this.baseUrl.length > 1 && this.options.reconnect) {
+        this.#connection.abandon('its node is cut off from the cluster');
+      }
     } else if (message.type === 'debug') {
       this.#debugCalls.onReply(message);
       this.emit('debug', message);

@@ -53,6 +53,46 @@ Finding log_level(const OptionValue& value) {
              : must_be("debug, info, warn or error", value);
 }
 
+// What core/setup/log_server.cpp accepts; a layer above this one.
+Finding nats_addresses(const OptionValue& value) {
+  for (const std::string& url : value.list) {
+    const bool has_scheme = url.starts_with("nats://") || url.starts_with("tls://");
+    const std::string_view host =
+        has_scheme ? std::string_view(url).substr(url.find("//") + 2) : std::string_view();
+    if (host.empty() || host.find_first_of(" /\\\"'?#,@") != std::string_view::npos) {
+      return fmt::format(
+          "has \"{}\", which is not an address such as tls://log-1:4222 or nats://127.0.0.1:4222",
+          escape_controls(url));
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+bool has_only(std::string_view text, std::string_view others, std::size_t most) {
+  return text.size() <= most && std::ranges::all_of(text, [others](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  others.find(c) != std::string_view::npos;
+         });
+}
+
+}  // namespace
+
+Finding stream_name(const OptionValue& value) {
+  constexpr std::size_t kMost = 32;
+  return !value.text.empty() && has_only(value.text, "-_", kMost)
+             ? std::nullopt
+             : must_be("1 to 32 letters, digits, - or _", value);
+}
+
+Finding node_name_or_empty(const OptionValue& value) {
+  constexpr std::size_t kMost = 64;
+  return has_only(value.text, "-_.", kMost)
+             ? std::nullopt
+             : must_be("at most 64 letters, digits, ., - or _", value);
+}
+
 Finding slow_policy(const OptionValue& value) {
   return value.text == "gap" || value.text == "close" ? std::nullopt
                                                       : must_be("gap or close", value);

@@ -25,6 +25,12 @@ namespace ringside::option_checks {
 // Three or four octal digits.
 [[nodiscard]] std::optional<std::string> file_mode(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> power_of_two(const OptionValue& value);
+// A list of "nats://host:port" or "tls://host:port"; the port may be missing.
+[[nodiscard]] std::optional<std::string> nats_addresses(const OptionValue& value);
+// Letters, digits, '-' and '_', at most 32.
+[[nodiscard]] std::optional<std::string> stream_name(const OptionValue& value);
+// Empty, or letters, digits, '.', '-' and '_', at most 64.
+[[nodiscard]] std::optional<std::string> node_name_or_empty(const OptionValue& value);
 // "batch", or a time from 100ms to 1min.
 [[nodiscard]] std::optional<std::string> history_sync(const OptionValue& value);
 [[nodiscard]] std::optional<std::string> redact_patterns(const OptionValue& value);

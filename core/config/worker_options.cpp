@@ -25,15 +25,19 @@ using O = WorkerOptions;
 using T = OptionType;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kDefaultMembers =
-    "password, passwd, pwd, passphrase, passcode, pass, db_pass, user_pass, smtp_pass, "
+    "password, passwd, pwd, pw, rootpw, passphrase, passcode, pass, db_pass, user_pass, smtp_pass, "
     "mail_pass, mysql_pass, redis_pass, ftp_pass, ldap_pass, bind_pass, admin_pass, root_pass, "
     "pgpass, ssh_pass, sshpass, key_pass, store_pass, become_pass, auth_pass, requirepass, "
-    "masterauth, secret, client_secret, token, access_token, refresh_token, id_token, "
+    "masterauth, redis_auth, secret, client_secret, token, access_token, refresh_token, id_token, "
     "session_token, auth_token, auth_key, api_key, apikey, access_key, secret_key, "
     "secret_access_key, private_key, privkey, ssh_key, deploy_key, signing_key, encryption_key, "
     "decryption_key, hmac_key, aes_key, master_key, account_key, shared_key, preshared_key, "
-    "psk, storage_key, subscription_key, functions_key, license_key, authorization, "
+    "psk, storage_key, subscription_key, functions_key, license_key, activation_key, "
+    "snmp_community, community_string, dockerconfigjson, authorization, "
     "proxy_authorization, bearer, jwt, otp, totp, mfa_code, security_code, recovery_code, "
+    "one_time_code, pin_code, security_answer, jsessionid, phpsessid, asp_net_sessionid, "
+    "connect_sid, passwort, kennwort, mot_de_passe, contrasena, contraseña, senha, wachtwoord, "
+    "haslo, hasło, пароль, 密码, 密碼, パスワード, 비밀번호, "
     "backup_code, seed_phrase, mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, "
     "credentials";
 
@@ -155,7 +159,14 @@ constexpr std::array kBindings{
          "Regular expressions (RE2) of your own; matches are redacted."}),
 };
 
-constexpr auto kSpecs = specs_of(kBindings);
+// All rows of the file, in its order: those above, and [cluster].
+constexpr auto kAllBindings = [] {
+  std::array<Binding<O>, kBindings.size() + kClusterBindings<O>.size()> all{};
+  std::copy(kBindings.begin(), kBindings.end(), all.begin());
+  std::copy(kClusterBindings<O>.begin(), kClusterBindings<O>.end(), all.begin() + kBindings.size());
+  return all;
+}();
+constexpr auto kSpecs = specs_of(kAllBindings);
 
 class Loader {
  public:
@@ -203,7 +214,7 @@ class Loader {
     }
     if (!value) {
       result.errors.push_back({value.error().name, value.error().message, line});
-    } else if (const auto* const binding = find_binding(kBindings, spec.name)) {
+    } else if (const auto* const binding = find_binding(kAllBindings, spec.name)) {
       binding->set(result.options, *value);
     } else {
       result.options.source_values[std::string(spec.name)] = std::move(*value);
@@ -274,7 +285,7 @@ std::string toml_value(const OptionSpec& spec) {
 
 }  // namespace
 
-WorkerOptions::WorkerOptions() { set_defaults(*this, kBindings); }
+WorkerOptions::WorkerOptions() { set_defaults(*this, kAllBindings); }
 
 std::span<const OptionSpec> worker_option_specs() noexcept { return kSpecs; }
 

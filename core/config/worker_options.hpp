@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "core/config/binding.hpp"
+#include "core/config/cluster_options.hpp"
 #include "core/config/option.hpp"
 #include "core/config/redact_options.hpp"
 
 namespace ringside {
 
 // Defaults come from the table in worker_options.cpp.
-struct WorkerOptions : RedactOptions {
+struct WorkerOptions : RedactOptions, ClusterOptions {
   WorkerOptions();
 
   std::string run_dir;

@@ -29,9 +29,10 @@ struct ClusterStatus {
 
   ClusterState state = ClusterState::kNone;
   std::uint64_t head = 0;    // the last sequence of the log that this node knows of
-  std::uint64_t behind = 0;  // events of the log that are not in the ring yet
+  std::uint64_t behind = 0;  // messages of the log that are not in the ring yet
   MonoTime current;          // when the ring last had all of the log; the machine's monotonic clock
   WallTime changed;          // when the state changed
+  bool serves = false;       // whether load balancers should send clients here
   std::string node;          // at most kMaxNodeBytes
   std::string reason;        // why it is cut or fenced; at most kMaxReasonBytes are kept
 };

@@ -11,6 +11,7 @@ namespace {
 
 constexpr unsigned kLengthBits = 8;
 constexpr std::uint64_t kLengthMask = (1U << kLengthBits) - 1;
+constexpr std::uint64_t kServes = 1U << (2 * kLengthBits);
 constexpr int kMaxAttempts = 64;
 
 template <std::size_t kWords>
@@ -36,9 +37,8 @@ std::string get_text(const control::SharedU64 (&words)[kWords], std::uint64_t n_
 }
 
 [[nodiscard]] ClusterState state_of(std::uint64_t word) noexcept {
-  return word <= static_cast<std::uint64_t>(ClusterState::kFenced)
-             ? static_cast<ClusterState>(word)
-             : ClusterState::kNone;
+  return word <= static_cast<std::uint64_t>(ClusterState::kFenced) ? static_cast<ClusterState>(word)
+                                                                   : ClusterState::kNone;
 }
 
 }  // namespace
@@ -68,7 +68,8 @@ void ControlSegment::set_cluster(const ClusterStatus& status) noexcept {
                            std::memory_order_relaxed);
   const std::uint64_t n_node = put_text(cluster.node, status.node);
   const std::uint64_t n_reason = put_text(cluster.reason, status.reason);
-  cluster.lengths.store(n_node | n_reason << kLengthBits, std::memory_order_relaxed);
+  const std::uint64_t serves = status.serves ? kServes : 0;
+  cluster.lengths.store(n_node | n_reason << kLengthBits | serves, std::memory_order_relaxed);
   if (changed) {
     cluster.generation.fetch_add(1, std::memory_order_relaxed);
   }
@@ -86,9 +87,10 @@ ClusterStatus ControlSegment::cluster() const {
     status.behind = cluster.behind.load(std::memory_order_relaxed);
     status.current = MonoTime(std::chrono::nanoseconds(
         static_cast<std::int64_t>(cluster.current_mono_ns.load(std::memory_order_relaxed))));
-    status.changed = wall_from_ns(
-        static_cast<std::int64_t>(cluster.changed_ns.load(std::memory_order_relaxed)));
+    status.changed =
+        wall_from_ns(static_cast<std::int64_t>(cluster.changed_ns.load(std::memory_order_relaxed)));
     const std::uint64_t lengths = cluster.lengths.load(std::memory_order_relaxed);
+    status.serves = (lengths & kServes) != 0;
     status.node = get_text(cluster.node, lengths & kLengthMask);
     status.reason = get_text(cluster.reason, lengths >> kLengthBits & kLengthMask);
     std::atomic_thread_fence(std::memory_order_acquire);

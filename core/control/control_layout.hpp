@@ -33,7 +33,7 @@ static_assert((kListedConnections & (kListedConnections - 1)) == 0);
 inline constexpr std::size_t kListedTextWords = 36;  // of user, roles and address
 inline constexpr std::size_t kClusterNodeWords = 8;
 inline constexpr std::size_t kClusterReasonWords = 24;
-inline constexpr std::size_t kCutRequests = 1024;    // the latest
+inline constexpr std::size_t kCutRequests = 1024;  // the latest
 
 static_assert(static_cast<std::size_t>(Counter::kCount) <= kCounterWords);
 
@@ -104,7 +104,7 @@ struct Cluster {
   SharedU64 behind;
   SharedU64 current_mono_ns;
   SharedU64 changed_ns;
-  SharedU64 lengths;  // of the two texts, 8 bits each
+  SharedU64 lengths;  // of the two texts, 8 bits each; bit 16: it serves
   SharedU64 node[kClusterNodeWords];
   SharedU64 reason[kClusterReasonWords];
 };

@@ -142,7 +142,27 @@ namespace ringside {
   X(kHistoryLost, "ringside_history_events_lost_total", "", counter,                               \
     "Events that the history on disk does not have because it could not be written.")              \
   X(kHistoryRemoved, "ringside_history_events_removed_total", "", counter,                         \
-    "Events that were removed from the history on disk by size or age.")
+    "Events that were removed from the history on disk by size or age.")                           \
+  X(kClusterAppended, "ringside_cluster_appended_events_total", "", counter,                       \
+    "Events of this node that the log took and that came back.")                                   \
+  X(kClusterBatches, "ringside_cluster_append_batches_total", "", counter,                         \
+    "Batches sent to the log, again and again where it was necessary.")                            \
+  X(kClusterConflicts, "ringside_cluster_append_conflicts_total", "", counter,                     \
+    "Batches that the log refused because another node was faster.")                               \
+  X(kClusterUnknown, "ringside_cluster_append_unknown_total", "", counter,                         \
+    "Batches without an answer, which are sent again.")                                            \
+  X(kClusterResubscribes, "ringside_cluster_resubscribes_total", "", counter,                      \
+    "Times that messages of the log were missing and asked for again.")                            \
+  X(kClusterForks, "ringside_cluster_forks_total", "", counter,                                    \
+    "Times that the log had lost events that this node had.")                                      \
+  X(kClusterRestored, "ringside_cluster_restored_events_total", "", counter,                       \
+    "Events of this node that the log had lost and got again.")                                    \
+  X(kClusterUnreadable, "ringside_cluster_unreadable_total", "", counter,                          \
+    "Events of the log that could not be read, and messages of another history.")                  \
+  X(kClusterOutbox, "ringside_cluster_outbox_events", "", gauge, "Events that wait for the log.")  \
+  X(kClusterSpoolBytes, "ringside_cluster_spool_bytes", "", gauge, "Bytes of them on disk.")       \
+  X(kClusterBehind, "ringside_cluster_behind_messages", "", gauge,                                 \
+    "Messages of the log that are not in the ring yet.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

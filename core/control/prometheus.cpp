@@ -145,6 +145,22 @@ void add_revocations(Page& page, const ControlSegment& control) {
              ControlSegment::kMaxRevocations);
 }
 
+void add_cluster(Page& page, const ClusterStatus& cluster, WallTime now) {
+  if (cluster.state == ClusterState::kNone) {
+    return;
+  }
+  page.begin("ringside_cluster_state", "gauge", "Whether this node is in this state.");
+  for (const ClusterState state :
+       {ClusterState::kJoining, ClusterState::kLive, ClusterState::kCut, ClusterState::kFenced}) {
+    page.line("ringside_cluster_state", "state=\"" + std::string(name_of(state)) + '"',
+              cluster.state == state ? 1 : 0);
+  }
+  page.gauge("ringside_cluster_state_seconds", "Time since the state changed.",
+             seconds_between(cluster.changed, now));
+  page.gauge("ringside_cluster_head_sequence",
+             "Sequence of the last event of the log that this node has.", cluster.head);
+}
+
 }  // namespace
 
 std::string prometheus_text(const ControlSegment& control, const RingGauges* ring, WallTime now) {
@@ -153,6 +169,7 @@ std::string prometheus_text(const ControlSegment& control, const RingGauges* rin
   add_ring(page, ring, now);
   add_processes(page, control);
   add_revocations(page, control);
+  add_cluster(page, control.cluster(), now);
   return page.take();
 }
 

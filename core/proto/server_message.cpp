@@ -62,6 +62,12 @@ std::string welcome_message(const WelcomeFields& fields) {
   message.set("epoch", fields.epoch)
       .set("head", fields.head)
       .set("time", format_rfc3339(fields.time));
+  if (!fields.cluster_state.empty()) {
+    message.set("cluster", Json::object()
+                               .set("node", fields.cluster_node)
+                               .set("state", fields.cluster_state)
+                               .deep_copy());
+  }
   if (fields.token_expires_at) {
     message.set("token_expires_at", format_rfc3339(*fields.token_expires_at));
   }
@@ -104,6 +110,10 @@ std::string gap_message(std::string_view reason, std::optional<std::uint64_t> mi
   message.set("reason", reason);
   set_missed(message, missed);
   return message.set("from", from).set("to", to).dump();
+}
+
+std::string notice_message(std::string_view code, std::string_view message) {
+  return message_of_type("notice").set("code", code).set("message", message).dump();
 }
 
 std::string auth_expiring_message(std::chrono::seconds expires_in) {

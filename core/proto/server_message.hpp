@@ -27,6 +27,8 @@ struct WelcomeFields {
   Json limits;
   std::string epoch;
   std::string head;
+  std::string cluster_node;   // of the node that answers
+  std::string cluster_state;  // empty without a cluster: then there is no member `cluster`
   std::optional<WallTime> token_expires_at;
   WallTime time{};  // the server's clock: a client's own may be wrong
 };
@@ -49,6 +51,8 @@ struct ErrorFields {
 // not know how many events there are.
 [[nodiscard]] std::string gap_message(std::string_view reason, std::optional<std::uint64_t> missed,
                                       std::string_view from, std::string_view to);
+// code: "cluster_cut" or "cluster_live".
+[[nodiscard]] std::string notice_message(std::string_view code, std::string_view message);
 [[nodiscard]] std::string auth_expiring_message(std::chrono::seconds expires_in);
 // missed: absent when nobody can know, since the history before is another ring's, or when this client must not know.
 // cuts: ids of the last events before the machine stopped without a clean stop, within what was replayed.

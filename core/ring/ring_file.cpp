@@ -103,6 +103,9 @@ void write_header(std::byte* file, const Geometry& geometry, Seq first) noexcept
   if (header.superseded.load(std::memory_order_acquire) != 0) {  // SYNC(superseded): load
     return fail("it is marked as superseded");
   }
+  if (options.replaces) {
+    return fail("it is to be replaced");
+  }
   if (options.only_this_epoch && geometry->epoch() != options.lineage.current()) {
     return fail(fmt::format("its epoch is {}, and {} is wanted", format_epoch(geometry->epoch()),
                             format_epoch(options.lineage.current())));
@@ -245,7 +248,7 @@ Result<RingFile> open_ring_file(const RingOptions& options, const Clock& clock) 
       old = std::move(*taken);
       log::info("the history of ring {} continues in a new file of {} bytes", options.path,
                 options.capacity_bytes);
-    } else {
+    } else if (!options.replaces) {
       log::warn(
           "cannot continue ring {} ({}); creating a new one, and keeping "
           "it as {}.old while it is read",

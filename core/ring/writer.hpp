@@ -32,6 +32,8 @@ struct RingOptions {
   std::function<Status(RingAppender&)> fill{};
   // A ring of another epoch than `lineage`'s is not continued.
   bool only_this_epoch = false;
+  // No ring is continued: the new one takes its place, with `lineage` and `first`, whatever was there.
+  bool replaces = false;
 };
 
 // Where a ring's epoch and history come from.

@@ -152,6 +152,9 @@ std::vector<std::string> need_restart(const WorkerOptions& running, const Worker
   if (running.http_enabled != wanted.http_enabled) {
     names.emplace_back("http.enabled");
   }
+  if (static_cast<const ClusterOptions&>(running) != static_cast<const ClusterOptions&>(wanted)) {
+    names.emplace_back("cluster");
+  }
   return names;
 }
 

@@ -8,6 +8,7 @@ server_packages=(
   libjansson-dev libjwt-dev libssl-dev libuv1-dev zlib1g-dev libre2-dev libxxhash-dev
   libsystemd-dev # the journal as a source
   libcurl4-openssl-dev # ringside send --url, and keys of identity providers
+  libnats-dev # the log of a cluster
   protobuf-compiler libprotobuf-dev # OTLP
   libtomlplusplus-dev libspdlog-dev libfmt-dev libcli11-dev libexpected-dev
 )
@@ -86,5 +87,41 @@ unpack_package() {
   fi
   dpkg-deb -x "$work"/*.deb "$work/root"
   mv -T "$work/root" "$target" 2>/dev/null || [[ -d $target ]]
+  rm -rf "$work"
+}
+
+# The log server of clusters, from Debian 13: Debian 12's is too old (docs/cluster.md), and the newer one runs there as it is.
+# apt gets a configuration of its own, so the machine's sources are neither read nor changed, and the archive's signature is
+# checked. Prints nothing; a failure only warns, since tests that need it say so.
+nats_server_minimum=2.10.27
+nats_server_known=2.10.27-1+b2
+nats_server_sha256=6d913ac987b78734c08537c2adeb1526cf735f216173a9170d94b185fcfe6f8a # of that version for amd64
+nats_server_path=$cache_dir/debs/nats-server/usr/sbin/nats-server
+
+unpack_nats_server() {
+  local work version sum keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  [[ ! -x $nats_server_path ]] || return 0
+  say "unpacking nats-server of Debian 13 (not installed, only used by tests and script/cluster)"
+  mkdir -p "$cache_dir/debs"
+  work=$(mktemp -d "$cache_dir/debs/.nats-server-XXXXXX")
+  chmod 755 "$work"
+  mkdir -p "$work"/{lists,cache/archives}/partial
+  echo "deb [signed-by=$keyring] http://deb.debian.org/debian trixie main" >"$work/sources.list"
+  local -a apt=(-q -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$work/lists"
+    -o Dir::State::status=/dev/null -o "Dir::Cache=$work/cache" -o Acquire::Languages=none -o Acquire::Retries=3)
+  if ! { apt-get "${apt[@]}" -o APT::Update::Error-Mode=any update && cd "$work" && apt-get "${apt[@]}" download nats-server; } >"$work/log" 2>&1; then
+    warn "nats-server of Debian 13 could not be fetched (see $work/log): what needs it is skipped"
+    cd "$root" || exit
+    return 0
+  fi
+  cd "$root" || exit
+  version=$(dpkg-deb -f "$work"/nats-server_*.deb Version)
+  dpkg --compare-versions "$version" ge "$nats_server_minimum" || die "nats-server $version is older than $nats_server_minimum"
+  sum=$(sha256sum "$work"/nats-server_*.deb | cut -d' ' -f1)
+  if [[ $version == "$nats_server_known" && $(dpkg --print-architecture) == amd64 && $sum != "$nats_server_sha256" ]]; then
+    die "nats-server $version has the checksum $sum, not $nats_server_sha256"
+  fi
+  dpkg-deb -x "$work"/nats-server_*.deb "$work/root"
+  mv -T "$work/root" "$cache_dir/debs/nats-server" 2>/dev/null || [[ -x $nats_server_path ]]
   rm -rf "$work"
 }

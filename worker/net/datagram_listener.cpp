@@ -64,7 +64,12 @@ void DatagramListener::take(const Datagram& datagram) {
         datagram.bytes, origin);
     return;
   }
-  if (datagram.bytes.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+  if (datagram.bytes.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return;
+  }
+  if (pipeline_.is_full()) {  // a datagram's sender cannot be made to wait
+    pipeline_.reject(Pipeline::no_room(), datagram.bytes, origin);
+  } else {
     (void)pipeline_.accept(datagram.bytes, origin);
   }
 }

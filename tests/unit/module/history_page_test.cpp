@@ -315,8 +315,7 @@ RS_TEST(a_page_of_limited_rows_does_not_say_how_many_events_the_ring_has_lost) {
 
 RS_TEST(pages_read_the_disk_where_the_ring_has_lost_it) {
   ModuleFixture fixture;
-  const auto store =
-      RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
+  const auto store = RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
   store->continue_with(fixture.writer->lineage(), Seq{1});
   for (std::int64_t n = 1; n <= 3000; ++n) {
     fixture.append("A", n);
@@ -328,8 +327,8 @@ RS_TEST(pages_read_the_disk_where_the_ring_has_lost_it) {
   const Answer first = page_of(fixture, {{"limit", "5"}});
   RS_EXPECT_EQ(first.numbers, (Numbers{1, 2, 3, 4, 5}));
   RS_EXPECT_EQ(first.body["missed"].as_integer().value_or(-1), 0);
-  const Answer newest = page_of(
-      fixture, {{"order", "newest"}, {"limit", "3"}, {"until", fixture.id_of(Seq{100})}});
+  const Answer newest =
+      page_of(fixture, {{"order", "newest"}, {"limit", "3"}, {"until", fixture.id_of(Seq{100})}});
   RS_EXPECT_EQ(newest.numbers, (Numbers{99, 98, 97}));
   Numbers all(3000);
   for (std::size_t i = 0; i < all.size(); ++i) {

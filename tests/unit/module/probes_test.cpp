@@ -150,3 +150,41 @@ RS_TEST(a_clock_that_is_set_makes_no_worker_dead_or_alive) {
   fixture.clock.set_wall(fixture.clock.wall_now() - std::chrono::hours(1));
   RS_EXPECT(!is_ready());
 }
+
+RS_TEST(a_node_of_a_cluster_is_ready_when_it_serves_and_says_why_not) {
+  ModuleFixture fixture;
+  const auto worker = RS_UNWRAP(ControlSegment::open(fixture.dir / "control", fixture.clock));
+  ClusterStatus status;
+  status.node = "node-a";
+  const auto ready = [&](ClusterState state, bool serves) {
+    status.state = state;
+    status.serves = serves;
+    worker->set_cluster(status);
+    return readiness_of(*fixture.hub, std::chrono::seconds(5));
+  };
+  RS_EXPECT(ready(ClusterState::kLive, true).ready);
+  RS_EXPECT(ready(ClusterState::kCut, true).ready);
+  status.behind = 81;
+  RS_EXPECT_EQ(ready(ClusterState::kJoining, false).reason,
+               "cluster: node node-a is joining, 81 messages behind");
+  status.reason = "no server answers";
+  RS_EXPECT_EQ(ready(ClusterState::kCut, false).reason,
+               "cluster: node node-a is cut: no server answers");
+  RS_EXPECT(ready(ClusterState::kNone, false).ready);
+}
+
+RS_TEST(not_ready_while_a_replaced_ring_is_attached) {
+  ModuleFixture fixture;
+  RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
+  fixture.writer.reset();
+  RingOptions other;
+  other.path = fixture.dir / "ring";
+  other.capacity_bytes = 128U << 10U;
+  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
+  fixture.writer->beat();
+  RS_EXPECT_CONTAINS(readiness_of(*fixture.hub, std::chrono::seconds(5)).reason, "replaced");
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.writer->beat();
+  fixture.hub->on_tick();
+  RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
+}

@@ -168,3 +168,29 @@ RS_TEST(no_place_is_told_before_the_history_that_comes_first) {
   const std::string body = browser.take();
   RS_EXPECT_EQ(body.find("id: "), body.find("id: " + fixture.id_of(first) + "\ndata: "));
 }
+
+RS_TEST(a_client_is_told_when_the_node_is_cut_off_and_when_it_is_back) {
+  ModuleFixture fixture;
+  Admin before(fixture);
+  RS_EXPECT(!before.connection.next()["cluster"].present());
+  ClusterStatus status;
+  status.state = ClusterState::kCut;
+  status.node = "node-a";
+  const auto worker = RS_UNWRAP(ControlSegment::open(fixture.dir / "control", fixture.clock));
+  worker->set_cluster(status);
+  fixture.hub->on_tick();
+  const Json cut = before.connection.next();
+  RS_EXPECT_EQ(type_of(cut), "notice");
+  RS_EXPECT_EQ(cut["code"].as_string().value_or(""), "cluster_cut");
+  fixture.hub->on_tick();
+  RS_EXPECT(before.connection.texts.empty());
+  Admin during(fixture);
+  const Json welcome = during.connection.next();
+  RS_EXPECT_EQ(welcome["cluster"]["state"].as_string().value_or(""), "cut");
+  RS_EXPECT_EQ(welcome["cluster"]["node"].as_string().value_or(""), "node-a");
+  status.state = ClusterState::kLive;
+  worker->set_cluster(status);
+  fixture.hub->on_tick();
+  RS_EXPECT_EQ(before.connection.next()["code"].as_string().value_or(""), "cluster_live");
+  RS_EXPECT_EQ(during.connection.next()["code"].as_string().value_or(""), "cluster_live");
+}

@@ -11,10 +11,8 @@ namespace {
 struct Machine {
   TempDir dir;
   ManualClock clock;
-  std::unique_ptr<ControlSegment> worker =
-      RS_UNWRAP(ControlSegment::open(dir / "control", clock));
-  std::unique_ptr<ControlSegment> plugin =
-      RS_UNWRAP(ControlSegment::open(dir / "control", clock));
+  std::unique_ptr<ControlSegment> worker = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
+  std::unique_ptr<ControlSegment> plugin = RS_UNWRAP(ControlSegment::open(dir / "control", clock));
 };
 
 }  // namespace
@@ -37,6 +35,7 @@ RS_TEST(what_the_worker_says_is_read_by_others) {
   said.changed = machine.clock.wall_now();
   said.node = "node-a";
   said.reason = "no server answers";
+  said.serves = true;
   machine.worker->set_cluster(said);
   const ClusterStatus read = machine.plugin->cluster();
   RS_EXPECT(read.state == ClusterState::kCut);
@@ -45,6 +44,7 @@ RS_TEST(what_the_worker_says_is_read_by_others) {
   RS_EXPECT_EQ(read.behind, 5U);
   RS_EXPECT(read.current == said.current);
   RS_EXPECT(read.changed == said.changed);
+  RS_EXPECT(read.serves);
   RS_EXPECT_EQ(read.node, "node-a");
   RS_EXPECT_EQ(read.reason, "no server answers");
 }

@@ -147,8 +147,7 @@ RS_TEST(the_block_that_was_used_last_stays_and_the_others_go_in_their_order) {
 
 RS_TEST(the_disk_is_read_where_that_is_asked_for_and_only_there) {
   ModuleFixture fixture;
-  const auto store =
-      RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
+  const auto store = RS_UNWRAP(SegmentStore::open({.dir = fixture.dir / "history"}, fixture.clock));
   store->continue_with(fixture.writer->lineage(), Seq{1});
   RecordCache cache(fixture.hub->ring(), 1U << 20U);
   for (int n = 1; n <= 2000; ++n) {

@@ -1,0 +1,156 @@
+"""A cluster with real log servers: hops of clients, processes that are killed, servers that are away, servers that are too old."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "script" / "lib"))
+
+import chaos  # noqa: E402
+from real_cluster import Cluster, Producer, why_not  # noqa: E402
+from stack import Stack, alive, free_port  # noqa: E402
+from waiting import eventually  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("RINGSIDE_BUILD_DIR") or ROOT / "build" / "release")
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+
+
+def send(cluster, node, *events):
+    """Sends events with acks, and waits until all are in the log."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(cluster.dir / f"node-{node}" / "events.sock"))
+        peer.settimeout(30)
+        peer.sendall(b'{"type":"hello","ack":true}\n' + b"".join(json.dumps(event).encode() + b"\n" for event in events))
+        answers, acked = b"", 0
+        while acked < len(events):
+            answers += peer.recv(4096)
+            *lines, answers = answers.split(b"\n")
+            acked = max([acked, *(json.loads(line)["ack"] for line in lines)])
+
+
+def event(n):
+    return {"event_type": "Chaos", "data": {"n": n}}
+
+
+def numbers(events):
+    return [each["data"]["n"] for each in events]
+
+
+def ringside(cluster, node, *arguments):
+    return subprocess.run([BUILD / "bin" / "ringside", "--run-dir", cluster.dir / f"node-{node}", *arguments],
+                          check=True, capture_output=True, text=True).stdout
+
+
+def test_a_cluster_from_its_start_to_its_end():
+    with Cluster() as cluster:
+        send(cluster, 0, event(1))
+        send(cluster, 1, event(2), event(3))
+        # the ids are equal on all nodes
+        eventually(lambda: len(cluster.events(0)) == 3 and cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings")
+        # a client continues at another node
+        with cluster.connect(0, since="2020-01-01T00:00:00Z") as client:
+            assert client.expect("welcome")["cluster"] == {"node": "node-0", "state": "live"}
+            seen = client.read_events(3)
+        with cluster.connect(2, since=seen[1]["id"]) as client:
+            client.expect("welcome")
+            assert numbers(client.read_events(1)) == [3]
+            client.until("replay_end")
+            send(cluster, 1, event(4))
+            assert numbers(client.read_events(1)) == [4]
+        # all nodes take the same tokens, and say how they are
+        secret = (cluster.dir / "node-0" / "jwt.secret").read_text()
+        assert all((cluster.dir / f"node-{i}" / "jwt.secret").read_text() == secret for i in range(3))
+        assert json.loads(ringside(cluster, 2, "status", "--json"))["cluster"]["state"] == "live"
+        assert "node node-2 is live" in ringside(cluster, 2, "status")
+        # a revocation reaches the other nodes
+        with cluster.connect(2) as client:
+            client.expect("welcome")
+            ringside(cluster, 0, "revoke", "dev")
+            client.wait_closed()
+        # what is killed stays dead without --restart, and nothing is left at the end
+        cluster.kill("node-1/ringsided.pid")
+        pids = [cluster.pid(f"node-{i}/{name}.pid") for i in range(3) for name in ("ringsided", "lwsws")] + [
+            cluster.pid(f"server-{i}/pid") for i in range(3)]
+        eventually(lambda: "was killed by SIGKILL" in cluster.text(), "the death is told")
+        cluster.process.send_signal(signal.SIGINT)
+        assert cluster.process.wait(60) == 0
+        assert not [pid for pid in pids if alive(pid)]
+        assert not (cluster.dir / "node-0" / "events.sock").exists()
+
+
+def test_two_of_three_servers_away_and_nothing_acknowledged_is_lost():
+    with Cluster() as cluster:
+        producer = Producer(cluster, 0, "p", 100)
+        producer.start()
+        eventually(lambda: producer.acked > 50, "acknowledgements come")
+        with cluster.connect(1) as client:
+            client.expect("welcome")
+            for i in (0, 1):
+                cluster.kill(f"server-{i}/pid", signal.SIGSTOP)
+            assert client.until("notice")[1]["code"] == "cluster_cut"
+            before = producer.acked
+            for i in (0, 1):
+                cluster.kill(f"server-{i}/pid", signal.SIGCONT)
+            assert client.until("notice")[1]["code"] == "cluster_live"
+        cluster.wait_live()
+        eventually(lambda: producer.acked > before + 50, "acknowledgements come again", 60)
+        producer.ends.set()
+        producer.join(60)
+        eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings", 60)
+        seen = [json.loads(text)["data"]["n"] for _, text in cluster.events(2)]
+        assert seen == list(range(1, producer.acked + 1))
+
+
+def test_a_worker_that_is_killed_while_the_log_is_away_loses_nothing_that_it_spooled():
+    with Cluster("--restart") as cluster:
+        send(cluster, 0, event(0))
+        for i in (0, 1):
+            cluster.kill(f"server-{i}/pid", signal.SIGSTOP)
+        def cut():
+            return cluster.ready(0)[1].get("cluster", {}).get("state") == "cut" or cluster.ready(0)[0] == 503
+        eventually(cut, "node-0 is cut", 60)
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(cluster.dir / "node-0" / "events.sock"))
+            peer.sendall(b"".join(json.dumps(event(n)).encode() + b"\n" for n in range(1, 101)))
+        spool = cluster.dir / "node-0" / "state" / "spool"
+        eventually(lambda: sum(file.stat().st_size for file in spool.iterdir()) > 100 * 40, "the events are on disk")
+        cluster.kill("node-0/ringsided.pid")
+        for i in (0, 1):
+            cluster.kill(f"server-{i}/pid", signal.SIGCONT)
+        cluster.wait_live()
+        eventually(lambda: len(cluster.events(1)) >= 101, "the events are in the log", 60)
+        assert [json.loads(text)["data"]["n"] for _, text in cluster.events(1)] == list(range(101))
+
+
+@pytest.mark.skipif(shutil.which("nats-server") is None, reason="there is no old nats-server here")
+def test_a_server_that_is_too_old_is_refused_with_the_remedy(tmp_path):
+    old = shutil.which("nats-server")
+    if "v2.9" not in subprocess.run([old, "--version"], capture_output=True, text=True).stdout:
+        pytest.skip("the installed nats-server is not an old one")
+    port = free_port()
+    server = subprocess.Popen([old, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(tmp_path)], stderr=subprocess.DEVNULL)
+    try:
+        with Stack(f'[cluster]\nservers = ["nats://127.0.0.1:{port}"]\nreplicas = 1\n', start=False) as stack:
+            stack.start_worker()
+            def told():
+                answer = stack.ringside("status", check=False)
+                text = getattr(answer, "stdout", str(answer))
+                return "2.10.27" in text
+            eventually(told, "the status names the version that is needed")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_servers_and_nodes_are_killed_under_load():
+    chaos.run(float(os.environ.get("RINGSIDE_CHAOS_MINUTES", "2")), int(os.environ.get("RINGSIDE_SEED", "1")), 200, 6)
