@@ -175,7 +175,7 @@ class Tail {
     if (const auto id = parse_event_id(text)) {
       const std::optional<Seq> seq = ring_->lineage().resolve(*id);
       if (!seq) {
-        complain("the history has another epoch than " + text + ": its events are newer");
+        complain("the history has no event " + text + ": all of its events are newer");
         return history_->seek_seq(ring_->lineage().end_of(id->epoch).value_or(Seq{0}).next());
       }
       return history_->seek_seq(after ? seq->next() : *seq);
