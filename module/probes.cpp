@@ -158,7 +158,9 @@ Readiness readiness_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
   if (out.heartbeat_age > worker_timeout) {
     out.reason = "the worker's heartbeat is " + std::to_string(out.heartbeat_age.count()) +
                  " ms old: is ringsided running?";
-  } else if (hub.ring().state().superseded) {  // for a moment: clients that came now would be told of it
+  } else if (hub.ring()
+                 .state()
+                 .superseded) {  // for a moment: clients that came now would be told of it
     out.reason = "the ring was replaced, and the new one is not attached yet";
   } else if (hub.control() == nullptr) {
     out.reason = hub.control_error();
