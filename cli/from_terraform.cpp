@@ -47,8 +47,8 @@ bool is_known_type(std::string_view type) noexcept {
   constexpr std::array<std::string_view, 8> kTypes{
       "version",        "log",     "diagnostic",     "planned_change",
       "change_summary", "outputs", "resource_drift", "init_output"};
-  constexpr std::array<std::string_view, 5> kFamilies{"apply_", "provision_", "refresh_",
-                                                      "ephemeral_op_", "test_"};
+  constexpr std::array<std::string_view, 6> kFamilies{"apply_",        "provision_", "refresh_",
+                                                      "ephemeral_op_", "test_",      "list_"};
   return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
          std::any_of(kFamilies.begin(), kFamilies.end(),
                      [&](std::string_view family) { return type.starts_with(family); });
@@ -211,6 +211,9 @@ void FromTerraform::take_type(std::string_view type, JsonRef message, std::strin
   } else if (type == "init_output") {
     ends_by_itself_ = true;
     step_ = "Initializing";
+  } else if (type.starts_with("list_")) {  // terraform query
+    ends_by_itself_ = true;
+    step_ = "Searching";
   }
 }
 

@@ -9,14 +9,44 @@
 
 namespace ringside::cli {
 
+namespace {
+
+// Without the colors of a terminal, which terraform writes where it is not told -no-color.
+std::string without_colors(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("\x1b[")) {
+      const auto end = text.find_first_not_of("0123456789;", i + 2);
+      if (end != std::string_view::npos && text[end] == 'm') {
+        i = end;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+}  // namespace
+
 FromTerraform::Said FromTerraform::take(std::string_view line, std::string& events) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::string plain;
+  if (line.find('\x1b') != std::string_view::npos) {
+    plain = without_colors(line);
+    line = plain;
+  }
+  line.remove_prefix(line.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   line = trim(line);
   if (line.empty()) {
     hides_ = hides_ == Hides::kToBlank ? Hides::kNothing : hides_;
     return {};
   }
-  if (const auto json = line.find("{\"@"); json != std::string_view::npos && json != 0) {
-    return take_prefixed(line.substr(0, json), line.substr(json), events);
+  if (const auto json = line.find("{\"");
+      document_.empty() && json != std::string_view::npos && json != 0) {
+    return line.find("\"@message\"", json) != std::string_view::npos
+               ? take_prefixed(line.substr(0, json), line.substr(json), events)
+               : take_text(line.substr(json), {}, events);
   }
   const std::string whole = with_lines_before(line);
   if (whole.empty()) {
@@ -72,7 +102,8 @@ FromTerraform::Said FromTerraform::take_text(std::string_view text, JsonRef json
   if (json["valid"].is_bool() && json["diagnostics"].is_array()) {
     return take_validation(json, events);
   }
-  if (text.starts_with('{') || text.starts_with("[{")) {
+  if (text.starts_with('{') || text.starts_with("[{") || text.starts_with("[\"") ||
+      text.starts_with("[[")) {
     ++n_unreadable_;
     const std::string said = fmt::format(
         "{} bytes of JSON that are not a message of terraform are not shown: they could be outputs",

@@ -15,7 +15,9 @@ EventOrigin origin_of(JsonRef metadata) noexcept {
   if (const auto path = metadata["path"].as_string()) {
     origin.stream = std::hash<std::string_view>()(*path) | 1U;
   } else {
-    origin.stream = static_cast<std::uint64_t>(metadata["sender_pid"].as_integer().value_or(0));
+    // Not the process that sends: a script starts logger(1) once for each line.
+    origin.stream =
+        1U + static_cast<std::uint64_t>(metadata["sender_uid"].as_integer().value_or(0));
   }
   return origin;
 }

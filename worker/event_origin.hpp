@@ -23,7 +23,7 @@ struct EventOrigin {
   std::string_view producer = {};
 };
 
-// Of an event that a built-in source makes: its stream is a file, or the process that wrote to a socket.
+// Of an event that a built-in source makes: its stream is a file, or the user who wrote to a socket.
 [[nodiscard]] EventOrigin origin_of(JsonRef metadata) noexcept;
 
 // The texts that follow one another, of which a secret may take several: "events.sock|12|". No key is the beginning of another.

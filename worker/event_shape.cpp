@@ -19,7 +19,6 @@
 namespace ringside {
 namespace {
 
-constexpr std::size_t kMinCardDigits = 13;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 [[nodiscard]] bool is_number(JsonKind kind) noexcept {
@@ -83,7 +82,8 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
     slot.kind = node.kind;
     slot.is_timestamp = &node == timestamp;
     slot.max_bytes = kNoLimit;
-    slot.may_name = !node.is_member || is_pair_name(skim.name_of(node));
+    slot.may_name =
+        !node.is_member || is_pair_name(skim.name_of(node)) || skim.name_of(node) == "path";
     for (const Schema::LeafRule& rule : rules) {
       if (rule.at != i) {
         continue;
@@ -198,7 +198,7 @@ bool EventShape::accepts(const Slot& slot, std::string_view raw, Redactor& redac
     return parse_rfc3339(raw).has_value();
   }
   if (!is_text) {
-    return raw.size() < kMinCardDigits || redactor.is_clean(raw);
+    return redactor.is_clean_number(raw);
   }
   return (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean(raw);
 }

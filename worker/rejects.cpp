@@ -58,9 +58,10 @@ std::string without_excerpt(std::string_view message) {
 void Rejects::add(const Rejection& rejection, std::string_view text, const EventOrigin& origin,
                   WallTime received, Redactor& redactor) {
   Json data = Json::object();
-  data.set("reason", without_excerpt(rejection.message));
+  // Names of members are the sender's, and may be a secret themselves.
+  data.set("reason", redactor.redact_text(without_excerpt(rejection.message)));
   if (!rejection.member.empty()) {
-    data.set("member", rejection.member);
+    data.set("member", redactor.redact_text(rejection.member));
   }
   data.set("source", origin.source);
   if (origin.line != 0) {

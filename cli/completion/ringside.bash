@@ -10,7 +10,7 @@ _ringside() {
     [log]='--level --component --socket -v --verbose'
     [metric]='--unit --label --socket -v --verbose'
     [tail]='--since -n --events --filter --level --component --search --json -f --follow --no-follow --rejected'
-    [dump]='--since --events --filter --level --component --search --rejected'
+    [dump]='--since --until --events --filter --level --component --search --rejected'
     [status]='--json --watch'
     [token]='inspect --secret --key --user --role --events --filter --ttl --jti --kid --issuer --audience --claim'
     [inspect]='--secret --key'
@@ -18,7 +18,7 @@ _ringside() {
     [connections]='--user --output'
     [disconnect]='--user'
     [drain]='--spread --pid --wait'
-    [check]='--worker-config --lwsws-dir --print-default --redact'
+    [check]='--only --worker-config --lwsws-dir --print-default --redact'
   )
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}

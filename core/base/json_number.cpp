@@ -23,7 +23,7 @@ bool is_kept_as_text(std::string_view digits) noexcept {
   const bool is_plain = skip_number(digits.data(), digits.data() + digits.size(), kind) ==
                         digits.data() + digits.size();
   if (is_plain) {
-    return kind == JsonKind::kReal;
+    return kind == JsonKind::kReal || digits == "-0";
   }
   // Larger ones: digits only, or a real that is finite.
   const std::string_view body = digits.substr(digits.starts_with('-') ? 1 : 0);
@@ -33,7 +33,12 @@ bool is_kept_as_text(std::string_view digits) noexcept {
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const auto dot = body.find_first_not_of("0123456789");
-  return error == std::errc() && end == digits.data() + digits.size() && dot != 0 &&
+  // One that is too small for a double is a number all the same.
+  const auto exponent = body.find_first_of("eE");
+  const bool is_tiny = error == std::errc::result_out_of_range &&
+                       exponent != std::string_view::npos &&
+                       body.substr(exponent + 1).starts_with('-');
+  return (error == std::errc() || is_tiny) && end == digits.data() + digits.size() && dot != 0 &&
          !(body.starts_with('0') && dot > 1) && body.back() >= '0' && body.back() <= '9' &&
          (body[dot] != '.' || (body[dot + 1] >= '0' && body[dot + 1] <= '9'));
 }

@@ -158,7 +158,10 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 bool is_rfc3339(std::string_view text) { return read_date_time(text).has_value(); }
 
 bool is_zero_time(std::string_view text) {
-  const auto parts = read_date_time(text);
+  auto parts = read_date_time(text);
+  if (!parts) {  // .NET's DateTime.MinValue has no zone
+    parts = read_date_time(std::string(text) + "Z");
+  }
   return parts && parts->year() == 1 && parts->date.month() == std::chrono::January &&
          parts->date.day() == std::chrono::day(1) && parts->time == std::chrono::nanoseconds(0);
 }

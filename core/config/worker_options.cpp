@@ -25,15 +25,19 @@ using O = WorkerOptions;
 using T = OptionType;
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::string_view kDefaultMembers =
-    "password, passwd, pwd, passphrase, passcode, pass, db_pass, user_pass, smtp_pass, "
+    "password, passwd, pwd, pw, rootpw, passphrase, passcode, pass, db_pass, user_pass, smtp_pass, "
     "mail_pass, mysql_pass, redis_pass, ftp_pass, ldap_pass, bind_pass, admin_pass, root_pass, "
     "pgpass, ssh_pass, sshpass, key_pass, store_pass, become_pass, auth_pass, requirepass, "
-    "masterauth, secret, client_secret, token, access_token, refresh_token, id_token, "
+    "masterauth, redis_auth, secret, client_secret, token, access_token, refresh_token, id_token, "
     "session_token, auth_token, auth_key, api_key, apikey, access_key, secret_key, "
     "secret_access_key, private_key, privkey, ssh_key, deploy_key, signing_key, encryption_key, "
     "decryption_key, hmac_key, aes_key, master_key, account_key, shared_key, preshared_key, "
-    "psk, storage_key, subscription_key, functions_key, license_key, authorization, "
+    "psk, storage_key, subscription_key, functions_key, license_key, activation_key, "
+    "snmp_community, community_string, dockerconfigjson, authorization, "
     "proxy_authorization, bearer, jwt, otp, totp, mfa_code, security_code, recovery_code, "
+    "one_time_code, pin_code, security_answer, jsessionid, phpsessid, asp_net_sessionid, "
+    "connect_sid, passwort, kennwort, mot_de_passe, contrasena, contraseña, senha, wachtwoord, "
+    "haslo, hasło, пароль, 密码, 密碼, パスワード, 비밀번호, "
     "backup_code, seed_phrase, mnemonic, cvv, cvc, cvv2, cvc2, cookie, set_cookie, credential, "
     "credentials";
 

@@ -28,20 +28,65 @@ constexpr std::array kLevelWords{
     LevelWord{"wrn", "WARN"},           LevelWord{"error", "ERROR"},
     LevelWord{"err", "ERROR"},          LevelWord{"eror", "ERROR"},
     LevelWord{"severe", "ERROR"},       LevelWord{"critical", "CRITICAL"},
-    LevelWord{"crit", "CRITICAL"},      LevelWord{"fatal", "CRITICAL"},
-    LevelWord{"panic", "CRITICAL"},     LevelWord{"alert", "CRITICAL"},
-    LevelWord{"emerg", "CRITICAL"},     LevelWord{"emergency", "CRITICAL"},
+    LevelWord{"erro", "ERROR"},         LevelWord{"fata", "CRITICAL"},  // logrus: four letters
+    LevelWord{"debu", "DEBUG"},         LevelWord{"trac", "TRACE"},
+    LevelWord{"dpanic", "CRITICAL"},    LevelWord{"crit", "CRITICAL"},
+    LevelWord{"fatal", "CRITICAL"},     LevelWord{"panic", "CRITICAL"},
+    LevelWord{"alert", "CRITICAL"},     LevelWord{"emerg", "CRITICAL"},
+    LevelWord{"emergency", "CRITICAL"},
 };
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// level="error", level: error
+bool follows_level_name(std::string_view line, std::size_t begin) noexcept {
+  const std::string_view before = line.substr(0, begin);
+  if (before.ends_with("=\"") || before.ends_with("='")) {
+    return true;
+  }
+  for (const std::string_view name :
+       {"level: ", "lvl: ", "severity: ", "level:\"", "\"level\": \""}) {
+    if (before.size() >= name.size() &&
+        equals_ignoring_case(before.substr(before.size() - name.size()), name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "<3>text": systemd's and the kernel's. "[E 2026-11-26 ...": Tornado's.
+std::string_view marked_at_start(std::string_view line) noexcept {
+  constexpr std::array<std::string_view, 8> kSeverities{
+      "CRITICAL", "CRITICAL", "CRITICAL", "ERROR", "WARN", "NOTICE", "INFO", "DEBUG"};
+  if (line.size() > 3 && line[0] == '<' && line[1] >= '0' && line[1] <= '7' && line[2] == '>') {
+    return kSeverities[static_cast<std::size_t>(line[1] - '0')];
+  }
+  if (line.size() > 4 && line[0] == '[' && line[2] == ' ' && is_digit(line[3])) {
+    switch (line[1]) {
+      case 'D':
+        return "DEBUG";
+      case 'I':
+        return "INFO";
+      case 'W':
+        return "WARN";
+      case 'E':
+        return "ERROR";
+      case 'C':
+        return "CRITICAL";
+      default:
+        return {};
+    }
+  }
+  return {};
+}
 
 // Whether the word at [begin, end) stands where a log format puts its level.
 bool is_marked_as_level(std::string_view line, std::size_t begin, std::size_t end) noexcept {
   const char before = begin == 0 ? '\0' : line[begin - 1];
   const char after = end == line.size() ? '\0' : line[end];
   if (before == '[' || before == '<' || before == '(' || before == '|' || before == '=' ||
-      after == ']' || after == ':' || after == '|') {
+      after == ']' || after == ':' || after == '|' || follows_level_name(line, begin)) {
     return true;
   }
   const std::string_view word = line.substr(begin, end - begin);
@@ -83,6 +128,9 @@ std::string_view guess_level(std::string_view line) noexcept {
   constexpr std::size_t kLookAtBytes = 160;
   line = line.substr(0, kLookAtBytes);
   if (const auto level = glog_level(line); !level.empty()) {
+    return level;
+  }
+  if (const auto level = marked_at_start(line); !level.empty()) {
     return level;
   }
   std::size_t begin = 0;

@@ -14,12 +14,14 @@
 #include "core/base/text.hpp"
 #include "core/redact/redact_patterns.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxMemberName = 64;
 constexpr std::size_t kMinCardDigits = 13;
+constexpr std::string_view kEscape = "\\u00";  // of an ASCII character, in JSON within a string
 constexpr std::int64_t kMaxRegexMemory = 1 << 20;
 
 [[nodiscard]] bool hides_by_name(JsonRef value, NameVerdict verdict) {
@@ -43,6 +45,15 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
   return true;
 }
 
+// 4111111111111111.0 is what Python makes of a number that has passed a spreadsheet.
+[[nodiscard]] std::string_view without_fraction(std::string_view number) noexcept {
+  const auto dot = number.find('.');
+  return dot != std::string_view::npos &&
+                 number.find_first_not_of('0', dot + 1) == std::string_view::npos
+             ? number.substr(0, dot)
+             : number;
+}
+
 // Without the dashes of an option and the colon of a header.
 [[nodiscard]] std::string_view bare_name(std::string_view text) noexcept {
   while (text.starts_with('-')) {
@@ -52,24 +63,6 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
     text.remove_suffix(1);
   }
   return text;
-}
-
-enum class ListKind { kOther, kNamesAndValues, kArguments };
-
-[[nodiscard]] ListKind list_kind(std::string_view member) noexcept {
-  const auto is = [&](auto... names) { return (equals_ignoring_case(member, names) || ...); };
-  if (is("headers", "rawHeaders", "raw_headers", "header", "env", "environment", "pairs")) {
-    return ListKind::kNamesAndValues;
-  }
-  return is("args", "argv", "arguments", "command", "cmd", "cmdline", "command_line", "exec")
-             ? ListKind::kArguments
-             : ListKind::kOther;
-}
-
-// Whether a text is more likely a secret than a word.
-[[nodiscard]] bool looks_made(std::string_view text) noexcept {
-  return std::ranges::any_of(
-      text, [](char c) { return is_ascii_digit(c) || is_ascii_upper(c) || !is_word_char(c); });
 }
 
 }  // namespace
@@ -119,7 +112,8 @@ const Redactor::KnownName& Redactor::known(std::string_view name) {
   }
   entry.verdict = names_.look_up(name);
   entry.has_secret = finds_in(name);
-  entry.is_pair_name = ringside::is_pair_name(name);
+  entry.is_pair_name = ringside::is_pair_name(name) || name == "path";
+  entry.needs_care = name == "kty" || is_auth_name(name);
   entry.n_bytes = 0;
   if (&entry != &long_name_) {
     entry.n_bytes = static_cast<std::uint8_t>(name.size());
@@ -133,7 +127,11 @@ bool Redactor::names_nothing(std::string_view text) {
       text.find(' ') != std::string_view::npos) {
     return true;
   }
-  return !names_.is_secret(bare_name(text));
+  if (is_user_option(text)) {
+    return false;
+  }
+  const std::string_view name = bare_name(text);
+  return name.find('=') != std::string_view::npos || !names_.is_secret(name);
 }
 
 std::string_view Redactor::text_of(const JsonSkim& skim, const JsonSkim::Node& node) {
@@ -150,7 +148,7 @@ bool Redactor::is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node)
     return node.kind != JsonKind::kString || names_nothing(text_of(skim, node));
   }
   const KnownName& name = known(skim.name_of(node));
-  if (name.has_secret) {
+  if (name.has_secret || name.needs_care) {
     return false;
   }
   if (name.is_pair_name && node.kind == JsonKind::kString && !names_nothing(text_of(skim, node))) {
@@ -181,9 +179,9 @@ bool Redactor::is_clean(const JsonSkim& skim, const JsonSkim::Node& value) {
     if (i != first && !is_clean_member(skim, node)) {
       return false;
     }
-    const bool is_long_number =
-        node.kind == JsonKind::kInteger && node.end - node.begin >= kMinCardDigits;
-    if ((node.kind == JsonKind::kString || is_long_number) && finds_in(text_of(skim, node))) {
+    const bool is_number = node.kind == JsonKind::kInteger || node.kind == JsonKind::kReal;
+    if (is_number ? !is_clean_number(skim.text_of(node))
+                  : node.kind == JsonKind::kString && finds_in(text_of(skim, node))) {
       return false;
     }
   }
@@ -192,7 +190,11 @@ bool Redactor::is_clean(const JsonSkim& skim, const JsonSkim::Node& value) {
 
 bool Redactor::finds_in(std::string_view text) {
   find_spans(scanner_, text);
-  return !spans_.empty() || is_open_;
+  return !spans_.empty() || is_open_ || text.find(kEscape) != std::string_view::npos;
+}
+
+bool Redactor::is_clean_number(std::string_view number) {
+  return !enabled_ || number.size() < kMinCardDigits || !finds_in(without_fraction(number));
 }
 
 void Redactor::find_spans(const SecretScanner& scanner, std::string_view text) {
@@ -238,102 +240,23 @@ std::optional<std::string> Redactor::replacement(JsonRef value, NameVerdict verd
   }
   std::string number;
   std::optional<std::string_view> text = value.as_string();
-  if (value.is_integer()) {
+  if (value.is_number()) {
     value.dump_to(number);
-    text = number.size() >= kMinCardDigits ? std::optional<std::string_view>(number) : std::nullopt;
+    text = number.size() >= kMinCardDigits ? std::optional(without_fraction(number)) : std::nullopt;
   }
   if (!text) {
     return std::nullopt;
   }
   find_spans(scanner_, *text);
-  return spans_.empty() ? std::nullopt : std::optional(without_spans(*text));
-}
-
-bool Redactor::redact(JsonRef container) { return enabled_ && redact_value(container, "", false); }
-
-bool Redactor::redact_value(JsonRef value, std::string_view member, bool in_array) {
-  return value.is_array() ? redact_array(value, member, in_array) : redact_object(value);
-}
-
-// Besides the elements themselves: an option of a program and its value, and a name and its value.
-bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_array) {
-  const bool is_list_of_pairs = in_array || array.size() == 2;
-  const ListKind kind = list_kind(member);
-  bool changed = false;
-  bool hides_next = false;
-  for (std::size_t i = 0; i < array.size(); ++i) {
-    const JsonRef element = array[i];
-    const std::string text(element.as_string().value_or(""));
-    const bool is_option = text.starts_with('-');
-    const bool hides_this = std::exchange(hides_next, false) && !(is_option && !is_list_of_pairs);
-    if (element.is_string() && !names_nothing(text)) {
-      const std::string_view next = array[i + 1].as_string().value_or("1");
-      hides_next = is_option || (in_array && i == 0) ||
-                   (kind == ListKind::kNamesAndValues && i % 2 == 0) ||
-                   (kind == ListKind::kArguments && i != 0 && text.ends_with("word")) ||
-                   (array.size() == 2 && i == 0 && looks_made(next) && names_nothing(next));
-    }
-    const auto hidden =
-        replacement(element, hides_this ? NameVerdict::kSecret : NameVerdict::kHarmless);
-    if (hidden) {
-      changed |= array.set_element(i, *hidden);
-    } else if (!element.is_string()) {
-      changed |= redact_value(element, member, true);
-    }
+  if (!spans_.empty()) {
+    return without_spans(*text);
   }
-  return changed;
-}
-
-// {"name": "DB_PASSWORD", ...}
-bool Redactor::holds_secret_pair(JsonRef object) {
-  bool holds = false;
-  object.for_each_member([&](std::string_view name, JsonRef value) {
-    const auto text = value.as_string();
-    holds = text && known(name).is_pair_name && !names_nothing(*text);
-    return !holds;
-  });
-  return holds;
-}
-
-bool Redactor::redact_object(JsonRef object) {
-  if (!object.is_object()) {
-    return false;
+  if (text->find(kEscape) == std::string_view::npos) {
+    return std::nullopt;
   }
-  bool changed = false;
-  bool has_secret_names = false;
-  const bool is_pair = holds_secret_pair(object);
-  // Collected first: an object must not change while it is walked.
-  std::vector<std::pair<std::string, std::string>> hidden;
-  object.for_each_member([&](std::string_view name, JsonRef value) {
-    const KnownName& found = known(name);
-    has_secret_names = has_secret_names || found.has_secret;
-    const NameVerdict verdict =
-        is_pair && is_pair_value(name) ? NameVerdict::kSecret : found.verdict;
-    if (auto text = replacement(value, verdict)) {
-      hidden.emplace_back(name, std::move(*text));
-    } else {
-      changed |= redact_value(value, name, false);
-    }
-    return true;
-  });
-  for (const auto& [name, text] : hidden) {
-    // A custom expression with \C may cut a character in two; set_member makes it valid again.
-    changed |= object.set_member(name, std::string_view(text));
-  }
-  return (has_secret_names && redact_names(object)) || changed;
-}
-
-bool Redactor::redact_names(JsonRef object) {
-  bool changed = false;
-  object.for_each_member([&](std::string_view name, JsonRef) {
-    find_spans(scanner_, name);
-    changed = changed || !spans_.empty();
-    return !changed;
-  });
-  return changed && object.rename_members([this](std::string_view name) {
-    find_spans(scanner_, name);
-    return without_spans(name);
-  });
+  const std::string plain = without_ascii_escapes(*text);
+  find_spans(scanner_, plain);
+  return spans_.empty() ? std::nullopt : std::optional(without_spans(plain));
 }
 
 std::string Redactor::redact_text(std::string_view text) {

@@ -47,6 +47,9 @@ class Redactor {
   // Whether a string, or the text of a number, has no secret.
   [[nodiscard]] bool is_clean(std::string_view text) { return !enabled_ || !finds_in(text); }
 
+  // Whether a number, as it is written, is no card number.
+  [[nodiscard]] bool is_clean_number(std::string_view number);
+
   // Whether `text` names no secret, as the name of a member or an option of a program: then what is
   // next to it is not hidden.
   [[nodiscard]] bool names_nothing(std::string_view text);
@@ -71,7 +74,8 @@ class Redactor {
     NameVerdict verdict = NameVerdict::kHarmless;
     bool has_secret = false;  // in itself
     bool is_pair_name = false;
-    std::array<char, 45> bytes{};
+    bool needs_care = false;  // what it belongs to, or its value, has to be looked at
+    std::array<char, 44> bytes{};
   };
   [[nodiscard]] const KnownName& known(std::string_view name);
 
@@ -86,6 +90,7 @@ class Redactor {
   bool redact_value(JsonRef value, std::string_view member, bool in_array);
   bool redact_array(JsonRef array, std::string_view member, bool in_array);
   bool redact_object(JsonRef object);
+  bool hide_blocks(JsonRef array);
   bool redact_names(JsonRef object);
 
   bool enabled_;

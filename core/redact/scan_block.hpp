@@ -31,7 +31,7 @@ class ScanBlocks {
 
   // The block that begins at `at`; blocks are asked for in order.
   //
-  //   = : @ % <          always
+  //   = : @ % < &        always
   //   -                  before another, at the end of the block, or after a blank or a quote
   //   " '                after a blank or '('
   //   +                  before a digit, or at the end of the block
@@ -197,7 +197,7 @@ class ScanBlocks {
     r.upper |= p.bits(v.in('A', 'Z'));
     r.always |= p.bits(_mm_or_si128(
         _mm_or_si128(_mm_or_si128(v.is('='), v.is(':')), _mm_or_si128(v.is('@'), v.is('%'))),
-        v.is('<')));
+        _mm_or_si128(v.is('<'), v.is('&'))));
     r.dot |= p.bits(v.is('.'));
     r.quote |= p.bits(_mm_or_si128(v.is('"'), v.is('\'')));
     r.blank |= p.bits(_mm_or_si128(v.is(' '), v.is('(')));
@@ -233,7 +233,8 @@ class ScanBlocks {
     for (std::size_t i = 0; i < n && at + i < text.size(); ++i) {
       const char byte = text[at + i];
       set(r.upper, i, is_ascii_upper(byte));
-      set(r.always, i, byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<');
+      set(r.always, i,
+          byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<' || byte == '&');
       set(r.dot, i, byte == '.');
       set(r.quote, i, byte == '"' || byte == '\'');
       set(r.blank, i, byte == ' ' || byte == '(');

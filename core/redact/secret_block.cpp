@@ -9,6 +9,8 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "core/base/text.hpp"
+#include "core/redact/secret_scanner.hpp"
 #include "core/redact/secret_value.hpp"
 #include "core/redact/text_class.hpp"
 
@@ -16,24 +18,32 @@ namespace ringside {
 namespace {
 
 constexpr std::string_view kHidden = "[redacted]";
-constexpr unsigned kMaxQuotedLines = 8;
-constexpr unsigned kMaxTripleQuotedLines = 64;
-constexpr unsigned kMaxPuttyLines = 64;
-constexpr std::size_t kMaxSeparators = 16;
 constexpr std::size_t kMinKeyWord = 16;
-
-[[nodiscard]] std::string_view without_blanks(std::string_view line) noexcept {
-  while (!line.empty() && (is_blank(line.back()) || is_line_end(line.back()))) {
-    line.remove_suffix(1);
-  }
-  while (!line.empty() && is_blank(line.front())) {
-    line.remove_prefix(1);
-  }
-  return line;
-}
 
 [[nodiscard]] bool is_key_text(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, is_base64_char);
+}
+
+// The last word of a line, without what source code and lists put around it: "MIIE...\n" +
+[[nodiscard]] TextSpan last_word(std::string_view line) noexcept {
+  constexpr std::string_view kAround = "\"'`,;()[]<>|\\";
+  std::size_t end = line.size();
+  for (;;) {
+    const std::string_view before = line.substr(0, end);
+    if (before.ends_with("\\n") || before.ends_with("\\r") || before.ends_with(" +")) {
+      end -= 2;
+    } else if (!before.empty() && (is_blank(before.back()) || is_line_end(before.back()) ||
+                                   kAround.find(before.back()) != std::string_view::npos)) {
+      --end;
+    } else {
+      break;
+    }
+  }
+  std::size_t begin = line.substr(0, end).find_last_of(" \t") + 1;
+  while (begin < end && kAround.find(line[begin]) != std::string_view::npos) {
+    ++begin;
+  }
+  return {begin, end};
 }
 
 // "Proc-Type: 4,ENCRYPTED", "DEK-Info: ...", "Comment: ..."
@@ -43,112 +53,19 @@ constexpr std::size_t kMinKeyWord = 16;
          line.starts_with("Private-MAC: ");
 }
 
-[[nodiscard]] std::string_view last_line(std::string_view text) noexcept {
-  while (!text.empty() && (is_blank(text.back()) || is_line_end(text.back()))) {
-    text.remove_suffix(1);
-  }
-  return text.substr(text.rfind('\n') + 1);
-}
-
-// "password: |", "- token: >-", "secret:" at the start of a line; the indentation of the name.
-[[nodiscard]] std::optional<std::size_t> open_yaml(std::string_view line,
-                                                   const SecretNames& names) noexcept {
-  std::size_t end = line.size();
-  while (end > 0 &&
-         (is_ascii_digit(line[end - 1]) || line[end - 1] == '+' || line[end - 1] == '-')) {
-    --end;
-  }
-  if (end > 0 && (line[end - 1] == '|' || line[end - 1] == '>')) {
-    --end;
-  }
-  while (end > 0 && is_blank(line[end - 1])) {
-    --end;
-  }
-  if (end == 0 || line[end - 1] != ':') {
-    return std::nullopt;
-  }
-  std::string_view name = line.substr(0, end - 1);
-  const std::size_t indentation = std::min(name.find_first_not_of(" \t"), name.size());
-  name = without_blanks(name.substr(indentation));
-  if (name.starts_with("- ")) {
-    name = without_blanks(name.substr(2));
-  }
-  while (name.size() > 1 && is_quote(name.front()) && name.back() == name.front()) {
-    name = name.substr(1, name.size() - 2);
-  }
-  const bool is_name = !name.empty() && std::ranges::all_of(name, is_name_char);
-  return is_name && names.is_secret(name) ? std::optional(indentation) : std::nullopt;
-}
-
-struct OpenQuote {
-  std::string closing;
-};
-
-// A quoted value after a secret name that the text does not close.
-[[nodiscard]] std::optional<OpenQuote> open_quote(std::string_view text, const SecretNames& names) {
-  std::size_t at = text.size();
-  for (std::size_t i = 0; i < kMaxSeparators; ++i) {
-    at = at == 0 ? std::string_view::npos : text.find_last_of("=:", at - 1);
-    if (at == std::string_view::npos) {
-      return std::nullopt;
-    }
-    const std::size_t name_end =
-        std::min(text.find_last_not_of(" \t\"'`", at == 0 ? 0 : at - 1) + 1, at);
-    std::size_t begin = name_end;
-    while (begin > 0 && is_name_char(text[begin - 1])) {
-      --begin;
-    }
-    std::size_t quote = at + 1;
-    while (quote < text.size() && is_blank(text[quote])) {
-      ++quote;
-    }
-    if (quote >= text.size() || !is_quote(text[quote]) || begin == name_end ||
-        !names.is_secret(text.substr(begin, name_end - begin))) {
-      continue;
-    }
-    if (find_value(text, at + 1, {}).end < text.size()) {
-      return std::nullopt;
-    }
-    const bool is_triple = text.substr(quote, 3) == std::string(3, text[quote]);
-    return OpenQuote{std::string(is_triple ? 3 : 1, text[quote])};
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
-std::optional<SecretBlock> SecretBlock::begun_by(std::string_view text, const SecretNames& names) {
-  SecretBlock block;
-  const std::size_t begin = text.rfind("BEGIN ");
-  if (begin != std::string_view::npos && begin >= 4 &&
-      text.find("PRIVATE KEY", begin) != std::string_view::npos &&
-      text.find("END ", begin) == std::string_view::npos &&
-      (text[begin - 1] == '-' || text[begin - 2] == '-')) {
-    std::size_t dash = begin;
-    while (dash > 0 && (text[dash - 1] == '-' || text[dash - 1] == ' ') && begin - dash < 5) {
-      --dash;
+std::string SecretBlock::shape_of_prefix(std::string_view line, std::size_t end) {
+  constexpr std::size_t kMaxPrefix = 256;
+  std::string shape;
+  for (const char c : line.substr(0, std::min(end, kMaxPrefix))) {
+    if (!is_ascii_digit(c)) {
+      shape += c;
+    } else if (!shape.ends_with('0')) {
+      shape += '0';
     }
-    block.indentation_ = dash - (text.substr(0, dash).rfind('\n') + 1);
-    return block;
   }
-  const std::string_view line = last_line(text);
-  if (const auto lines = line.rfind("Private-Lines: "); lines != std::string_view::npos) {
-    block.kind_ = Kind::kPuttyKey;
-    block.n_lines_left_ = kMaxPuttyLines;
-    return block;
-  }
-  if (const auto indentation = open_yaml(line, names)) {
-    block.kind_ = Kind::kIndented;
-    block.indentation_ = *indentation;
-    return block;
-  }
-  if (auto quote = open_quote(text, names)) {
-    block.kind_ = Kind::kQuoted;
-    block.n_lines_left_ = quote->closing.size() == 3 ? kMaxTripleQuotedLines : kMaxQuotedLines;
-    block.closing_ = std::move(quote->closing);
-    return block;
-  }
-  return std::nullopt;
+  return shape;
 }
 
 bool SecretBlock::hide_in(std::string& text) {
@@ -183,12 +100,15 @@ bool SecretBlock::hide_line(std::string& line) {
       return hide_indented_line(line);
     case Kind::kQuoted:
       return hide_quoted_line(line);
+    case Kind::kPair:
+    case Kind::kOption:
+      return hide_next_value(line);
   }
   return false;
 }
 
 bool SecretBlock::hide_key_line(std::string& line) {
-  const std::string_view content = without_blanks(line);
+  const std::string_view content = trim(line);
   if (content.empty()) {
     return false;
   }
@@ -215,10 +135,11 @@ bool SecretBlock::hide_key_line(std::string& line) {
   }
   // After a prefix that a logger puts before each line: the same as before BEGIN, or any other
   // before a long word.
-  const std::size_t word = line.find_last_of(" \t") + 1;
-  const std::string_view last = std::string_view(line).substr(word);
-  if (is_key_text(last) && (last.size() >= kMinKeyWord || word == indentation_)) {
-    line.replace(word, std::string::npos, kHidden);
+  const TextSpan word = last_word(line);
+  const std::string_view last = std::string_view(line).substr(word.begin, word.end - word.begin);
+  if (is_key_text(last) &&
+      (last.size() >= kMinKeyWord || shape_of_prefix(line, word.begin) == prefix_)) {
+    line.replace(word.begin, word.end - word.begin, kHidden);
     n_misses_ = 0;
     return true;
   }
@@ -236,6 +157,44 @@ bool SecretBlock::hide_indented_line(std::string& line) {
     return false;
   }
   line.replace(content, std::string::npos, kHidden);
+  return true;
+}
+
+// The line after "- name: DB_PASSWORD", or after "--password" in a list of arguments.
+bool SecretBlock::hide_next_value(std::string& line) {
+  const std::string_view text = line;
+  has_ended_ = --n_lines_left_ == 0;
+  if (kind_ == Kind::kOption) {
+    const TextSpan word = last_word(text);
+    std::size_t begin = text.find_first_not_of(" \t");
+    begin = text.substr(std::min(begin, text.size())).starts_with("- ")
+                ? text.find_first_not_of(" \t", begin + 2)
+                : begin;
+    if (word.begin >= word.end || text[word.begin] == '-' ||
+        text.find_first_not_of("\"'`", begin) != word.begin) {
+      return false;  // more than one word: not an argument
+    }
+    line.replace(word.begin, word.end - word.begin, kHidden);
+    return true;
+  }
+  const std::size_t separator = text.find_first_of(":=");
+  if (separator == std::string_view::npos) {
+    return false;
+  }
+  const std::size_t end = std::min(text.find_last_not_of(" \t\"'", separator - 1) + 1, separator);
+  std::size_t begin = end;
+  while (begin > 0 && is_name_char(text[begin - 1])) {
+    --begin;
+  }
+  if (!is_pair_value(text.substr(begin, end - begin))) {
+    return false;
+  }
+  has_ended_ = true;
+  const ValueSpan value = find_value(text, separator + 1, {});
+  if (value.end <= value.begin) {
+    return false;
+  }
+  line.replace(value.begin, value.end - value.begin, kHidden);
   return true;
 }
 

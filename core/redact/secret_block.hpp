@@ -37,19 +37,23 @@ class SecretBlock {
   [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
 
  private:
-  enum class Kind : std::uint8_t { kKey, kPuttyKey, kIndented, kQuoted };
+  enum class Kind : std::uint8_t { kKey, kPuttyKey, kIndented, kQuoted, kPair, kOption };
 
   [[nodiscard]] bool hide_line(std::string& line);
   [[nodiscard]] bool hide_key_line(std::string& line);
   [[nodiscard]] bool hide_indented_line(std::string& line);
   [[nodiscard]] bool hide_quoted_line(std::string& line);
+  [[nodiscard]] bool hide_next_value(std::string& line);
+  // What is before a word of a line, its numbers made alike: loggers put the time there.
+  [[nodiscard]] static std::string shape_of_prefix(std::string_view line, std::size_t end);
 
   Kind kind_ = Kind::kKey;
   bool has_ended_ = false;
   unsigned n_texts_ = 0;
   unsigned n_misses_ = 0;
-  std::size_t indentation_ = 0;  // kIndented: of the name. kKey: of the BEGIN line's first dash
-  unsigned n_lines_left_ = 0;    // kPuttyKey, kQuoted
+  std::size_t indentation_ = 0;  // kIndented: of the name
+  std::string prefix_;           // kKey: the shape of what is before BEGIN on its line
+  unsigned n_lines_left_ = 0;    // kPuttyKey, kQuoted, kPair, kOption
   std::string closing_;          // kQuoted: the quotes that end it
 };
 

@@ -9,6 +9,7 @@
 #include "core/redact/scan_block.hpp"
 #include "core/redact/secret_scan_cards.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
 
 namespace ringside {
 namespace {
@@ -18,10 +19,6 @@ constexpr std::string_view kDone = "[redacted]";
 [[nodiscard]] constexpr bool ends_token(char c) noexcept {
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
          c == '\0';
-}
-[[nodiscard]] constexpr bool is_authority_char(char c) noexcept {
-  return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '/' && c != '?' && c != '#' &&
-         c != '<' && c != '>' && c != '\0';
 }
 
 // Where runs of at least kMinTokenRun set bits begin.
@@ -123,6 +120,8 @@ std::size_t SecretPass::examine(std::size_t i) {
       return encoded_separator(i);
     case '<':
       return element(i);
+    case '&':
+      return escaped_element(i);
     case '"':
     case '\'':
       return quoted_word(i);
@@ -189,9 +188,9 @@ void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block
 // just before it.
 void SecretPass::look_for_tokens(std::size_t begin) {
   const std::size_t end = skip(begin, is_base64url_char);
-  constexpr std::size_t kMaxDottedPrefix = 7;
+  constexpr std::size_t kMaxDottedPrefix = 9;
   if (begin > 0 && text_[begin - 1] == '.') {
-    for (std::size_t n = 3; n <= std::min(kMaxDottedPrefix, begin); ++n) {
+    for (std::size_t n = 2; n <= std::min(kMaxDottedPrefix, begin); ++n) {
       if ((begin == n || !is_alphanumeric(text_[begin - n - 1])) &&
           match_token(text_, begin - n).found()) {
         begin = take_token(begin - n);
@@ -229,6 +228,9 @@ std::size_t SecretPass::dash(std::size_t i) {
   if (s_.patterns_.pem && text_.substr(i).starts_with("----")) {
     return pem(i);
   }
+  if (s_.patterns_.assignment && peek(i + 1) == '>') {
+    return arrow(i);
+  }
   const char before = i == 0 ? ' ' : text_[i - 1];
   return s_.patterns_.assignment && (peek(i + 1) == '-' || is_blank(before) || is_quote(before))
              ? option(i)
@@ -242,8 +244,7 @@ std::size_t SecretPass::pem(std::size_t i) {
     return label > i + 8 ? label : i;
   }
   const std::size_t label_end = text_.substr(0, label + kMaxLabel).find("----", label);
-  if (label_end == std::string_view::npos ||
-      part(label, label_end).find("PRIVATE KEY") == std::string_view::npos) {
+  if (label_end == std::string_view::npos || !is_private_label(part(label, label_end))) {
     return i;
   }
   const std::size_t last = text_.find("END ", label_end);
@@ -277,36 +278,6 @@ std::size_t SecretPass::scheme(std::size_t i) {
   const bool looks_made = std::ranges::any_of(
       token, [](char c) { return is_ascii_digit(c) || is_ascii_upper(c) || c == '.'; });
   return token.size() >= 8 && looks_made ? take(begin, end) : i;
-}
-
-// `i` at the ':' of "://". The user's name stays, unless it is a token.
-std::size_t SecretPass::url(std::size_t i) {
-  constexpr std::size_t kMinToken = 16;
-  const std::size_t authority = std::min(i + 3, text_.size());
-  const std::size_t authority_end = skip(authority, is_authority_char);
-  const std::string_view user_and_host = part(authority, authority_end);
-  const std::size_t at = user_and_host.rfind('@');
-  const std::size_t colon = user_and_host.find(':');
-  if (at != std::string_view::npos && colon < at) {
-    return take(authority + colon + 1, authority + at);
-  }
-  if (at != std::string_view::npos) {
-    const std::string_view user = user_and_host.substr(0, at);
-    const bool looks_made =
-        user.size() >= kMinToken && user.find("%40") == std::string_view::npos &&
-        std::ranges::any_of(user, is_ascii_digit) && user.find('.') == std::string_view::npos;
-    return looks_made ? take(authority, authority + at) : i;
-  }
-  // A password with a slash in it: the part after the colon is no port, and an '@' follows.
-  if (colon != std::string_view::npos && peek(authority_end) == '/' &&
-      !std::ranges::all_of(user_and_host.substr(colon + 1), is_ascii_digit)) {
-    const std::size_t end =
-        skip(authority_end, [](char c) { return is_authority_char(c) || c == '/'; });
-    const std::size_t later = part(authority_end, end).rfind('@');
-    return later == std::string_view::npos ? end
-                                           : take(authority + colon + 1, authority_end + later);
-  }
-  return i;
 }
 
 std::size_t SecretPass::digits(std::size_t i) {
@@ -348,7 +319,15 @@ std::size_t SecretPass::digits(std::size_t i) {
 
 std::size_t SecretPass::at_sign(std::size_t i) {
   const bool follows_password = !out_.empty() && out_.back().end == i;
-  return follows_password ? i : take(match_email(text_, i), i);
+  if (follows_password) {
+    return i;
+  }
+  if (s_.patterns_.url) {
+    if (const std::size_t end = bare_authority(i); end != i) {
+      return end;
+    }
+  }
+  return s_.patterns_.email ? take(match_email(text_, i), i) : i;
 }
 
 }  // namespace ringside

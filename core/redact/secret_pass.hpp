@@ -6,6 +6,7 @@
 // at a bounded number of bytes.
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,8 @@ class SecretPass {
   [[nodiscard]] bool run();
 
  private:
+  static constexpr std::size_t kMaxPairGap = 160;  // bytes between a "name" and its "value"
+
   struct Name {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -46,21 +49,35 @@ class SecretPass {
   [[nodiscard]] std::size_t dash(std::size_t i);
   [[nodiscard]] std::size_t pem(std::size_t i);
   [[nodiscard]] std::size_t scheme(std::size_t i);
-  [[nodiscard]] std::size_t url(std::size_t i);
   [[nodiscard]] std::size_t digits(std::size_t i);
   [[nodiscard]] std::size_t at_sign(std::size_t i);
+
+  // In secret_pass_urls.cpp: in addresses.
+  [[nodiscard]] std::size_t url(std::size_t i);
+  [[nodiscard]] std::size_t encoded_url(std::size_t i);
+  [[nodiscard]] std::size_t bare_authority(std::size_t i);
+  [[nodiscard]] std::size_t bot_token(Name name, std::size_t i);
 
   // In secret_pass_names.cpp: by name.
   [[nodiscard]] std::size_t separator(std::size_t i);
   [[nodiscard]] std::size_t encoded_separator(std::size_t i);
   [[nodiscard]] std::size_t option(std::size_t i);
+  [[nodiscard]] std::size_t arrow(std::size_t i);
   [[nodiscard]] std::size_t quoted_word(std::size_t i);
+  [[nodiscard]] std::size_t value_of(Name name, std::size_t after, NameVerdict verdict);
+  [[nodiscard]] std::size_t made_value_of(Name name, std::size_t after);
+  [[nodiscard]] Name name_before(std::size_t i) const noexcept;
+  [[nodiscard]] std::optional<Name> longer_name(Name name) const noexcept;
+  [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
+
+  // In secret_pass_pairs.cpp: name and value are two values.
   [[nodiscard]] std::size_t element(std::size_t i);
+  [[nodiscard]] std::size_t element_pair(std::size_t i);
+  [[nodiscard]] std::size_t escaped_element(std::size_t i);
+  [[nodiscard]] std::size_t tuple(std::size_t i);
+  [[nodiscard]] std::size_t serialized_value(Name length, std::size_t i);
   [[nodiscard]] std::size_t pair(std::size_t i);
   [[nodiscard]] std::size_t pair_value_after(std::size_t i, std::size_t name_begin);
-  [[nodiscard]] std::size_t value_of(Name name, std::size_t after, NameVerdict verdict);
-  [[nodiscard]] Name name_before(std::size_t i) const noexcept;
-  [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
 
   std::size_t take(std::size_t begin, std::size_t end);
   std::size_t take(ShapeMatch match, std::size_t otherwise) {
@@ -92,5 +109,8 @@ class SecretPass {
   std::size_t last_value_name_ = std::string_view::npos;
   ValueSpan last_value_;
 };
+
+// Past "//" or "\/\/" at `at`; 0 when neither is there.
+[[nodiscard]] std::size_t after_slashes(std::string_view text, std::size_t at) noexcept;
 
 }  // namespace ringside

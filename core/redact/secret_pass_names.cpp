@@ -6,21 +6,46 @@
 #include "core/base/text.hpp"
 #include "core/redact/secret_pass.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
 
 namespace ringside {
 namespace {
 
 constexpr std::size_t kMaxNameLookBack = 128;
-constexpr std::size_t kMaxBetween = 32;   // quotes and blanks between a name and its separator
-constexpr std::size_t kMaxPairGap = 160;  // bytes between a "name" and its "value"
+constexpr std::size_t kMaxBetween = 32;  // quotes and blanks between a name and its separator
 constexpr std::size_t kMinSignature = 16;
+constexpr std::size_t kMaxIdentifiedBy = 64;
 
 // Names whose value is the rest of the line: several words, or several pairs.
 constexpr auto kWholeLine = std::to_array<std::string_view>(
     {"authorization", "cookie", "pgpass", "passphrase", "mnemonic", "seed_phrase"});
 // Words after which a quoted word is a password: PASSWORD 'x', IDENTIFIED BY 'x'.
-constexpr auto kPasswordWords =
-    std::to_array<std::string_view>({"password", "passwd", "passphrase", "identified by"});
+constexpr auto kPasswordWords = std::to_array<std::string_view>(
+    {"password", "passwd", "passphrase", "securestring", "identified by"});
+// Last words of names that prose writes apart: "API key: x", "the password is: x".
+constexpr auto kSpokenEnds = std::to_array<std::string_view>({"key", "keys", "code", "phrase"});
+// What prose puts between a name and its value.
+constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equals", "to"});
+
+[[nodiscard]] constexpr bool is_beyond_ascii(char c) noexcept {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
+
+template <std::size_t N>
+[[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
+                              std::string_view word) noexcept {
+  return std::ranges::any_of(
+      words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
+}
+
+[[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
+  for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
+    if (equals_ignoring_case(text.substr(i, word.size()), word)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 template <std::size_t N>
 [[nodiscard]] bool ends_in_one_of(const std::array<std::string_view, N>& endings,
@@ -38,21 +63,16 @@ template <std::size_t N>
          equals_ignoring_case(name, "x-amz-credential") || name == "Signature";
 }
 
-[[nodiscard]] std::string_view encoded_quote_before(std::string_view text) noexcept {
-  for (const std::string_view quote : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27", "%5D"}) {
-    if (text.ends_with(quote)) {
-      return quote;
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
-// The name that ends before `i`, which may be in quotes of any kind, or in brackets: user[password].
+// The name that ends before `i`, which may be in quotes of any kind, in brackets (user[password]), or colored.
 SecretPass::Name SecretPass::name_before(std::size_t i) const noexcept {
   std::size_t end = i;
   while (end > 0 && i - end < kMaxBetween) {
+    if (const std::size_t unmarked = before_marks(text_, end); unmarked != end) {
+      end = unmarked;
+      continue;
+    }
     const char c = text_[end - 1];
     if (is_blank(c) || is_quote(c) || c == '\\' || c == ']' || c == ')') {
       --end;
@@ -85,8 +105,55 @@ std::size_t SecretPass::value_of(Name name, std::size_t after, NameVerdict verdi
   return after;
 }
 
+// A name of which only the last word is next to the separator: "Secret Access Key", "password is",
+// or one with letters that are not ASCII. Nothing when there is none that is secret.
+std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcept {
+  if (name.begin > 0 && is_beyond_ascii(text_[name.begin - 1])) {
+    Name whole = name;
+    while (whole.begin > 0 && whole.end - whole.begin < kMaxNameLookBack &&
+           (is_beyond_ascii(text_[whole.begin - 1]) || is_name_char(text_[whole.begin - 1]))) {
+      --whole.begin;
+    }
+    return s_.names_.is_secret(part(whole.begin, whole.end)) ? std::optional(whole) : std::nullopt;
+  }
+  const auto word_before = [&](std::size_t at) {
+    return at >= 2 && text_[at - 1] == ' ' && is_name_char(text_[at - 2])
+               ? std::optional(name_before(at - 1))
+               : std::nullopt;
+  };
+  const auto before = word_before(name.begin);
+  if (before &&
+      equals_ignoring_case(part(before->begin, before->end), "for")) {  // password for bob
+    const auto owned = word_before(before->begin);
+    return owned && s_.names_.is_secret(part(owned->begin, owned->end)) ? owned : std::nullopt;
+  }
+  const bool is_verb = is_word_of(kVerbs, part(name.begin, name.end));
+  if (!before || !(is_verb || is_word_of(kSpokenEnds, part(name.begin, name.end)))) {
+    return std::nullopt;
+  }
+  constexpr int kMaxWords = 3;
+  Name longer{before->begin, is_verb ? before->end : name.end};
+  for (int n = 0; n < kMaxWords; ++n) {
+    if (s_.names_.is_secret(part(longer.begin, longer.end))) {
+      return longer;
+    }
+    const auto more = word_before(longer.begin);
+    if (!more) {
+      return std::nullopt;
+    }
+    longer.begin = more->begin;
+  }
+  return std::nullopt;
+}
+
+// Like value_of(), where what is before the value could also be prose: the value has to look made.
+std::size_t SecretPass::made_value_of(Name name, std::size_t after) {
+  const ValueSpan value = find_value(text_, after, {.name_begin = name.begin});
+  return looks_made(part(value.begin, value.end)) ? take(value.begin, value.end) : after - 1;
+}
+
 std::size_t SecretPass::separator(std::size_t i) {
-  if (text_[i] == ':' && peek(i + 1) == '/' && peek(i + 2) == '/') {
+  if (text_[i] == ':' && after_slashes(text_, i + 1) != 0) {
     return s_.patterns_.url ? url(i) : i;
   }
   const char before = i == 0 ? '\0' : text_[i - 1];
@@ -94,10 +161,19 @@ std::size_t SecretPass::separator(std::size_t i) {
                       : before == '=' || before == '!' || before == '<' || before == '>') {
     return i;  // ::, !=, <=, >=, and the second of ==
   }
-  const Name name = name_before(i);
+  const bool is_compound = text_[i] == '=' && (before == '?' || before == '+');  // ?=, +=
+  const Name name = name_before(is_compound ? i - 1 : i);
   const std::string_view text = part(name.begin, name.end);
   if (text.empty()) {
-    return i;
+    return s_.patterns_.assignment && longer_name(name)
+               ? value_of(name, i + 1, NameVerdict::kSecret)
+               : i;
+  }
+  is_open_ = is_open_ || (s_.patterns_.pem && text == "Private-Lines");  // of a key of PuTTY
+  if (s_.patterns_.token && text_[i] == ':') {
+    if (const std::size_t end = bot_token(name, i); end != i) {
+      return end;
+    }
   }
   if (s_.patterns_.assignment) {
     if (text_[i] == ':' && is_user_option(name.begin) && !is_blank(peek(i + 1))) {
@@ -108,6 +184,14 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const NameVerdict verdict = s_.names_.look_up(text); verdict != NameVerdict::kHarmless) {
       return value_of(name, i + 1, verdict);
     }
+    if (const auto longer = longer_name(name)) {
+      return made_value_of(*longer, i + 1);
+    }
+    if (text_[i] == ':' && peek(i + 1) == '"') {
+      if (const std::size_t end = serialized_value(name, i); end != i) {
+        return end;
+      }
+    }
     if (is_pair_name(text)) {
       return pair(i);
     }
@@ -115,6 +199,10 @@ std::size_t SecretPass::separator(std::size_t i) {
       last_value_name_ = name.begin;
       last_value_ = find_value(text_.substr(0, i + kMaxPairGap), i + 1, {.name_begin = name.begin});
       return i;
+    }
+    if (is_auth_name(text)) {
+      const ValueSpan value = find_value(text_, i + 1, {.name_begin = name.begin});
+      return is_basic_credentials(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
     }
     if (text_[i] == '=' && is_signature_name(text)) {
       const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
@@ -131,6 +219,11 @@ std::size_t SecretPass::encoded_separator(std::size_t i) {
   const std::string_view code = text_.substr(i, 3);
   if (code != "%3D" && code != "%3d" && code != "%3A" && code != "%3a") {
     return i;
+  }
+  if (s_.patterns_.url) {
+    if (const std::size_t end = encoded_url(i + code.size()); end != i + code.size()) {
+      return end;
+    }
   }
   Name name = name_before(i);
   if (text_.substr(name.begin).starts_with("22") && name.begin > 0 &&
@@ -162,8 +255,13 @@ std::size_t SecretPass::option(std::size_t i) {
   if (quote != 0 && peek(after) == ',') {
     ++after;
   }
-  const std::size_t value =
-      skip(after, [](char c) { return is_blank(c) || c == '\0' || c == '\n'; });
+  std::size_t value = skip(after, [](char c) { return is_blank(c) || c == '\0' || c == '\n'; });
+  if (part(value, std::min(value + 2, text_.size())) == "- " &&
+      part(after, value).find('\n') != std::string_view::npos) {  // an item of YAML
+    value = skip(value + 2, is_blank);
+  }
+  is_open_ = is_open_ || (name_begin - i == 2 && s_.names_.is_secret(part(name_begin, name_end)) &&
+                          text_.find_first_not_of(" \t\r\n\"'`,\\", name_end) == text_.npos);
   if (value == name_end || value == text_.size() ||
       (value == after && quote != 0 && text_[after - 1] != ',') ||
       text_[value + std::min(quote_length(text_, value), text_.size() - value - 1)] == '-') {
@@ -190,14 +288,40 @@ bool SecretPass::is_user_option(std::size_t user_begin) const noexcept {
          });
 }
 
-// ALTER USER x PASSWORD 'hunter2', setPassword("hunter2")
+// password -> hunter2. `i` is at the dash.
+std::size_t SecretPass::arrow(std::size_t i) {
+  const Name name = name_before(i);
+  return s_.names_.is_secret(part(name.begin, name.end)) ? made_value_of(name, i + 2) : i;
+}
+
+// ALTER USER x PASSWORD 'hunter2', setPassword("hunter2"), {:password "hunter2"}
 std::size_t SecretPass::quoted_word(std::size_t i) {
   if (i == 0) {
     return i;
   }
-  const Name name = name_before(i - 1);
+  std::size_t call = i;
+  while (call > 1 && i - call < kMaxBetween && is_blank(text_[call - 1])) {
+    --call;
+  }
+  const bool is_after_bracket = text_[call - 1] == '(';
+  const Name name = name_before(is_after_bracket ? call - 1 : i - 1);
   const std::string_view text = part(name.begin, name.end);
-  const bool is_call = text_[i - 1] == '(' && name.end == i - 1;
+  const bool is_call = is_after_bracket && name.end == call - 1;
+  const bool is_keyword = name.begin > 0 && text_[name.begin - 1] == ':' &&
+                          (name.begin == 1 || !is_word_char(text_[name.begin - 2]));
+  const bool is_identified_by =
+      equals_ignoring_case(text, "by") &&
+      contains_ignoring_case(part(name.end - std::min(name.end, kMaxIdentifiedBy), name.end),
+                             "identified");
+  if ((is_keyword && s_.names_.is_secret(text)) || is_identified_by) {
+    return value_of(name, i, NameVerdict::kSecret);
+  }
+  if (const auto longer = longer_name(name); longer && !is_call) {
+    return made_value_of(*longer, i);
+  }
+  if (const std::size_t end = tuple(i); end != i) {
+    return end;
+  }
   if (is_call
           ? s_.names_.is_secret(text)
           : ends_in_one_of(kPasswordWords, text) ||
@@ -206,68 +330,6 @@ std::size_t SecretPass::quoted_word(std::size_t i) {
     return value_of(name, i, NameVerdict::kSecret);
   }
   return i;
-}
-
-// <password>hunter2</password>
-std::size_t SecretPass::element(std::size_t i) {
-  const std::size_t name_end = skip(i + 1, [](char c) { return is_name_char(c) || c == ':'; });
-  const char after = peek(name_end);
-  const std::string_view name = part(std::min(i + 1, name_end), name_end);
-  if (name.empty() || (after != '>' && !is_blank(after)) || !s_.names_.is_secret(name)) {
-    return i;
-  }
-  const ValueSpan value = find_element_text(text_, name_end);
-  if (value.end == value.begin || part(value.begin, value.end) == "[redacted]") {
-    return i;
-  }
-  return take(value.begin, value.end);
-}
-
-// "name": "DB_PASSWORD", "value": "hunter2", in JSON, YAML and XML, and with the value first. `i` is
-// the separator after "name".
-std::size_t SecretPass::pair(std::size_t i) {
-  const ValueSpan label = find_value(text_.substr(0, i + kMaxPairGap), i + 1, {});
-  const std::string_view text = part(label.begin, label.end);
-  if (text.empty() || text.find_first_of(" \n") != std::string_view::npos ||
-      !s_.names_.is_secret(text)) {
-    return i;
-  }
-  if (const std::size_t end = pair_value_after(label.end, label.begin); end != 0) {
-    return end;
-  }
-  const bool value_is_before =
-      last_value_name_ != std::string_view::npos && i - last_value_name_ < 2 * kMaxPairGap &&
-      part(last_value_.end, i).find_first_of("{}<>") == std::string_view::npos;
-  if (value_is_before && last_value_.end > last_value_.begin && last_value_.end <= i) {
-    take(last_value_.begin, last_value_.end);
-  }
-  return i;
-}
-
-// Hides the value that follows a pair's name; 0 when there is none near.
-std::size_t SecretPass::pair_value_after(std::size_t i, std::size_t name_begin) {
-  const std::size_t end = std::min(text_.size(), i + kMaxPairGap);
-  for (std::size_t at = i; at < end; ++at) {
-    const char c = text_[at];
-    if (c == '{' || c == '}' || c == '<') {
-      return 0;
-    }
-    if (c == '>') {  // <property name="password">hunter2</property>
-      return take(at + 1, std::min(text_.find('<', at), text_.size()));
-    }
-    if (c != ':' && c != '=') {
-      continue;
-    }
-    const Name name = name_before(at);
-    if (name.begin >= i && is_pair_value(part(name.begin, name.end))) {
-      const ValueSpan value = find_value(text_, at + 1, {.name_begin = name_begin});
-      return value.end > value.begin ? take(value.begin, value.end) : 0;
-    }
-    if (name.begin >= i && is_pair_name(part(name.begin, name.end))) {
-      return 0;  // the next pair
-    }
-  }
-  return 0;
 }
 
 }  // namespace ringside

@@ -19,7 +19,7 @@ struct Range {
   std::size_t min_digits;
   std::size_t max_digits;
 };
-constexpr std::array<Range, 12> kRanges{{
+constexpr std::array<Range, 16> kRanges{{
     {4000, 4999, 13, 13},  // Visa
     {4000, 4999, 16, 16},
     {4000, 4999, 19, 19},
@@ -32,6 +32,10 @@ constexpr std::array<Range, 12> kRanges{{
     {3528, 3589, 16, 19},  // JCB
     {6011, 6011, 16, 19},  // Discover
     {6440, 6599, 16, 19},
+    {6200, 6299, 16, 19},  // UnionPay
+    {2200, 2204, 16, 19},  // Mir
+    {5018, 5038, 16, 19},  // Maestro
+    {6759, 6763, 16, 19},
 }};
 
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -92,7 +96,9 @@ CardMatch match_card(std::string_view text, std::size_t at) noexcept {
         passes_luhn(digits, n)) {
       match = {true, i};
     }
-    if (i == text.size() || (text[i] != ' ' && text[i] != '-')) {
+    if (text.substr(i).starts_with("\xC2\xA0")) {  // a hard blank
+      ++i;
+    } else if (i == text.size() || (text[i] != ' ' && text[i] != '-')) {
       break;
     }
   }

@@ -9,6 +9,7 @@
 
 #include "core/base/text.hpp"
 #include "core/redact/secret_pass.hpp"
+#include "core/redact/text_class.hpp"
 
 namespace ringside {
 namespace {
@@ -20,8 +21,10 @@ constexpr auto kPairNames = std::to_array<std::string_view>(
     {"name", "key", "k", "field", "header", "variable", "var", "param", "parameter", "property",
      "option", "setting", "attribute", "env", "envvar", "label", "id"});
 constexpr auto kPairValues = std::to_array<std::string_view>(
-    {"value", "val", "v", "values", "content", "data", "default", "stringvalue", "string_value",
-     "text", "newvalue", "new_value", "oldvalue", "old_value", "current", "previous", "raw"});
+    {"value",       "val",          "v",    "values",   "content",   "data",     "default",
+     "stringvalue", "string_value", "text", "newvalue", "new_value", "oldvalue", "old_value",
+     "current",     "previous",     "raw",  "old",      "new",       "from",     "to",
+     "before",      "after"});
 
 template <std::size_t N>
 [[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& words,
@@ -30,10 +33,30 @@ template <std::size_t N>
       words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
 }
 
+// ParameterKey, option_name, header-value: the last word of several.
+[[nodiscard]] bool has_last_word(std::string_view name, std::string_view word) noexcept {
+  if (name.size() <= word.size() ||
+      !equals_ignoring_case(name.substr(name.size() - word.size()), word)) {
+    return false;
+  }
+  const char before = name[name.size() - word.size() - 1];
+  const char first = name[name.size() - word.size()];
+  return before == '_' || before == '-' || before == '.' ||
+         (is_ascii_upper(first) && is_ascii_lower(before));
+}
+
 }  // namespace
 
-bool is_pair_name(std::string_view name) noexcept { return is_one_of(kPairNames, name); }
-bool is_pair_value(std::string_view name) noexcept { return is_one_of(kPairValues, name); }
+bool is_pair_name(std::string_view name) noexcept {
+  return is_one_of(kPairNames, name) || has_last_word(name, "name") || has_last_word(name, "key");
+}
+bool is_pair_value(std::string_view name) noexcept {
+  return is_one_of(kPairValues, name) || has_last_word(name, "value");
+}
+
+bool is_auth_name(std::string_view name) noexcept {
+  return equals_ignoring_case(name, "auth") || equals_ignoring_case(name, "_auth");
+}
 
 SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
     : patterns_(patterns),
@@ -47,11 +70,11 @@ SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
   };
   mark("J", patterns.jwt);
   mark("-", patterns.pem || patterns.assignment);
-  mark("Bb%<'\"", patterns.assignment);
+  mark("Bb%<&'\"", patterns.assignment);
   mark("=:", patterns.assignment || patterns.url || patterns.aws);
   mark("0123456789", patterns.card || patterns.phone || patterns.iban || patterns.national_id);
   mark("+", patterns.phone);
-  mark("@", patterns.email);
+  mark("@", patterns.email || patterns.url);
 }
 
 bool SecretScanner::scan(std::string_view text, std::vector<TextSpan>& out) const {

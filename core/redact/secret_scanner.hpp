@@ -49,6 +49,8 @@ struct TextSpan {
 // member ("name", "key"), or that value ("value").
 [[nodiscard]] bool is_pair_name(std::string_view name) noexcept;
 [[nodiscard]] bool is_pair_value(std::string_view name) noexcept;
+// Whether a member's value is secret where it is base64 of user:password, as in Docker's and npm's files.
+[[nodiscard]] bool is_auth_name(std::string_view name) noexcept;
 
 class SecretScanner {
  public:

@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
 
 namespace ringside {
 namespace {
@@ -35,16 +36,6 @@ constexpr auto kStatements = std::to_array<std::string_view>(
 constexpr std::string_view kDone = "[redacted]";
 constexpr std::size_t kMaxStatement = 12;
 
-[[nodiscard]] char peek(std::string_view text, std::size_t i) noexcept {
-  return i < text.size() ? text[i] : '\0';
-}
-template <class Is>
-[[nodiscard]] std::size_t skip(std::string_view text, std::size_t i, Is is) noexcept {
-  while (i < text.size() && is(text[i])) {
-    ++i;
-  }
-  return i;
-}
 [[nodiscard]] constexpr bool ends_word(char c) noexcept {
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
          c == '\0';
@@ -79,7 +70,7 @@ template <std::size_t N>
 }
 
 // The value after an opening quote with `n_escapes` backslashes before it, as in JSON within JSON.
-// The closing one has as many; a quote that belongs to the value has more.
+// The closing one has as many; a quote that belongs to the value has more, or is doubled ('it''s').
 [[nodiscard]] std::size_t quoted_end(std::string_view text, std::size_t i, char quote,
                                      std::size_t n_escapes) noexcept {
   std::size_t n_backslashes = 0;
@@ -90,20 +81,28 @@ template <std::size_t N>
     }
     if (text[i] == quote &&
         (n_backslashes < n_escapes || (n_backslashes - n_escapes) % (2 * (n_escapes + 1)) == 0)) {
-      return i - std::min(n_backslashes, n_escapes);
+      const bool is_doubled = n_escapes == 0 && n_backslashes == 0 && i > 0 &&
+                              is_alphanumeric(text[i - 1]) && peek(text, i + 1) == quote &&
+                              is_alphanumeric(peek(text, i + 2));
+      if (!is_doubled) {
+        return i - std::min(n_backslashes, n_escapes);
+      }
+      ++i;
     }
     n_backslashes = 0;
   }
   return text.size();
 }
 
+// Parentheses count only where the container begins with one.
 [[nodiscard]] std::size_t container_end(std::string_view text, std::size_t i) noexcept {
+  const bool has_calls = text[i] == '(';
   std::size_t depth = 0;
   while (i < text.size()) {
     const char c = text[i];
-    if (c == '{' || c == '[') {
+    if (c == '{' || c == '[' || (has_calls && c == '(')) {
       ++depth;
-    } else if (c == '}' || c == ']') {
+    } else if (c == '}' || c == ']' || (has_calls && c == ')')) {
       if (--depth == 0) {
         return i + 1;
       }
@@ -133,12 +132,14 @@ template <std::size_t N>
     return {i, i};
   }
   const std::size_t indentation = skip(text, begin, is_blank) - begin;
+  const bool is_in_item = peek(text, begin + indentation) == '-';
   std::size_t end = i;
   std::size_t first = text.size();
   for (std::size_t at = i; at < text.size();) {
     const std::size_t line = skip(text, at, is_line_end);
     const std::size_t content = skip(text, line, is_blank);
-    const bool is_item = content - line == indentation && text.substr(content).starts_with("- ");
+    const bool is_item =
+        !is_in_item && content - line == indentation && text.substr(content).starts_with("- ");
     if (content == text.size() || (content - line <= indentation && !is_item)) {
       break;
     }
@@ -173,6 +174,30 @@ template <std::size_t N>
   return {begin, value_end};
 }
 
+// Some("x"), Secret { inner: "x" }, Optional[x], string(7) "x": what languages print around a value.
+// The end of all of it; 0 when the word at `begin` is no wrapper, or never ends.
+[[nodiscard]] std::size_t wrapper_end(std::string_view text, std::size_t begin) noexcept {
+  constexpr std::size_t kMaxWrapper = 512;
+  const std::size_t name_end =
+      skip(text, begin, [](char c) { return is_word_char(c) || c == '.' || c == ':'; });
+  const std::size_t open =
+      peek(text, name_end) == ' ' && peek(text, name_end + 1) == '{' ? name_end + 1 : name_end;
+  const char bracket = peek(text, open);
+  if (name_end == begin || (bracket != '(' && bracket != '{' && bracket != '[')) {
+    return 0;
+  }
+  const std::string_view bounded = text.substr(0, open + kMaxWrapper);
+  const std::size_t end = container_end(bounded, open);
+  if (end == bounded.size() && std::string_view(")}]").find(text[end - 1]) == std::string::npos) {
+    return 0;
+  }
+  const std::size_t quote = skip(text, end, is_blank);
+  if (text.substr(begin).starts_with("string(") && is_quote(peek(text, quote))) {
+    return quoted_end(text, quote + 1, text[quote], 0);
+  }
+  return word_end(text, end);
+}
+
 [[nodiscard]] ValueSpan bare_word(std::string_view text, std::size_t begin,
                                   const ValueContext& context) noexcept {
   std::size_t end = word_end(text, begin);
@@ -181,6 +206,11 @@ template <std::size_t N>
     begin = skip(text, end, is_blank);
     end = word_end(text, begin);
     return {begin, end};
+  }
+  if (word == "new" && is_blank(peek(text, end))) {  // new String("x")
+    begin = skip(text, end, is_blank);
+    end = word_end(text, begin);
+    return {begin, std::max(end, wrapper_end(text, begin))};
   }
   if (std::ranges::all_of(word, is_ascii_letter)) {  // "password: String = x"
     const std::size_t next = skip(text, end, is_blank);
@@ -192,19 +222,43 @@ template <std::size_t N>
       (context.unless_directory && word.starts_with('/'))) {
     return {begin, begin};
   }
-  return {begin, end};
+  return {begin, std::max(end, wrapper_end(text, begin))};
 }
 
-// Past what a language puts before a value: b'..', $'..', !!str x.
+// The body of a here document, whose tag `i` is at: <<EOF, <<-'EOF'.
+[[nodiscard]] ValueSpan here_document(std::string_view text, std::size_t i) noexcept {
+  const std::size_t begin =
+      skip(text, i + 2, [](char c) { return c == '-' || c == '~' || is_quote(c); });
+  const std::size_t end = skip(text, begin, is_word_char);
+  const std::size_t line = line_end(text, end);
+  const std::string_view tag = text.substr(begin, end - begin);
+  if (tag.empty() || line == text.size()) {
+    return {i, line};
+  }
+  for (std::size_t at = line; at < text.size();) {
+    const std::size_t content = skip(text, skip(text, at, is_line_end), is_blank);
+    if (text.substr(content).starts_with(tag)) {
+      return {skip(text, line, is_line_end), at};
+    }
+    at = line_end(text, content);
+  }
+  return {skip(text, line, is_line_end), text.size()};
+}
+
+// Past what a language puts before a value: b'..', $'..', N'..', !!str x, &anchor x.
 [[nodiscard]] std::size_t after_prefix(std::string_view text, std::size_t i) noexcept {
   std::size_t at = i;
   while (at - i < 2 &&
-         std::string_view("bBuUrRfF$").find(peek(text, at)) != std::string_view::npos &&
+         std::string_view("bBuUrRfF$NL@").find(peek(text, at)) != std::string_view::npos &&
          at < text.size()) {
     ++at;
   }
   if (at != i && is_quote(peek(text, at))) {
     return at;
+  }
+  if (peek(text, i) == '&') {
+    const std::size_t end = skip(text, i + 1, is_name_char);
+    return end > i + 1 && is_blank(peek(text, end)) ? skip(text, end, is_blank) : i;
   }
   if (peek(text, i) == '!') {
     const std::size_t end = word_end(text, i);
@@ -217,28 +271,25 @@ template <std::size_t N>
 
 }  // namespace
 
-std::size_t quote_length(std::string_view text, std::size_t at) noexcept {
-  const std::size_t quote = skip(text, at, [](char c) { return c == '\\'; });
-  if (is_quote(peek(text, quote))) {
-    return quote + 1 - at;
-  }
-  for (const std::string_view encoded : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27"}) {
-    if (text.substr(std::min(at, text.size())).starts_with(encoded)) {
-      return encoded.size();
-    }
-  }
-  return 0;
-}
-
 ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& context) noexcept {
   at = skip(text, at, [](char c) { return c == '=' || c == '>'; });  // ==, =>, :=
+  at = after_marks(text, at);
   const bool had_blank = is_blank(peek(text, at));
-  std::size_t i = skip(text, at, is_blank);
+  std::size_t i = after_marks(text, skip(text, at, is_blank));
   i = after_prefix(text, i);
+  if (text.substr(std::min(i, text.size())).starts_with("<<")) {
+    return here_document(text, i);
+  }
   if (const std::size_t block = after_block_sign(text, i); block != 0 && had_blank) {
     return indented_block(text, block, context.name_begin);
   }
   if (is_line_end(peek(text, i))) {
+    // PHP: ["password"]=>, and string(7) "hunter2" on the next line.
+    if (const std::size_t line =
+            skip(text, i, [](char c) { return is_line_end(c) || is_blank(c); });
+        i > 0 && text[i - 1] == '>' && text.substr(line).starts_with("string(")) {
+      return {line, line_end(text, line)};
+    }
     return indented_block(text, i, context.name_begin);
   }
   if (const std::size_t n = quote_length(text, i); n != 0) {
@@ -249,6 +300,10 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
     }
     if (peek(text, begin) == quote && peek(text, begin + 1) == quote) {
       return {begin + 2, std::min(text.find(text.substr(begin - 1, 3), begin + 2), text.size())};
+    }
+    if (n == 1 && peek(text, begin) == quote &&
+        is_word_char(peek(text, begin + 1))) {  // CSV: ""x""
+      return {begin + 1, std::min(text.find(quote, begin + 1), text.size())};
     }
     return {begin, quoted_end(text, begin, quote, n - 1)};
   }

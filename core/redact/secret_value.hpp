@@ -33,8 +33,4 @@ struct ValueSpan {
 // `at` follows the name in a start tag: the text of the element.
 [[nodiscard]] ValueSpan find_element_text(std::string_view text, std::size_t at) noexcept;
 
-// Bytes at `at` that are a quote in some encoding, backslashes before it included: ", \", &quot;,
-// %22. 0 when there is none.
-[[nodiscard]] std::size_t quote_length(std::string_view text, std::size_t at) noexcept;
-
 }  // namespace ringside

@@ -90,8 +90,10 @@ Status SegmentStore::load_file(Seq first, bool is_last) {
       ::unlink(path.c_str());
       return {};
     }
-    if (Status sealed = seal_segment(fd.get(), tally); !sealed) {
-      return fail_from(sealed.error(), path);
+    // The last one is continued, and not sealed for that: readers keep what a seal says.
+    if (Status completed = is_last ? write_index(fd.get(), tally) : seal_segment(fd.get(), tally);
+        !completed) {
+      return fail_from(completed.error(), path);
     }
     if (::ftruncate(fd.get(), static_cast<off_t>(tally.summary.data_end)) != 0 ||
         ::fdatasync(fd.get()) != 0) {
@@ -104,12 +106,7 @@ Status SegmentStore::load_file(Seq first, bool is_last) {
   }
   files_.push_back({first, tally.summary});
   lineage_ = head->identity.lineage;
-  // Continued, so that many restarts do not make many files.
-  if (is_last && tally.summary.data_end - kSegmentDataOffset < options_.segment_bytes / 2) {
-    if (Status unsealed = unseal_segment(fd.get()); !unsealed) {
-      return fail_from(unsealed.error(), path);
-    }
-    tally.last_indexed = tally.summary.n_index > 0 ? tally.summary.data_end : 0;
+  if (is_last && !head->seal) {  // continued, so that many restarts do not make many files
     tally.index.clear();
     tally_ = std::move(tally);
     fd_ = std::make_shared<const UniqueFd>(std::move(fd));

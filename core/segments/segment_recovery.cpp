@@ -42,10 +42,14 @@ SegmentTally recover_segment(int fd, Seq first) {
   return found;
 }
 
+Status write_index(int fd, const SegmentTally& recovered) {
+  std::vector<SegmentIndexEntry> index = recovered.index;
+  index.resize(kSegmentIndexEntries);  // nothing stays of records that were lost
+  return write_fully(fd, std::as_bytes(std::span(index)), kSegmentIndexOffset);
+}
+
 Status seal_segment(int fd, const SegmentTally& recovered) {
-  if (Status written =
-          write_fully(fd, std::as_bytes(std::span(recovered.index)), kSegmentIndexOffset);
-      !written) {
+  if (Status written = write_index(fd, recovered); !written) {
     return written;
   }
   const SealWords seal = encode_seal(recovered.summary);

@@ -27,6 +27,7 @@ struct SegmentTally {
 //   Cost: reads the file once, about 20 ms for 64 MiB.
 [[nodiscard]] SegmentTally recover_segment(int fd, Seq first);
 
+[[nodiscard]] Status write_index(int fd, const SegmentTally& recovered);
 // Writes index and seal of a segment that is complete; its records are on the disk.
 [[nodiscard]] Status seal_segment(int fd, const SegmentTally& recovered);
 

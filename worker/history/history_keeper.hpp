@@ -10,7 +10,7 @@
 //
 // Threads: the loop's; syncs are done on libuv's pool. The loop must run until work that has begun is done, also after the
 // keeper is gone.
-//   Source: docs/history.md.
+//   Source: docs/history-on-disk.md.
 
 #include <uv.h>
 

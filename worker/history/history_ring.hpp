@@ -7,7 +7,7 @@
 //   both, of different histories                     the ring continues; what is on disk is set aside
 //
 // Threads: the loop's, before it runs.
-//   Source: docs/history.md.
+//   Source: docs/history-on-disk.md.
 
 #include <memory>
 

@@ -39,6 +39,12 @@ const std::string kApplied =
 
 }  // namespace
 
+RS_TEST(a_query_ends_well_by_itself) {
+  RS_EXPECT(!output_of({kVersion, line_of("list_start", "list"),
+                        line_of("list_resource_found", "one"), line_of("list_complete", "done")})
+                 .failed);
+}
+
 RS_TEST(values_of_outputs_never_leave_in_any_form) {
   const std::vector<std::vector<std::string>> forms{
       {kVersion, kApplied,
@@ -49,7 +55,13 @@ RS_TEST(values_of_outputs_never_leave_in_any_form) {
       {"Changes to Outputs:", "  + a = \"s3cret\"", "", "done"},
       {R"({"a":{"sensitive":false,"type":"string","value":"s3cret"}})"},
       {"{", R"(  "a": {"value": "s3cret"})", "}"},
-      {"{", R"(  "a": {"value": "s3cret")"}};
+      {"{", R"(  "a": {"value": "s3cret")"},
+      {"\x1b[0m\x1b[1m\x1b[32mOutputs:\x1b[0m", "", "a = \"s3cret\"", "EOT"},
+      {R"(["s3cret", "x"])"},
+      {R"([mod] {"type":"outputs","outputs":{"a":{"value":"s3cret"}},"@message":"Outputs: 1"})"},
+      {R"(12:00 STDOUT [m] terraform: {"a":{"sensitive":false,"value":"s3cret"}})"},
+      {"\xEF\xBB\xBF"
+       R"({"a":{"sensitive":false,"value":"s3cret"}})"}};
   for (const auto& lines : forms) {
     const Output out = output_of(lines);
     RS_EXPECT(out.text.find("s3cret") == std::string::npos);

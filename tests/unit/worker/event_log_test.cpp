@@ -155,7 +155,7 @@ RS_TEST(another_users_open_secrets_are_not_forgotten) {
   }
 }
 
-RS_TEST(a_file_and_a_sending_process_are_streams_of_their_own) {
+RS_TEST(a_file_and_a_sending_user_are_streams_of_their_own) {
   WithKeptLog t;
   const auto emit = [&](Json metadata, const char* text) {
     RS_EXPECT(t.pipeline.emit("LogEntry", Json::object().set("message", text), metadata, ""));
@@ -164,8 +164,13 @@ RS_TEST(a_file_and_a_sending_process_are_streams_of_their_own) {
   const auto file = [](const char* path) {
     return Json::object().set("source", "files").set("path", path).deep_copy();
   };
-  const auto sender = [](int pid) {
-    return Json::object().set("source", "syslog").set("sender_pid", pid).deep_copy();
+  int pid = 100;  // logger(1) is another process for each line
+  const auto sender = [&pid](int uid) {
+    return Json::object()
+        .set("source", "syslog")
+        .set("sender_uid", uid)
+        .set("sender_pid", ++pid)
+        .deep_copy();
   };
   constexpr const char* kBegin = "-----BEGIN PRIVATE KEY-----";
   constexpr const char* kBody = "MIIEpAIBAAKCAQEA7bq";

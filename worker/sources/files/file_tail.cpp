@@ -49,7 +49,7 @@ std::uint64_t inode_of(const std::string& path) {
 }  // namespace
 
 SourceEvent make_file_event(const TailedLine& tailed, WallTime received) {
-  LogLine line = parse_log_line(tailed.line.text);
+  LogLine line = parse_log_line(tailed.line.text, tailed.line.tail);
   if (line.component.empty()) {
     std::string_view file = tailed.path;
     file = file.substr(file.rfind('/') + 1);

@@ -27,14 +27,23 @@ std::string_view without_ends(std::string_view line) {
 void LineCutter::restart(std::uint64_t offset) {
   partial_.clear();
   n_cut_ = 0;
+  tail_.clear();
   n_hole_ = 0;
   line_start_ = offset;
+}
+
+void LineCutter::keep_tail(std::string_view dropped) {
+  tail_ += dropped.substr(dropped.size() - std::min(dropped.size(), kTailBytes));
+  if (tail_.size() > kTailBytes) {
+    tail_.erase(0, tail_.size() - kTailBytes);
+  }
 }
 
 // `n_raw`: what the line takes in the file, its end included.
 void LineCutter::emit(std::string_view line, std::uint64_t n_raw, const LineSink& sink) {
   const std::uint64_t offset = line_start_;
   const std::uint64_t n_cut = n_cut_ + (line.size() > max_ ? line.size() - max_ : 0);
+  keep_tail(line.substr(std::min(line.size(), max_)));
   line = without_ends(line.substr(0, max_));
   if (offset == 0 && line.starts_with(kByteOrderMark)) {
     line.remove_prefix(kByteOrderMark.size());
@@ -42,9 +51,10 @@ void LineCutter::emit(std::string_view line, std::uint64_t n_raw, const LineSink
   line_start_ += n_raw + std::exchange(n_hole_, 0);
   n_cut_ = 0;
   if (n_cut != 0) {
-    sink({fmt::format("{} [{} bytes cut]", line, n_cut), offset, n_cut});
+    const std::string tail = std::exchange(tail_, {});
+    sink({fmt::format("{} [{} bytes cut]", line, n_cut), offset, n_cut, tail});
   } else if (line.find_first_not_of(" \t") != std::string_view::npos) {
-    sink({line, offset, 0});
+    sink({line, offset, 0, {}});
   }
 }
 
@@ -64,6 +74,7 @@ void LineCutter::feed(std::string_view bytes, const LineSink& sink) {
       const auto n_kept = std::min(piece.size(), max_ - partial_.size());
       partial_ += piece.substr(0, n_kept);
       n_cut_ += piece.size() - n_kept;
+      keep_tail(piece.substr(n_kept));
       if (end != std::string_view::npos) {
         const std::string line = std::exchange(partial_, {});
         emit(line, line.size() + n_cut_ + 1, sink);

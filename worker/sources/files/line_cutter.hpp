@@ -13,14 +13,17 @@
 namespace ringside {
 
 struct CutLine {
-  std::string_view text;     // without its end; a marker at the end where it was cut
-  std::uint64_t offset = 0;  // of its first byte in the file
-  std::uint64_t n_cut = 0;   // bytes that were dropped
+  std::string_view text;       // without its end; a marker at the end where it was cut
+  std::uint64_t offset = 0;    // of its first byte in the file
+  std::uint64_t n_cut = 0;     // bytes that were dropped
+  std::string_view tail = {};  // the last of them, at most LineCutter::kTailBytes
 };
 using LineSink = std::function<void(const CutLine&)>;
 
 class LineCutter {
  public:
+  static constexpr std::size_t kTailBytes = 512;
+
   explicit LineCutter(std::size_t max_line_bytes) : max_(max_line_bytes) {}
 
   // Starts over at `offset` of a file; what was begun is forgotten.
@@ -44,11 +47,13 @@ class LineCutter {
   }
 
  private:
+  void keep_tail(std::string_view dropped);
   void emit(std::string_view line, std::uint64_t n_raw, const LineSink& sink);
 
   std::size_t max_;
   std::string partial_;
   std::uint64_t n_cut_ = 0;
+  std::string tail_;          // the last bytes of those
   std::uint64_t n_hole_ = 0;  // NUL bytes before partial_
   std::uint64_t line_start_ = 0;
 };

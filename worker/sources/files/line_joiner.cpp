@@ -94,6 +94,7 @@ void LineJoiner::feed(const CutLine& line, const JoinedSink& sink) {
   }
   unwrapped->line.offset = line.offset;
   unwrapped->line.n_cut = line.n_cut;
+  unwrapped->line.tail = line.tail;
   add(std::move(unwrapped->line), unwrapped->is_whole, sink);
 }
 
@@ -105,6 +106,7 @@ void LineJoiner::add(JoinedLine part, bool is_whole, const JoinedSink& sink) {
     pending_->text += joins_part ? "" : "\n";
     pending_->text += part.text;
     pending_->n_cut += part.n_cut;
+    pending_->tail = std::move(part.tail);
     pending_->n_lines += joins_part ? 0 : 1;
   } else {
     flush(sink);

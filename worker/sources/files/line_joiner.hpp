@@ -27,6 +27,7 @@ struct JoinedLine {
   std::string text;
   std::uint64_t offset = 0;  // of its first line in the file
   std::uint64_t n_cut = 0;   // bytes that were dropped
+  std::string tail;          // the last of those
   std::uint64_t n_lines = 1;
   std::optional<WallTime> at;  // as the container runtime says
   std::string stream;          // "stdout" or "stderr", as it says

@@ -19,13 +19,19 @@ std::string_view severity_name(int severity) noexcept {
   return severity >= 0 && severity < 8 ? kNames[static_cast<std::size_t>(severity)] : "";
 }
 
-LogLine parse_log_line(std::string_view line) {
+LogLine parse_log_line(std::string_view line, std::string_view tail) {
   if (line.starts_with('{')) {
-    return parse_json_log_line(line);
+    return parse_json_log_line(line, tail);
   }
   LogLine out;
-  out.level = guess_level(line);
   out.message = line;
+  // JSON after a prefix, as of a process manager: what is before it counts first.
+  const auto json = line.find("{\"");
+  out.level = guess_level(line.substr(0, json));
+  if (json != std::string_view::npos && out.level == "INFO") {
+    const std::string_view level = level_in_json(line.substr(json), tail);
+    out.level = level.empty() ? guess_level(line) : level;
+  }
   return out;
 }
 

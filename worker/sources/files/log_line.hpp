@@ -32,6 +32,6 @@ struct LogLine {
 // Parses a line of a log file. A line that begins with '{' is read as JSON (json_log_line.hpp); any
 // other line is the message.
 //   Cost: one parse for a line that begins with '{', else a scan of its start.
-[[nodiscard]] LogLine parse_log_line(std::string_view line);
+[[nodiscard]] LogLine parse_log_line(std::string_view line, std::string_view tail = {});
 
 }  // namespace ringside

@@ -87,13 +87,24 @@ void TailFile::begin_at(std::uint64_t offset) {
   fingerprint_ = fingerprint_of(offset);
 }
 
+// Programs begin their logs alike (a banner, a license), so the last bytes that both have count, too.
 bool TailFile::begins_like(const TailFile& other) const {
-  std::array<char, kCompareBytes> mine{};
-  std::array<char, kCompareBytes> its{};
-  const ssize_t n_mine = ::pread(fd_.get(), mine.data(), mine.size(), 0);
-  const ssize_t n_its = ::pread(other.fd_.get(), its.data(), its.size(), 0);
-  const auto n = static_cast<std::size_t>(std::max<ssize_t>(std::min(n_mine, n_its), 0));
-  return n >= kMinCopyBytes && std::memcmp(mine.data(), its.data(), n) == 0;
+  const auto is_same_from = [&](off_t at) {
+    std::array<char, kCompareBytes> mine{};
+    std::array<char, kCompareBytes> its{};
+    const ssize_t n_mine = ::pread(fd_.get(), mine.data(), mine.size(), at);
+    const ssize_t n_its = ::pread(other.fd_.get(), its.data(), its.size(), at);
+    const auto n = static_cast<std::size_t>(std::max<ssize_t>(std::min(n_mine, n_its), 0));
+    return n >= kMinCopyBytes && std::memcmp(mine.data(), its.data(), n) == 0;
+  };
+  struct stat st {};
+  struct stat its_st {};
+  if (!is_same_from(0) || ::fstat(fd_.get(), &st) != 0 || ::fstat(other.fd_.get(), &its_st) != 0) {
+    return false;
+  }
+  const off_t n_common = std::min(st.st_size, its_st.st_size);
+  return n_common <= static_cast<off_t>(kCompareBytes) ||
+         is_same_from(n_common - static_cast<off_t>(kCompareBytes));
 }
 
 bool TailFile::holds(const Generation& generation) const {

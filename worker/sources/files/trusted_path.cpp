@@ -21,9 +21,9 @@ namespace {
          ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (st.st_mode & S_ISVTX) != 0);
 }
 
-// Opens `name` in `directory`; a link only as the header says.
+// Opens `name` in `directory`; a link only as the header says. `is_named`: the operator wrote this very name.
 [[nodiscard]] Result<UniqueFd> open_step(int directory, const std::string& name, int flags,
-                                         const std::string& path) {
+                                         const std::string& path, bool is_named = false) {
   UniqueFd fd(::openat(directory, name.c_str(), flags | O_NOFOLLOW));
   const bool is_path_only = (flags & O_PATH) != 0;
   struct stat link {};
@@ -43,7 +43,7 @@ namespace {
   if (!target.valid() || ::fstat(target.get(), &st) != 0) {
     return fail_errno("cannot open " + path);
   }
-  const bool is_own_link = is_own(link.st_uid) && is_own_directory(directory);
+  const bool is_own_link = is_own(link.st_uid) && (is_named || is_own_directory(directory));
   if (!is_own_link && (is_own(link.st_uid) || st.st_uid != link.st_uid)) {
     return fail(path +
                 " is not followed: it is a symbolic link, and its owner does not own what it "
@@ -68,8 +68,12 @@ Result<UniqueFd> open_trusted(const std::string& path, std::size_t trusted_bytes
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   constexpr int kDirectory = O_PATH | O_CLOEXEC;
   if (trusted_bytes >= path.size()) {
-    UniqueFd fd(::open(path.c_str(), kFlags));
-    return fd.valid() ? Result<UniqueFd>(std::move(fd)) : fail_errno("cannot open " + path);
+    const auto slash = path.rfind('/');
+    const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const UniqueFd directory(::open(parent.c_str(), kDirectory | O_DIRECTORY));
+    return directory.valid()
+               ? open_step(directory.get(), path.substr(slash + 1), kFlags, path, true)
+               : fail_errno("cannot open " + path);
   }
   const std::string base =
       trusted_bytes == 0 ? (path.starts_with('/') ? "/" : ".") : path.substr(0, trusted_bytes);

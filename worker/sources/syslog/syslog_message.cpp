@@ -192,6 +192,18 @@ bool is_tag(std::string_view word, std::string_view& tag, std::string_view& pid)
   return true;
 }
 
+// "router1: ", which Cisco's devices can put before the stamp.
+std::string_view take_origin_before_stamp(std::string_view& text) {
+  std::string_view rest = text;
+  const std::string_view word = take_word(rest);
+  std::string_view after = rest;
+  if (word.size() < 2 || !word.ends_with(':') || word.size() > 256 || !take_bsd_stamp(after)) {
+    return {};
+  }
+  text = rest;
+  return word.substr(0, word.size() - 1);
+}
+
 // "45: ", the number that Cisco puts before its messages; only where a stamp follows.
 std::string_view without_sequence_number(std::string_view text) {
   std::string_view rest = text;
@@ -199,18 +211,21 @@ std::string_view without_sequence_number(std::string_view text) {
   std::size_t number = 0;
   std::string_view after = rest;
   return word.size() >= 2 && word.size() <= 11 && word.ends_with(':') &&
-                 parse_u64(word.substr(0, word.size() - 1), number) && take_bsd_stamp(after)
+                 parse_u64(word.substr(0, word.size() - 1), number) &&
+                 (take_bsd_stamp(after) || !take_origin_before_stamp(after).empty())
              ? rest
              : text;
 }
 
 void parse_3164(std::string_view text, LogLine& line, WallTime received) {
   text = without_sequence_number(text);
+  const std::string_view origin = take_origin_before_stamp(text);
   std::optional<WallTime> stamp;
   bool has_stamp = false;
   bool has_zone = false;
   if (const auto form = take_bsd_stamp(text)) {
     has_stamp = true;
+    has_zone = form->offset_minutes.has_value();
     stamp = time_of(*form, received);
   } else {  // some daemons write RFC 3339 in the old form
     std::string_view rest = text;
@@ -220,6 +235,9 @@ void parse_3164(std::string_view text, LogLine& line, WallTime received) {
   }
   if (stamp && (has_zone || !is_of_now(*stamp, received))) {
     line.at = stamp;
+  }
+  if (!origin.empty()) {
+    line.details.set("hostname", origin);
   }
   std::string_view rest = text;
   std::string_view tag;
@@ -261,6 +279,7 @@ LogLine parse_syslog(std::string_view datagram, WallTime received) {
   while (!datagram.empty() && (datagram.back() == '\0' || datagram.back() == '\n')) {
     datagram.remove_suffix(1);
   }
+  datagram.remove_prefix(datagram.starts_with(kBom) ? kBom.size() : 0);
   LogLine line;
   line.component = "syslog";
   line.details = Json::object();

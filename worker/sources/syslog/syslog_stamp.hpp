@@ -19,6 +19,7 @@ struct BsdStamp {
   int minute = 0;
   int second = 0;
   std::int64_t fraction_ns = 0;
+  std::optional<int> offset_minutes;  // from UTC, where it is known
 };
 
 // Takes "Nov 23 15:35:47", "Nov 23 2026 15:35:47.123" or "*Nov 23 15:35:47.123:" (Cisco: a clock that

@@ -9,9 +9,10 @@ namespace {
 using namespace ringside;
 
 RS_TEST(numbers_come_out_digit_for_digit) {
-  for (const char* number : {"18446744073709551615", "123456789012345678901234567890",
-                             "-9223372036854775809", "1.10", "1e5", "-0.0", "1E+2", "0.1", "100",
-                             "0", "-7", "1.7976931348623157e308", "0.30000000000000004"}) {
+  for (const char* number :
+       {"18446744073709551615", "123456789012345678901234567890", "-9223372036854775809", "1.10",
+        "1e5", "-0.0", "1E+2", "0.1", "100", "0", "-7", "-0", "1e-400", "1.7976931348623157e308",
+        "0.30000000000000004"}) {
     const std::string text = "{\"a\":[" + std::string(number) + "]}";
     const Json value = RS_UNWRAP(Json::parse(text));
     RS_EXPECT_EQ(value.dump(), text);

@@ -41,6 +41,28 @@ RS_TEST(a_prefix_before_each_line_stays) {
       "12:01 app: hello there/12:00 app: [redacted]/");
 }
 
+RS_TEST(what_source_code_puts_around_each_line_stays) {
+  RS_EXPECT_EQ(
+      shown({"\"-----BEGIN PRIVATE KEY-----\",", "\"AAAAAAAAAAAAAAAAAAAAAAAA\",", "\"QQ==\",",
+             "\"-----END PRIVATE KEY-----\"", "x"}),
+      "\"-----BEGIN PRIVATE KEY-----\",/\"[redacted]\",/\"[redacted]\",/\"[redacted]\"/x/");
+  RS_EXPECT_EQ(
+      shown({"9:59:59 -----BEGIN OpenVPN Static key V1-----", "10:00:00 0a1b",
+             "10:00:00 -----END OpenVPN Static key V1-----"}),
+      "9:59:59 -----BEGIN OpenVPN Static key V1-----/10:00:00 [redacted]/10:00:00 [redacted]/");
+}
+
+RS_TEST(a_value_on_the_line_after_its_name_is_hidden) {
+  RS_EXPECT_EQ(shown({"- name: DB_PASSWORD", "  value: hunter2", "- name: HOME", "  value: /x"}),
+               "- name: DB_PASSWORD/  value: [redacted]/- name: HOME/  value: /x/");
+  RS_EXPECT_EQ(shown({"\"name\": \"TOKEN\",", "\"type\": \"x\",", "\"value\": \"hunter2\""}),
+               "\"name\": \"TOKEN\",/\"type\": \"x\",/\"value\": \"[redacted]\"/");
+  RS_EXPECT_EQ(shown({"- --password", "- hunter2", "- --host", "- db"}),
+               "- --password/- [redacted]/- --host/- db/");
+  RS_EXPECT_EQ(shown({"- --password", "the next line of a log"}),
+               "- --password/the next line of a log/");
+}
+
 RS_TEST(a_key_that_never_ends_hides_a_bounded_number_of_lines) {
   SecretBlocks blocks;
   shown({"-----BEGIN PRIVATE KEY-----", "AAAA"}, blocks);

@@ -241,7 +241,9 @@ RS_TEST(new_ring_begins_with_the_epoch_sequence_and_history_that_are_given) {
 RS_TEST(history_that_cannot_be_filled_in_makes_no_ring) {
   const TempDir dir;
   RingOptions options{.path = dir / "ring", .capacity_bytes = kSmallRing};
-  options.fill = [](RingAppender& /*ring*/) -> Status { return fail("the disk is broken"); };
+  options.fill = [](RingAppender& /*ring*/) -> Status {
+    return ringside::fail("the disk is broken");
+  };
   RS_EXPECT_CONTAINS(error_of(options), "the disk is broken");
   RS_EXPECT(!fs::exists(dir / "ring"));
   RS_EXPECT(!fs::exists(dir / "ring.new"));

@@ -31,6 +31,21 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
+RS_TEST(the_end_of_what_is_cut_is_kept) {
+  const std::string line = "head" + std::string(5000, 'x') + "tail\n";
+  for (const std::size_t piece : {line.size(), std::size_t{700}, std::size_t{1}}) {
+    LineCutter cutter(4);
+    std::string tail;
+    for (std::size_t at = 0; at < line.size(); at += piece) {
+      cutter.feed(std::string_view(line).substr(at, piece),
+                  [&](const CutLine& cut) { tail = cut.tail; });
+    }
+    RS_EXPECT_EQ(tail, std::string(LineCutter::kTailBytes - 4, 'x') + "tail");
+    cutter.feed("ok\n", [&](const CutLine& cut) { tail = cut.tail; });
+    RS_EXPECT_EQ(tail, "");
+  }
+}
+
 RS_TEST(lines_come_out_with_their_offsets) {
   LineCutter cutter(100);
   std::vector<Got> got;

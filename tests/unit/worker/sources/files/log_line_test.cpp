@@ -96,3 +96,31 @@ RS_TEST(the_level_of_a_json_line_is_found_whatever_else_is_wrong_with_it) {
     RS_EXPECT_EQ(parse_log_line(line).level, "ERROR");
   }
 }
+
+RS_TEST(each_logger_has_its_own_way_to_say_error) {
+  for (const char* line :
+       {R"({"level":"\u001b[31merror\u001b[39m","msg":"x"})", R"({"level":400,"message":"x"})",
+        R"({"level_value":40000,"message":"x"})", R"({"levelno":40,"message":"x"})",
+        R"({"severityNumber":17,"body":"x"})", R"({"s":"E","c":"NETWORK","msg":"x"})",
+        R"({"level":{"name":"error"},"message":"x"})", R"({"@level":"error","@message":"x"})",
+        R"({"status":"error","message":"x"})", R"({"lvl":"e","msg":"x"})",
+        R"({"message":"ERROR: disk"})", "{'level': 'error', 'msg': 'x'}",
+        R"(app[12]: {"msg":"x","severity":"ERROR"})", R"(ts=1 level="error" msg="x")",
+        "level: error msg: x", "ERRO[0000] x", "[E 2026-11-26 10:00:00 app:12] x", "<3>disk"}) {
+    RS_EXPECT_EQ(parse_log_line(line).level, "ERROR");
+  }
+  for (const char* line :
+       {R"({"level":"info","msg":"an error was fixed"})", R"({"msg":"0 errors","s":"ok"})",
+        R"({"msg":"x","status":200,"l":5})", R"({"level":"info","status":"error","msg":"x"})"}) {
+    RS_EXPECT_EQ(parse_log_line(line).level, "INFO");
+  }
+  RS_EXPECT_EQ(parse_log_line(R"({"level":250,"msg":"x"})").level, "NOTICE");
+  RS_EXPECT_EQ(parse_log_line(R"({"severity_number":1,"msg":"x"})").level, "TRACE");
+}
+
+RS_TEST(the_level_of_a_line_that_is_cut_is_read_from_its_end) {
+  const std::string head = R"({"msg":"xxxx [9 bytes cut])";
+  RS_EXPECT_EQ(parse_log_line(head, R"(xx","level":"error"})").level, "ERROR");
+  RS_EXPECT_EQ(parse_log_line(R"({"level":"warn","msg":"xx)", R"(xx","level":"error"})").level,
+               "WARN");
+}

@@ -43,6 +43,23 @@ RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
   RS_EXPECT_EQ(all, (Texts{"a.log.1: two", "a.log: three"}));
 }
 
+RS_TEST(a_file_that_only_begins_like_another_is_no_copy) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  const std::string banner = std::string(20'000, 'b') + "\n";
+  (void)f.scan_and_read(set);
+  f.append("a.log", banner + "one\n");
+  f.append("a.log.1", banner + "two\n");
+  f.scan_and_read(set);
+  f.append("a.log", "three\n");
+  f.append("a.log.1", "four\n");
+  Texts all = f.scan_and_read(set);
+  const Texts more = f.scan_and_read(set);
+  all.insert(all.end(), more.begin(), more.end());
+  RS_EXPECT(std::ranges::find(all, "a.log.1: four") != all.end());
+  RS_EXPECT(std::ranges::find(all, "a.log: three") != all.end());
+}
+
 RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
   Fixture f;
   TailSet set(f.with_copies, f.clock);

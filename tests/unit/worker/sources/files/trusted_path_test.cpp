@@ -53,7 +53,8 @@ RS_TEST(a_link_is_followed_only_when_nobody_else_could_have_put_it_there) {
   const std::string theirs = link(secret, "theirs.log");
   RS_EXPECT_EQ(::lchown(theirs.c_str(), kNobody, kNobody), 0);
   RS_EXPECT(!opens(theirs, logs.size()));
-  RS_EXPECT(opens(theirs, theirs.size()));  // named by the operator
+  RS_EXPECT(!opens(theirs, theirs.size()));  // also where the operator wrote its name
+  RS_EXPECT(opens(own, own.size()));         // the operator's own link, named
   const std::string mine = dir.write("mine", "x");
   RS_EXPECT_EQ(::chown(mine.c_str(), kNobody, kNobody), 0);
   const std::string to_mine = link(mine, "mine.log");

@@ -174,6 +174,40 @@ RS_TEST(headers_of_devices_are_read) {
   RS_EXPECT_EQ(parse("<13>45: text").component, "user");
 }
 
+RS_TEST(stamps_of_other_devices_are_read) {
+  for (const char* text :
+       {"<13>2026 Nov 23 06:56:32 h app: x", "<13>Nov 23 06:56:32 2026 h app[1]: x",
+        "<13>Nov 23 06:56:32 UTC h app: x", "<13>Nov 23 06:56:32+01:00 h app: x",
+        "<13>2026-11-23 06:56:32 h app: x", "<13>2026-11-23T06:56:32 h app: x",
+        "<13>2026-11-23T06:56:32,123 h app: x", "<13>2026-11-23T06:56:32+0100 h app: x",
+        "<13> Nov 23 06:56:32 h app: x", "<13>NOV 23 06:56:32 h app: x",
+        "\xEF\xBB\xBF<13>Nov 23 06:56:32 h app: x"}) {
+    const LogLine line = parse(text);
+    RS_EXPECT_EQ(line.component, "app");
+    RS_EXPECT_EQ(line.message, "x");
+    RS_EXPECT_EQ(line.details["hostname"].as_string().value_or(""), "h");
+  }
+  for (const char* text : {"<189>47: Nov 23 06:56:32.555 UTC: %SYS-5-X: up",
+                           "<189>: 2026 Nov 23 06:56:32 UTC: %SYS-5-X: up",
+                           "<189>46: router1: *Nov 23 06:56:32.555: %SYS-5-X: up"}) {
+    const LogLine line = parse(text);
+    RS_EXPECT_EQ(line.component, "%SYS-5-X");
+    RS_EXPECT_EQ(line.message, "up");
+  }
+  RS_EXPECT_EQ(parse("<189>46: router1: *Nov 23 06:56:32: %SYS-5-X: up")
+                   .details["hostname"]
+                   .as_string()
+                   .value_or(""),
+               "router1");
+}
+
+RS_TEST(a_zone_in_the_stamp_counts) {
+  const LogLine utc = parse("<13>Nov 23 2020 06:56:32 UTC h app: x");
+  const LogLine east = parse("<13>Nov 23 2020 08:56:32+02:00 h app: x");
+  RS_EXPECT_EQ(format_rfc3339(utc.at.value()), "2020-11-23T06:56:32.000000Z");
+  RS_EXPECT(utc.at == east.at);
+}
+
 RS_TEST(a_day_that_does_not_exist_is_no_time) {
   const LogLine line = parse("<13>Feb 30 00:00:00 h app: x");
   RS_EXPECT(!line.at);

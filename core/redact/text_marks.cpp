@@ -1,0 +1,76 @@
+// Loggers color names and quote values for people, so a name and its value are seldom next to each
+// other byte for byte.
+#include "core/redact/text_marks.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::string_view kHardBlank = "\xC2\xA0";
+constexpr std::size_t kMaxColor = 24;
+
+[[nodiscard]] constexpr bool is_color_char(char c) noexcept {
+  return is_ascii_digit(c) || c == ';';
+}
+
+}  // namespace
+
+std::size_t after_marks(std::string_view text, std::size_t at) noexcept {
+  for (;;) {
+    const std::string_view rest = text.substr(std::min(at, text.size()));
+    if (rest.starts_with(kHardBlank)) {
+      at += kHardBlank.size();
+    } else if (rest.starts_with("\x1b[")) {
+      const std::size_t end = skip(text, at + 2, is_color_char);
+      if (peek(text, end) != 'm') {
+        return at;
+      }
+      at = end + 1;
+    } else {
+      return at;
+    }
+  }
+}
+
+std::size_t before_marks(std::string_view text, std::size_t end) noexcept {
+  for (;;) {
+    const std::string_view before = text.substr(0, end);
+    if (before.ends_with(kHardBlank)) {
+      end -= kHardBlank.size();
+    } else if (before.ends_with('m')) {
+      std::size_t begin = end - 1;
+      while (begin > 0 && end - begin < kMaxColor && is_color_char(text[begin - 1])) {
+        --begin;
+      }
+      if (!text.substr(0, begin).ends_with("\x1b[")) {
+        return end;
+      }
+      end = begin - 2;
+    } else {
+      return end;
+    }
+  }
+}
+
+std::size_t quote_length(std::string_view text, std::size_t at) noexcept {
+  const std::size_t quote = skip(text, at, [](char c) { return c == '\\'; });
+  if (is_quote(peek(text, quote))) {
+    return quote + 1 - at;
+  }
+  for (const std::string_view encoded : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27"}) {
+    if (text.substr(std::min(at, text.size())).starts_with(encoded)) {
+      return encoded.size();
+    }
+  }
+  return 0;
+}
+
+std::string_view encoded_quote_before(std::string_view text) noexcept {
+  for (const std::string_view quote : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27", "%5D"}) {
+    if (text.ends_with(quote)) {
+      return quote;
+    }
+  }
+  return {};
+}
+
+}  // namespace ringside
