@@ -104,7 +104,8 @@ struct Listener {
 }  // namespace
 
 RS_TEST(a_server_says_what_it_is_to_whoever_connects) {
-  const Listener server("INFO {\"server_name\":\"log-0\",\"version\":\"2.10.27\",\"jetstream\":true}\r\n");
+  const Listener server(
+      "INFO {\"server_name\":\"log-0\",\"version\":\"2.10.27\",\"jetstream\":true}\r\n");
   const auto asked =
       RS_UNWRAP(ask_log_server({false, "127.0.0.1", server.port}, std::chrono::milliseconds(5000)));
   RS_EXPECT_EQ(asked.name, "log-0");
