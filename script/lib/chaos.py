@@ -80,6 +80,7 @@ def main():
     parser.add_argument("--rate", type=float, default=300)
     parser.add_argument("--clients", type=int, default=12)
     args = parser.parse_args()
+    os.environ["RINGSIDE_CLUSTER_TESTS"] = "1"  # whoever calls this wants it
     if why := why_not():
         print(f"chaos: {why}", file=sys.stderr)
         raise SystemExit(2)

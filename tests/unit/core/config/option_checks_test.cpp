@@ -74,3 +74,21 @@ RS_TEST(lists_have_only_known_words) {
   RS_EXPECT(!option_checks::redact_pii(list({"phone"})));
   expect_refused(option_checks::redact_pii(list({"jwt"})), "use some of email, phone");
 }
+
+RS_TEST(addresses_of_log_servers_are_told_from_others) {
+  RS_EXPECT(!option_checks::nats_addresses(list({})));
+  RS_EXPECT(!option_checks::nats_addresses(list({"nats://127.0.0.1:4222", "tls://log-1"})));
+  for (const char* url : {"log-1:4222", "http://log-1", "nats://", "tls://user:secret@log-1"}) {
+    expect_refused(option_checks::nats_addresses(list({"tls://log-1", url})), url);
+  }
+}
+
+RS_TEST(names_of_nodes_and_streams_have_no_odd_characters) {
+  RS_EXPECT(!option_checks::node_name_or_empty(text("")));
+  RS_EXPECT(!option_checks::node_name_or_empty(text("node-1.example_a")));
+  expect_refused(option_checks::node_name_or_empty(text("a b")), "letters");
+  expect_refused(option_checks::node_name_or_empty(text(std::string(65, 'a'))), "64");
+  RS_EXPECT(!option_checks::stream_name(text("RINGSIDE_2")));
+  expect_refused(option_checks::stream_name(text("")), "1 to 32");
+  expect_refused(option_checks::stream_name(text("a.b")), "1 to 32");
+}

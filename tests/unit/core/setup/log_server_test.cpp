@@ -1,5 +1,14 @@
 #include "core/setup/log_server.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "core/base/unique_fd.hpp"
+
 #include "tests/support/rs_test.hpp"
 
 using namespace ringside;
@@ -66,4 +75,47 @@ RS_TEST(a_server_that_is_not_there_is_an_error_that_names_it) {
   const auto asked = ask_log_server({false, "127.0.0.1", 1}, std::chrono::milliseconds(500));
   RS_EXPECT(!asked);
   RS_EXPECT_CONTAINS(asked.error().message, "127.0.0.1:1");
+}
+
+namespace {
+
+// Listens on the loopback, and says `text` to whoever comes first.
+struct Listener {
+  explicit Listener(std::string_view text) : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    RS_EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), size), 0);
+    RS_EXPECT_EQ(::listen(fd.get(), 1), 0);
+    RS_EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port = ntohs(at.sin_port);
+    thread = std::thread([this, text = std::string(text)] {
+      const UniqueFd peer(::accept(fd.get(), nullptr, nullptr));
+      (void)::send(peer.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    });
+  }
+  ~Listener() { thread.join(); }
+  UniqueFd fd;
+  std::uint16_t port = 0;
+  std::thread thread;
+};
+
+}  // namespace
+
+RS_TEST(a_server_says_what_it_is_to_whoever_connects) {
+  const Listener server(
+      "INFO {\"server_name\":\"log-0\",\"version\":\"2.10.27\",\"jetstream\":true}\r\n");
+  const auto asked =
+      RS_UNWRAP(ask_log_server({false, "127.0.0.1", server.port}, std::chrono::milliseconds(5000)));
+  RS_EXPECT_EQ(asked.name, "log-0");
+  RS_EXPECT_OK(check_log_server(asked));
+}
+
+RS_TEST(something_else_that_listens_is_an_error_that_says_so) {
+  const Listener server("220 mail.example ESMTP\r\n");
+  const auto asked =
+      ask_log_server({false, "127.0.0.1", server.port}, std::chrono::milliseconds(5000));
+  RS_EXPECT(!asked);
+  RS_EXPECT_CONTAINS(asked.error().message, "is not a NATS server");
 }
