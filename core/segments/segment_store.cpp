@@ -270,6 +270,11 @@ void SegmentStore::remove_oldest() {
 std::uint64_t SegmentStore::retain(const Retention& retention, WallTime now, unsigned most) {
   std::uint64_t n_events = 0;
   std::uint64_t held = n_bytes();
+  const bool has_records = fd_ != nullptr && tally_.summary.data_end != kSegmentDataOffset;
+  if (has_records && buffer_.empty() &&
+      tally_.summary.newest_ns < to_ns(now) - retention.age.count()) {
+    end_file();
+  }
   const std::size_t n_kept = fd_ != nullptr ? 1 : 0;
   for (; most > 0 && files_.size() > n_kept; --most) {
     const File& oldest = files_.front();

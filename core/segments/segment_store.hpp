@@ -94,8 +94,8 @@ class SegmentStore {
     std::uint64_t n_bytes = 0;
     std::chrono::nanoseconds age{};
   };
-  // Removes the oldest segments that are too many or too old, `most` at a time; the one that is written stays. Returns
-  // how many events went.
+  // Removes the oldest segments that are too many or too old, `most` at a time. The one that is written stays, unless all of
+  // it is too old. Returns how many events went.
   [[nodiscard]] std::uint64_t retain(const Retention& retention, WallTime now, unsigned most = 4);
   // Removes segments whose records are all at or before `seq`.
   void remove_through(Seq seq);

@@ -86,6 +86,20 @@ RS_TEST(the_oldest_segments_go_by_size_and_by_age_and_the_one_that_is_written_st
   RS_EXPECT(read_segments(*reader) == range(segments.store->oldest().value, 1010));
 }
 
+RS_TEST(what_is_too_old_goes_also_when_nothing_follows) {
+  Segments segments;
+  segments.fill(10);
+  const SegmentStore::Retention retention{~std::uint64_t{0}, std::chrono::hours(1)};
+  RS_EXPECT_EQ(segments.store->retain(retention, time_of(10)), 0U);
+  RS_EXPECT_EQ(segments.store->retain(retention, time_of(10) + std::chrono::hours(2)), 10U);
+  RS_EXPECT(segments.store->empty());
+  segments.sync();
+  segments.fill(20);
+  const auto reader = RS_UNWRAP(SegmentReader::open(segments.path()));
+  RS_EXPECT(read_segments(*reader) == range(11, 20));
+  RS_EXPECT_EQ(segments.store->oldest().value, 11U);
+}
+
 RS_TEST(a_segment_ends_when_its_events_span_too_long_a_time) {
   const TempDir dir;
   const ManualClock clock;
