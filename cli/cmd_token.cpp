@@ -2,6 +2,7 @@
 // development and for small installations; larger ones have an identity provider.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -143,6 +144,23 @@ int mint(const TokenOptions& options) {
   return print(*token + "\n") ? kOk : kFailed;
 }
 
+// `expires` is a NumericDate that nobody has checked.
+std::string describe_expiry(double expires) {
+  constexpr double kWithinInteger = 1e15;
+  const auto at = std::abs(expires) < kWithinInteger
+                      ? wall_from_seconds(static_cast<std::int64_t>(expires), 0)
+                      : std::nullopt;
+  if (!at) {
+    return fmt::format("at {:g} seconds since 1970, which is not a time between 1678 and 2261",
+                       expires);
+  }
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(*at - system_clock().wall_now());
+  return fmt::format(
+      "{} ({})", format_rfc3339(*at),
+      left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
+}
+
 int inspect(const TokenOptions& options, std::string token) {
   if (token == "-") {
     token.assign(std::istreambuf_iterator<char>(std::cin), {});
@@ -155,12 +173,7 @@ int inspect(const TokenOptions& options, std::string token) {
   std::string out = "header  " + escape_controls(inspected->header.dump()) + "\nclaims  " +
                     escape_controls(inspected->claims.dump()) + "\n";
   if (const auto expires = inspected->claims["exp"].as_number()) {
-    const WallTime at = wall_from_ns(static_cast<std::int64_t>(*expires * 1e9));
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(at - system_clock().wall_now());
-    out += fmt::format(
-        "expires {} ({})\n", format_rfc3339(at),
-        left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
+    out += "expires " + describe_expiry(*expires) + "\n";
   }
   int status = kOk;
   if (!options.secret.empty() || !options.key.empty()) {

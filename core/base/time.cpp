@@ -137,6 +137,17 @@ const Clock& system_clock() noexcept {
   return clock;
 }
 
+std::optional<WallTime> wall_from_seconds(std::int64_t seconds, std::int64_t fraction_ns) noexcept {
+  constexpr auto in_seconds = [](int year) {
+    const std::chrono::sys_days day{std::chrono::year(year) / 1 / 1};
+    return std::chrono::seconds(day.time_since_epoch()).count();
+  };
+  if (seconds < in_seconds(kFirstYear) || seconds >= in_seconds(kLastYear + 1)) {
+    return std::nullopt;
+  }
+  return WallTime(std::chrono::seconds(seconds)) + std::chrono::nanoseconds(fraction_ns);
+}
+
 std::string format_rfc3339(WallTime t) {
   const auto day = std::chrono::floor<std::chrono::days>(t);
   const std::chrono::year_month_day date(day);

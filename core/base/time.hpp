@@ -35,6 +35,11 @@ class Clock {
   return WallTime(std::chrono::nanoseconds(ns));
 }
 
+// `seconds` since 1970 and `fraction_ns` (below 1e9) of the next one. Nothing for a time that 64-bit
+// nanoseconds cannot hold: before the year 1678, after 2261.
+[[nodiscard]] std::optional<WallTime> wall_from_seconds(std::int64_t seconds,
+                                                        std::int64_t fraction_ns) noexcept;
+
 // "2025-09-26T10:00:00.123456Z": UTC, six digits of fraction, the longest form that any client
 // parses.
 [[nodiscard]] std::string format_rfc3339(WallTime t);

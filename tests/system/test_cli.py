@@ -103,6 +103,14 @@ def test_inspect_says_whether_a_token_holds(secret, tmp_path):
     assert run("token", "inspect", "garbage").returncode == 1
 
 
+@pytest.mark.parametrize("expires", ["1e300", "-1e300", "1e15", "9223372036854775807"])
+def test_inspect_says_that_a_time_is_none(secret, expires):
+    token = run("token", "--secret", secret, "--user", "dev", "--claim", f"exp={expires}").stdout
+    inspected = run("token", "inspect", "-", text_in=token)
+    assert inspected.returncode == 0
+    assert "which is not a time between 1678 and 2261" in inspected.stdout
+
+
 @pytest.mark.parametrize("words,message", [
     (["--user", "dev"], "--secret FILE or --key"),
     (["--secret", "SECRET"], "--user"),

@@ -38,7 +38,9 @@ struct Journald::Journal {
     JournalEntry entry;
     std::uint64_t us = 0;
     if (sd_journal_get_realtime_usec(handle.get(), &us) >= 0) {
-      entry.received = wall_from_ns(static_cast<std::int64_t>(us) * 1000);
+      entry.received = wall_from_seconds(static_cast<std::int64_t>(us / 1'000'000),
+                                         static_cast<std::int64_t>(us % 1'000'000) * 1000)
+                           .value_or(entry.received);
     }
     const void* bytes = nullptr;
     std::size_t n_bytes = 0;

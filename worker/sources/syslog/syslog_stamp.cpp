@@ -185,7 +185,7 @@ std::optional<WallTime> time_of(const BsdStamp& stamp, WallTime received) {
                                ? ::timegm(&wanted) - std::time_t{*stamp.offset_minutes} * 60
                                : std::mktime(&wanted);
     if (at != -1 && wanted.tm_mday == stamp.day && (stamp.year || at <= now + 86400)) {
-      return wall_from_ns(static_cast<std::int64_t>(at) * 1'000'000'000 + stamp.fraction_ns);
+      return wall_from_seconds(at, stamp.fraction_ns);
     }
   }
   return std::nullopt;

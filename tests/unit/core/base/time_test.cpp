@@ -1,5 +1,7 @@
 #include "core/base/time.hpp"
 
+#include <limits>
+
 #include "tests/support/rs_test.hpp"
 
 using namespace ringside;
@@ -28,6 +30,18 @@ RS_TEST(what_does_not_exist_is_refused) {
         "2025-01-01T00:60:00Z", "2025-01-01T00:00:00", "2025-01-01", "2025-01-01T00:00:00.Z",
         "2025-01-01T00:00:00Zx", "2025-01-01T00:00:00+2:00", "1200-01-01T00:00:00Z", "now"}) {
     RS_EXPECT(!parse_rfc3339(bad).has_value());
+  }
+}
+
+RS_TEST(seconds_that_nanoseconds_cannot_hold_are_refused) {
+  RS_EXPECT_EQ(to_ns(*wall_from_seconds(1, 500)), 1'000'000'500);
+  RS_EXPECT_EQ(to_ns(*wall_from_seconds(-1, 0)), -1'000'000'000);
+  RS_EXPECT_EQ(format_rfc3339(*wall_from_seconds(9'214'646'399, 999'999'999)),
+               "2261-12-31T23:59:59.999999Z");
+  for (const std::int64_t bad :
+       {std::int64_t{9'214'646'400}, std::int64_t{-9'214'646'401}, std::int64_t{-40'000'000'000},
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+    RS_EXPECT(!wall_from_seconds(bad, 0).has_value());
   }
 }
 

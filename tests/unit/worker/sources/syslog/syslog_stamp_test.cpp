@@ -27,6 +27,11 @@ RS_TEST(a_leap_day_is_in_a_leap_year_or_nowhere) {
   RS_EXPECT_EQ(at("Feb 29 2023 00:00:00 x", "2026-11-26T00:00:00Z"), "none");
 }
 
+RS_TEST(a_year_that_no_clock_has_is_no_time) {
+  RS_EXPECT_EQ(at("Feb  2 0702 03:04:05 x", "2026-11-26T00:00:00Z"), "none");
+  RS_EXPECT_EQ(at("Feb  2 9999 03:04:05 x", "2026-11-26T00:00:00Z"), "none");
+}
+
 RS_TEST(what_is_no_stamp_is_left) {
   for (const char* text :
        {"Nov 26", "Nov 26 6:5", "Foo 26 06:56:32 x", "Nov 32 06:56:32 x", "Nov 26 06:56:32", ""}) {
