@@ -39,10 +39,10 @@ void Hub::on_wake() {
   ++turn_number_;
   turn_time_ = clock_.mono_now();
   turn_wall_time_ = clock_.wall_now();
-  // A round that one turn had no time for goes on with the head that it began with. Otherwise attendees of one view would be
-  // at different places, and each place is a chunk to render and a send.
-  const bool round_goes_on = next_pumped_ != 0;
-  more_to_do_ = round_goes_on || follower_.read_new();
+  // A round that one turn could not finish keeps the head that it began with. Otherwise attendees of one view would be at
+  // different places, and each place is a chunk to render and a send.
+  const bool round_is_open = next_pumped_ != 0;
+  more_to_do_ = round_is_open || follower_.read_new();
   pump_all();
   run_background();
   flush_counters();

@@ -345,6 +345,45 @@ struct Delivering final : Busy {
 
 }  // namespace
 
+RS_TEST(a_round_over_several_turns_has_one_head_for_all) {
+  ModuleFixture fixture;
+  Hub& hub = *fixture.hub;
+  struct Seeing final : Busy {
+    Hub* hub = nullptr;
+    std::vector<Seq> heads;
+    IdleUntil pump() override {
+      heads.push_back(hub->head());
+      (void)hub->render_context().budget->spend(WorkBudget::kCostly);
+      return idle_until(hub->head().next());
+    }
+    Background run_background(WorkBudget& /*budget*/) override { return Background::kDone; }
+  };
+  std::array<Seeing, 12> all;
+  for (Seeing& each : all) {
+    each.hub = &hub;
+    hub.add(each);
+  }
+  hub.on_wake();
+  for (Seeing& each : all) {
+    each.heads.clear();
+  }
+  const Seq before = hub.head();
+  fixture.clock.cpu_per_reading = Hub::kLiveSlice / 5;
+  fixture.append("A", 1);
+  hub.on_wake();
+  fixture.append("A", 2);
+  RS_EXPECT(all.front().heads.size() == 1 && all.back().heads.empty());
+  for (int turn = 0; turn < 20; ++turn) {
+    hub.on_wake();
+  }
+  for (Seeing& each : all) {
+    RS_EXPECT_EQ(each.heads.size(), std::size_t{2});
+    RS_EXPECT_EQ(each.heads[0].value, before.value + 1);
+    RS_EXPECT_EQ(each.heads[1].value, before.value + 2);
+    hub.remove(each);
+  }
+}
+
 RS_TEST(costly_filters_are_served_after_all_others_until_sockets_wait_and_in_turn) {
   const ModuleFixture fixture;
   ManualClock clock;
