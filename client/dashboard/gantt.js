@@ -2,7 +2,7 @@
 
 import { clock, duration, toneOf } from './format.js';
 import { h, reconcile, setText } from './dom.js';
-import { hasFailed, isActive, statusWord } from './run_model.js';
+import { attemptsOf, hasFailed, isActive, statusWord } from './run_model.js';
 import { runHref } from './route.js';
 import { serverNow } from './server_clock.js';
 
@@ -10,13 +10,14 @@ const kMostBars = 60;
 
 /** @typedef {{key: string, name: string, from: number, to: number, tone: string, word: string, href?: string}} Bar */
 
-/** What a run went through, by status and step. @param {import('./run_model.js').Run} run @returns {Bar[]} */
+/** What a run went through, by attempt, status and step. @param {import('./run_model.js').Run} run @returns {Bar[]} */
 export function stepsOf(run) {
   /** @type {Bar[]} */
   const bars = [];
-  for (const event of run.history) {
+  const attempts = attemptsOf(run);
+  for (const [i, event] of run.history.entries()) {
     const data = event.data ?? {};
-    const name = String(data.current_step ?? data.step_details?.step_name ?? data.status ?? 'Running');
+    const name = (run.attempt > 1 ? `Attempt ${attempts[i]}: ` : '') + String(data.current_step ?? data.step_details?.step_name ?? data.status ?? 'Running');
     const time = Date.parse(event.timestamp);
     const last = bars.at(-1);
     if (last && last.name === name) {
