@@ -30,7 +30,7 @@ export class Chart {
     this.title = h('h2', { title: metric.name }, h('a', { class: 'link', href: hrefOf('metrics', [], { metric: metric.name }) }, metric.name));
     this.now = h('span', { class: 'now' });
     this.star = h('button', { class: 'button quiet icon star', type: 'button', 'aria-pressed': 'false', 'aria-label': `Favourite: ${metric.name}`, on: { click: () => actions.onStar(metric.name) } }, icon('star'));
-    this.space = h('div', { class: 'plot', role: 'img' });
+    this.space = h('div', { class: 'plot', role: 'img', tabindex: 0, on: { keydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event), blur: () => this.point(null) } });
     this.legend = h('div', { class: 'legend' });
     this.element = h('article', { class: 'chart', data: { metric: metric.name } },
       h('div', { class: 'chart-head' }, this.title, h('span', { class: 'unit' }, [metric.kind === 'counter' ? 'rate' : metric.kind === 'histogram' ? 'histogram' : '', this.unit].filter(Boolean).join(', ')), this.now, this.star), this.space, this.legend);
@@ -127,6 +127,27 @@ export class Chart {
     /** @type {any} */
     const empty = [[], ...chosen.map(() => /** @type {number[]} */ ([]))];
     this.plot = new uPlot(options, empty, this.space);
+  }
+
+  /** Arrow keys move the crosshair, on all charts. @param {KeyboardEvent} event */
+  onKey(event) {
+    const n = this.data?.[0].length ?? 0;
+    const at = this.plot?.cursor.idx ?? n;
+    /** @type {Record<string, number | null>} */
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: n - 1, Escape: null };
+    if (n > 0 && event.key in to) {
+      event.preventDefault();
+      const index = to[event.key];
+      this.point(index === null ? null : Math.max(0, Math.min(n - 1, index)));
+    }
+  }
+
+  /** @param {number | null} index of the data; null: nowhere */
+  point(index) {
+    const { plot, data } = this;
+    if (plot && data) {
+      plot.setCursor(index === null ? { left: -10, top: -10 } : { left: plot.valToPos(data[0][index], 'x'), top: 0 });
+    }
   }
 
   resize() {

@@ -7,6 +7,7 @@ import { preference, setPreference } from './preferences.js';
 import { setQuery } from './route.js';
 
 const kTypingMs = 250;
+const kStamps = { time: 'Time', date: 'Date and time', age: 'Age' };
 const kLevels = { All: '', Debug: 'DEBUG', Info: 'INFO', Warn: 'WARN', Error: 'ERROR' };
 
 export class LogToolbar {
@@ -30,9 +31,11 @@ export class LogToolbar {
     });
     this.wrap.setAttribute('aria-pressed', String(this.isWrapped));
     this.zone = h('select', { class: 'select', 'aria-label': 'Time zone', on: { change: () => setPreference('zone', this.zone.value) } }, h('option', { value: 'local' }, 'Local time'), h('option', { value: 'utc' }, 'UTC'));
+    this.stamp = h('select', { class: 'select', 'aria-label': 'Time format', on: { change: () => setPreference('stamp', this.stamp.value) } },
+      ...Object.entries(kStamps).map(([value, label]) => h('option', { value }, label)));
     this.save = h('select', { class: 'select', 'aria-label': 'Download', on: { change: () => this.onSave(onDownload) } }, h('option', { value: '' }, 'Download'), h('option', { value: 'ndjson' }, 'as NDJSON'), h('option', { value: 'text' }, 'as text'));
     this.task = h('button', { class: 'button', type: 'button', hidden: true, on: { click: () => setQuery({ task: '' }) } });
-    this.element = h('div', { class: 'toolbar' }, this.search, this.regex, this.mark, this.before, this.next, this.levels, this.component, this.components, this.task, this.wrap, this.zone, this.save, travel);
+    this.element = h('div', { class: 'toolbar' }, this.search, this.regex, this.mark, this.before, this.next, this.levels, this.component, this.components, this.task, this.wrap, this.zone, this.stamp, this.save, travel);
     this.read();
   }
 
@@ -87,6 +90,7 @@ export class LogToolbar {
     this.mark.setAttribute('aria-pressed', String(mark));
     this.before.disabled = this.next.disabled = search === '';
     this.zone.value = preference('zone', 'local');
+    this.stamp.value = preference('stamp', 'time');
     this.task.hidden = task === '';
     this.task.textContent = `Task ${task} ×`;
     this.task.setAttribute('aria-label', `Show entries of all tasks, not of ${task} alone`);

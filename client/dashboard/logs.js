@@ -8,12 +8,13 @@ import { FrozenLog } from './log_buffer.js';
 import { VirtualList } from './virtual_list.js';
 import { announce } from './announce.js';
 import { plain } from './ansi.js';
-import { clock, fullTime, missedText, toneOfLevel } from './format.js';
+import { clock, fullTime, missedText, stamp, toneOfLevel } from './format.js';
 import { download } from './clipboard.js';
 import { filtersOf, logQuery, timeOf } from './log_query.js';
 import { h, icon, setText } from './dom.js';
 import { makeDetail } from './log_detail.js';
 import { makePlaceholder, placeholderOf, showPlaceholder } from './panel.js';
+import { preference } from './preferences.js';
 import { currentView, go, hrefOf, parseRoute, setQuery } from './route.js';
 import { fillText, matchesOf } from './rich_text.js';
 import { serverNow } from './server_clock.js';
@@ -22,7 +23,7 @@ import { streams } from './streams.js';
 const kRowHeight = 24;
 const kNarrowRowHeight = 44;
 const kWrappedRowHeight = 66;
-const kVolumeMs = 1000;
+const kSecondMs = 1000;
 
 class Logs extends HTMLElement {
   connectedCallback() {
@@ -51,8 +52,15 @@ class Logs extends HTMLElement {
     addEventListener('querychange', () => this.onQuery());
     addEventListener('viewchange', () => this.onQuery());
     addEventListener('zonechange', () => this.list.refresh());
-    setInterval(() => this.isShown() && this.volume.show(this.buffer.volume), kVolumeMs);
+    setInterval(() => this.isShown() && this.everySecond(), kSecondMs);
     this.onQuery();
+  }
+
+  everySecond() {
+    this.volume.show(this.buffer.volume);
+    if (preference('stamp', '') === 'age') {
+      this.list.refresh();
+    }
   }
 
   /** What is shown. */
@@ -231,7 +239,7 @@ class Logs extends HTMLElement {
     row.classList.toggle('gap', entry.gap !== undefined);
     const data = entry.data ?? {};
     const at = Date.parse(entry.timestamp);
-    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : clock(at));
+    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : stamp(at));
     time.setAttribute('title', fullTime(at));
     if (entry.gap) {
       row.dataset.tone = 'warn';

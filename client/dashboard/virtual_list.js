@@ -84,7 +84,7 @@ export class VirtualList {
     } else if (dropped > 0) {
       this.scroller.scrollTop -= dropped * this.rowHeight;
     }
-    this.refresh();
+    this.draw(); // in the same frame: the list has scrolled already, and would be empty where the new rows belong
   }
 
   // Out of sight an element forgets where it was scrolled to.
@@ -143,6 +143,9 @@ export class VirtualList {
 
   draw() {
     const { makeRow, fillRow } = this.options;
+    if (this.scroller.clientHeight === 0) {
+      return; // out of sight; onResize() tells when it is back
+    }
     const { scrollTop, clientHeight } = this.scroller;
     const first = Math.max(0, this.indexAt(scrollTop) - kSpare);
     const last = Math.min(this.count, this.indexAt(scrollTop + clientHeight) + 1 + kSpare);

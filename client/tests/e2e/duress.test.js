@@ -191,6 +191,45 @@ test('custom events are seen, filtered, explained and copied', async () => {
   await close(page);
 });
 
+test('an administrator is told how many events were refused, and nobody else is', async () => {
+  const page = await open('events');
+  await assert.rejects(stack.send([{ event_type: 'LogEntry', timestamp: 'yesterday', data: {} }]));
+  await page.locator('rs-rejected', { hasText: 'The server has refused 1 event' }).waitFor();
+  await assert.rejects(stack.send([{ event_type: 'LogEntry', timestamp: 'yesterday', data: {} }]));
+  await page.locator('rs-rejected', { hasText: 'ringside tail --rejected' }).waitFor();
+  await page.locator('rs-rejected', { hasText: '1 since this page was opened' }).waitFor();
+  await close(page);
+  const viewer = await open('events', { role: 'viewer', user: 'vic' });
+  await viewer.locator('rs-events .event-row').first().waitFor();
+  assert.equal(await viewer.locator('rs-rejected').isVisible(), false);
+  await close(viewer);
+});
+
+test('a failure sounds once, however many tabs are open', async () => {
+  const page = await open('overview', { user: 'sue' });
+  await page.context().addInitScript(() => localStorage.setItem('ringside.sound', '1'));
+  await page.context().exposeFunction('noteSound', () => sounds++);
+  let sounds = 0;
+  await page.context().addInitScript(() => {
+    const real = globalThis.AudioContext;
+    globalThis.AudioContext = class extends real {
+      constructor() {
+        super();
+        window.noteSound();
+      }
+    };
+  });
+  await page.reload();
+  const other = await page.context().newPage();
+  await other.goto(stack.url);
+  await Promise.all([live(page), live(other)]);
+  await stack.send([task('sounds', {}), task('sounds', { status: 'Failed' })]);
+  await Promise.all([page, other].map((one) => one.locator('rs-tasks tr', { hasText: 'sounds' }).getByText('Failed').waitFor()));
+  await waitFor(() => sounds > 0, 'the sound');
+  assert.equal(sounds, 1);
+  await close(page);
+});
+
 test('two reporters of health are one panel, which does not flip', async () => {
   const health = (overall_status, names, memory_usage) => ({ event_type: 'SystemHealthUpdate', timestamp: new Date().toISOString(), data: { overall_status, components: Object.fromEntries(names.map((name) => [name, { status: overall_status }])), metrics: { memory_usage } }, metadata: {} });
   const page = await open();

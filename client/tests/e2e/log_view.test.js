@@ -165,6 +165,21 @@ test('the time zone can be chosen, and the whole time is on hover', async () => 
   await close(page);
 });
 
+test('times are shown as time, with their date, or as an age, and the choice is kept', async () => {
+  const page = await open('logs', { timezoneId: 'UTC' });
+  await stack.send([{ ...log('formatted'), timestamp: new Date(Date.now() - 90_000).toISOString() }]);
+  const time = row(page, 'formatted').locator('.time');
+  await time.filter({ hasText: /^\d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
+  await page.getByLabel('Time format').selectOption('date');
+  await time.filter({ hasText: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
+  assert.ok(await time.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), 'the date is cut off');
+  await page.getByLabel('Time format').selectOption('age');
+  await time.filter({ hasText: /^1 min 3\d s ago$/ }).waitFor();
+  await page.reload();
+  await time.filter({ hasText: / ago$/ }).waitFor();
+  await close(page);
+});
+
 test('the volume bars lead to their time', async () => {
   const old = new Date(Date.now() - 120_000).toISOString();
   await stack.send(Array.from({ length: 300 }, (_, i) => ({ ...log(`early ${i}`), timestamp: old })));

@@ -75,6 +75,13 @@ test('an event that comes late is history and changes nothing else; histories an
 test('the timeline of a run has its steps with their durations', () => {
   const steps = stepsOf(modelOf([task('t', 0, { status: 'Pending' }), task('t', 10, { status: 'Running' }), task('t', 40, { status: 'Running' }), task('t', 70, { status: 'Failed' })]).runs.get('t'));
   assert.deepEqual(steps.map(({ name, from, to, tone }) => [name, (to - from) / 1000, tone]), [['Pending', 10, 'idle'], ['Running', 60, 'info'], ['Failed', 0, 'bad']]);
+  assert.deepEqual(steps.map(({ word }) => word), ['', '', 'Failed']);
+});
+
+test('a step that another one followed is done, although the run went on running', () => {
+  const run = modelOf([task('t', 0, { status: 'Running', current_step: 'Build' }), task('t', 10, { status: 'Running', current_step: 'Test' }), task('t', 20, { status: 'Running', current_step: 'Roll out' })]).runs.get('t');
+  assert.deepEqual(stepsOf(run).map(({ name, word, tone }) => [name, word, tone]), [['Build', 'Done', 'ok'], ['Test', 'Done', 'ok'], ['Roll out', 'Running', 'info']]);
+  assert.deepEqual(stepsOf(modelOf([task('u', 0, { status: 'Running', current_step: 'Build' }), task('u', 5, { status: 'Failed', current_step: 'Build' })]).runs.get('u')).map(({ word, tone }) => [word, tone]), [['Failed', 'bad']]);
 });
 
 const health = (seconds, overall_status, components, metrics = {}, metadata = {}) => ({ event_type: 'SystemHealthUpdate', timestamp: at(seconds), data: { overall_status, components: Object.fromEntries(Object.entries(components).map(([name, status]) => [name, { status }])), metrics }, metadata });
