@@ -56,7 +56,10 @@ class TopBar extends HTMLElement {
     } } }), label);
     return h('div', {}, h('h2', {}, 'On a failure'),
       check('notify', 'Notify on this desktop', (box) => void this.askToNotify(box)), check('sound', 'Play a sound'),
-      h('p', { class: 'popover-actions' }, h('button', { class: 'button', type: 'button', on: { click: () => {
+      h('p', { class: 'popover-actions' }, h('button', { class: 'button', type: 'button', on: { click: () => copyText(location.href, 'Link') } }, 'Copy link'), h('button', { class: 'button', type: 'button', on: { click: () => {
+        this.details.hidePopover();
+        dispatchEvent(new Event('showhelp'));
+      } } }, 'Keyboard shortcuts'), h('button', { class: 'button', type: 'button', on: { click: () => {
         this.details.hidePopover();
         streams.signOut();
       } } }, 'Sign out')));

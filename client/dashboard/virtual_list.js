@@ -89,6 +89,7 @@ export class VirtualList {
 
   // Out of sight an element forgets where it was scrolled to.
   onResize() {
+    this.shownHeight = this.scroller.clientHeight;
     if (this.openElement) {
       this.openHeight = this.openElement.offsetHeight;
       this.space.style.setProperty('height', `${this.height}px`);
@@ -104,6 +105,9 @@ export class VirtualList {
       return;
     }
     const { scrollTop, clientHeight } = this.scroller;
+    if (clientHeight !== this.shownHeight) {
+      return; // the list has another size, which moved it: onResize() follows
+    }
     const atEnd = scrollTop + clientHeight >= this.height - this.rowHeight;
     if (atEnd !== this.following) {
       this.following = atEnd;

@@ -116,6 +116,9 @@ test('what a token does not include is called so, for every panel and for admins
     await page.locator(panel).getByText('Not part of this token').waitFor();
   }
   await page.locator('rs-recent-logs').getByText('Not part of').waitFor({ state: 'hidden' });
+  for (const name of ['workflows', 'batches', 'tasks', 'failed', 'health', 'cpu']) {
+    assert.equal(await page.locator(`[data-stat="${name}"] .value`).textContent(), '–', name);
+  }
   await page.click('.tabs a[data-tab="metrics"]');
   await page.locator('rs-metrics').getByText('Not part of this token').waitFor();
   await close(page);

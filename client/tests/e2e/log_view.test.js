@@ -170,10 +170,10 @@ test('times are shown as time, with their date, or as an age, and the choice is 
   await stack.send([{ ...log('formatted'), timestamp: new Date(Date.now() - 90_000).toISOString() }]);
   const time = row(page, 'formatted').locator('.time');
   await time.filter({ hasText: /^\d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
-  await page.getByLabel('Time format').selectOption('date');
+  await page.getByLabel('Time zone and format').selectOption('utc-date');
   await time.filter({ hasText: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
   assert.ok(await time.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), 'the date is cut off');
-  await page.getByLabel('Time format').selectOption('age');
+  await page.getByLabel('Time zone and format').selectOption('age');
   await time.filter({ hasText: /^1 min 3\d s ago$/ }).waitFor();
   await page.reload();
   await time.filter({ hasText: / ago$/ }).waitFor();
