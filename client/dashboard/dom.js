@@ -84,7 +84,10 @@ export function meter(tone = '', extra = '') {
 export function setMeter(target, percent, tone) {
   const bar = target?.firstElementChild;
   if (target instanceof HTMLElement && bar instanceof HTMLElement) {
-    bar.style.setProperty('width', `${Math.max(0, Math.min(100, Number.isFinite(percent) ? percent : 0))}%`);
+    const width = `${Math.max(0, Math.min(100, Number.isFinite(percent) ? Math.round(percent * 10) / 10 : 0))}%`;
+    if (bar.style.width !== width) { // hundreds of bars are told the same again each second
+      bar.style.setProperty('width', width);
+    }
     if (tone !== undefined && target.dataset.tone !== tone) {
       target.dataset.tone = tone;
     }
