@@ -269,16 +269,16 @@ export class Hub {
 
   /** @param {any} event */
   #onEvent(event) {
+    if (this.client?.isCatchingUp) { // also on what another subscription has brought already
+      this.#catchUp ??= { from: parseEventId(event.id)?.seq ?? 0, at: '', seq: 0 };
+      this.#catchUp.at = event.timestamp;
+      this.#catchUp.seq = parseEventId(event.id)?.seq ?? 0;
+    }
     if (!this.#seen.add(event.id)) {
       return;
     }
     this.#status.received++;
     this.#status.lastAt = event.timestamp;
-    if (this.client?.isCatchingUp) {
-      this.#catchUp ??= { from: parseEventId(event.id)?.seq ?? 0, at: '', seq: 0 };
-      this.#catchUp.at = event.timestamp;
-      this.#catchUp.seq = parseEventId(event.id)?.seq ?? 0;
-    }
     if (event.event_type !== 'MetricUpdate' || this.#thinner.admits(event)) {
       this.#pass(event);
     }
