@@ -1,6 +1,7 @@
 // Logs as a live table. Filters run on the server (log_source.js) and are in the URL; pause and time travel are in log_travel.js.
 
 import { LogSource } from './log_source.js';
+import { LogWrap } from './log_wrap.js';
 import { LogToolbar } from './log_toolbar.js';
 import { LogTravel } from './log_travel.js';
 import { LogVolume } from './log_volume.js';
@@ -22,7 +23,6 @@ import { streams } from './streams.js';
 
 const kRowHeight = 24;
 const kNarrowRowHeight = 44;
-const kWrappedRowHeight = 66;
 const kSecondMs = 1000;
 
 class Logs extends HTMLElement {
@@ -41,6 +41,8 @@ class Logs extends HTMLElement {
     this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text) });
     this.list = new VirtualList({ rowHeight: kRowHeight, label: 'Log entries', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
     this.list.onFollow = () => this.showNewer();
+    this.wrap = new LogWrap(this);
+    this.list.onSize = () => this.toolbar.isWrapped && this.wrap.measure() && this.setHeight();
     this.travel = new LogTravel(this);
     this.volume = new LogVolume((time) => this.goToTime(time));
     this.toolbar = new LogToolbar({ travel: this.travel.button, onFind: (step) => this.find(step), onWrap: () => this.setHeight(), onDownload: (kind) => this.save(kind) });
@@ -51,7 +53,7 @@ class Logs extends HTMLElement {
     streams.on('denied', () => this.showSoon());
     addEventListener('querychange', () => this.onQuery());
     addEventListener('viewchange', () => this.onQuery());
-    addEventListener('zonechange', () => this.list.refresh());
+    addEventListener('zonechange', () => this.toolbar.isWrapped ? this.setHeight() : this.list.refresh());
     setInterval(() => this.isShown() && this.everySecond(), kSecondMs);
     this.onQuery();
   }
@@ -87,9 +89,13 @@ class Logs extends HTMLElement {
   }
 
   setHeight() {
-    this.list.setRowHeight(this.toolbar.isWrapped ? kWrappedRowHeight : this.narrow.matches ? kNarrowRowHeight : kRowHeight);
-    this.toggleAttribute('data-wrap', this.toolbar.isWrapped);
+    const { isWrapped } = this.toolbar;
+    this.toggleAttribute('data-wrap', isWrapped);
     this.close();
+    if (isWrapped) {
+      this.wrap.measure();
+    }
+    this.list.setRowHeight(this.narrow.matches ? kNarrowRowHeight : kRowHeight, isWrapped ? (index) => this.wrap.heightOf(index) : null);
   }
 
   filters() {
@@ -176,6 +182,7 @@ class Logs extends HTMLElement {
     this.selected = null;
     this.wanted = logQuery().line; // an open entry is opened in this list too
     this.list.following = true;
+    this.list.heights?.clear();
     this.volume.show(this.buffer.volume);
     this.show();
   }
@@ -208,6 +215,9 @@ class Logs extends HTMLElement {
       this.selected = this.selected - dropped >= 0 ? this.selected - dropped : null;
     }
     this.list.setCount(denied ? 0 : buffer.length, dropped);
+    if (this.toolbar.isWrapped && !this.wrap.isMeasured && this.wrap.measure()) {
+      this.setHeight();
+    }
     this.table.firstElementChild.setAttribute('aria-rowcount', String(buffer.length));
     const n = buffer.length.toLocaleString('en');
     setText(this.tally, denied ? '' : `${n} ${buffer.length === 1 ? 'entry' : 'entries'}${buffer.dropped > 0 ? ', older ones left out' : ''}${filtered ? ', filtered by the server' : ''}`);
@@ -237,6 +247,9 @@ class Logs extends HTMLElement {
     const [time, level, component, message] = row.children;
     row.classList.toggle('selected', index === this.selected);
     row.classList.toggle('gap', entry.gap !== undefined);
+    if (this.toolbar.isWrapped) {
+      this.wrap.style(row, index);
+    }
     const data = entry.data ?? {};
     const at = Date.parse(entry.timestamp);
     setText(time, this.narrow.matches ? clock(at).slice(0, 8) : stamp(at));
