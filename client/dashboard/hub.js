@@ -234,7 +234,7 @@ export class Hub {
     this.#followWants();
   }
 
-  /** Without tabs there is nobody to have a connection for; the next one brings its token along. */
+  /** Without tabs no connection is needed; the next tab sends its token. */
   #onFewerTabs() {
     if (this.tabs.size === 0) {
       this.token = null;
@@ -269,7 +269,7 @@ export class Hub {
 
   /** @param {any} event */
   #onEvent(event) {
-    if (this.client?.isCatchingUp) { // also on what another subscription has brought already
+    if (this.client?.isCatchingUp) { // events that another subscription has brought already count, too
       this.#catchUp ??= { from: parseEventId(event.id)?.seq ?? 0, at: '', seq: 0 };
       this.#catchUp.at = event.timestamp;
       this.#catchUp.seq = parseEventId(event.id)?.seq ?? 0;

@@ -63,13 +63,13 @@ export class Link {
   /** The worker did not answer: continue without it. @param {Port} port */
   fallBack(port) {
     if (this.port === port && !this.answered) {
-      this.send({ do: 'bye' }); // should it start after all
+      this.send({ do: 'bye' }); // in case it starts later
       this.isShared = false;
       this.use(localPort(this.base));
     }
   }
 
-  /** Whether the hub is still there. A page that was held up itself asks first. */
+  /** Looks whether the hub still answers. A page that was suspended itself asks first. */
   look() {
     const now = performance.now();
     const wasAsleep = now - this.lookedAt > kLookMs * 2;

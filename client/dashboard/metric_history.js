@@ -24,7 +24,7 @@ export class MetricHistory {
     this.onChange = onChange;
   }
 
-  /** @param {string} key of what is wanted: nothing is read twice for the same @param {{from: number, to: number | null, metric: string}} range seconds since 1970; null: until now, and on */
+  /** @param {string} key of what is wanted: nothing is read twice for the same @param {{from: number, to: number | null, metric: string}} range seconds since 1970; to: null for no end */
   want(key, { from, to, metric }) {
     if (key === this.#asked) {
       return;

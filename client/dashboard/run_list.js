@@ -86,7 +86,7 @@ export function fillAge(element, time, before = '') {
   }
 }
 
-/** What stands below a list that is cut off, so that nothing is left out in silence. @param {HTMLElement} note @param {string} name @param {number} n runs that are not shown */
+/** Says below a list how many runs it does not show. @param {HTMLElement} note @param {string} name @param {number} n runs that are not shown */
 export function fillRest(note, name, n) {
   note.hidden = n <= 0;
   setText(note, n <= 0 ? '' : `${n.toLocaleString('en')} more ${name} are not shown. Filter or search to see them.`);

@@ -62,7 +62,7 @@ class Summary extends HTMLElement {
     }
   }
 
-  /** Nothing is not zero: what the token does not include, or what is still to come, has no number. @param {string} name @param {number} n @param {string[]} types @param {string} [title] */
+  /** Shows a number, or "–" if it is unknown: the token does not include these events, or the history has not been read. @param {string} name @param {number} n @param {string[]} types @param {string} [title] */
   count(name, n, types, title = '') {
     const { status } = streams;
     const denied = types.every((type) => streams.isDenied(type));

@@ -68,7 +68,7 @@ export class Tabs {
     const before = this.#all.size;
     for (const tab of this.#all) {
       if (slept > kSleptMs) {
-        tab.seenAt += slept; // it could not say anything either
+        tab.seenAt += slept; // the tab could not send anything either
       } else if (now - tab.seenAt > kTabSilentMs) {
         this.#all.delete(tab);
       }

@@ -65,7 +65,7 @@ class TopBar extends HTMLElement {
       } } }, 'Sign out')));
   }
 
-  /** @param {HTMLInputElement} box that was changed; it is cleared when the browser shows no notifications of this page */
+  /** Asks the browser for its permission, and clears the box if it refuses. @param {HTMLInputElement} box */
   async askToNotify(box) {
     if (box.checked && (await globalThis.Notification?.requestPermission()) !== 'granted') {
       box.checked = false;
