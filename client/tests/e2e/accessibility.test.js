@@ -77,6 +77,27 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+test('no text runs out of its box, on any view', async () => {
+  const long = 'a step with a name that is longer than most';
+  const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+  const flow = (seconds, current_step) => ({ event_type: 'WorkflowProgressUpdate', timestamp: at(seconds), data: { workflow_id: 'wide', name: `${long} and its workflow`, progress: 5, current_step, total_steps: 9, completed_steps: 1 }, metadata: { infra: long, provider: long } });
+  await stack.send([...new Load().second(new Date()), flow(20, long), flow(10, `${long}, too`), { event_type: 'TaskStatusChanged', timestamp: at(1), data: { task_id: 'wide', name: long, status: 'WaitingForApproval', error: long }, metadata: { workflow_id: 'wide', workflow_type: long, infra: long } },
+    { event_type: 'SystemHealthUpdate', timestamp: at(1), data: { overall_status: 'Warning', components: { [long.replaceAll(' ', '_')]: { status: 'Warning', message: long } } }, metadata: {} }]);
+  for (const width of [1280, 1000, 390]) {
+    const page = await open('overview', { viewport: { width, height: 844 } });
+    for (const [view, hash] of Object.entries({ overview: '#overview', events: '#events', metrics: '#metrics', logs: '#logs', run: '#run/workflow/wide', task: '#run/task/wide' })) {
+      await page.evaluate((to) => (location.hash = to), hash);
+      await page.locator(kReady[view] ?? kReady.run).first().waitFor();
+      const out = await page.evaluate(() => [...document.querySelectorAll('main *, rs-top-bar *')].filter((element) => {
+        const style = getComputedStyle(element);
+        return [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && element.clientWidth > 1 && style.overflowX === 'visible' && element.scrollWidth > element.clientWidth + 1 && element.checkVisibility({ visibilityProperty: true });
+      }).map((element) => element.outerHTML.slice(0, 200)));
+      assert.deepEqual(out, [], `${view} at ${width}`);
+    }
+    await close(page);
+  }
+});
+
 test('on a phone nothing is cut off', async () => {
   await stack.send([{ event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'p', name: 'a_task_with_a_rather_long_name_of_its_own', status: 'Running', progress: 100 }, metadata: {} }]);
   const page = await open('overview', { viewport: { width: 390, height: 844 } });
