@@ -3,12 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "cli/check_lwsws.hpp"
@@ -17,6 +13,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
+#include "core/base/read_file.hpp"
 #include "core/base/text.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/setup/log_server.hpp"
@@ -54,11 +51,11 @@ bool check_schema_texts(const std::string& dir, Findings& findings) {
     if (!path.ends_with(".schema.json")) {
       continue;
     }
-    std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto parsed = Json::parse(text, JsonLimits{64});
-    if (!parsed) {
-      findings.error(fmt::format("{}:{}", path, line_at(text, parsed.error().offset)),
+    const auto text = read_whole_file(path);
+    if (!text) {
+      findings.error(path, text.error().message);
+    } else if (const auto parsed = Json::parse(*text, JsonLimits{64}); !parsed) {
+      findings.error(fmt::format("{}:{}", path, line_at(*text, parsed.error().offset)),
                      parsed.error().message);
     }
     ++n_schemas;
@@ -122,12 +119,12 @@ void check_worker(const std::string& path, Findings& findings) {
 }
 
 void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    findings.error(path, "cannot be read: " + std::string(std::strerror(errno)));
+  const auto text = read_whole_file(path);
+  if (!text) {
+    findings.error(path, text.error().message);
     return;
   }
-  check_lwsws(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls);
+  check_lwsws(path, *text, findings, tls);
 }
 
 // As cmake/lws/patches/configuration-leftovers.patch has it.
