@@ -18,7 +18,7 @@ _ringside() {
     [step]='-h --help --socket -v --verbose'
     [log]='-h --help --socket -v --verbose --level --component'
     [metric]='-h --help --socket -v --verbose --unit --label'
-    [check]='-h --help --worker-config --lwsws-dir --only --print-default --redact'
+    [check]='-h --help --worker-config --lwsws-dir --only --as-user --print-default --redact'
     [completion]='bash zsh fish -h --help'
 )
   local -A values=(

@@ -118,6 +118,7 @@ complete -c ringside -n '__fish_seen_subcommand_from check' -s h -l help -d 'Pri
 complete -c ringside -n '__fish_seen_subcommand_from check' -l worker-config -r -F -d 'the worker\'s configuration'
 complete -c ringside -n '__fish_seen_subcommand_from check' -l lwsws-dir -x -a '(__fish_complete_directories)' -d 'lwsws\' configuration directory'
 complete -c ringside -n '__fish_seen_subcommand_from check' -l only -x -a 'worker lwsws' -d 'check one service: worker or lwsws'
+complete -c ringside -n '__fish_seen_subcommand_from check' -l as-user -x -d 'the user who has to read keys, certificates and pages (default: ringside-web, when root checks /etc/lwsws)'
 complete -c ringside -n '__fish_seen_subcommand_from check' -l print-default -d 'print a commented ringside.toml with all defaults, and check nothing'
 complete -c ringside -n '__fish_seen_subcommand_from check' -l redact -r -F -d 'print the lines of FILE (- for standard input) that would be redacted, as they would be stored, and check nothing else'
 complete -c ringside -n '__fish_seen_subcommand_from completion' -s h -l help -d 'Print this help message and exit'

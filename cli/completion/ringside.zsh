@@ -213,6 +213,7 @@ _ringside() {
         '--worker-config=[the worker'\''s configuration]:file:_files' \
         '--lwsws-dir=[lwsws'\'' configuration directory]:directory:_files -/' \
         '--only=[check one service\: worker or lwsws]:value:(worker lwsws)' \
+        '--as-user=[the user who has to read keys, certificates and pages (default\: ringside-web, when root checks /etc/lwsws)]:value: ' \
         '--print-default[print a commented ringside.toml with all defaults, and check nothing]' \
         '--redact=[print the lines of FILE (- for standard input) that would be redacted, as they would be stored, and check nothing else]:file:_files' \
         '*:argument: '

@@ -33,6 +33,11 @@ class Tree:
         self.secret.write_text(SECRET)
         self.secret.chmod(0o600)
         self.edit(self.vhost, "/etc/ringside/jwt.secret", str(self.secret))
+        self.www = root / "www"
+        self.www.mkdir()
+        (self.www / "index.html").write_text("a page")
+        self.edit(self.vhost, "/usr/share/ringside/dashboard", str(self.www))
+        self.edit(self.lwsws / "conf", "/usr/lib/ringside/plugins", str(BUILD_DIR / "plugins"))
         schemas = root / "schemas"
         schemas.mkdir()
         (schemas / "Deployed.schema.json").write_text('{"type": "object"}')

@@ -100,7 +100,7 @@ class Trial:
         self.worker.config.write_text(self.text)
 
     def check_accepts(self):
-        done = subprocess.run([RINGSIDE, "check", "--worker-config", self.worker.config, "--lwsws-dir", self.lwsws],
+        done = subprocess.run([RINGSIDE, "check", "--only", "worker", "--worker-config", self.worker.config, "--lwsws-dir", self.lwsws],
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in (0, 3), done.stderr
         assert (done.returncode == 3) == ("error" in done.stdout)
@@ -129,7 +129,13 @@ def valid_lwsws(tmp_path_factory):
     secret.write_text("a-secret-of-more-than-32-bytes-for-the-tests")
     secret.chmod(0o600)
     vhost = root / "lwsws" / "conf.d" / "ringside"
-    vhost.write_text(vhost.read_text().replace("/etc/ringside/jwt.secret", str(secret)))
+    pages = root / "www"
+    pages.mkdir()
+    (pages / "index.html").write_text("a page")
+    text = vhost.read_text().replace("/etc/ringside/jwt.secret", str(secret)).replace("/usr/share/ringside/dashboard", str(pages))
+    vhost.write_text(text)
+    conf = root / "lwsws" / "conf"
+    conf.write_text(conf.read_text().replace("/usr/lib/ringside/plugins", f"{os.path.dirname(os.path.dirname(RINGSIDE))}/plugins"))
     return root / "lwsws"
 
 
