@@ -155,11 +155,12 @@ def test_secret_is_kept_and_random(start, run_dir):
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_signal_leaves_no_process_and_no_socket(start, how):
+def test_signal_leaves_no_process_and_no_socket_and_says_what_it_keeps(start, run_dir, how):
     server = start()
     server.wait_ready()
     server.process.send_signal(how)
     assert server.process.wait(timeout=120) == 0
+    assert f"rm -r {run_dir}" in server.text()
     server.assert_gone()
 
 
