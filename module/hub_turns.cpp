@@ -39,7 +39,10 @@ void Hub::on_wake() {
   ++turn_number_;
   turn_time_ = clock_.mono_now();
   turn_wall_time_ = clock_.wall_now();
-  more_to_do_ = follower_.read_new();
+  // A round that one turn could not finish keeps the head that it began with. Otherwise attendees of one view would be at
+  // different places, and each place is a chunk to render and a send.
+  const bool round_is_open = next_pumped_ != 0;
+  more_to_do_ = round_is_open || follower_.read_new();
   pump_all();
   run_background();
   flush_counters();
@@ -188,7 +191,7 @@ void Hub::pump_last(const WorkBudget& live) {
   if (last_.empty()) {
     return;
   }
-  const auto left = slices_are_short() ? std::chrono::nanoseconds(0) : kLiveSlice - live.used();
+  const auto left = slices_are_short() ? std::chrono::nanoseconds(0) : kCostlySlice - live.used();
   WorkBudget budget(clock_, std::max<std::chrono::nanoseconds>(left, WorkBudget::kBetweenLooks),
                     &host_.has_events);
   const WorkScope scope(*context_, budget);
@@ -217,7 +220,7 @@ void Hub::pump_now(Attendee& attendee) {
     return;
   }
   if (!between_turns_) {
-    between_turns_.emplace(clock_, kLiveSlice);
+    between_turns_.emplace(clock_, kCostlySlice);
   }
   if (in_turn_ || between_turns_->exhausted()) {
     want_turn();

@@ -70,9 +70,11 @@ Session::Session(Connection& connection, Vhost& vhost, Admission admission, Enco
       vhost_(vhost),
       hub_(vhost.hub()),
       endpoint_(admission.endpoint),
-      query_(std::move(admission.query)),
-      batch_size_(query_.batch_size.value_or(vhost.options().batch_size)),
-      flush_(query_.flush.value_or(vhost.options().flush)),
+      query_(std::make_unique<ConnectionQuery>(std::move(admission.query))),
+      batch_size_(query_->batch_size.value_or(vhost.options().batch_size)),
+      flush_(query_->flush.value_or(vhost.options().flush)),
+      max_rate_(query_->max_rate),
+      interval_(query_->interval),
       address_(std::move(admission.address)),
       id_(random_number()),
       listing_(hub_),
@@ -135,7 +137,7 @@ void Session::open(const Identity& identity) {
     return;
   }
   // With a token in the upgrade the filters are compiled already.
-  if (const auto error = compile_filters(query_, filter_limits_of(vhost_.options()))) {
+  if (const auto error = compile_filters(*query_, filter_limits_of(vhost_.options()))) {
     close(CloseCode::kPolicyViolation, error->message);
     return;
   }
@@ -144,9 +146,7 @@ void Session::open(const Identity& identity) {
     user_key_ = hub_.control()->cut_key_of(identity_->user);
   }
   account_ = hub_.account_of(identity_->user);
-  Subscription subscription = subscription_of(endpoint_, query_);
-  query_.filter = nullptr;
-  query_.events = {};  // no longer needed, and a connection may be idle for days
+  Subscription subscription = subscription_of(endpoint_, *query_);
   set_view(RoleView(vhost_.rules(), *identity_), std::move(subscription));
   hub_.catch_up();
   position_.set_live(hub_.head().next());
@@ -157,7 +157,8 @@ void Session::open(const Identity& identity) {
     send_now(head);
   }
   welcome();
-  begin_stream();
+  begin_stream(*query_);
+  query_.reset();
 }
 
 // By value: the arguments may belong to the view that is replaced.
@@ -166,7 +167,7 @@ void Session::set_view(RoleView role, Subscription subscription) {
     Replay& replay = position_.replay();
     replay.frames = hub_.frame_cache(role, replay.frames->view().subscription(), shape());
   }
-  if (query_.interval) {  // metrics come from the series table, everything else from the stream
+  if (interval_) {  // metrics come from the series table, everything else from the stream
     Subscription rest = subscription;
     rest.unsubscribe({"MetricUpdate"});
     frames_ = hub_.frame_cache(role, rest, shape());

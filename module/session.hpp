@@ -150,7 +150,7 @@ class Session final : public Attendee {
       const std::vector<std::string>& names, std::string_view request);
 
   // session_delivery.cpp
-  void begin_stream();
+  void begin_stream(const ConnectionQuery& query);
   [[nodiscard]] IdleUntil idle_now() noexcept;
   void deliver_live(WorkBudget& budget);
   [[nodiscard]] std::shared_ptr<Chunk> next_live_chunk(Seq limit);
@@ -217,9 +217,12 @@ class Session final : public Attendee {
   Vhost& vhost_;
   Hub& hub_;
   Endpoint endpoint_;
-  ConnectionQuery query_;
-  unsigned batch_size_;              // the query's, or the vhost's default
-  std::chrono::milliseconds flush_;  // the same
+  std::unique_ptr<ConnectionQuery>
+      query_;            // null after the stream has begun: a connection may be idle for days
+  unsigned batch_size_;  // the query's, or the vhost's default
+  std::chrono::milliseconds flush_;                    // the same
+  std::optional<unsigned> max_rate_;                   // events a second
+  std::optional<std::chrono::milliseconds> interval_;  // of metrics
   std::string address_;
   std::uint64_t id_;
   std::uint64_t user_key_ = 0;  // 0: not known yet

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kDeferredNotice{10};
 
 }  // namespace
 
-void Session::begin_stream() {
+void Session::begin_stream(const ConnectionQuery& query) {
   if (closing()) {
     return;
   }
@@ -25,10 +25,10 @@ void Session::begin_stream() {
     separate_series();
     hub_.want_turn();
   }
-  if (!query_.since.empty()) {
-    start_replay(query_.since, subscription());
-  } else if (query_.tail) {
-    start_tail(*query_.tail);
+  if (!query.since.empty()) {
+    start_replay(query.since, subscription());
+  } else if (query.tail) {
+    start_tail(*query.tail);
   } else if (control_ == nullptr && !connection_.busy()) {
     FrameBuffer position;
     add_position(position);
@@ -43,7 +43,7 @@ Attendee::IdleUntil Session::pump() {
   if (phase_ != Phase::kOpen || !hub_.attached()) {
     return closing() ? idle_until(Seq{~std::uint64_t{0}}) : IdleUntil{};
   }
-  const bool plain = control_ == nullptr && !query_.interval && !rate_gap_ && !snapshot_;
+  const bool plain = control_ == nullptr && !interval_ && !rate_gap_ && !snapshot_;
   if (plain) {
     if (position_.live() > hub_.head()) {
       return idle_until(position_.live());
@@ -61,7 +61,7 @@ Attendee::IdleUntil Session::pump() {
   }
   const MonoTime now = hub_.clock().mono_now();
   WorkBudget& budget = *hub_.render_context().budget;
-  if (query_.interval && !snapshot_) {
+  if (interval_ && !snapshot_) {
     begin_interval_snapshot(now);
   }
   if (snapshot_) {
@@ -144,7 +144,7 @@ Attendee::Background Session::run_background(WorkBudget& budget) {
 
 void Session::deliver_live(WorkBudget& budget) {
   const MonoTime now = hub_.clock().mono_now();
-  if (query_.max_rate && events_.roll(now)) {
+  if (max_rate_ && events_.roll(now)) {
     announce_rate_gap();
   }
   if (wants_slow_snapshot()) {
@@ -192,8 +192,7 @@ std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
   const bool costly = frames_->view().is_costly();
   const auto begin = costly ? hub_.clock().thread_cpu() : std::chrono::nanoseconds(0);
   auto chunk = frames_->chunk(context, position_.live(), limit);
-  const std::uint32_t left =
-      query_.max_rate ? *query_.max_rate - std::min(*query_.max_rate, events_.used()) : 0;
+  const std::uint32_t left = max_rate_ ? *max_rate_ - std::min(*max_rate_, events_.used()) : 0;
   if (left != 0 && chunk->n_events > left) {
     // Its records may be gone by now.
     chunk = frames_->render(context, position_.live(), limit, left);
@@ -203,10 +202,10 @@ std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
     position_.advance_live(chunk->end);
     announce_lost(from, chunk->end);
     chunk = nullptr;
-  } else if (query_.max_rate && left == 0) {
+  } else if (max_rate_ && left == 0) {
     skip_over_rate(*chunk);
     chunk = nullptr;
-  } else if (query_.max_rate) {
+  } else if (max_rate_) {
     events_.use(chunk->n_events);
   }
   if (costly) {

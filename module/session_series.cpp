@@ -16,7 +16,7 @@ constexpr std::uint64_t kSlowRecords = 4'096;
 }  // namespace
 
 bool Session::wants_slow_snapshot() noexcept {
-  return info_of(endpoint_).serves_series && !query_.interval && debug_ == nullptr &&
+  return info_of(endpoint_).serves_series && !interval_ && debug_ == nullptr &&
          position_.live_behind(hub_.head()) > kSlowRecords;
 }
 
@@ -35,7 +35,7 @@ void Session::begin_interval_snapshot(MonoTime now) {
     return;
   }
   // Ticks are the same for all connections with this interval, so that they wake the process once.
-  const std::chrono::nanoseconds interval = *query_.interval;
+  const std::chrono::nanoseconds interval = *interval_;
   next_interval_ = MonoTime((now.time_since_epoch() / interval + 1) * interval);
   hub_.call_at(next_interval_);
   announce_series_left_out(interval_seen_);
@@ -46,7 +46,7 @@ void Session::begin_interval_snapshot(MonoTime now) {
 // someone else's turn.
 Attendee::Background Session::run_snapshot(WorkBudget& budget) {
   SeriesTable& series = hub_.series();
-  const View& wanted = query_.interval ? *interval_view_ : frames_->view();
+  const View& wanted = interval_ ? *interval_view_ : frames_->view();
   while (snapshot_->at.next() < series.next()) {
     const auto chunk = series.render(hub_.render_context(), wanted, shape(), snapshot_->at);
     snapshot_->at = Seq{chunk->end.value - 1};

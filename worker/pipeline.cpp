@@ -337,11 +337,11 @@ std::optional<Rejection> Pipeline::check(JsonRef event, const SchemaSet::Entry*&
 
 bool Pipeline::append(EventType type, std::string_view name, std::string_view object,
                       bool has_timestamp, bool is_one_line) {
-  const auto ticket = log_.append({type, name, object, has_timestamp, is_one_line, now_});
-  if (!ticket) {
+  const Ticket ticket = log_.append({type, name, object, has_timestamp, is_one_line, now_});
+  if (ticket == kNotTaken) {
     return false;
   }
-  last_ticket_ = *ticket;
+  last_ticket_ = ticket;
   ++n_appended_;
   return true;
 }

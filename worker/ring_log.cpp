@@ -26,7 +26,7 @@ Ticket RingLog::stored_up_to() const noexcept {
   return n_stored_;
 }
 
-std::optional<Ticket> RingLog::append(const AcceptedEvent& entry) {
+Ticket RingLog::append(const AcceptedEvent& entry) {
   const Seq seq = ring_.next_seq();
   const fmt::format_int seq_text(seq.value);
   std::string_view object = entry.object;
@@ -47,7 +47,7 @@ std::optional<Ticket> RingLog::append(const AcceptedEvent& entry) {
   end_.append(R"(,"id":")").append(epoch_text_).push_back(':');
   end_.append(seq_text.data(), seq_text.size()).append("\"}");
   if (entry.name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
-    return std::nullopt;
+    return kNotTaken;
   }
   const Seq written =
       ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end_, entry.received);

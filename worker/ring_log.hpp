@@ -19,7 +19,7 @@ class RingLog final : public EventLog {
   // `history`: null where there is none on disk.
   explicit RingLog(RingWriter& ring, HistoryKeeper* history = nullptr);
 
-  [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent& entry) override;
+  [[nodiscard]] Ticket append(const AcceptedEvent& entry) override;
   [[nodiscard]] Ticket stored_up_to() const noexcept override;
   [[nodiscard]] std::size_t max_event_bytes() const noexcept override {
     return ring_.max_record_bytes();

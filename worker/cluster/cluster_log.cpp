@@ -9,10 +9,10 @@ namespace ringside::cluster {
 ClusterLog::ClusterLog(Outbox& outbox, std::size_t max_event_bytes, std::function<void()> on_turn)
     : outbox_(outbox), max_event_bytes_(max_event_bytes), on_turn_(std::move(on_turn)) {}
 
-std::optional<Ticket> ClusterLog::append(const AcceptedEvent& entry) {
+Ticket ClusterLog::append(const AcceptedEvent& entry) {
   constexpr std::size_t kRoomForTimeAndId = 96;
   if (entry.name.size() + entry.object.size() + kRoomForTimeAndId > max_event_bytes_) {
-    return std::nullopt;
+    return kNotTaken;
   }
   text_ = entry.object;
   if (!entry

@@ -20,7 +20,7 @@ class ClusterLog final : public EventLog {
   // which something was appended.
   ClusterLog(Outbox& outbox, std::size_t max_event_bytes, std::function<void()> on_turn);
 
-  [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent& entry) override;
+  [[nodiscard]] Ticket append(const AcceptedEvent& entry) override;
   [[nodiscard]] Ticket stored_up_to() const noexcept override { return outbox_.confirmed(); }
   [[nodiscard]] std::size_t max_event_bytes() const noexcept override { return max_event_bytes_; }
   [[nodiscard]] bool is_full() const noexcept override { return outbox_.is_full(); }

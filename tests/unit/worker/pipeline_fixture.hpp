@@ -69,7 +69,7 @@ struct KeptLog final : EventLog {
   std::vector<Entry> entries;
   std::size_t n_turns = 0;
 
-  std::optional<Ticket> append(const AcceptedEvent& entry) override {
+  Ticket append(const AcceptedEvent& entry) override {
     entries.push_back({std::string(entry.name), std::string(entry.object), entry.has_timestamp,
                        entry.is_one_line, entry.received});
     return entries.size();

@@ -17,7 +17,7 @@ using namespace ringside;
 // A log that stores later than it takes, as one that other machines share does.
 class SlowLog final : public EventLog {
  public:
-  [[nodiscard]] std::optional<Ticket> append(const AcceptedEvent& event) override {
+  [[nodiscard]] Ticket append(const AcceptedEvent& event) override {
     last = event.object;
     return ++n_taken;
   }
