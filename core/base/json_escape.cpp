@@ -118,6 +118,7 @@ std::string without_ascii_escapes(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto unit = text[i] == '\\' ? code_unit(text.substr(i)) : std::nullopt;
     if (unit && *unit > 0x20 && *unit < 0x7F && *unit != '"' && *unit != '\\') {
+      out.resize(out.find_last_not_of('\\') + 1);  // of JSON that was escaped again
       out += static_cast<char>(*unit);
       i += kEscapeBytes - 1;
     } else {

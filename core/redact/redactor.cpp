@@ -15,6 +15,7 @@
 #include "core/redact/redact_patterns.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
+#include "core/redact/tool_options.hpp"
 
 namespace ringside {
 namespace {
@@ -31,7 +32,8 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
   switch (value.kind()) {
     case JsonKind::kString:
       return value.as_string() != kRedacted &&
-             !(verdict == NameVerdict::kUnlessDirectory && value.as_string()->starts_with('/'));
+             !(verdict == NameVerdict::kUnlessDirectory && value.as_string()->starts_with('/')) &&
+             !is_key_file(*value.as_string());
     case JsonKind::kInteger:
     case JsonKind::kReal:
       return verdict != NameVerdict::kUnlessNumber;
@@ -45,8 +47,9 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
   return true;
 }
 
-// 4111111111111111.0 is what Python makes of a number that has passed a spreadsheet.
+// Without a sign, too: 4111111111111111.0 is what Python makes of a number that has passed a spreadsheet.
 [[nodiscard]] std::string_view without_fraction(std::string_view number) noexcept {
+  number.remove_prefix(number.starts_with('-') ? 1 : 0);
   const auto dot = number.find('.');
   return dot != std::string_view::npos &&
                  number.find_first_not_of('0', dot + 1) == std::string_view::npos
@@ -145,7 +148,9 @@ std::string_view Redactor::text_of(const JsonSkim& skim, const JsonSkim::Node& n
 
 bool Redactor::is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node) {
   if (!node.is_member) {
-    return node.kind != JsonKind::kString || names_nothing(text_of(skim, node));
+    const std::string_view text =
+        node.kind == JsonKind::kString ? text_of(skim, node) : std::string_view();
+    return !may_be_tool_option(text) && names_nothing(text);
   }
   const KnownName& name = known(skim.name_of(node));
   if (name.has_secret || name.needs_care) {

@@ -9,6 +9,7 @@
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
 #include "core/redact/token_shapes.hpp"
+#include "core/redact/tool_options.hpp"
 
 namespace ringside {
 namespace {
@@ -23,14 +24,6 @@ enum class ListKind { kOther, kNamesAndValues, kArguments };
   return is("args", "argv", "arguments", "command", "cmd", "cmdline", "command_line", "exec")
              ? ListKind::kArguments
              : ListKind::kOther;
-}
-
-// Of curl -u bob:hunter2 the user stays.
-[[nodiscard]] std::size_t password_of_user(std::string_view text) noexcept {
-  const auto colon = text.find(':');
-  const bool has_password = colon != std::string_view::npos && colon != 0 &&
-                            !std::ranges::all_of(text.substr(colon + 1), is_ascii_digit);
-  return has_password ? colon + 1 : 0;
 }
 
 // After "--password": "-x9!" is a value that begins with a dash, "--verbose" and "-v" are options.
@@ -61,6 +54,7 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
   bool changed = hide_blocks(array);
   bool hides_next = false;
   bool hides_user = false;
+  const Tool* tool = nullptr;
   for (std::size_t i = 0; i < array.size(); ++i) {
     const JsonRef element = array[i];
     const std::string text(element.as_string().value_or(""));
@@ -73,6 +67,22 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
       continue;
     }
     hides_user = is_user_option(text);
+    tool = is_option || find_tool(text) == nullptr ? tool : find_tool(text);
+    const ToolOption found = tool != nullptr ? match_tool_option(*tool, text) : ToolOption();
+    if (found.where == ToolOption::Where::kHere) {
+      const std::string_view value = std::string_view(text).substr(found.begin);
+      const std::size_t begin = found.is_user ? password_of_user(value) : 0;
+      if (!found.is_user || begin != 0) {
+        changed |=
+            array.set_element(i, text.substr(0, found.begin + begin) + std::string(kRedacted));
+      }
+      continue;
+    }
+    if (found.where == ToolOption::Where::kNext) {
+      hides_user = found.is_user;
+      hides_next = !found.is_user;
+      continue;
+    }
     if (element.is_string() && !hides_user && !names_nothing(text)) {
       const std::string_view next = array[i + 1].as_string().value_or("1");
       hides_next = is_option || (in_array && i == 0) ||

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "core/redact/text_class.hpp"
+#include "core/redact/word_begins.hpp"
 
 #if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
 #include <emmintrin.h>
@@ -32,11 +33,16 @@ class ScanBlocks {
   // The block that begins at `at`; blocks are asked for in order.
   //
   //   = : @ % < &        always
-  //   -                  before another, at the end of the block, or after a blank or a quote
+  //   -                  before another, at the end of the block, or after a blank, a quote or NUL
   //   " '                after a blank or '('
   //   +                  before a digit, or at the end of the block
   //   J                  after a y, as in eyJ
-  //   B b                where a word begins as "bearer" or "basic" does
+  //   letters            where a word begins as "bearer", "basic", "password", "secret", "token" or "key" does
+  //   ( [                after a letter, digit or '_', or before a quote or backslash
+  //   {                  before a letter, a digit, a quote, a backslash, ':' or '<'
+  //   $ *                before a letter or a digit
+  //   ~                  after and before a letter, digit or '_'
+  //   E2 EF              the first bytes of arrows and of full-width signs in UTF-8
   //   digits             where a word begins ('-' and '.' are of the word), after one capital that
   //                      begins a word, and after two capitals and a digit, as in an IBAN
   [[gnu::always_inline]] [[nodiscard]] Bits next(std::string_view text, std::size_t at) noexcept {
@@ -46,13 +52,16 @@ class ScanBlocks {
     out.word = c.word | c.dash;
     out.starts = c.alphanumeric & ~before(c.alphanumeric, last_.alphanumeric, 1);
     out.suspects = c.dash & ((c.dash >> 1U) | kLastByte);
-    for (Word words = c.word & ~word_before; words != 0; words &= words - 1) {
-      if (may_begin_scheme(text, at + static_cast<std::size_t>(std::countr_zero(words)))) {
+    for (Word words = c.alphanumeric & ~word_before; words != 0; words &= words - 1) {
+      if (may_begin_known_word(text, at + static_cast<std::size_t>(std::countr_zero(words)))) {
         out.suspects |= words & (~words + 1);
       }
     }
     if ((c.rare | c.digit | (c.dash & ~word_before)) != 0) {
       out.suspects |= rare_suspects(text, at, c);
+    }
+    if (c.bracket != 0) {
+      out.suspects |= bracket_suspects(text, at, c);
     }
     last_ = c;
     return out;
@@ -61,16 +70,6 @@ class ScanBlocks {
  private:
   static constexpr Word kLastByte = Word{1} << (kBytes - 1);
   static constexpr std::size_t kVectorBytes = 16;
-
-  // "bea" or "bas", in any case.
-  [[nodiscard]] static bool may_begin_scheme(std::string_view text, std::size_t at) noexcept {
-    if ((text[at] | 0x20) != 'b' || text.size() - at < 3) {
-      return false;
-    }
-    const int second = text[at + 1] | 0x20;
-    const int third = text[at + 2] | 0x20;
-    return (second == 'e' && third == 'a') || (second == 'a' && third == 's');
-  }
 
   // The bits of the bytes that follow the given ones, `by` bytes later.
   [[nodiscard]] static constexpr Word before(Word bits, Word last, unsigned by) noexcept {
@@ -83,7 +82,8 @@ class ScanBlocks {
     Word word = 0;  // without '-'
     Word digit = 0;
     Word dash = 0;
-    Word rare = 0;  // the other suspects, and a few that are none
+    Word rare = 0;     // the other suspects, and a few that are none
+    Word bracket = 0;  // ( [ { $ * ~ and what is not ASCII, and a few that are none
   };
   // Told where one of the rare bytes shows, which clean values seldom have.
   struct RareClasses {
@@ -91,7 +91,7 @@ class ScanBlocks {
     Word always = 0;
     Word dot = 0;
     Word quote = 0;
-    Word blank = 0;  // and '('
+    Word blank = 0;  // '(' and NUL, too
     Word plus = 0;
     Word j = 0;
     Word y = 0;
@@ -118,6 +118,39 @@ class ScanBlocks {
     return r.always | (c.dash & (blank_before | quote_before)) | (r.quote & blank_before) |
            (r.plus & ((c.digit >> 1U) | kLastByte)) | (r.j & before(r.y, last.y, 1)) |
            (c.digit & ~name_before) | iban | one_capital;
+  }
+
+  [[gnu::noinline]] [[nodiscard]] Word bracket_suspects(std::string_view text, std::size_t at,
+                                                        const Classes& c) const noexcept {
+    Word suspects = 0;
+    for (Word bits = c.bracket; bits != 0; bits &= bits - 1) {
+      const std::size_t i = at + static_cast<std::size_t>(std::countr_zero(bits));
+      const bool is_suspect = is_bracket_suspect(text, i);
+      suspects |= is_suspect ? bits & (~bits + 1) : 0;
+    }
+    return suspects;
+  }
+  [[nodiscard]] static bool is_bracket_suspect(std::string_view text, std::size_t i) noexcept {
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    const bool quote_after = next == '"' || next == '\'' || next == '\\';
+    const bool follows_word = i > 0 && is_word_char(text[i - 1]);
+    switch (text[i]) {
+      case '(':
+      case '[':
+        return follows_word || quote_after;
+      case '{':
+        return quote_after || is_alphanumeric(next) || next == ':' || next == '<' || next == ' ';
+      case '$':
+      case '*':
+        return is_alphanumeric(next);
+      case '~':
+        return follows_word && is_word_char(next);
+      case '\xE2':
+      case '\xEF':
+        return true;
+      default:
+        return false;
+    }
   }
 
 #if defined(__SSE2__) && !defined(RINGSIDE_NO_SIMD)
@@ -184,6 +217,9 @@ class ScanBlocks {
     c.dash |= p.bits(v.is('-'));
     // " to + and : to @, with all between them: it costs less than to ask for each.
     c.rare |= p.bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
+    // The same for [ to ^ and { to ~. The highest bit of a byte says itself that it is not ASCII.
+    c.bracket |=
+        p.bits(_mm_or_si128(_mm_or_si128(v.in('$', '*'), v.folded().in('{', '~')), v.bytes));
   }
   [[gnu::always_inline]] [[nodiscard]] static Classes classes_of(std::string_view text,
                                                                  std::size_t at) noexcept {
@@ -200,7 +236,7 @@ class ScanBlocks {
         _mm_or_si128(v.is('<'), v.is('&'))));
     r.dot |= p.bits(v.is('.'));
     r.quote |= p.bits(_mm_or_si128(v.is('"'), v.is('\'')));
-    r.blank |= p.bits(_mm_or_si128(v.is(' '), v.is('(')));
+    r.blank |= p.bits(_mm_or_si128(_mm_or_si128(v.is(' '), v.is('(')), v.is('\0')));
     r.plus |= p.bits(v.is('+'));
     r.j |= p.bits(v.is('J'));
     r.y |= p.bits(v.is('y'));
@@ -223,6 +259,9 @@ class ScanBlocks {
       set(c.digit, i, is_ascii_digit(byte));
       set(c.dash, i, byte == '-');
       set(c.rare, i, (byte >= '"' && byte <= '+') || (byte >= ':' && byte <= '@') || byte == 'J');
+      set(c.bracket, i,
+          (byte >= '$' && byte <= '*') || (byte >= '[' && byte <= '^') ||
+              (byte >= '{' && byte <= '~') || static_cast<unsigned char>(byte) >= 0x80);
     }
     return c;
   }
@@ -237,7 +276,7 @@ class ScanBlocks {
           byte == '=' || byte == ':' || byte == '@' || byte == '%' || byte == '<' || byte == '&');
       set(r.dot, i, byte == '.');
       set(r.quote, i, byte == '"' || byte == '\'');
-      set(r.blank, i, byte == ' ' || byte == '(');
+      set(r.blank, i, byte == ' ' || byte == '(' || byte == '\0');
       set(r.plus, i, byte == '+');
       set(r.j, i, byte == 'J');
       set(r.y, i, byte == 'y');

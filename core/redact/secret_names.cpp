@@ -102,6 +102,10 @@ constexpr std::size_t kMaxShortName = 4;
   return (std::size_t{static_cast<unsigned char>(a)} << 8U) | static_cast<unsigned char>(b);
 }
 
+[[nodiscard]] std::size_t last_two_of(std::string_view joined) noexcept {
+  return pair_of(joined.size() < 2 ? '\0' : joined[joined.size() - 2], joined.back());
+}
+
 // Whether a word begins between `before` and `c`; `after` follows `c`.
 [[nodiscard]] constexpr bool begins_word(char before, char c, char after) noexcept {
   if (is_digit(before) != is_digit(c)) {
@@ -172,7 +176,11 @@ SecretNames::SecretNames(const std::vector<std::string>& names,
     const Words words(name);
     add(words.joined(words.n_bytes));
   }
-  std::ranges::sort(names_);
+  const auto in_order = [](const std::string& a, const std::string& b) {
+    return std::pair(last_two_of(a), std::string_view(a)) <
+           std::pair(last_two_of(b), std::string_view(b));
+  };
+  std::ranges::sort(names_, in_order);
   names_.erase(std::unique(names_.begin(), names_.end()), names_.end());
   for (const std::string& name : exceptions) {
     const Words words(name);
@@ -186,21 +194,27 @@ void SecretNames::add(std::string_view joined) {
     return;
   }
   names_.emplace_back(joined);
-  last_two_.set(pair_of(joined.size() < 2 ? '\0' : joined[joined.size() - 2], joined.back()));
+  last_two_.set(last_two_of(joined));
 }
 
 // Whether the bytes before `end` end in a secret name.
 bool SecretNames::ends_in_secret(const Words& words, std::size_t end) const noexcept {
   const std::string_view joined = words.joined(end);
-  if (joined.empty() ||
-      !(last_two_[pair_of(joined.size() < 2 ? '\0' : joined[joined.size() - 2], joined.back())] ||
-        last_two_[pair_of('\0', joined.back())])) {
+  const auto is_among = [&](std::size_t last_two) {
+    if (!last_two_[last_two]) {
+      return false;
+    }
+    for (auto name = std::ranges::lower_bound(names_, last_two, {}, &last_two_of);
+         name != names_.end() && last_two_of(*name) == last_two; ++name) {
+      if (joined.ends_with(*name) && (name->size() > kMaxShortName ||
+                                      words.is_boundary(end - name->size()) || *name == "pwd")) {
+        return true;
+      }
+    }
     return false;
-  }
-  return std::ranges::any_of(names_, [&](const std::string& name) {
-    return joined.ends_with(name) &&
-           (name.size() > kMaxShortName || words.is_boundary(end - name.size()) || name == "pwd");
-  });
+  };
+  return !joined.empty() &&
+         (is_among(last_two_of(joined)) || is_among(pair_of('\0', joined.back())));
 }
 
 NameVerdict SecretNames::look_up(std::string_view name) const noexcept {

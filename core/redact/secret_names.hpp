@@ -53,7 +53,7 @@ class SecretNames {
   [[nodiscard]] bool ends_in_secret(const Words& words, std::size_t end) const noexcept;
   void add(std::string_view joined);
 
-  std::vector<std::string> names_;       // joined and lower-case, sorted
+  std::vector<std::string> names_;       // joined and lower-case, sorted by their last two bytes
   std::vector<std::string> exceptions_;  // the same
   std::bitset<65536> last_two_;          // the last two bytes of some name
 };

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "core/base/text.hpp"
+#include "core/redact/password_hashes.hpp"
 #include "core/redact/personal_data.hpp"
 #include "core/redact/scan_block.hpp"
 #include "core/redact/secret_scan_cards.hpp"
@@ -44,7 +45,7 @@ bool SecretPass::is_clean_block(std::string_view text) noexcept {
   for (Word runs = begins_of_runs(bits.word); runs != 0; runs &= runs - 1) {
     const auto first = static_cast<unsigned>(std::countr_zero(runs));
     const unsigned end = first + static_cast<unsigned>(std::countr_one(bits.word >> first));
-    if (first > 0 && text[first - 1] == '.') {
+    if ((first > 0 && text[first - 1] == '.') || match_mailchimp(text, end).found()) {
       return false;
     }
     const Word of_run = end < ScanBlocks::kBytes ? (Word{1} << end) - 1 : ~Word{0};
@@ -129,6 +130,29 @@ std::size_t SecretPass::examine(std::size_t i) {
       return take(match_phone(text_, i), i);
     case '@':
       return at_sign(i);
+    case '(':
+    case '[':
+      return bracket(i);
+    case '{':
+      return brace(i);
+    case '$':
+      return take(match_crypt_hash(text_, i), i);
+    case '*':
+      return take(match_mysql_hash(text_, i), i);
+    case '~':
+      return tilde(i);
+    case '\xE2':
+    case '\xEF':
+      return symbol(i);
+    case 'P':
+    case 'p':
+    case 'S':
+    case 's':
+    case 'T':
+    case 't':
+    case 'K':
+    case 'k':
+      return spoken(i);
     default:
       return digits(i);
   }
@@ -163,6 +187,12 @@ std::size_t SecretPass::take_token(std::size_t at) {
   return match.end;
 }
 
+void SecretPass::take_token_by_its_end(std::size_t end) {
+  if (const ShapeMatch match = match_mailchimp(text_, end); match.found() && s_.patterns_.token) {
+    take(match.begin, match.end);
+  }
+}
+
 // A run that ends in its block, as nearly all do: only the places where a word begins are tried.
 void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block, unsigned first) {
   const auto n = static_cast<unsigned>(std::countr_one(bits.word >> first));
@@ -172,6 +202,7 @@ void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block
     return;
   }
   const std::size_t end = begin + n;
+  take_token_by_its_end(end);
   std::size_t next = begin;
   for (Word starts = bits.starts >> first << first; starts != 0; starts &= starts - 1) {
     const std::size_t at = block + static_cast<std::size_t>(std::countr_zero(starts));
@@ -188,6 +219,7 @@ void SecretPass::look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block
 // just before it.
 void SecretPass::look_for_tokens(std::size_t begin) {
   const std::size_t end = skip(begin, is_base64url_char);
+  take_token_by_its_end(end);
   constexpr std::size_t kMaxDottedPrefix = 9;
   if (begin > 0 && text_[begin - 1] == '.') {
     for (std::size_t n = 2; n <= std::min(kMaxDottedPrefix, begin); ++n) {
@@ -232,7 +264,8 @@ std::size_t SecretPass::dash(std::size_t i) {
     return arrow(i);
   }
   const char before = i == 0 ? ' ' : text_[i - 1];
-  return s_.patterns_.assignment && (peek(i + 1) == '-' || is_blank(before) || is_quote(before))
+  return s_.patterns_.assignment &&
+                 (peek(i + 1) == '-' || is_blank(before) || is_quote(before) || before == '\0')
              ? option(i)
              : i;
 }
@@ -294,6 +327,16 @@ std::size_t SecretPass::digits(std::size_t i) {
     }
     return take(match, i);
   }
+  if (p.token) {
+    if (const std::size_t end = google_token(i); end != i) {
+      return end;
+    }
+  }
+  if (p.assignment) {
+    if (const ShapeMatch match = match_numbered_secret(text_, i); match.found()) {
+      return take(match, i);
+    }
+  }
   if (p.card) {
     if (const CardMatch match = match_card(text_, i); match.is_card) {
       return take(i, match.end);
@@ -324,6 +367,9 @@ std::size_t SecretPass::at_sign(std::size_t i) {
   }
   if (s_.patterns_.url) {
     if (const std::size_t end = bare_authority(i); end != i) {
+      return end;
+    }
+    if (const std::size_t end = oracle_login(i); end != i) {
       return end;
     }
   }

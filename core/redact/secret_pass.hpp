@@ -14,6 +14,7 @@
 #include "core/redact/secret_scanner.hpp"
 #include "core/redact/secret_value.hpp"
 #include "core/redact/token_shapes.hpp"
+#include "core/redact/tool_options.hpp"
 
 namespace ringside {
 
@@ -43,6 +44,7 @@ class SecretPass {
   void look_for_tokens(const ScanBlocks::Bits& bits, std::size_t block, unsigned first);
   void look_for_tokens(std::size_t begin);
   std::size_t take_token(std::size_t at);
+  void take_token_by_its_end(std::size_t end);
 
   // In secret_pass.cpp: by shape.
   [[nodiscard]] std::size_t jwt(std::size_t i);
@@ -56,10 +58,12 @@ class SecretPass {
   [[nodiscard]] std::size_t url(std::size_t i);
   [[nodiscard]] std::size_t encoded_url(std::size_t i);
   [[nodiscard]] std::size_t bare_authority(std::size_t i);
+  [[nodiscard]] std::size_t oracle_login(std::size_t i);
   [[nodiscard]] std::size_t bot_token(Name name, std::size_t i);
 
   // In secret_pass_names.cpp: by name.
   [[nodiscard]] std::size_t separator(std::size_t i);
+  [[nodiscard]] std::size_t value_of_harmless_name(Name name, std::size_t i);
   [[nodiscard]] std::size_t encoded_separator(std::size_t i);
   [[nodiscard]] std::size_t option(std::size_t i);
   [[nodiscard]] std::size_t arrow(std::size_t i);
@@ -69,6 +73,22 @@ class SecretPass {
   [[nodiscard]] Name name_before(std::size_t i) const noexcept;
   [[nodiscard]] std::optional<Name> longer_name(Name name) const noexcept;
   [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
+
+  // In secret_pass_calls.cpp: in brackets and in the options of programs.
+  [[nodiscard]] std::size_t bracket(std::size_t i);
+  [[nodiscard]] std::size_t brace(std::size_t i);
+  [[nodiscard]] std::size_t listed_pair(std::size_t i);
+  [[nodiscard]] std::size_t owned_value(Name name, std::size_t i);
+  [[nodiscard]] const Tool* tool_before(std::size_t i) noexcept;
+  [[nodiscard]] std::size_t tool_option(std::size_t i);
+  [[nodiscard]] std::size_t user_password(ValueSpan value, std::size_t otherwise);
+
+  // In secret_pass_words.cpp: by a sentence, an arrow or a marker.
+  [[nodiscard]] std::size_t spoken(std::size_t i);
+  [[nodiscard]] bool follows_login(std::size_t i) const noexcept;
+  [[nodiscard]] std::size_t symbol(std::size_t i);
+  [[nodiscard]] std::size_t google_token(std::size_t i);
+  [[nodiscard]] std::size_t tilde(std::size_t i);
 
   // In secret_pass_pairs.cpp: name and value are two values.
   [[nodiscard]] std::size_t element(std::size_t i);
@@ -108,6 +128,9 @@ class SecretPass {
   // The latest "value": "..." and where its name began, for a "name" that follows it.
   std::size_t last_value_name_ = std::string_view::npos;
   ValueSpan last_value_;
+  // The program whose options are before tool_known_to_, if it is known.
+  const Tool* tool_ = nullptr;
+  std::size_t tool_known_to_ = 0;
 };
 
 // Past "//" or "\/\/" at `at`; 0 when neither is there.

@@ -23,7 +23,8 @@ constexpr auto kWholeLine = std::to_array<std::string_view>(
 constexpr auto kPasswordWords = std::to_array<std::string_view>(
     {"password", "passwd", "passphrase", "securestring", "identified by"});
 // Last words of names that prose writes apart: "API key: x", "the password is: x".
-constexpr auto kSpokenEnds = std::to_array<std::string_view>({"key", "keys", "code", "phrase"});
+constexpr auto kSpokenEnds =
+    std::to_array<std::string_view>({"key", "keys", "code", "phrase", "passe"});
 // What prose puts between a name and its value.
 constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equals", "to"});
 
@@ -34,8 +35,9 @@ constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equ
 template <std::size_t N>
 [[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
                               std::string_view word) noexcept {
-  return std::ranges::any_of(
-      words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
+  return std::ranges::any_of(words, [&](std::string_view known) {
+    return known.size() == word.size() && equals_ignoring_case(known, word);
+  });
 }
 
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
@@ -152,6 +154,36 @@ std::size_t SecretPass::made_value_of(Name name, std::size_t after) {
   return looks_made(part(value.begin, value.end)) ? take(value.begin, value.end) : after - 1;
 }
 
+// What is next to a name that is not secret and still is: the second half of a pair, a member of a secret type, a signature.
+std::size_t SecretPass::value_of_harmless_name(Name name, std::size_t i) {
+  const std::string_view text = part(name.begin, name.end);
+  if (text_[i] == ':' && peek(i + 1) == '"') {
+    if (const std::size_t end = serialized_value(name, i); end != i) {
+      return end;
+    }
+  }
+  if (const std::size_t end = owned_value(name, i); end != i) {
+    return end;
+  }
+  if (is_pair_name(text)) {
+    return pair(i);
+  }
+  if (is_pair_value(text)) {
+    last_value_name_ = name.begin;
+    last_value_ = find_value(text_.substr(0, i + kMaxPairGap), i + 1, {.name_begin = name.begin});
+    return i;
+  }
+  if (is_auth_name(text)) {
+    const ValueSpan value = find_value(text_, i + 1, {.name_begin = name.begin});
+    return is_basic_credentials(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
+  }
+  if (text_[i] == '=' && is_signature_name(text)) {
+    const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
+    return end - i > kMinSignature ? take(i + 1, end) : i;
+  }
+  return i;
+}
+
 std::size_t SecretPass::separator(std::size_t i) {
   if (text_[i] == ':' && after_slashes(text_, i + 1) != 0) {
     return s_.patterns_.url ? url(i) : i;
@@ -179,7 +211,8 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (text_[i] == ':' && is_user_option(name.begin) && !is_blank(peek(i + 1))) {
       const std::size_t end =
           skip(i + 1, [](char c) { return !is_blank(c) && !is_line_end(c) && !is_quote(c); });
-      return take(i + 1, end);
+      // uid:gid is no secret
+      return std::ranges::all_of(part(i + 1, end), is_ascii_digit) ? end : take(i + 1, end);
     }
     if (const NameVerdict verdict = s_.names_.look_up(text); verdict != NameVerdict::kHarmless) {
       return value_of(name, i + 1, verdict);
@@ -187,26 +220,8 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const auto longer = longer_name(name)) {
       return made_value_of(*longer, i + 1);
     }
-    if (text_[i] == ':' && peek(i + 1) == '"') {
-      if (const std::size_t end = serialized_value(name, i); end != i) {
-        return end;
-      }
-    }
-    if (is_pair_name(text)) {
-      return pair(i);
-    }
-    if (is_pair_value(text)) {
-      last_value_name_ = name.begin;
-      last_value_ = find_value(text_.substr(0, i + kMaxPairGap), i + 1, {.name_begin = name.begin});
-      return i;
-    }
-    if (is_auth_name(text)) {
-      const ValueSpan value = find_value(text_, i + 1, {.name_begin = name.begin});
-      return is_basic_credentials(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
-    }
-    if (text_[i] == '=' && is_signature_name(text)) {
-      const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
-      return end - i > kMinSignature ? take(i + 1, end) : i;
+    if (const std::size_t end = value_of_harmless_name(name, i); end != i) {
+      return end;
     }
   }
   return s_.patterns_.aws && s_.aws_names_.is_secret(text)
@@ -242,6 +257,11 @@ std::size_t SecretPass::option(std::size_t i) {
   if (!starts_word(i) || (i > 0 && text_[i - 1] == '-')) {
     return i;
   }
+  if (peek(i + 1) != '-') {
+    if (const std::size_t end = tool_option(i); end != i) {
+      return end;
+    }
+  }
   const std::size_t name_begin = skip(i, [](char c) { return c == '-'; });
   std::size_t name_end = name_begin;
   while (is_name_char(peek(name_end)) && name_end - i < kMaxNameLookBack) {
@@ -273,14 +293,13 @@ std::size_t SecretPass::option(std::size_t i) {
 
 // curl -u user:password
 bool SecretPass::is_user_option(std::size_t user_begin) const noexcept {
-  constexpr auto kOptions = std::to_array<std::string_view>({"-u", "--user", "--proxy-user"});
   std::size_t end = user_begin;
   while (end > 0 && user_begin - end < 4 &&
          (text_[end - 1] == ' ' || text_[end - 1] == '=' || is_quote(text_[end - 1]) ||
           text_[end - 1] == ',')) {
     --end;
   }
-  return end != user_begin && std::ranges::any_of(kOptions, [&](std::string_view name) {
+  return end != user_begin && std::ranges::any_of(kUserOptions, [&](std::string_view name) {
            const std::string_view before = text_.substr(0, end);
            return before.ends_with(name) &&
                   (before.size() == name.size() ||

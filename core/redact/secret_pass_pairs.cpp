@@ -34,6 +34,12 @@ std::size_t SecretPass::element(std::size_t i) {
   const std::size_t name_end = skip(i + 1, [](char c) { return is_name_char(c) || c == ':'; });
   const char after = peek(name_end);
   const std::string_view name = part(std::min(i + 1, name_end), name_end);
+  if (after == '>' && looks_secret(name)) {  // token <hunter2>
+    const Name owner = name_before(i);
+    if (s_.names_.is_secret(part(owner.begin, owner.end))) {
+      return take(i + 1, name_end);
+    }
+  }
   if (name.empty() || (after != '>' && !is_blank(after))) {
     return i;
   }

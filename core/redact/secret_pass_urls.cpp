@@ -151,6 +151,43 @@ std::size_t SecretPass::bare_authority(std::size_t i) {
              : i;
 }
 
+// scott/tiger@host: `i` at the '@'. After "thin:" and "oci:" of JDBC, "userid=", or a program of Oracle.
+std::size_t SecretPass::oracle_login(std::size_t i) {
+  constexpr std::size_t kMaxPart = 64;
+  constexpr auto kBefore = std::to_array<std::string_view>(
+      {"thin:", "oci:", "oci8:", "userid=", "sqlplus", "sqlldr", "sqlcl", "expdp", "impdp", "exp",
+       "imp", "rman", "target", "connect", "conn", "catalog", "tnsping"});
+  const auto is_part = [](char c) { return is_authority_char(c) && c != ':' && c != '='; };
+  std::size_t slash = i;
+  while (slash > 0 && i - slash < kMaxPart && is_part(text_[slash - 1])) {
+    --slash;
+  }
+  if (slash == i || slash == 0 || text_[slash - 1] != '/') {
+    return i;
+  }
+  std::size_t user = slash - 1;
+  while (user > 0 && slash - user < kMaxPart && is_name_char(text_[user - 1])) {
+    --user;
+  }
+  std::size_t before = user;
+  while (before > 0 && user - before < 4 &&
+         (is_blank(text_[before - 1]) || is_quote(text_[before - 1]))) {
+    --before;
+  }
+  if (user + 1 >= slash || is_blank(peek(i + 1))) {
+    return i;
+  }
+  return std::ranges::any_of(kBefore,
+                             [&](std::string_view word) {
+                               const std::size_t begin = before - std::min(before, word.size());
+                               return equals_ignoring_case(part(begin, before), word) &&
+                                      (begin == 0 || !is_word_char(text_[begin - 1])) &&
+                                      (before != user || !is_word_char(word.back()));
+                             })
+             ? take(slash, i)
+             : i;
+}
+
 // The token of a Telegram bot, 123456789:AA...: `i` at its colon.
 std::size_t SecretPass::bot_token(Name name, std::size_t i) {
   constexpr std::size_t kBody = 35;

@@ -5,6 +5,7 @@
 // before or after it, as they do in UUIDs, versions and decimals.
 #include "core/redact/secret_scan_cards.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace ringside {
@@ -70,6 +71,101 @@ constexpr std::array<Range, 16> kRanges{{
 
 }  // namespace
 
+namespace {
+
+// Signs that people put between the groups of a number, as bytes: blanks and dashes of other widths.
+constexpr auto kGaps =
+    std::to_array<std::string_view>({"\xC2\xA0", "\xE2\x80\x89", "\xE2\x80\xAF", "\xE2\x80\x90",
+                                     "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93"});
+
+[[nodiscard]] std::size_t gap_end(std::string_view text, std::size_t i) noexcept {
+  constexpr int kMaxSigns = 3;  // "4111 - 1111"
+  for (int n = 0; n < kMaxSigns && i < text.size(); ++n) {
+    if (text[i] == ' ' || text[i] == '-') {
+      ++i;
+      continue;
+    }
+    if (text[i] != '\xC2' && text[i] != '\xE2') {
+      break;
+    }
+    const std::string_view rest = text.substr(i);
+    const auto* const gap =
+        std::ranges::find_if(kGaps, [&](std::string_view g) { return rest.starts_with(g); });
+    if (gap == kGaps.end()) {
+      break;
+    }
+    i += gap->size();
+  }
+  return i;
+}
+
+// 4111.1111.1111.1111: with a dot, underscore or slash, which versions and paths have, only in the groups of a card.
+[[nodiscard]] CardMatch match_grouped(std::string_view text, std::size_t at) noexcept {
+  constexpr std::string_view kSeparators = "._/";
+  struct Groups {
+    std::array<std::size_t, 4> sizes;
+    std::size_t n;
+  };
+  constexpr auto kGroups =
+      std::to_array<Groups>({{{4, 4, 4, 4}, 4}, {{4, 6, 5, 0}, 3}, {{4, 6, 4, 0}, 3}});
+  const std::size_t first = at + 4;
+  if (first >= text.size() || kSeparators.find(text[first]) == std::string_view::npos) {
+    return {false, at};
+  }
+  for (const Groups& groups : kGroups) {
+    std::array<unsigned, kMaxDigits> digits{};
+    std::size_t n = 0;
+    std::size_t i = at;
+    bool fits = true;
+    for (std::size_t group = 0; group < groups.n && fits; ++group) {
+      if (group > 0) {
+        fits = i < text.size() && text[i] == text[first];
+        ++i;
+      }
+      for (std::size_t k = 0; k < groups.sizes[group] && fits; ++k, ++i) {
+        fits = i < text.size() && is_digit(text[i]);
+        if (fits) {
+          digits[n++] = static_cast<unsigned>(text[i] - '0');
+        }
+      }
+    }
+    const bool ends =
+        i >= text.size() ||
+        (!joins(text[i]) && !(text[i] == text[first] && i + 1 < text.size() && joins(text[i + 1])));
+    if (fits && ends && is_issued(digits, n) && passes_luhn(digits, n)) {
+      return {true, i};
+    }
+  }
+  return {false, at};
+}
+
+// 4.111111111111111e+15: a card that was printed as a floating-point number.
+[[nodiscard]] CardMatch match_exponent(std::string_view text, std::size_t at) noexcept {
+  std::array<unsigned, kMaxDigits> digits{};
+  std::size_t i = at + 2;
+  digits[0] = static_cast<unsigned>(text[at] - '0');
+  std::size_t n = 1;
+  for (; i < text.size() && is_digit(text[i]) && n < kMaxDigits; ++i) {
+    digits[n++] = static_cast<unsigned>(text[i] - '0');
+  }
+  if (n < kMinDigits - 2 || i >= text.size() || (text[i] != 'e' && text[i] != 'E')) {
+    return {false, at};
+  }
+  i += i + 1 < text.size() && text[i + 1] == '+' ? 2U : 1U;
+  std::size_t exponent = 0;
+  const std::size_t digits_of_exponent = i;
+  for (; i < text.size() && is_digit(text[i]) && i - digits_of_exponent < 2; ++i) {
+    exponent = exponent * 10 + static_cast<std::size_t>(text[i] - '0');
+  }
+  const std::size_t n_digits = exponent + 1;
+  return n_digits >= n && n_digits <= kMaxDigits && is_issued(digits, n_digits) &&
+                 passes_luhn(digits, n_digits)
+             ? CardMatch{true, i}
+             : CardMatch{false, at};
+}
+
+}  // namespace
+
 // Tried at the end of every group, so that a number before or after the card, one space away,
 // hides neither. Without a card the answer is the end of the first group; the next one is asked for
 // by itself.
@@ -79,7 +175,7 @@ CardMatch match_card(std::string_view text, std::size_t at) noexcept {
   CardMatch match{false, at};
   const bool free_before = at == 0 || (!joins(text[at - 1]) && text[at - 1] != '.');
   bool is_first_group = true;
-  for (std::size_t i = at; i < text.size() && is_digit(text[i]) && n <= kMaxDigits; ++i) {
+  for (std::size_t i = at; i < text.size() && is_digit(text[i]) && n <= kMaxDigits;) {
     for (; i < text.size() && is_digit(text[i]); ++i, ++n) {
       if (n < kMaxDigits) {
         digits[n] = static_cast<unsigned>(text[i] - '0');
@@ -88,6 +184,12 @@ CardMatch match_card(std::string_view text, std::size_t at) noexcept {
     if (is_first_group) {
       match.end = i;
       is_first_group = false;
+      if (free_before && i < text.size() && (n == 4 || (n == 1 && text[i] == '.'))) {
+        const CardMatch other = n == 4 ? match_grouped(text, at) : match_exponent(text, at);
+        if (other.is_card) {
+          return other;
+        }
+      }
     }
     const bool free_behind =
         i == text.size() ||
@@ -96,11 +198,11 @@ CardMatch match_card(std::string_view text, std::size_t at) noexcept {
         passes_luhn(digits, n)) {
       match = {true, i};
     }
-    if (text.substr(i).starts_with("\xC2\xA0")) {  // a hard blank
-      ++i;
-    } else if (i == text.size() || (text[i] != ' ' && text[i] != '-')) {
+    const std::size_t next = gap_end(text, i);
+    if (next == i) {
       break;
     }
+    i = next;
   }
   return match;
 }

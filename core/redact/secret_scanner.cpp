@@ -18,8 +18,8 @@ const std::vector<std::string> kAwsNames{"aws_secret_access_key", "secret_access
                                          "aws_secret_key", "aws_session_token"};
 
 constexpr auto kPairNames = std::to_array<std::string_view>(
-    {"name", "key", "k", "field", "header", "variable", "var", "param", "parameter", "property",
-     "option", "setting", "attribute", "env", "envvar", "label", "id"});
+    {"name", "n", "key", "k", "field", "header", "variable", "var", "param", "parameter",
+     "property", "option", "setting", "attribute", "env", "envvar", "label", "id"});
 constexpr auto kPairValues = std::to_array<std::string_view>(
     {"value",       "val",          "v",    "values",   "content",   "data",     "default",
      "stringvalue", "string_value", "text", "newvalue", "new_value", "oldvalue", "old_value",
@@ -29,8 +29,10 @@ constexpr auto kPairValues = std::to_array<std::string_view>(
 template <std::size_t N>
 [[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& words,
                              std::string_view word) noexcept {
-  return std::ranges::any_of(
-      words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
+  return std::ranges::any_of(words, [&](std::string_view known) {
+    return known.size() == word.size() && (known[0] | 0x20) == (word[0] | 0x20) &&
+           equals_ignoring_case(known, word);
+  });
 }
 
 // ParameterKey, option_name, header-value: the last word of several.
@@ -55,7 +57,8 @@ bool is_pair_value(std::string_view name) noexcept {
 }
 
 bool is_auth_name(std::string_view name) noexcept {
-  return equals_ignoring_case(name, "auth") || equals_ignoring_case(name, "_auth");
+  return name.size() <= 5 &&
+         (equals_ignoring_case(name, "auth") || equals_ignoring_case(name, "_auth"));
 }
 
 SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
@@ -70,9 +73,12 @@ SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
   };
   mark("J", patterns.jwt);
   mark("-", patterns.pem || patterns.assignment);
-  mark("Bb%<&'\"", patterns.assignment);
+  mark("BbPpSsTtKk%<&'\"([\xE2\xEF", patterns.assignment);
+  mark("~$*", patterns.token);
+  mark("{", patterns.assignment || patterns.token);
   mark("=:", patterns.assignment || patterns.url || patterns.aws);
-  mark("0123456789", patterns.card || patterns.phone || patterns.iban || patterns.national_id);
+  mark("0123456789", patterns.assignment || patterns.token || patterns.card || patterns.phone ||
+                         patterns.iban || patterns.national_id);
   mark("+", patterns.phone);
   mark("@", patterns.email || patterns.url);
 }

@@ -40,8 +40,37 @@ constexpr std::size_t kMaxStatement = 12;
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
          c == '\0';
 }
+// Whether another name and its value follow: "user=bob".
+[[nodiscard]] bool begins_pair(std::string_view text, std::size_t i) noexcept {
+  const std::size_t end = skip(text, i, is_name_char);
+  return end > i && (peek(text, end) == '=' || peek(text, end) == ':');
+}
+// A word ends at '|' and at an escaped line end (\n) only where another name follows.
 [[nodiscard]] std::size_t word_end(std::string_view text, std::size_t i) noexcept {
-  return skip(text, i, [](char c) { return !ends_word(c); });
+  for (; i < text.size() && !ends_word(text[i]); ++i) {
+    const bool is_escape =
+        text[i] == '\\' && (peek(text, i + 1) == 'n' || peek(text, i + 1) == 'r');
+    if ((text[i] == '|' && begins_pair(text, i + 1)) || (is_escape && begins_pair(text, i + 2))) {
+      return i;
+    }
+  }
+  return std::min(i, text.size());
+}
+// The end of a value without quotes, whose first word ends at `end`: ',' and ';' do not end it where what follows is no word.
+[[nodiscard]] std::size_t value_end(std::string_view text, std::size_t end) noexcept {
+  while (peek(text, end) == ',' || peek(text, end) == ';') {
+    const std::size_t next = word_end(text, end + 1);
+    const std::string_view word = text.substr(end + 1, next - end - 1);
+    const bool has_digit = std::ranges::any_of(word, is_ascii_digit);
+    const bool goes_on = (has_digit && std::ranges::any_of(word, is_ascii_letter) &&
+                          std::ranges::all_of(word, is_word_char)) ||
+                         word.find_first_of("!#$*^~") != std::string_view::npos;
+    if (!goes_on || begins_pair(text, end + 1)) {
+      break;
+    }
+    end = next;
+  }
+  return end;
 }
 [[nodiscard]] std::size_t line_end(std::string_view text, std::size_t i) noexcept {
   return std::min(text.find_first_of("\r\n", i), text.size());
@@ -218,11 +247,11 @@ template <std::size_t N>
       return find_value(text, next + 1, context);
     }
   }
-  if (is_statement(word) || (context.unless_number && is_number(word)) ||
+  if (is_statement(word) || is_key_file(word) || (context.unless_number && is_number(word)) ||
       (context.unless_directory && word.starts_with('/'))) {
     return {begin, begin};
   }
-  return {begin, std::max(end, wrapper_end(text, begin))};
+  return {begin, std::max(value_end(text, end), wrapper_end(text, begin))};
 }
 
 // The body of a here document, whose tag `i` is at: <<EOF, <<-'EOF'.
@@ -311,7 +340,8 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
     return {i + kDone.size(), i + kDone.size()};
   }
   if (peek(text, i) == '{' || peek(text, i) == '[') {
-    return {i, container_end(text, i)};
+    const std::size_t end = container_end(text, i);
+    return {i, is_alphanumeric(peek(text, end)) ? word_end(text, end) : end};  // {SSHA}base64
   }
   return context.whole_line ? rest_of_line(text, i, context.name_begin)
                             : bare_word(text, i, context);

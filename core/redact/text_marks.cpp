@@ -2,17 +2,33 @@
 // other byte for byte.
 #include "core/redact/text_marks.hpp"
 
+#include <array>
+
 namespace ringside {
 namespace {
 
 constexpr std::string_view kHardBlank = "\xC2\xA0";
 constexpr std::size_t kMaxColor = 24;
+constexpr auto kKeyFiles = std::to_array<std::string_view>(
+    {"pem", "key", "crt", "cer", "der", "p12", "pfx", "jks", "json", "txt", "pub", "gpg", "asc",
+     "yaml", "yml", "toml", "ini", "env"});
 
 [[nodiscard]] constexpr bool is_color_char(char c) noexcept {
   return is_ascii_digit(c) || c == ';';
 }
 
 }  // namespace
+
+bool is_key_file(std::string_view text) noexcept {
+  const auto dot = text.rfind('.');
+  if (dot == std::string_view::npos || text.find('/') == std::string_view::npos ||
+      !(text.starts_with('/') || text.starts_with("./") || text.starts_with("~/") ||
+        text.starts_with("file:"))) {
+    return false;
+  }
+  const std::string_view end = text.substr(dot + 1);
+  return std::ranges::any_of(kKeyFiles, [&](std::string_view known) { return end == known; });
+}
 
 std::size_t after_marks(std::string_view text, std::size_t at) noexcept {
   for (;;) {
@@ -34,6 +50,9 @@ std::size_t after_marks(std::string_view text, std::size_t at) noexcept {
 std::size_t before_marks(std::string_view text, std::size_t end) noexcept {
   for (;;) {
     const std::string_view before = text.substr(0, end);
+    if (before.empty() || (before.back() != kHardBlank.back() && before.back() != 'm')) {
+      return end;
+    }
     if (before.ends_with(kHardBlank)) {
       end -= kHardBlank.size();
     } else if (before.ends_with('m')) {
@@ -56,6 +75,9 @@ std::size_t quote_length(std::string_view text, std::size_t at) noexcept {
   if (is_quote(peek(text, quote))) {
     return quote + 1 - at;
   }
+  if (peek(text, at) != '&' && peek(text, at) != '%') {
+    return 0;
+  }
   for (const std::string_view encoded : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27"}) {
     if (text.substr(std::min(at, text.size())).starts_with(encoded)) {
       return encoded.size();
@@ -65,6 +87,10 @@ std::size_t quote_length(std::string_view text, std::size_t at) noexcept {
 }
 
 std::string_view encoded_quote_before(std::string_view text) noexcept {
+  const char last = text.empty() ? '\0' : text.back();
+  if (last != ';' && last != '2' && last != '7' && last != 'D') {
+    return {};
+  }
   for (const std::string_view quote : {"&quot;", "&#34;", "&#39;", "&apos;", "%22", "%27", "%5D"}) {
     if (text.ends_with(quote)) {
       return quote;

@@ -5,6 +5,7 @@
 // Threads: pure functions. Cost: bounded, but for runs of the same sign.
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -31,9 +32,23 @@ template <class Is>
       text, [](char c) { return is_ascii_digit(c) || is_ascii_upper(c) || !is_word_char(c); });
 }
 
-// The option of curl whose value is user:password.
+// Whether a text is long enough for a password, and no word of a language, number or place in a source file.
+[[nodiscard]] inline bool looks_secret(std::string_view text) noexcept {
+  constexpr std::size_t kMinSecret = 6;
+  const bool has_digit = std::ranges::any_of(text, is_ascii_digit);
+  const bool has_letter = std::ranges::any_of(text, is_ascii_letter);
+  return text.size() >= kMinSecret && has_digit && has_letter && !text.starts_with("0x") &&
+         text.find_first_of(" ,()<>&*=:") == std::string_view::npos;
+}
+
+// The path of a file with a key in it: it is no secret. A key in base64 has no dot.
+[[nodiscard]] bool is_key_file(std::string_view text) noexcept;
+
+// An option whose value is user:password, of curl and its like.
+inline constexpr std::array<std::string_view, 7> kUserOptions{
+    "-u", "--user", "--proxy-user", "--auth", "--creds", "--src-creds", "--dest-creds"};
 [[nodiscard]] inline bool is_user_option(std::string_view text) noexcept {
-  return text == "-u" || text == "--user" || text == "--proxy-user";
+  return std::ranges::find(kUserOptions, text) != kUserOptions.end();
 }
 
 // The label of a PEM block that has to stay secret: "RSA PRIVATE KEY", "OpenVPN Static key V1".

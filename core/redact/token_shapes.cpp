@@ -7,11 +7,12 @@
 #include <cstdint>
 
 #include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
 
 namespace ringside {
 namespace {
 
-enum class Body : std::uint8_t { kBase64url, kAlphanumeric, kUpperDigit, kHex, kDotted };
+enum class Body : std::uint8_t { kBase64url, kAlphanumeric, kUpperDigit, kHex, kDotted, kBotParts };
 
 struct Shape {
   std::string_view prefix;
@@ -135,6 +136,100 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"ATCTT3", Body::kBase64url, 50},
     {"sk_org_", Body::kAlphanumeric, 16},
     {"shippo_live_", Body::kHex, 40},
+    {"shippo_test_", Body::kHex, 40},
+    {"aio_", Body::kAlphanumeric, 28, 28},
+    {"LTAI", Body::kAlphanumeric, 16, 20, true},
+    {"AKID", Body::kAlphanumeric, 32, 0, true},
+    {"AQVN", Body::kBase64url, 35},
+    {"ASCA", Body::kUpperDigit, 16, 16},
+    {"cmVmdGtu", Body::kAlphanumeric, 56},
+    {"dnkey-", Body::kBase64url, 60},
+    {"dp.ct.", Body::kAlphanumeric, 40},
+    {"dp.scim.", Body::kAlphanumeric, 40},
+    {"dp.audit.", Body::kAlphanumeric, 40},
+    {"duffel_live_", Body::kBase64url, 40},
+    {"duffel_test_", Body::kBase64url, 40},
+    {"EZTK", Body::kAlphanumeric, 54},
+    {"FLWSECK-", Body::kAlphanumeric, 12},
+    {"FLWSECK_TEST-", Body::kAlphanumeric, 12},
+    {"EAAM", Body::kAlphanumeric, 80},
+    {"EAAC", Body::kAlphanumeric, 80},
+    {"EAAB", Body::kAlphanumeric, 80},
+    {"EAAG", Body::kAlphanumeric, 80},
+    {"fio-u-", Body::kBase64url, 64},
+    {"fo1_", Body::kBase64url, 43},
+    {"fm1a_", Body::kBase64url, 60},
+    {"fm1r_", Body::kBase64url, 60},
+    {"fm2_", Body::kBase64url, 60},
+    {"eyJrIjoi", Body::kAlphanumeric, 60},
+    {"eyJvcmdfaWQi", Body::kAlphanumeric, 40},
+    {"api_org_", Body::kAlphanumeric, 34},
+    {"ico-", Body::kAlphanumeric, 32, 32, true},
+    {"s-s4t2ud-", Body::kHex, 64},
+    {"u-s4t2ud-", Body::kHex, 64},
+    {"sk.eyJ", Body::kDotted, 60},
+    {"secret_", Body::kAlphanumeric, 43, 43, true},
+    {"API-", Body::kUpperDigit, 26, 32, true},
+    {"sk-admin-", Body::kBase64url, 20},
+    {"sk-or-v1-", Body::kHex, 64},
+    {"sk-lf-", Body::kBase64url, 36},
+    {"pnu_", Body::kAlphanumeric, 36},
+    {"tk-us-", Body::kBase64url, 48},
+    {"xkeysib-", Body::kBase64url, 64},
+    {"xsmtpsib-", Body::kBase64url, 64},
+    {"sm_pat_", Body::kAlphanumeric, 16},
+    {"sm_aat_", Body::kAlphanumeric, 16},
+    {"sm_sat_", Body::kAlphanumeric, 16},
+    {"xwfp-", Body::kBase64url, 20},
+    {"sqp_", Body::kHex, 40},
+    {"squ_", Body::kHex, 40},
+    {"sqa_", Body::kHex, 40},
+    {"sgp_", Body::kBase64url, 40},
+    {"sk_prod_", Body::kAlphanumeric, 16},
+    {"rk_prod_", Body::kAlphanumeric, 16},
+    {"sk_", Body::kHex, 40, 0, true},
+    {"bkua_", Body::kHex, 40},
+    {"CCIPAT_", Body::kBase64url, 40},
+    {"tgp_v1_", Body::kBase64url, 40},
+    {"lsv2_pt_", Body::kBase64url, 32},
+    {"lsv2_sk_", Body::kBase64url, 32},
+    {"pcsk_", Body::kBase64url, 40},
+    {"tvly-", Body::kBase64url, 24, 0, true},
+    {"nvapi-", Body::kBase64url, 40},
+    {"csk-", Body::kAlphanumeric, 40, 0, true},
+    {"re_", Body::kBase64url, 32, 34, true},
+    {"sb_secret_", Body::kBase64url, 30},
+    {"napi_", Body::kAlphanumeric, 40},
+    {"rnd_", Body::kAlphanumeric, 28, 32, true},
+    {"nfc_", Body::kAlphanumeric, 36},
+    {"ops_eyJ", Body::kBase64url, 60},
+    {"access-sandbox-", Body::kBase64url, 36, 36, true},
+    {"access-production-", Body::kBase64url, 36, 36, true},
+    {"access-development-", Body::kBase64url, 36, 36, true},
+    {"rzp_live_", Body::kAlphanumeric, 14},
+    {"APP_USR-", Body::kBase64url, 40},
+    {"AAAAAAAAAAAAAAAAAAAAA", Body::kAlphanumeric, 60, 0, true},
+    {"sl.", Body::kBase64url, 100},
+    {"NRIQ-", Body::kBase64url, 24},
+    {"NRJS-", Body::kHex, 19},
+    {"hcaik_", Body::kAlphanumeric, 50},
+    {"hcbik_", Body::kAlphanumeric, 50},
+    {"sdk-", Body::kBase64url, 36, 36, true},
+    {"ABSK", Body::kAlphanumeric, 100},
+    {"bedrock-api-key-", Body::kBase64url, 40},
+    {"glwt-", Body::kBase64url, 20},
+    {"gitea_pat_", Body::kHex, 40},
+    {"md5", Body::kHex, 32, 32, true},
+    {"MD", Body::kBotParts},
+    {"MT", Body::kBotParts},
+    {"Mj", Body::kBotParts},
+    {"Mz", Body::kBotParts},
+    {"ND", Body::kBotParts},
+    {"NT", Body::kBotParts},
+    {"Nj", Body::kBotParts},
+    {"Nz", Body::kBotParts},
+    {"OD", Body::kBotParts},
+    {"OT", Body::kBotParts},
 });
 
 [[nodiscard]] constexpr bool is_hex(char c) noexcept {
@@ -143,6 +238,7 @@ constexpr auto kShapes = std::to_array<Shape>({
 [[nodiscard]] constexpr bool is_of(Body body, char c) noexcept {
   switch (body) {
     case Body::kBase64url:
+    case Body::kBotParts:
       return is_base64url_char(c);
     case Body::kAlphanumeric:
       return is_alphanumeric(c);
@@ -176,10 +272,35 @@ constexpr Index kIndex = [] {
   return index;
 }();
 
+// The token of a Discord bot: the base64 of its id, a time, and a signature, with dots between.
+[[nodiscard]] std::size_t bot_end(std::string_view text, std::size_t body) noexcept {
+  struct Part {
+    std::size_t min;
+    std::size_t max;
+  };
+  constexpr auto kParts = std::to_array<Part>({{21, 27}, {6, 7}, {27, 45}});
+  std::size_t at = body;
+  for (const Part& part : kParts) {
+    at += at == body ? 0U : 1U;  // the dot
+    const std::size_t end = skip(text.substr(0, at + part.max + 1), at, is_base64url_char);
+    const bool is_last = &part == &kParts.back();
+    if (end - at < part.min || end - at > part.max || (!is_last && peek(text, end) != '.')) {
+      return body;
+    }
+    at = end;
+  }
+  return at;
+}
+
 [[nodiscard]] std::size_t end_of(const Shape& shape, std::string_view text,
                                  std::size_t body) noexcept {
+  if (shape.body == Body::kBotParts) {
+    return bot_end(text, body);
+  }
   std::size_t end = body;
-  while (end < text.size() && is_of(shape.body, text[end])) {
+  const std::size_t limit =
+      shape.max == 0 ? text.size() : std::min(text.size(), body + shape.max + 1);
+  while (end < limit && is_of(shape.body, text[end])) {
     ++end;
   }
   while (shape.body == Body::kDotted && end > body && text[end - 1] == '.') {
@@ -197,14 +318,9 @@ constexpr Index kIndex = [] {
              : end;
 }
 
-[[nodiscard]] constexpr int base64_value(char c) noexcept {
-  return is_ascii_upper(c)      ? c - 'A'
-         : is_ascii_lower(c)    ? c - 'a' + 26
-         : is_ascii_digit(c)    ? c - '0' + 52
-         : c == '+' || c == '-' ? 62
-         : c == '/' || c == '_' ? 63
-                                : -1;
-}
+// A key of Mailchimp: 32 hexadecimal digits and the data center, -us12. The only one without a prefix; it is told by its end.
+constexpr std::string_view kDataCenter = "-us";
+constexpr std::size_t kMailchimpDigits = 32;
 
 }  // namespace
 
@@ -233,30 +349,21 @@ ShapeMatch match_token(std::string_view text, std::size_t at) noexcept {
   return {at, at};
 }
 
-bool is_basic_credentials(std::string_view text) noexcept {
-  while (!text.empty() && text.back() == '=') {
-    text.remove_suffix(1);
+ShapeMatch match_mailchimp(std::string_view text, std::size_t end) noexcept {
+  std::size_t digits = end;
+  while (digits > 0 && end - digits < 2 && is_ascii_digit(text[digits - 1])) {
+    --digits;
   }
-  bool has_colon = false;
-  unsigned bits = 0;
-  unsigned n_bits = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) {
-      return false;
-    }
-    bits = (bits << 6U) | static_cast<unsigned>(value);
-    n_bits += 6;
-    if (n_bits >= 8) {
-      n_bits -= 8;
-      const unsigned byte = (bits >> n_bits) & 0xFFU;
-      if (byte < 0x20 || byte == 0x7F) {
-        return false;
-      }
-      has_colon = has_colon || byte == ':';
-    }
+  const std::size_t n = kMailchimpDigits + kDataCenter.size();
+  if (digits == end || digits < n ||
+      text.substr(digits - kDataCenter.size(), kDataCenter.size()) != kDataCenter) {
+    return {end, end};
   }
-  return has_colon && text.size() >= 6;
+  const std::size_t begin = digits - n;
+  return std::ranges::all_of(text.substr(begin, kMailchimpDigits), is_hex) &&
+                 (begin == 0 || !is_word_char(text[begin - 1]))
+             ? ShapeMatch{begin, end}
+             : ShapeMatch{end, end};
 }
 
 }  // namespace ringside

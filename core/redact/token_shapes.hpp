@@ -39,6 +39,10 @@ extern const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins;
 //   Cost: a look at the first bytes; linear in the length of a token that is found.
 [[nodiscard]] ShapeMatch match_token(std::string_view text, std::size_t at) noexcept;
 
+// Looks for a key of Mailchimp that ends at `end`, the end of a run.
+//   Cost: a look at two bytes, nearly always.
+[[nodiscard]] ShapeMatch match_mailchimp(std::string_view text, std::size_t end) noexcept;
+
 // Whether `text` is the base64 of printable text with a colon in it, as in "Basic dXNlcjpwdw==".
 //   Cost: linear, and it stops at the first byte that is not printable.
 [[nodiscard]] bool is_basic_credentials(std::string_view text) noexcept;

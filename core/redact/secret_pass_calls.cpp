@@ -1,0 +1,222 @@
+// Secrets in brackets, as languages print values, and in the options of programs that only a table knows.
+#include <algorithm>
+#include <array>
+
+#include "core/base/text.hpp"
+#include "core/redact/password_hashes.hpp"
+#include "core/redact/secret_pass.hpp"
+#include "core/redact/text_class.hpp"
+#include "core/redact/text_marks.hpp"
+
+namespace ringside {
+namespace {
+
+constexpr std::size_t kMaxOwnerGap = 96;  // bytes between a bracket and a member after it
+constexpr std::size_t kMaxName = 128;
+constexpr std::size_t kMaxArgument = 256;
+
+// What a type that wraps a secret calls its member: Token(value='x'), Secret { inner: "x" }, ApiKey { key: "x" }.
+constexpr auto kInnerNames = std::to_array<std::string_view>(
+    {"value", "val", "v", "_value", "data", "content", "raw", "text", "plain", "plaintext", "inner",
+     "key", "string", "str", "secret_value", "0"});
+
+[[nodiscard]] constexpr char closing_of(char open) noexcept {
+  return open == '(' ? ')' : open == '[' ? ']' : '}';
+}
+[[nodiscard]] constexpr bool ends_argument(char c) noexcept {
+  return is_blank(c) || is_line_end(c) || is_quote(c) || c == '\0' || c == ',' || c == ']' ||
+         c == ')' || c == '\\';
+}
+
+}  // namespace
+
+// password(hunter2), Password[hunter2], [["X-Api-Key","hunter2"]]. `i` at the bracket.
+std::size_t SecretPass::bracket(std::size_t i) {
+  if (!is_word_char(peek(i + 1))) {
+    if (const std::size_t end = listed_pair(i); end != i) {
+      return end;
+    }
+  }
+  if (i == 0 || !is_word_char(text_[i - 1])) {
+    return i;
+  }
+  const std::size_t begin = i + 1;
+  std::size_t end = begin;
+  while (end - begin < kMaxArgument && peek(end) > ' ' && !is_quote(peek(end)) &&
+         peek(end) != ')' && peek(end) != ']') {
+    ++end;
+  }
+  if (peek(end) != closing_of(text_[i]) || !looks_secret(part(begin, end))) {
+    return i;
+  }
+  const Name name = name_before(i);
+  return name.end == i && s_.names_.is_secret(part(name.begin, name.end)) ? take(begin, end) : i;
+}
+
+// {password,"hunter2"} and {<<"password">>,<<"hunter2">>} of Erlang, {SSHA}... of LDAP. `i` at the brace.
+std::size_t SecretPass::brace(std::size_t i) {
+  if (s_.patterns_.token) {
+    if (const ShapeMatch match = match_ldap_hash(text_, i); match.found()) {
+      return take(match, i);
+    }
+  }
+  return s_.patterns_.assignment ? listed_pair(i) : i;
+}
+
+// A name and a value that a comma separates, alone in brackets. `i` at the opening one.
+std::size_t SecretPass::listed_pair(std::size_t i) {
+  const bool is_brace = text_[i] == '{';
+  std::size_t at = skip(i + 1, is_blank);
+  const bool is_binary = text_.substr(std::min(at, text_.size())).starts_with("<<");
+  at += is_binary ? 2U : 0U;
+  at += is_brace && peek(at) == ':' ? 1U : 0U;
+  const std::size_t quote = quote_length(text_, at);
+  const std::size_t name_begin = at + quote;
+  std::size_t name_end = name_begin;
+  while (is_name_char(peek(name_end)) && name_end - name_begin < kMaxName) {
+    ++name_end;
+  }
+  if (name_end == name_begin || (quote == 0 && !is_brace) ||
+      (quote != 0 && quote_length(text_, name_end) != quote)) {
+    return i;
+  }
+  at = name_end + quote + (is_binary ? 2U : 0U);
+  at = skip(at, is_blank);
+  if (peek(at) != ',' || !s_.names_.is_secret(part(name_begin, name_end))) {
+    return i;
+  }
+  at = skip(at + 1, is_blank);
+  const bool is_binary_value = text_.substr(std::min(at, text_.size())).starts_with("<<");
+  at += is_binary_value ? 2U : 0U;
+  const std::size_t value_quote = quote_length(text_, at);
+  ValueSpan value{at, ringside::skip(text_.substr(0, at + kMaxArgument), at, is_name_char)};
+  if (value_quote != 0) {
+    value = find_value(text_.substr(0, at + kMaxArgument), at, {.name_begin = name_begin});
+  }
+  const std::size_t close = skip(value.end + value_quote + (is_binary_value ? 2U : 0U), is_blank);
+  const bool is_atom = quote == 0 || is_binary;  // no list of words looks like this
+  if (value.end <= value.begin || peek(close) != closing_of(text_[i]) ||
+      !(looks_made(part(value.begin, value.end)) || (is_atom && value_quote != 0))) {
+    return i;
+  }
+  return take(value.begin, value.end);
+}
+
+// Token(value='hunter2'), ApiKey { key: "hunter2" }. `name` is of the member, `i` at its separator.
+std::size_t SecretPass::owned_value(Name name, std::size_t i) {
+  const std::string_view member = part(name.begin, name.end);
+  constexpr std::size_t kMaxInnerName = 12;
+  if (member.size() > kMaxInnerName ||
+      std::ranges::none_of(kInnerNames, [&](std::string_view known) {
+        return known.size() == member.size() && equals_ignoring_case(member, known);
+      })) {
+    return i;
+  }
+  std::size_t open = name.begin;
+  while (open > 0 && name.begin - open < kMaxOwnerGap) {
+    const char c = text_[open - 1];
+    if (c == '(' || c == '{' || c == '[') {
+      break;
+    }
+    if (c == ')' || c == '}' || c == ']' || c == ';' || is_line_end(c)) {
+      return i;
+    }
+    --open;
+  }
+  if (open == 0 || name.begin - open >= kMaxOwnerGap) {
+    return i;
+  }
+  std::size_t owner_end = open - 1;
+  owner_end -= owner_end > 0 && text_[open - 1] == '{' && text_[owner_end - 1] == ' ' ? 1U : 0U;
+  const Name owner = name_before(owner_end);
+  if (owner.end != owner_end || !s_.names_.is_secret(part(owner.begin, owner.end))) {
+    return i;
+  }
+  const ValueSpan value =
+      find_value(text_.substr(0, i + kMaxArgument), i + 1, {.name_begin = name.begin});
+  std::string_view text = part(value.begin, value.end);
+  while (!text.empty() && (text.back() == ')' || text.back() == '}' || text.back() == ']')) {
+    text.remove_suffix(1);
+  }
+  return looks_secret(text) ? take(value.begin, value.begin + text.size()) : i;
+}
+
+// The program that the options at `i` belong to. Each byte is looked at once, and only where options are.
+const Tool* SecretPass::tool_before(std::size_t i) noexcept {
+  while (tool_known_to_ < i) {
+    const std::size_t begin = tool_known_to_;
+    const char c = text_[begin];
+    if ((c == '\n' && (begin == 0 || text_[begin - 1] != '\\')) || c == ';' || c == '|' ||
+        c == '&') {
+      tool_ = nullptr;
+    }
+    const auto ends = [](char b) {
+      return ends_argument(b) || b == '[' || b == '(' || b == '=' || b == ';' || b == '|' ||
+             b == '&';
+    };
+    const std::size_t end = std::min(skip(begin, [&](char b) { return !ends(b); }), i);
+    if (end == begin) {
+      ++tool_known_to_;
+      continue;
+    }
+    if (const Tool* const found = find_tool(part(begin, end)); found != nullptr) {
+      tool_ = found;
+    }
+    tool_known_to_ = end;
+  }
+  return tool_;
+}
+
+// Hides the password of user:password.
+std::size_t SecretPass::user_password(ValueSpan value, std::size_t otherwise) {
+  const std::size_t password = password_of_user(part(value.begin, value.end));
+  return password == 0 ? otherwise : take(value.begin + password, value.end);
+}
+
+// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2. `i` at the dash.
+std::size_t SecretPass::tool_option(std::size_t i) {
+  if (!is_ascii_letter(peek(i + 1))) {
+    return i;
+  }
+  const Tool* const tool = tool_before(i);
+  if (tool == nullptr) {
+    return i;
+  }
+  const std::size_t end = skip(i, [](char c) { return !ends_argument(c); });
+  const ToolOption found = match_tool_option(*tool, part(i, end));
+  const bool is_quoted = i > 0 && is_quote(text_[i - 1]);
+  const bool has_quoted_value = !is_quoted && end < text_.size() && is_quote(text_[end]);
+  if (found.where == ToolOption::Where::kHere) {
+    const ValueSpan value{i + found.begin, end};
+    return found.is_user ? user_password(value, i) : take(value.begin, value.end);
+  }
+  std::size_t at = end;
+  if (has_quoted_value && end == i + 2 &&
+      tool->attached.find(text_[i + 1]) != std::string_view::npos) {  // mysql -p'x'
+    const ValueSpan value = find_value(text_, end, {.name_begin = i + 1});
+    return take(value.begin, value.end);
+  }
+  if (found.where != ToolOption::Where::kNext) {
+    return i;
+  }
+  if (!has_quoted_value) {
+    at = skip(at, [](char c) { return is_quote(c) || c == '\\'; });
+    at = skip(at, [](char c) { return c == ','; });
+    at = skip(at, [](char c) { return is_blank(c) || c == '\0'; });
+  }
+  if ((at == end && !has_quoted_value) || at == text_.size()) {
+    return i;
+  }
+  if (peek(at + quote_length(text_, at)) == '-') {
+    return i;
+  }
+  ValueSpan value = find_value(text_, at, {.name_begin = i + 1});
+  if (quote_length(text_, at) == 0) {
+    value = {at, skip(at, [](char c) {
+               return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
+             })};
+  }
+  return found.is_user ? user_password(value, i) : take(value.begin, value.end);
+}
+
+}  // namespace ringside
