@@ -1,7 +1,10 @@
-// lwsws says little about a configuration that it does not like, and nothing about options of a plugin.
+// lwsws says little about a configuration that it does not like, and nothing about members that it does not know and options of a
+// plugin.
 #include "cli/check_lwsws.hpp"
 
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,109 +12,54 @@
 #include <utility>
 #include <vector>
 
+#include "cli/check_mounts.hpp"
 #include "cli/check_tls.hpp"
+#include "cli/lwsws_keys.hpp"
+#include "cli/lwsws_value.hpp"
 #include "core/auth/keyset.hpp"
-#include "core/base/json.hpp"
+#include "core/base/echo.hpp"
 #include "core/base/text.hpp"
 #include "core/config/plugin_options.hpp"
+#include "core/config/suggestion.hpp"
 #include "core/policy/access_config.hpp"
 #include "core/policy/role_map.hpp"
+#include "core/redact/text_class.hpp"
 
 namespace ringside::cli {
 namespace {
 
-// lwsws' configuration is JSON with comments: # to the end of the line, outside of strings.
-std::string without_comments(std::string_view text) {
-  std::string out;
-  bool in_string = false;
-  bool in_comment = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_comment) {
-      in_comment = c != '\n';
-      out += c == '\n' ? '\n' : ' ';
-      continue;
-    }
-    if (in_string && c == '\\' && i + 1 < text.size()) {
-      out += c;
-      out += text[++i];
-      continue;
-    }
-    in_string ^= c == '"';
-    in_comment = !in_string && c == '#';
-    out += in_comment ? ' ' : c;
-  }
-  return out;
+constexpr std::array<std::string_view, 3> kProtocols{"ringside-ws", "ringside-metrics",
+                                                     "ringside-logs"};
+bool is_ours(std::string_view protocol) {
+  return std::ranges::find(kProtocols, protocol) != kProtocols.end();
 }
 
-std::size_t line_at(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+bool is_header_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return is_ascii_letter(c) || is_ascii_digit(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
 }
 
-void check_secret_permissions(const std::string& path, Findings& findings) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH)) != 0) {
-    findings.error(path,
-                   fmt::format("is open to everyone: chmod {:o} {}", info.st_mode & 0770U, path));
-  }
-}
-
-void check_keys(const std::string& where, const PluginOptions& options, Findings& findings) {
-  if (options.keys.empty()) {
-    findings.error(where,
-                   "keys: no key is configured; add \"keys\": \"HS256:/etc/ringside/jwt.secret\"");
-  }
-  for (const std::string& text : options.keys) {
-    const auto source = parse_key_source(text);
-    if (!source) {
-      findings.error(where, "keys: " + source.error().message);
-      continue;
-    }
-    const auto keys = Keyset::load({*source});
-    if (!keys) {
-      findings.error(where, "keys: " + keys.error().message);
-      continue;
-    }
-    findings.fine(source->path, fmt::format("{} key(s)", (*keys)->keys().size()));
-    if (name_of(source->algorithm).starts_with("HS") && !source->is_jwk_set) {
-      check_secret_permissions(source->path, findings);
-    }
-  }
-}
-
-// Everything that is answered without an upgrade, as in the virtual host that is installed.
-constexpr std::array<std::string_view, 11> kPaths{"/healthz", "/readyz",     "/ws",       "/logs",
-                                                  "/metrics", "/ticket",     "/admin",    "/events",
-                                                  "/v1/logs", "/v1/metrics", "/v1/traces"};
-
-// One file of lwsws' configuration. jansson keeps no lines, so a finding's line is where its name
-// first is in the file.
 class LwswsFile {
  public:
-  LwswsFile(std::string path, const std::string& raw, Findings& findings, TlsUse& tls)
-      : path_(std::move(path)), text_(without_comments(raw)), findings_(findings), tls_(tls) {}
+  LwswsFile(std::string path, const std::string& raw, Findings& findings, LwswsFacts& facts)
+      : path_(std::move(path)), file_(raw), findings_(findings), facts_(facts) {}
 
   void check() {
-    const auto parsed = Json::parse(text_);
-    if (!parsed) {
-      findings_.error(fmt::format("{}:{}", path_, line_at(text_, parsed.error().offset)),
-                      parsed.error().message);
+    if (file_.fault()) {
+      findings_.error(at(file_.fault()->line), file_.fault()->message);
       return;
     }
-    if (const JsonRef threads = (*parsed)["global"]["count-threads"];
-        threads.present() && !is_text(threads, "1")) {
-      findings_.error(at("count-threads"),
-                      "count-threads must be \"1\": run several lwsws processes instead");
-    }
-    if (const JsonRef global = (*parsed)["global"];
-        global.present() && !is_text(global["init-ssl"], "yes")) {
-      tls_.off_at = at("init-ssl");
-    }
     const std::size_t n_before = findings_.n_errors();
-    (*parsed)["vhosts"].for_each_element([&](JsonRef vhost) {
-      check_vhost(vhost);
-      return true;
+    const LwswsValue root = file_.root();
+    check_keys(LwswsObject::kFile, root);
+    root.for_each_member([&](const std::string& name, LwswsValue value) {
+      if (name == "global" && value.is_object()) {
+        check_global(value);
+      } else if (name == "vhosts") {
+        value.for_each_element([&](LwswsValue vhost) { check_vhost(vhost); });
+      }
     });
     if (findings_.n_errors() == n_before) {
       findings_.fine(path_, "is valid");
@@ -119,153 +67,266 @@ class LwswsFile {
   }
 
  private:
-  static bool is_text(JsonRef value, std::string_view text) {
-    return value.as_string() == std::optional<std::string_view>(text);
-  }
+  [[nodiscard]] std::string at(std::size_t line) const { return fmt::format("{}:{}", path_, line); }
+  [[nodiscard]] std::string at(LwswsValue value) const { return at(value.line()); }
 
-  [[nodiscard]] std::string at(std::string_view name) const {
-    const auto offset = text_.find(fmt::format("\"{}\"", name));
-    return offset == std::string::npos ? path_
-                                       : fmt::format("{}:{}", path_, line_at(text_, offset));
-  }
-
-  void check_vhost(JsonRef vhost) {
-    bool found = false;
-    vhost["ws-protocols"].for_each_element([&](JsonRef entry) {
-      if (entry["ringside-ws"].present()) {
-        found = true;
-        check_protocol("ringside-ws", entry["ringside-ws"]);
-      }
-      for (const char* name : {"ringside-metrics", "ringside-logs"}) {
-        check_has_no_options(name, entry[name]);
-      }
-      if (entry["ringside-ws"].present() && !entry["ringside-ws"]["default"].present()) {
-        findings_.error(
-            at("ringside-ws"),
-            "ringside-ws must be marked \"default\": \"1\": browsers name no subprotocol");
-      }
-      return true;
+  void check_keys(LwswsObject kind, LwswsValue object) {
+    check_lwsws_keys(kind, object, [&](std::size_t line, const std::string& what) {
+      findings_.error(at(line), what);
     });
-    const std::string_view name = vhost["name"].as_string().value_or("?");
-    if (found && !is_text(vhost["alpn"], "http/1.1")) {
+  }
+
+  void check_global(LwswsValue global) {
+    facts_.has_global = true;
+    check_keys(LwswsObject::kGlobal, global);
+    if (const auto threads = global.member("count-threads"); threads && threads->text() != "1") {
+      findings_.error(at(*threads),
+                      "count-threads must be \"1\": run several lwsws processes instead");
+    }
+    if (const auto tls = global.member("init-ssl");
+        !tls || !is_lwsws_on(tls->text().value_or(""))) {
+      facts_.tls_off_at = at(tls.value_or(global));
+    }
+    check_account(global);
+    global.for_each_member([&](const std::string& name, LwswsValue value) {
+      if (name == "plugin-dir") {
+        facts_.plugin_dirs.push_back({at(value), value.text().value_or("")});
+      }
+    });
+  }
+
+  // Whom lwsws becomes, where root starts it.
+  void check_account(LwswsValue global) {
+    const auto user = global.member("username");
+    const auto group = global.member("groupname");
+    if (user && ::getpwnam(user->text().value_or("").c_str()) == nullptr) {
+      findings_.error(at(*user), "there is no user \"" + echo(user->text().value_or("")) + "\"");
+    }
+    if (group && ::getgrnam(group->text().value_or("").c_str()) == nullptr) {
+      findings_.error(at(*group), "there is no group \"" + echo(group->text().value_or("")) + "\"");
+    }
+  }
+
+  void check_vhost(LwswsValue vhost) {
+    if (!vhost.is_object()) {
+      findings_.error(at(vhost), "a virtual host must be an object: { ... }");
+      return;
+    }
+    check_keys(LwswsObject::kVhost, vhost);
+    LwswsFacts::Host host{at(vhost),
+                          vhost.text_of("name").value_or(""),
+                          vhost.text_of("port").value_or(""),
+                          vhost.text_of("interface").value_or(""),
+                          false,
+                          false};
+    if (host.name.empty()) {
+      findings_.error(at(vhost), "a virtual host needs a \"name\"");
+    }
+    if (host.port.empty() && !is_lwsws_on(vhost.text_of("unix-socket").value_or(""))) {
+      findings_.error(at(vhost), fmt::format("vhost \"{}\" needs a \"port\"", echo(host.name)));
+    }
+    std::vector<std::string> protocols;
+    if (const auto list = vhost.member("ws-protocols")) {
+      list->for_each_element([&](LwswsValue entry) { check_protocols(entry, protocols); });
+    }
+    host.has_ringside = std::ranges::find(protocols, "ringside-ws") != protocols.end();
+    if (const auto alpn = vhost.member("alpn");
+        host.has_ringside && (!alpn || alpn->text() != "http/1.1")) {
       findings_.error(
-          at(name),
+          at(alpn.value_or(vhost)),
           fmt::format(
               "vhost \"{}\": add \"alpn\": \"http/1.1\": WebSockets over HTTP/2 are refused",
-              name));
+              echo(host.name)));
     }
-    check_certificate(vhost);
-    if (found) {
-      check_mounts(vhost, name);
-    }
+    host.has_tls = check_certificate(vhost);
+    check_headers(vhost);
+    check_mounts(path_, vhost, host, protocols, findings_);
+    facts_.hosts.push_back(std::move(host));
   }
 
-  // A path without a mount is answered by the files at "/", with 404: nothing says that a feature is missing.
-  void check_mounts(JsonRef vhost, std::string_view name) {
-    std::vector<std::string_view> missing;
-    for (const std::string_view path : kPaths) {
-      bool is_mounted = false;
-      vhost["mounts"].for_each_element([&](JsonRef mount) {
-        is_mounted = is_mounted ||
-                     (is_text(mount["mountpoint"], path) &&
-                      mount["origin"].as_string().value_or("").starts_with("callback://ringside-"));
-        return true;
+  void check_headers(LwswsValue vhost) {
+    const auto headers = vhost.member("headers");
+    if (!headers) {
+      return;
+    }
+    headers->for_each_element([&](LwswsValue entry) {
+      if (!entry.is_object()) {
+        findings_.error(at(entry), "a header must be an object: { \"name\": \"value\" }");
+      }
+      entry.for_each_member([&](const std::string& name, LwswsValue value) {
+        if (!is_header_name(name) || !value.is_text()) {
+          findings_.error(
+              at(value),
+              fmt::format("\"{}\" must be the name of a header, with a string", echo(name)));
+        }
       });
-      if (!is_mounted) {
-        missing.push_back(path);
-      }
-    }
-    if (!missing.empty()) {
-      findings_.note(at("mounts"),
-                     fmt::format("vhost \"{}\" does not serve {}: add {{ \"mountpoint\": \"{}\", "
-                                 "\"origin\": \"callback://ringside-ws\" }}{}",
-                                 name, fmt::join(missing, ", "), missing.front(),
-                                 missing.size() > 1 ? " and the like" : ""));
-    }
-  }
-
-  void check_certificate(JsonRef vhost) {
-    const auto certificate = vhost["host-ssl-cert"].as_string();
-    const auto key = vhost["host-ssl-key"].as_string();
-    if (!certificate && !key) {
-      return;
-    }
-    if (!certificate || !key) {
-      findings_.error(at(certificate ? "host-ssl-cert" : "host-ssl-key"),
-                      "TLS requires both host-ssl-cert and host-ssl-key");
-      return;
-    }
-    tls_.is_used = true;
-    const auto found =
-        check_tls(std::string(*certificate), std::string(*key), system_clock().wall_now());
-    if (found) {
-      findings_.fine(std::string(*certificate), *found);
-    } else {
-      findings_.error(at("host-ssl-cert"), found.error().message);
-    }
-  }
-
-  void check_has_no_options(std::string_view protocol, JsonRef options) {
-    options.for_each_member([&](std::string_view name, JsonRef) {
-      if (name != "status") {
-        findings_.error(at(protocol),
-                        fmt::format("{}: {} is not read here: ringside-ws has the options of all "
-                                    "three protocols",
-                                    protocol, name));
-      }
-      return true;
     });
   }
 
-  void check_protocol(std::string_view protocol, JsonRef options) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    options.for_each_member([&](std::string_view name, JsonRef value) {
-      if (name == "status" || name == "default" || name == "raw") {
-        return true;
-      }
-      if (const auto text = value.as_string()) {
-        pairs.emplace_back(name, *text);
-      } else {
-        findings_.error(at(name),
-                        fmt::format("{}: {} must be a string: lwsws accepts only strings here",
-                                    protocol, name));
-      }
+  // Whether the virtual host has TLS.
+  bool check_certificate(LwswsValue vhost) {
+    const auto certificate = vhost.member("host-ssl-cert");
+    const auto key = vhost.member("host-ssl-key");
+    if (!certificate && !key) {
+      return false;
+    }
+    if (!certificate || !key) {
+      findings_.error(at(certificate ? *certificate : *key),
+                      "TLS requires both host-ssl-cert and host-ssl-key");
       return true;
+    }
+    const std::string certificate_path = certificate->text().value_or("");
+    const std::string key_path = key->text().value_or("");
+    const auto found = check_tls(certificate_path, key_path, system_clock().wall_now());
+    if (found) {
+      findings_.fine(certificate_path, *found);
+    } else {
+      findings_.error(at(*certificate), found.error().message);
+    }
+    for (const std::string& path : {certificate_path, key_path}) {
+      if (const std::string fault = findings_.access_fault(path); !fault.empty()) {
+        findings_.error(path, fault);
+      }
+    }
+    return true;
+  }
+
+  // One element of "ws-protocols".
+  void check_protocols(LwswsValue entry, std::vector<std::string>& protocols) {
+    if (!entry.is_object()) {
+      findings_.error(at(entry), "a protocol must be an object: { \"ringside-ws\": { ... } }");
+    }
+    entry.for_each_member([&](const std::string& name, LwswsValue options) {
+      if (!options.is_object()) {
+        findings_.error(at(options),
+                        fmt::format("\"{}\" must be an object: {{ ... }}", echo(name)));
+      } else if (name == "ringside-ws") {
+        check_ringside(options);
+      } else if (is_ours(name)) {
+        check_has_no_options(name, options);
+      } else if (const std::string advice = suggestion_for(name, kProtocols); !advice.empty()) {
+        findings_.error(at(options),
+                        fmt::format("\"{}\" is not a protocol of Ringside{}", echo(name), advice));
+      } else {
+        findings_.note(
+            at(options),
+            fmt::format("\"{}\" is not a protocol of Ringside: without a plugin that has "
+                        "it, the virtual host does not work",
+                        echo(name)));
+      }
+      if (std::ranges::find(protocols, name) != protocols.end()) {
+        findings_.error(at(options), fmt::format("\"{}\" is given twice: remove one", echo(name)));
+      }
+      protocols.push_back(name);
+    });
+  }
+
+  void check_has_no_options(const std::string& protocol, LwswsValue options) {
+    options.for_each_member([&](const std::string& name, LwswsValue value) {
+      if (name != "status") {
+        findings_.error(at(value),
+                        fmt::format("{}: {} is not read here: ringside-ws has the options of all "
+                                    "three protocols",
+                                    protocol, echo(name)));
+      }
+    });
+  }
+
+  void check_ringside(LwswsValue options) {
+    if (options.text_of("default") != "1") {
+      findings_.error(
+          at(options.member("default").value_or(options)),
+          "ringside-ws must be marked \"default\": \"1\": browsers name no subprotocol");
+    }
+    std::vector<std::pair<std::string, std::string>> pairs;
+    options.for_each_member([&](const std::string& name, LwswsValue value) {
+      if (name == "status" || name == "default" || name == "raw") {
+        return;
+      }
+      if (value.is_text()) {
+        pairs.emplace_back(name, *value.text());
+      } else {
+        findings_.error(
+            at(value),
+            fmt::format("ringside-ws: {} must be a string: lwsws accepts only strings here",
+                        echo(name)));
+      }
     });
     const PluginOptionsResult loaded = load_plugin_options(pairs);
     for (const OptionError& error : loaded.errors) {
-      findings_.error(at(error.name),
-                      fmt::format("{}: {} {}", protocol, error.name, error.message));
+      findings_.error(at(options.member(error.name).value_or(options)),
+                      fmt::format("ringside-ws: {} {}", echo(error.name), error.message));
     }
+    facts_.run_dirs.push_back(
+        {at(options.member("run-dir").value_or(options)), loaded.options.run_dir});
     if (loaded.errors.empty()) {
-      check_keys(loaded.options.keys.empty() ? at(protocol) : at("keys"), loaded.options,
-                 findings_);
-      check_policies(loaded.options);
+      check_keys_of_tokens(at(options.member("keys").value_or(options)), loaded.options);
+      check_policies(options, loaded.options);
     }
   }
 
-  void check_policies(const PluginOptions& options) {
+  void check_keys_of_tokens(const std::string& where, const PluginOptions& options);
+
+  void check_policies(LwswsValue values, const PluginOptions& options) {
     const AccessConfig access =
         read_access_config(options.required_roles, options.restricted_fields, options.role_filters);
+    const auto where = [&](const std::string& name) {
+      return at(values.member(name).value_or(values));
+    };
     if (const auto map = RoleMap::make(options.role_map); !map) {
-      findings_.error(at("token-role-map"), "token-role-map: " + map.error().message);
+      findings_.error(where("token-role-map"), "token-role-map: " + map.error().message);
     }
     for (const AccessConfigError& error : access.errors) {
-      findings_.error(at(error.option), fmt::format("{}: {}", error.option, error.message));
+      findings_.error(where(std::string(error.option)),
+                      fmt::format("{}: {}", error.option, error.message));
     }
   }
 
   std::string path_;
-  std::string text_;
+  LwswsText file_;
   Findings& findings_;
-  TlsUse& tls_;
+  LwswsFacts& facts_;
 };
+
+void check_secret_file(const std::string& path, Findings& findings) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IROTH | S_IWOTH)) != 0) {
+    findings.error(path,
+                   fmt::format("is open to everyone: chmod {:o} {}", info.st_mode & 0770U, path));
+  }
+}
+
+void LwswsFile::check_keys_of_tokens(const std::string& where, const PluginOptions& options) {
+  if (options.keys.empty()) {
+    findings_.error(where,
+                    "keys: no key is configured; add \"keys\": \"HS256:/etc/ringside/jwt.secret\"");
+  }
+  for (const std::string& text : options.keys) {
+    const auto source = parse_key_source(text);
+    if (!source) {
+      findings_.error(where, "keys: " + source.error().message);
+      continue;
+    }
+    const auto keys = Keyset::load({*source});
+    if (!keys) {
+      findings_.error(where, "keys: " + keys.error().message);
+      continue;
+    }
+    findings_.fine(source->path, fmt::format("{} key(s)", (*keys)->keys().size()));
+    if (const std::string fault = findings_.access_fault(source->path); !fault.empty()) {
+      findings_.error(source->path, fault);
+    }
+    if (name_of(source->algorithm).starts_with("HS") && !source->is_jwk_set) {
+      check_secret_file(source->path, findings_);
+    }
+  }
+}
 
 }  // namespace
 
 void check_lwsws(const std::string& path, const std::string& text, Findings& findings,
-                 TlsUse& tls) {
-  LwswsFile(path, text, findings, tls).check();
+                 LwswsFacts& facts) {
+  LwswsFile(path, text, findings, facts).check();
 }
 
 }  // namespace ringside::cli

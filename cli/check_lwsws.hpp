@@ -1,45 +1,43 @@
 #pragma once
-// What `ringside check` finds in one file of lwsws' configuration, and how it reports.
+// What `ringside check` finds in one file of lwsws' configuration, and in all of them together.
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "cli/exit_code.hpp"
-#include "cli/terminal.hpp"
-#include "core/base/text.hpp"
+#include "cli/findings.hpp"
 
 namespace ringside::cli {
 
-class Findings {
- public:
-  void error(const std::string& where, const std::string& what) {
-    ++n_errors_;
-    (void)print(paint(1, Color::kRed, "error") + "  " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
-  }
-  void fine(const std::string& where, const std::string& what) {
-    (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
-  }
-  // Something that works and may not be what is wanted.
-  void note(const std::string& where, const std::string& what) {
-    (void)print(paint(1, Color::kYellow, "note") + "   " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
-  }
-  [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kBadResult; }
-  [[nodiscard]] std::size_t n_errors() const { return n_errors_; }
-
- private:
-  std::size_t n_errors_ = 0;
+// What only all files together show.
+struct LwswsFacts {
+  struct Host {
+    std::string where;
+    std::string name;
+    std::string port;
+    std::string interface;  // empty: all of them
+    bool has_ringside = false;
+    bool has_tls = false;
+  };
+  struct Place {
+    std::string where;
+    std::string path;
+  };
+  std::string tls_off_at;  // where "init-ssl" is off for all; empty: it is not
+  bool has_global = false;
+  std::vector<Host> hosts;
+  std::vector<Place> plugin_dirs;
+  std::vector<Place> run_dirs;  // option run-dir of each virtual host that has the plugin
 };
 
-// Facts about TLS that only all files together show.
-struct TlsUse {
-  std::string off_at;  // where it is off for all; empty: it is not
-  bool is_used = false;
-};
+// Members, options, keys, certificates and mounts of the virtual hosts in the file; `text` is what is in it.
+void check_lwsws(const std::string& path, const std::string& text, Findings& findings,
+                 LwswsFacts& facts);
 
-// Options, keys, certificates and mounts of the virtual hosts in the file; `text` is what is in it.
-void check_lwsws(const std::string& path, const std::string& text, Findings& findings, TlsUse& tls);
+// Virtual hosts that get in each other's way, the plugin's file, interfaces. `dir` is the configuration's directory; `worker_run_dir`
+// the worker's run directory, where it is known.
+void check_lwsws_facts(const std::string& dir, const LwswsFacts& facts,
+                       const std::optional<std::string>& worker_run_dir, Findings& findings);
 
 }  // namespace ringside::cli

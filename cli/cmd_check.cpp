@@ -1,22 +1,22 @@
 // ringside check: reads what the services would read and says what is wrong, with file, line and
 // remedy, without touching either.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "cli/check_lwsws.hpp"
 #include "cli/check_redact.hpp"
 #include "cli/command.hpp"
+#include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
+#include "core/base/read_file.hpp"
 #include "core/base/text.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/setup/log_server.hpp"
@@ -30,10 +30,13 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxConfDir = 100;  // lwsws keeps it in small buffers
 
+constexpr const char* kLwswsDir = "/etc/lwsws";
+
 struct CheckOptions {
   std::string worker_config = "/etc/ringside/ringside.toml";
-  std::string lwsws_dir = "/etc/lwsws";
+  std::string lwsws_dir = kLwswsDir;
   std::string only;  // "worker", "lwsws"; empty: both
+  std::string user;  // who has to read the web server's files; empty: the one who checks
   std::string redact;
   bool print_default = false;
 };
@@ -54,11 +57,11 @@ bool check_schema_texts(const std::string& dir, Findings& findings) {
     if (!path.ends_with(".schema.json")) {
       continue;
     }
-    std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto parsed = Json::parse(text, JsonLimits{64});
-    if (!parsed) {
-      findings.error(fmt::format("{}:{}", path, line_at(text, parsed.error().offset)),
+    const auto text = read_whole_file(path);
+    if (!text) {
+      findings.error(path, text.error().message);
+    } else if (const auto parsed = Json::parse(*text, JsonLimits{64}); !parsed) {
+      findings.error(fmt::format("{}:{}", path, line_at(*text, parsed.error().offset)),
                      parsed.error().message);
     }
     ++n_schemas;
@@ -93,14 +96,49 @@ void check_cluster(const ClusterOptions& options, Findings& findings) {
   }
 }
 
-void check_worker(const std::string& path, Findings& findings) {
+// A ring is reserved whole when it is made, in memory; one of another size needs room next to the old one.
+void check_room(const WorkerOptions& options, Findings& findings) {
+  const std::string ring = options.run_dir + "/ring";
+  std::error_code failed;
+  const std::uint64_t has = fs::file_size(ring, failed);
+  const std::uint64_t needs = options.ring_bytes;
+  if (!failed && has >= needs && has < needs + needs / 8) {
+    return;  // it is there
+  }
+  fs::path existing = options.run_dir;
+  while (!fs::exists(existing, failed) && existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  const fs::space_info space = fs::space(existing, failed);
+  if (!failed && space.available < needs) {
+    findings.error(
+        "ring.size",
+        fmt::format("is {}, and {} has room for {}: the worker would not start",
+                    describe_bytes(needs), existing.string(), describe_bytes(space.available)));
+  }
+}
+
+// The unit ringsided.service allows connections to this machine alone.
+void check_statsd(const std::string& path, const std::string& listen, Findings& findings) {
+  if (listen.empty() || listen.starts_with('/') || listen.starts_with("127.") ||
+      listen.starts_with("[::1]")) {
+    return;
+  }
+  findings.note(path, fmt::format("sources.statsd.listen {} is not on this machine alone: anyone "
+                                  "there can send metrics, and the unit ringsided.service has "
+                                  "IPAddressDeny=any (systemctl edit ringsided)",
+                                  listen));
+}
+
+// Returns the worker's run directory; nothing when the configuration has errors.
+std::optional<std::string> check_worker(const std::string& path, Findings& findings) {
   const WorkerOptionsResult loaded = load_worker_setup(path, "", source_option_specs());
   for (const OptionError& error : loaded.errors) {
     findings.error(error.line == 0 ? path : fmt::format("{}:{}", path, error.line),
                    error.name.empty() ? error.message : error.name + " " + error.message);
   }
   if (!loaded.errors.empty()) {
-    return;
+    return std::nullopt;
   }
   const WorkerSetupResult made = make_worker_setup(loaded.options);
   const bool has_readable_schemas = check_schema_texts(loaded.options.schema_dir, findings);
@@ -119,15 +157,23 @@ void check_worker(const std::string& path, Findings& findings) {
     findings.fine(loaded.options.schema_dir,
                   fmt::format("{} event schemas", made.setup.schemas->n_schemas()));
   }
+  if (made.errors.empty()) {
+    check_room(loaded.options, findings);
+    const auto listen = loaded.options.source_values.find("sources.statsd.listen");
+    if (listen != loaded.options.source_values.end()) {
+      check_statsd(path, listen->second.text, findings);
+    }
+  }
+  return loaded.options.run_dir;
 }
 
-void check_lwsws_file(const std::string& path, Findings& findings, TlsUse& tls) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    findings.error(path, "cannot be read: " + std::string(std::strerror(errno)));
+void check_lwsws_file(const std::string& path, Findings& findings, LwswsFacts& facts) {
+  const auto text = read_whole_file(path);
+  if (!text) {
+    findings.error(path, text.error().message);
     return;
   }
-  check_lwsws(path, std::string{std::istreambuf_iterator<char>(file), {}}, findings, tls);
+  check_lwsws(path, *text, findings, facts);
 }
 
 // As cmake/lws/patches/configuration-leftovers.patch has it.
@@ -162,20 +208,25 @@ std::vector<std::string> config_files(const std::string& dir, Findings& findings
   return files;
 }
 
-void check_lwsws_dir(const CheckOptions& options, Findings& findings) {
+void check_lwsws_dir(const CheckOptions& options, const std::optional<std::string>& worker_run_dir,
+                     Findings& findings) {
   if (options.lwsws_dir.size() >= kMaxConfDir) {
     findings.error(
         options.lwsws_dir,
         "is too long: the configuration directory of lwsws must be shorter than 100 characters");
   }
-  TlsUse tls;
-  check_lwsws_file(options.lwsws_dir + "/conf", findings, tls);
+  LwswsFacts facts;
+  check_lwsws_file(options.lwsws_dir + "/conf", findings, facts);
   for (const std::string& path : config_files(options.lwsws_dir + "/conf.d", findings)) {
-    check_lwsws_file(path, findings, tls);
+    check_lwsws_file(path, findings, facts);
   }
-  if (tls.is_used && !tls.off_at.empty()) {
-    findings.error(tls.off_at, "a virtual host has a certificate: \"init-ssl\" must be \"yes\"");
-  }
+  check_lwsws_facts(options.lwsws_dir, facts, worker_run_dir, findings);
+}
+
+// The packages' user, where root checks the packages' configuration: root can read what that user cannot.
+std::string reader_of(const CheckOptions& options) {
+  const bool is_packaged = options.lwsws_dir == kLwswsDir && ::geteuid() == 0;
+  return options.user.empty() && is_packaged ? "ringside-web" : options.user;
 }
 
 int check(const CheckOptions& options) {
@@ -188,11 +239,19 @@ int check(const CheckOptions& options) {
         options.redact, load_worker_options(options.worker_config, source_option_specs()).options);
   }
   Findings findings;
+  if (const std::string user = reader_of(options); !user.empty()) {
+    findings.reader = FileReader::of_user(user);
+    if (!findings.reader && !options.user.empty()) {
+      complain("check: --as-user: there is no user " + user);
+      return kUsage;
+    }
+  }
+  std::optional<std::string> worker_run_dir;
   if (options.only != "lwsws") {
-    check_worker(options.worker_config, findings);
+    worker_run_dir = check_worker(options.worker_config, findings);
   }
   if (options.only != "worker") {
-    check_lwsws_dir(options, findings);
+    check_lwsws_dir(options, worker_run_dir, findings);
   }
   if (findings.n_errors() != 0) {
     complain(fmt::format("check: {} error(s)", findings.n_errors()));
@@ -212,6 +271,9 @@ void add_check(CLI::App& app, const Globals& /*globals*/, Run& run) {
       ->capture_default_str();
   command->add_option("--only", options->only, "check one service: worker or lwsws")
       ->check(CLI::IsMember({"worker", "lwsws"}));
+  command->add_option("--as-user", options->user,
+                      "the user who has to read keys, certificates and pages (default: "
+                      "ringside-web, when root checks /etc/lwsws)");
   command->add_flag("--print-default", options->print_default,
                     "print a commented ringside.toml with all defaults, and check nothing");
   command->add_option("--redact", options->redact,

@@ -71,6 +71,15 @@ int list(const Globals& globals, const ListOptions& options) {
   return print(out) ? kOk : kFailed;
 }
 
+// How many connections in the list a request is about.
+std::uint64_t count_found(const ControlSegment& control, std::optional<std::uint64_t> id,
+                          const std::string& user) {
+  const ConnectionList found = control.connections(
+      ControlSegment::kMaxListed, id ? std::nullopt : std::optional<std::string>(user));
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      found.connections, [&](const ConnectionInfo& info) { return !id || info.id == *id; }));
+}
+
 int disconnect(const Globals& globals, const CutOptions& options) {
   if (options.id.empty() == options.user.empty()) {
     complain("disconnect: name a connection, or a user with --user");
@@ -86,6 +95,7 @@ int disconnect(const Globals& globals, const CutOptions& options) {
   if (control == nullptr) {
     return kFailed;
   }
+  const std::uint64_t n_found = count_found(*control, id, options.user);
   using Kind = ControlSegment::CutKind;
   const bool requested = control->request_cut(
       id ? ControlSegment::CutRequest{Kind::kConnection, *id}
@@ -96,7 +106,19 @@ int disconnect(const Globals& globals, const CutOptions& options) {
         "was requested: is one of them stopped?");
     return kFailed;
   }
-  return kOk;
+  if (n_found == 0) {
+    complain(fmt::format("disconnect: {}{}",
+                         id ? "there is no connection " + options.id
+                            : escape_controls(options.user) + " has no connection",
+                         control->total(Counter::kConnectionsUnlisted) > 0
+                             ? " in the list, which has no place for all; the request is made"
+                             : ""));
+    return kBadResult;
+  }
+  return print(fmt::format("{} connection{} closed\n", describe_count(n_found),
+                           n_found == 1 ? " is" : "s are"))
+             ? kOk
+             : kFailed;
 }
 
 }  // namespace
@@ -122,7 +144,8 @@ void add_connections(CLI::App& app, const Globals& globals, Run& run) {
   cut_command->add_option("id", cut_options->id, "the connection, as `connections` shows it");
   cut_command->add_option("--user", cut_options->user, "all connections of this user");
   cut_command->footer(
-      "To keep a user out, use `ringside revoke`.\n"
+      "To keep a user out, use `ringside revoke`. Exit status: 3 when there is no such "
+      "connection.\n"
       "Examples:\n  ringside disconnect f94674b168511cfe\n  ringside disconnect --user alice");
   cut_command->callback([&run, &globals, cut_options] {
     run = [&globals, cut_options] { return disconnect(globals, *cut_options); };

@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/run_dir_hint.hpp"
 #include "cli/say.hpp"
 #include "cli/send_from.hpp"
 #include "cli/send_http.hpp"
@@ -236,7 +237,9 @@ int send(const Globals& globals, const SendOptions& options) {
   }
   auto client = SocketClient::connect(socket);
   if (!client) {
-    complain("send: " + client.error().message + "; is ringsided running?");
+    complain("send: " + client.error().message +
+             (options.socket.empty() ? run_dir_hint(globals.run_dir)
+                                     : "; does ringsided listen there?"));
     return kFailed;
   }
   Sender sender(std::move(*client));

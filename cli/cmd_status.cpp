@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/run_dir_hint.hpp"
 #include "cli/sources_report.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/heartbeat.hpp"
@@ -23,7 +24,7 @@ namespace {
 constexpr int kRateWindowMs = 1000;
 
 struct StatusOptions {
-  bool json = false;
+  std::string output = "text";
   bool watch = false;
 };
 
@@ -207,17 +208,18 @@ std::string for_people(const Snapshot& now, const ControlSegment& control) {
 int status(const Globals& globals, const StatusOptions& options) {
   auto ring = RingReader::attach(globals.run_dir + "/ring");
   if (!ring) {
-    complain(ring.error().message);
+    complain(ring.error().message + run_dir_hint(globals.run_dir));
     return kBadResult;
   }
   auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
   if (!control) {
-    complain(control.error().message);
+    complain(control.error().message + run_dir_hint(globals.run_dir));
     return kBadResult;
   }
   for (;;) {
     const Snapshot now = take(**ring, **control, globals.run_dir);
-    const std::string text = options.json ? as_json(now, **control) : for_people(now, **control);
+    const std::string text =
+        options.output == "json" ? as_json(now, **control) : for_people(now, **control);
     if (options.watch && has_colors(1) && !print("\x1b[H\x1b[J")) {
       return kFailed;
     }
@@ -242,7 +244,11 @@ void add_status(CLI::App& app, const Globals& globals, Run& run) {
   CLI::App* command = app.add_subcommand(
       "status",
       "the ring, the worker, the connections; exit status 3 when the worker does not run");
-  command->add_flag("--json", options->json, "print JSON with every counter");
+  command->add_option("--output", options->output, "text or json, which has every counter")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [options] { options->output = "json"; }, "the same as --output json");
   command->add_flag("--watch", options->watch, "repeat each second until Ctrl-C");
   command->footer("Example:\n  ringside status --json | jq .ring.events_per_second");
   command->callback([&run, &globals, options] {

@@ -12,6 +12,9 @@
 #include "cli/duration.hpp"
 #include "cli/event_format.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/run_dir_hint.hpp"
+#include "cli/selection.hpp"
+#include "cli/selection_hints.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/heartbeat.hpp"
 #include "core/base/text.hpp"
@@ -30,60 +33,18 @@ std::atomic<bool> g_interrupted{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 struct TailOptions {
+  Selection selection;
   std::string since;
-  std::string until;  // dump
+  std::string until;
   unsigned n_last = 0;
-  std::string events;
-  std::vector<std::string> filters;
-  std::string level;
-  std::string component;
-  std::string search;
-  bool json = false;
+  std::string output = "text";
+  std::string time = "clock";
   bool follow = true;
   bool rejected = false;
   bool whole = false;  // dump
-};
 
-Result<Subscription> subscription_of(const TailOptions& options) {
-  Json filters = Json::object();
-  for (const std::string& text : options.filters) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return fail("--filter must be NAME=VALUE[,VALUE], is \"" + text + "\"");
-    }
-    Json values = Json::array();
-    for (const std::string_view value : split(std::string_view(text).substr(equals + 1), ',')) {
-      values.append(value);
-    }
-    filters.set(std::string_view(text).substr(0, equals), values);
-  }
-  const auto set = [&](const char* name, const std::string& value) {
-    if (!value.empty()) {
-      filters.set(name, value);
-    }
-  };
-  set("min_level", options.level);
-  set("component", options.component);
-  set("search", options.search);
-  std::shared_ptr<const Filter> filter;
-  if (filters.ref().size() > 0) {
-    auto compiled = Filter::compile(filters.ref());
-    if (!compiled) {
-      return fail(compiled.error().key + ": " + compiled.error().message);
-    }
-    filter = std::move(*compiled);
-  }
-  if (options.events.empty()) {
-    return Subscription::everything(filter);
-  }
-  std::vector<std::string> types;
-  for (const std::string_view name : split(options.events, ',')) {
-    if (!trim(name).empty()) {
-      types.emplace_back(resolve_event_name(trim(name)));
-    }
-  }
-  return Subscription::of(types, filter);
-}
+  [[nodiscard]] bool json() const { return output == "json"; }
+};
 
 class Tail {
  public:
@@ -92,8 +53,11 @@ class Tail {
 
   int run() {
     if (const Status attached = attach(); !attached) {
-      complain(attached.error().message);
+      complain(attached.error().message + run_dir_hint(path_.substr(0, path_.rfind('/'))));
       return kFailed;
+    }
+    for (const std::string& doubt : selection_hints(*ring_, options_.selection)) {
+      complain("tail: " + doubt);
     }
     if (const Status placed = place().and_then([this] { return place_end(); }); !placed) {
       complain("tail: " + placed.error().message);
@@ -104,7 +68,7 @@ class Tail {
       if (!print_all()) {
         return kFailed;
       }
-      if (!options_.follow || g_interrupted.load()) {
+      if (!options_.follow || !options_.until.empty() || g_interrupted.load()) {
         return flush_last() ? kOk : kFailed;
       }
       if (!flush_last()) {
@@ -140,7 +104,7 @@ class Tail {
   // reached.
   Status place() {
     at_ = {ring_->cursor_after_head().seq, {}, {}};
-    if (options_.whole) {
+    if (options_.whole || (!options_.until.empty() && options_.n_last == 0)) {
       at_ = history_->seek_seq(history_->oldest()).cursor;
     } else if (options_.n_last != 0) {
       at_ = {ring_->cursor_at_tail().seq, {}, {}};
@@ -183,7 +147,7 @@ class Tail {
     if (const auto time = time_of_since(text, system_clock().wall_now())) {
       return history_->seek_time(*time);
     }
-    if (const auto ago = parse_duration(text)) {
+    if (const auto ago = parse_duration(text.starts_with('-') ? text.substr(1) : text)) {
       return history_->seek_time(system_clock().wall_now() - *ago);
     }
     return fail(
@@ -223,7 +187,7 @@ class Tail {
                     record_.text(),
                     {}};
     Json parsed;
-    if (!options_.json || subscription_.needs_json()) {
+    if (!options_.json() || subscription_.needs_json()) {
       if (auto json = Json::parse(record_.text())) {
         parsed = std::move(*json);
         event.root = parsed.ref();
@@ -232,7 +196,7 @@ class Tail {
     if (!subscription_.wants_type(event.type, event.name) || !subscription_.wants(event)) {
       return true;
     }
-    std::string line = options_.json ? json_line(event.text) : format_event(event);
+    std::string line = options_.json() ? json_line(event.text) : format_event(event, style());
     if (keep_ == 0) {
       return print(line);
     }
@@ -241,6 +205,12 @@ class Tail {
       last_.pop_front();
     }
     return true;
+  }
+
+  [[nodiscard]] EventStyle style() const {
+    return {.time = time_format_named(options_.time).value_or(TimeFormat::kClock),
+            .is_long = options_.output == "long",
+            .now = system_clock().wall_now()};
   }
 
   // A terminal obeys control characters that JSON may contain as they are.
@@ -297,7 +267,7 @@ class Tail {
 };
 
 int tail(const Globals& globals, const TailOptions& options) {
-  auto subscription = subscription_of(options);
+  auto subscription = subscription_of(options.selection);
   if (!subscription) {
     complain("tail: " + subscription.error().message);
     return kUsage;
@@ -309,16 +279,12 @@ int tail(const Globals& globals, const TailOptions& options) {
       .run();
 }
 
-void add_selection(CLI::App& command, TailOptions& options) {
+// Where to begin and where to stop, and of which ring.
+void add_place(CLI::App& command, TailOptions& options) {
   command.add_option("--since", options.since,
                      "from a time, an event's id, or this long ago (10m)");
-  command.add_option(
-      "--events", options.events,
-      "event types, comma-separated: task, batch, system, workflow, log, metric or full names");
-  command.add_option("--filter", options.filters, "NAME=VALUE[,VALUE]; can be repeated");
-  command.add_option("--level", options.level, "log entries of this level and above");
-  command.add_option("--component", options.component, "of this component");
-  command.add_option("--search", options.search, "with this text, ignoring case");
+  command.add_option("--until", options.until,
+                     "up to a time, an event's id, or this long ago (10m)");
   command.add_flag("--rejected", options.rejected,
                    "events that the worker refused, with the reason");
 }
@@ -329,16 +295,32 @@ void add_tail(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<TailOptions>();
   CLI::App* command =
       app.add_subcommand("tail", "watch events as they arrive, directly from the ring");
-  add_selection(*command, *options);
+  add_place(*command, *options);
+  add_selection(*command, options->selection);
   command->add_option("-n", options->n_last, "begin with the last N matching events");
-  command->add_flag("--json", options->json, "print JSON, one event per line");
-  command->add_flag(
-      "-f,--follow,!--no-follow", options->follow,
-      "continue with new events, which is the default; --no-follow stops at the head");
+  command
+      ->add_option("--output", options->output,
+                   "text: a line for each event; long: with ids, and all lines of a text; json")
+      ->check(CLI::IsMember({"text", "long", "json"}))
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [options] { options->output = "json"; }, "the same as --output json");
+  command
+      ->add_option("--time", options->time,
+                   "how times are written: clock (UTC, with the date when it is not today), utc, "
+                   "local, unix")
+      ->check(
+          CLI::IsMember(std::vector<std::string>(std::begin(kTimeFormats), std::end(kTimeFormats))))
+      ->capture_default_str();
+  command->add_flag("-f,--follow", options->follow,
+                    "continue with new events, which is the default");
+  command->add_flag_callback(
+      "--no-follow", [options] { options->follow = false; }, "stop at the newest event");
   command->footer(
       "Examples:\n"
       "  ringside tail --events task,log --level warn\n"
-      "  ringside tail --since 10m --filter status=failed,cancelled\n"
+      "  ringside tail --since 10m --filter status=Failed,Cancelled\n"
+      "  ringside tail --since 2h --until 1h --output long --time local\n"
       "  ringside tail -n 20 --json --no-follow | jq .data");
   command->callback(
       [&run, &globals, options] { run = [&globals, options] { return tail(globals, *options); }; });
@@ -346,14 +328,13 @@ void add_tail(CLI::App& app, const Globals& globals, Run& run) {
   auto dump_options = std::make_shared<TailOptions>();
   CLI::App* dump =
       app.add_subcommand("dump", "all events that are kept, in memory and on disk, as JSON lines");
-  add_selection(*dump, *dump_options);
-  dump->add_option("--until", dump_options->until,
-                   "up to a time, an event's id, or this long ago (10m)");
+  add_place(*dump, *dump_options);
+  add_selection(*dump, dump_options->selection);
   dump->footer(
       "Example:\n"
       "  ringside dump --since 2026-01-31T00:00:00Z --until 2026-02-01T00:00:00Z > day.jsonl");
   dump->callback([&run, &globals, dump_options] {
-    dump_options->json = true;
+    dump_options->output = "json";
     dump_options->follow = false;
     dump_options->whole = true;
     run = [&globals, dump_options] { return tail(globals, *dump_options); };

@@ -1,6 +1,7 @@
 // ringside token: makes a token for a person, a test or a script, and looks into one. A tool for
 // development and for small installations; larger ones have an identity provider.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -36,6 +37,12 @@ struct TokenOptions {
   std::vector<std::string> claims;
 };
 
+// Where script/server and the packages keep the secret.
+std::string default_secret(const Globals& globals) {
+  const std::string of_run_dir = globals.run_dir + "/jwt.secret";
+  return ::access(of_run_dir.c_str(), F_OK) == 0 ? of_run_dir : "/etc/ringside/jwt.secret";
+}
+
 // The signing key: an HS256 secret by --secret, or any by --key ALGORITHM:FILE. Private PEM keys
 // are read as they are.
 Result<Key> signing_key(const TokenOptions& options) {
@@ -62,6 +69,17 @@ Result<Key> signing_key(const TokenOptions& options) {
   }
   key.material.assign(std::istreambuf_iterator<char>(file), {});
   return key;
+}
+
+// Why the default may not be there, and what to do.
+std::string default_secret_hint(const Globals& globals) {
+  std::string hint =
+      "; give the key with --secret FILE or --key ALGORITHM:FILE, or the directory of a server "
+      "that has one with --run-dir";
+  if (globals.run_dir != ".run" && ::access(".run/jwt.secret", F_OK) == 0) {
+    hint += ", such as --run-dir .run";
+  }
+  return hint;
 }
 
 Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
@@ -117,8 +135,8 @@ Result<Json> claims_of(const TokenOptions& options, const Clock& clock) {
   return claims;
 }
 
-int mint(const TokenOptions& options) {
-  if (options.secret.empty() == options.key.empty()) {
+int mint(const Globals& globals, TokenOptions options) {
+  if (!options.secret.empty() && !options.key.empty()) {
     complain("token: give either --secret FILE or --key ALGORITHM:FILE");
     return kUsage;
   }
@@ -126,9 +144,13 @@ int mint(const TokenOptions& options) {
     complain("token: --user is missing");
     return kUsage;
   }
+  const bool is_default = options.secret.empty() && options.key.empty();
+  if (is_default) {
+    options.secret = default_secret(globals);
+  }
   const auto key = signing_key(options);
   if (!key) {
-    complain("token: " + key.error().message);
+    complain("token: " + key.error().message + (is_default ? default_secret_hint(globals) : ""));
     return kFailed;
   }
   const auto claims = claims_of(options, system_clock());
@@ -161,6 +183,16 @@ std::string describe_expiry(double expires) {
       left.count() > 0 ? "in " + describe_duration(left) : describe_duration(-left) + " ago");
 }
 
+// A token that is over and still accepted needs an explanation.
+std::string leeway_note(const Json& claims) {
+  const auto expires = claims["exp"].as_number();
+  const double now = static_cast<double>(to_ns(system_clock().wall_now())) / 1e9;
+  return expires && *expires < now
+             ? fmt::format(", within the leeway of {} s that the server gives, too",
+                           TokenRules{}.leeway.count())
+             : std::string();
+}
+
 int inspect(const TokenOptions& options, std::string token) {
   if (token == "-") {
     token.assign(std::istreambuf_iterator<char>(std::cin), {});
@@ -187,8 +219,8 @@ int inspect(const TokenOptions& options, std::string token) {
     }
     const VerifiedToken verified = verify_token(trim(token), **keys, TokenRules{}, system_clock());
     const bool good = verified.outcome == TokenOutcome::kValid;
-    out +=
-        "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) + "\n";
+    out += "verdict " + paint(1, good ? Color::kGreen : Color::kRed, name_of(verified.outcome)) +
+           (good ? leeway_note(inspected->claims) : "") + "\n";
     status = good ? kOk : kBadResult;
   }
   return print(out) ? status : kFailed;
@@ -196,12 +228,14 @@ int inspect(const TokenOptions& options, std::string token) {
 
 }  // namespace
 
-void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
+void add_token(CLI::App& app, const Globals& globals, Run& run) {
   auto options = std::make_shared<TokenOptions>();
   auto text = std::make_shared<std::string>("-");
   CLI::App* command = app.add_subcommand("token", "create a token, or inspect one");
   const auto add_key_options = [&](CLI::App* to) {
-    to->add_option("--secret", options->secret, "file with an HS256 secret");
+    to->add_option("--secret", options->secret,
+                   "file with an HS256 secret (to sign, the default is jwt.secret of the run "
+                   "directory, or /etc/ringside/jwt.secret)");
     to->add_option("--key", options->key, "ALGORITHM:FILE, such as RS256:private.pem");
   };
   add_key_options(command);
@@ -226,13 +260,13 @@ void add_token(CLI::App& app, const Globals& /*globals*/, Run& run) {
       [&run, options, text] { run = [options, text] { return inspect(*options, *text); }; });
   command->footer(
       "Examples:\n"
-      "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
+      "  ringside token --user alice --role admin --ttl 8h\n"
       "  ringside token --key ES256:kid=2026:private.pem --user ci --events task,log --ttl 15m\n"
       "  ringside token --secret jwt.secret --user tom --filter '{\"metadata.team\":\"web\"}'\n"
       "  ringside token inspect --secret /etc/ringside/jwt.secret < token");
-  command->callback([&run, options] {
+  command->callback([&run, &globals, options] {
     if (!run) {
-      run = [options] { return mint(*options); };
+      run = [&globals, options] { return mint(globals, *options); };
     }
   });
 }

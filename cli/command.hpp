@@ -20,10 +20,12 @@ void add_send(CLI::App& app, const Globals& globals, Run& run);
 void add_tail(CLI::App& app, const Globals& globals, Run& run);
 void add_status(CLI::App& app, const Globals& globals, Run& run);
 void add_token(CLI::App& app, const Globals& globals, Run& run);
-void add_control(CLI::App& app, const Globals& globals, Run& run);      // revoke, drain
+void add_revoke(CLI::App& app, const Globals& globals, Run& run);
+void add_drain(CLI::App& app, const Globals& globals, Run& run);
 void add_connections(CLI::App& app, const Globals& globals, Run& run);  // connections, disconnect
 void add_run(CLI::App& app, const Globals& globals, Run& run);
 void add_speak(CLI::App& app, const Globals& globals, Run& run);  // step, log, metric
 void add_check(CLI::App& app, const Globals& globals, Run& run);
+void add_completion(CLI::App& app, const Globals& globals, Run& run);
 
 }  // namespace ringside::cli

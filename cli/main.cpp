@@ -9,6 +9,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/version.hpp"
+#include "core/config/usage.hpp"
 
 namespace {
 
@@ -32,6 +33,9 @@ std::size_t n_words_to_parse(std::span<char*> words) {
 int main(int argc, char** argv) {
   using namespace ringside::cli;
   const std::span<char*> words(argv, static_cast<std::size_t>(argc));
+  if (words.empty()) {
+    return kUsage;
+  }
   const std::size_t n_to_parse = n_words_to_parse(words);
   CLI::App app{"Send events to Ringside, watch them, and administer it."};
   app.name("ringside");
@@ -51,24 +55,31 @@ int main(int argc, char** argv) {
   add_tail(app, globals, run);
   add_status(app, globals, run);
   add_token(app, globals, run);
-  add_control(app, globals, run);
+  add_revoke(app, globals, run);
+  add_drain(app, globals, run);
   add_connections(app, globals, run);
   add_run(app, globals, run);
   add_speak(app, globals, run);
   add_check(app, globals, run);
+  add_completion(app, globals, run);
   // After the subcommands, which would inherit it.
   app.footer(
       "Examples:\n"
       "  ringside send --type TaskStatusChanged --data "
       "'{\"task_id\":\"t1\",\"status\":\"Running\"}'\n"
       "  ringside tail --events task,log\n"
-      "  ringside token --secret /etc/ringside/jwt.secret --user alice --role admin --ttl 8h\n"
+      "  ringside token --user alice --role admin --ttl 8h\n"
       "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with a bad result (rejected, "
       "unhealthy).");
   try {
     app.parse(static_cast<int>(n_to_parse), argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {  // --help, --version
+      return app.exit(error) == 0 ? kOk : kFailed;
+    }
+    complain(ringside::explain_usage_error(app, words.subspan(1, n_to_parse - 1), error));
+    complain("`ringside --help` lists the commands, `ringside COMMAND --help` the options of one");
+    return kUsage;
   }
   try {
     return run();

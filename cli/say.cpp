@@ -6,6 +6,7 @@
 #include "cli/relay.hpp"
 #include "cli/run/run_identity.hpp"
 #include "cli/run/run_socket.hpp"
+#include "cli/run_dir_hint.hpp"
 #include "cli/terminal.hpp"
 
 namespace ringside::cli {
@@ -31,7 +32,8 @@ void say_at_once(const SayTo& to, std::string_view events) {
   const Status connected = relay.connect();
   relay.send(events);
   if (!connected && to.verbose) {
-    complain(connected.error().message + "; is ringsided running?");
+    complain(connected.error().message +
+             (to.socket.empty() ? run_dir_hint(to.run_dir) : "; does ringsided listen there?"));
   }
 }
 

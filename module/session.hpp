@@ -154,6 +154,7 @@ class Session final : public Attendee {
   [[nodiscard]] IdleUntil idle_now() noexcept;
   void deliver_live(WorkBudget& budget);
   [[nodiscard]] std::shared_ptr<Chunk> next_live_chunk(Seq limit);
+  [[nodiscard]] bool pass_over(Seq limit);
   [[nodiscard]] bool defer_if_overdrawn(MonoTime now);
   [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now);
   [[nodiscard]] bool waits_for_flush();

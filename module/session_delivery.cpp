@@ -186,11 +186,29 @@ void Session::deliver_live(WorkBudget& budget) {
   }
 }
 
+// Moves on without a chunk over what the view does not select. Returns whether nothing is left for now.
+bool Session::pass_over(Seq limit) {
+  if (!frames_->view().is_indexed()) {
+    return false;
+  }
+  RenderContext& context = hub_.render_context();
+  const FrameCache::Passed passed = frames_->pass_over(context, position_.live(), limit);
+  n_denied_ += passed.n_denied;
+  n_filtered_ += passed.n_filtered;
+  if (passed.end > position_.live()) {
+    position_.advance_live(passed.end);
+  }
+  return passed.end >= limit || context.budget->exhausted();
+}
+
 // The chunk to send next; null when a loss or max_rate moved the cursor instead.
 std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
   RenderContext& context = hub_.render_context();
   const bool costly = frames_->view().is_costly();
   const auto begin = costly ? hub_.clock().thread_cpu() : std::chrono::nanoseconds(0);
+  if (!max_rate_ && debug_ == nullptr && pass_over(limit)) {
+    return nullptr;
+  }
   auto chunk = frames_->chunk(context, position_.live(), limit);
   const std::uint32_t left = max_rate_ ? *max_rate_ - std::min(*max_rate_, events_.used()) : 0;
   if (left != 0 && chunk->n_events > left) {

@@ -4,10 +4,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 
 #include "core/base/log.hpp"
 #include "core/base/version.hpp"
+#include "core/config/usage.hpp"
 #include "core/setup/worker_setup.hpp"
 #include "worker/daemon.hpp"
 #include "worker/sources/source_options.hpp"
@@ -18,6 +20,7 @@ using namespace ringside;
 
 constexpr int kFailed = 1;
 constexpr int kWrongConfiguration = 2;
+constexpr int kWrongUsage = 2;
 
 struct Arguments {
   std::string config = "/etc/ringside/ringside.toml";
@@ -82,7 +85,17 @@ int main(int argc, char** argv) {
   app.add_flag("--check", arguments.check_only,
                "Only check the configuration: exit status 0 if it is valid, 2 if not");
   app.set_version_flag("--version", std::string("ringsided ") + kVersion);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {  // --help, --version
+      return app.exit(error);
+    }
+    const std::span<char*> words(argv, static_cast<std::size_t>(argc));
+    std::fprintf(stderr, "ringsided: %s; see ringsided --help\n",
+                 explain_usage_error(app, words.subspan(1), error).c_str());
+    return kWrongUsage;
+  }
   try {
     return run(arguments);
   } catch (const std::exception& error) {

@@ -2,13 +2,14 @@
 // in the line. Dragging zooms all charts; a click on a name of the legend hides that line.
 
 import uPlot from '../vendor/uplot/uPlot.esm.js';
-import { h, icon, setText } from './dom.js';
+import { h, icon, reconcile, setText } from './dom.js';
 import { clock, withUnit } from './format.js';
 import { hrefOf } from './route.js';
 
 const kColors = 8;
 const kPlotHeight = 150;
 const kTallPlotHeight = 380;
+const kByteSteps = Array.from({ length: 60 }, (_, i) => 2 ** i); // round in KiB, MiB, GiB
 const kDashes = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4]];
 
 /** @typedef {{from: number, to: number, lines: number, hidden: Set<string>, tall: boolean}} ChartView */
@@ -30,8 +31,11 @@ export class Chart {
     this.title = h('h2', { title: metric.name }, h('a', { class: 'link', href: hrefOf('metrics', [], { metric: metric.name }) }, metric.name));
     this.now = h('span', { class: 'now' });
     this.star = h('button', { class: 'button quiet icon star', type: 'button', 'aria-pressed': 'false', 'aria-label': `Favourite: ${metric.name}`, on: { click: () => actions.onStar(metric.name) } }, icon('star'));
-    this.space = h('div', { class: 'plot', role: 'img' });
-    this.legend = h('div', { class: 'legend' });
+    this.space = h('div', { class: 'plot', role: 'img', tabindex: 0, on: { keydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event), blur: () => this.point(null) } });
+    this.legendTime = h('span', { class: 'muted', hidden: true });
+    this.lines = h('div', { class: 'lines' });
+    this.legendRest = h('span', { hidden: true });
+    this.legend = h('div', { class: 'legend' }, this.legendTime, this.lines, this.legendRest);
     this.element = h('article', { class: 'chart', data: { metric: metric.name } },
       h('div', { class: 'chart-head' }, this.title, h('span', { class: 'unit' }, [metric.kind === 'counter' ? 'rate' : metric.kind === 'histogram' ? 'histogram' : '', this.unit].filter(Boolean).join(', ')), this.now, this.star), this.space, this.legend);
     /** @type {any} */ (this.element).chart = this;
@@ -76,17 +80,24 @@ export class Chart {
   showLegend(more = this.more ?? 0, index = null) {
     this.more = more;
     const chosen = this.chosen ?? [];
-    if (chosen.length === 1 && index === null && !chosen[0].label) {
-      this.legend.replaceChildren();
-      return;
-    }
+    const isBare = chosen.length === 1 && index === null && !chosen[0].label;
+    this.lines.hidden = isBare; // the value is in the head
     const time = index === null ? '' : clock((this.data?.[0][index] ?? 0) * 1000).slice(0, 8);
-    this.legend.replaceChildren(...(time ? [h('span', { class: 'muted' }, time)] : []), ...chosen.map((series, i) => {
-      const value = index === null ? last(series) : this.data?.[i + 1]?.[index];
-      const key = this.keyOf(series);
-      return h('button', { type: 'button', title: `${series.label || 'value'}: show or hide`, 'aria-pressed': String(!this.view?.hidden.has(key)), on: { click: () => this.actions.onHide(key) } },
-        h('i', { class: `s${i % kColors} d${Math.floor(i / kColors) % kDashes.length}` }), series.label || (index === null ? '' : 'value'), h('b', {}, value === null || value === undefined ? '–' : withUnit(value, this.unit)));
-    }), ...(more > 0 ? [h('span', {}, `and ${more} more`)] : []));
+    const valueOf = (/** @type {import('./series.js').Series} */ series) => (index === null ? last(series) : this.data?.[chosen.indexOf(series) + 1]?.[index]);
+    setText(this.legendTime, time);
+    this.legendTime.hidden = time === '';
+    setText(this.legendRest, `and ${more} more`);
+    this.legendRest.hidden = more <= 0;
+    // Kept from one time to the next: a button that was replaced would lose the focus, and a click.
+    reconcile(this.lines, chosen, (series) => this.keyOf(series), (series) => h('button', { type: 'button', title: `${series.label || 'value'}: show or hide`, on: { click: () => this.actions.onHide(this.keyOf(series)) } },
+      h('i'), h('span', { class: 'label' }), h('b')), (button, series) => {
+      const i = chosen.indexOf(series);
+      const value = valueOf(series);
+      button.setAttribute('aria-pressed', String(!this.view?.hidden.has(this.keyOf(series))));
+      /** @type {Element} */ (button.children[0]).className = `s${i % kColors} d${Math.floor(i / kColors) % kDashes.length}`;
+      setText(button.children[1], series.label || (index === null ? '' : 'value'));
+      setText(button.children[2], value === null || value === undefined ? '–' : withUnit(value, this.unit));
+    });
   }
 
   /** @param {import('./series.js').Series[]} chosen */
@@ -106,7 +117,7 @@ export class Chart {
       scales: { y: { range: (/** @type {any} */ _u, /** @type {number} */ low, /** @type {number} */ high) => rangeOf(low, high, percentScale) } },
       axes: [
         { ...axis, size: 24, gap: 4, space: 70, values: (/** @type {any} */ _u, /** @type {number[]} */ at, /** @type {any} */ _i, /** @type {any} */ _f, /** @type {number} */ step) => at.map((time) => timeLabel(time, step)) },
-        { ...axis, size: 58, gap: 4, space: 34, values: (/** @type {any} */ _u, /** @type {number[]} */ at) => at.map((value) => withUnit(value, this.unit)) },
+        { ...axis, incrs: /^bytes/.test(this.unit) ? kByteSteps : undefined, size: 58, gap: 4, space: 34, values: (/** @type {any} */ _u, /** @type {number[]} */ at) => at.map((value) => withUnit(value, this.unit)) },
       ],
       series: [{}, ...chosen.map((series, i) => {
         const stroke = color(`.s${i % kColors}`);
@@ -127,6 +138,27 @@ export class Chart {
     /** @type {any} */
     const empty = [[], ...chosen.map(() => /** @type {number[]} */ ([]))];
     this.plot = new uPlot(options, empty, this.space);
+  }
+
+  /** Arrow keys move the crosshair, on all charts. @param {KeyboardEvent} event */
+  onKey(event) {
+    const n = this.data?.[0].length ?? 0;
+    const at = this.plot?.cursor.idx ?? n;
+    /** @type {Record<string, number | null>} */
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: n - 1, Escape: null };
+    if (n > 0 && event.key in to) {
+      event.preventDefault();
+      const index = to[event.key];
+      this.point(index === null ? null : Math.max(0, Math.min(n - 1, index)));
+    }
+  }
+
+  /** @param {number | null} index of the data; null: nowhere */
+  point(index) {
+    const { plot, data } = this;
+    if (plot && data) {
+      plot.setCursor(index === null ? { left: -10, top: -10 } : { left: plot.valToPos(data[0][index], 'x'), top: 0 });
+    }
   }
 
   resize() {

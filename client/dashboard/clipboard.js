@@ -4,19 +4,20 @@ import { announce } from './announce.js';
 
 /** @param {string} text @param {string} what for the message, such as "Link" */
 export async function copyText(text, what) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // Not a secure context: the old way, which needs a selection.
-    const area = document.createElement('textarea');
-    area.value = text;
-    area.className = 'sr';
-    (document.querySelector('dialog[open]') ?? document.body).append(area);
-    area.select();
-    document.execCommand('copy');
-    area.remove();
-  }
-  announce(`${what} copied`);
+  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  announce(done || copySelected(text) ? `${what} copied` : `${what} not copied: the browser does not allow it`);
+}
+
+/** The old way, which works without a secure context. @param {string} text @returns {boolean} whether it is in the clipboard */
+function copySelected(text) {
+  const area = document.createElement('textarea');
+  area.value = text;
+  area.className = 'sr';
+  (document.querySelector('dialog[open]') ?? document.body).append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  return done;
 }
 
 /** @param {string} name @param {string} type @param {Iterable<string>} parts */

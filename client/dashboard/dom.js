@@ -47,6 +47,10 @@ const kIcons = {
   download: 'M8 2.5v7M5 7l3 3 3-3M3 13h10',
   help: 'M6.2 6.1a1.9 1.9 0 1 1 2.6 1.8c-.6.2-.8.6-.8 1.2M8 11.6h.01M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2',
   user: 'M8 8.2a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2M3.2 13.4a4.8 4.8 0 0 1 9.6 0',
+  plus: 'M8 3.5v9M3.5 8h9',
+  minus: 'M3.5 8h9',
+  left: 'M13 8H3M7 4L3 8l4 4',
+  right: 'M3 8h10M9 4l4 4-4 4',
   up: 'M8 13V3M4 7l4-4 4 4',
   star: 'M8 2.2l1.8 3.7 4 .6-2.9 2.9.7 4L8 11.5l-3.6 1.9.7-4-2.9-2.9 4-.6z',
 };
@@ -80,7 +84,10 @@ export function meter(tone = '', extra = '') {
 export function setMeter(target, percent, tone) {
   const bar = target?.firstElementChild;
   if (target instanceof HTMLElement && bar instanceof HTMLElement) {
-    bar.style.setProperty('width', `${Math.max(0, Math.min(100, Number.isFinite(percent) ? percent : 0))}%`);
+    const width = `${Math.max(0, Math.min(100, Number.isFinite(percent) ? Math.round(percent * 10) / 10 : 0))}%`;
+    if (bar.style.width !== width) { // hundreds of bars are told the same again each second
+      bar.style.setProperty('width', width);
+    }
     if (tone !== undefined && target.dataset.tone !== tone) {
       target.dataset.tone = tone;
     }

@@ -1,7 +1,7 @@
 // Every event as it is, custom types included: a filter that is also written in the server's language, the JSON of one, the schema
 // of its type, and commands that show the same in a terminal.
 
-import { clock, fullTime, toneOf, toneOfLevel } from './format.js';
+import { clock, fullTime, stamp, toneOf, toneOfLevel } from './format.js';
 import { copyText } from './clipboard.js';
 import { curlCommandOf, eventQuery, matchesEvent, subscribeMessageOf, tailCommandOf } from './event_query.js';
 import { h, icon, setText } from './dom.js';
@@ -24,6 +24,7 @@ class Events extends HTMLElement {
     /** @type {any[]} */
     this.shown = [];
     this.counts = new Map();
+    this.narrow = matchMedia('(max-width: 760px)');
     this.query = eventQuery(parseRoute().query);
     this.list = new VirtualList({ rowHeight: 28, label: 'Events', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
     this.build();
@@ -155,7 +156,7 @@ class Events extends HTMLElement {
     const event = this.shown[index];
     const [time, type, what] = row.children;
     const at = Date.parse(event.timestamp);
-    setText(time, clock(at));
+    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : stamp(at));
     time.setAttribute('title', fullTime(at));
     setText(type, event.event_type);
     setText(what, summaryOf(event));

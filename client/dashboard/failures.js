@@ -25,6 +25,7 @@ class Failures extends HTMLElement {
   show() {
     const failed = [...store.tasks.values(), ...store.workflows.values(), ...store.batches.values()].filter(hasFailed).sort((a, b) => b.time - a.time);
     this.hidden = failed.length === 0;
+    this.toggleAttribute('data-stale', streams.status.isStale);
     reconcile(this.list, failed.slice(0, kMost), (run) => `${run.kind} ${run.id}`, (run) => h('li', {}, icon('close'), h('a', { class: 'link name', href: runHref(run.kind, run.id) }), h('span', { class: 'muted kind' }, run.kind), h('span', { class: 'why', dir: 'auto' }), h('span', { class: 'muted when' })),
       (row, run) => {
         setText(row.querySelector('.name'), run.data.name ?? run.id);

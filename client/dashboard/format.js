@@ -108,6 +108,19 @@ export function fullTime(time) {
   return `${year}-${two(month)}-${two(day)} ${clock(time)} ${zone}`;
 }
 
+/** @type {'time' | 'date' | 'age'} */
+let stampForm = 'time';
+
+/** @param {'time' | 'date' | 'age'} form in which stamp() gives times */
+export function setStampForm(form) {
+  stampForm = form;
+}
+
+/** A time of a list: as a clock shows it, with its date, or as an age. @param {number} time ms since 1970 @returns {string} */
+export function stamp(time) {
+  return stampForm === 'age' ? ago(time) : stampForm === 'date' ? fullTime(time).slice(0, 23) : clock(time);
+}
+
 /** @param {number} time @returns {string} for a field of type datetime-local, in the zone chosen */
 export function fieldTime(time) {
   const [year, month, day, hours, minutes, seconds] = partsOf(time);

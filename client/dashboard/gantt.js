@@ -1,22 +1,24 @@
 // When what ran: the steps of a run, or the tasks of a workflow, as bars over time with their durations.
 
-import { clock, duration, toneOf } from './format.js';
+import { clock, duration, isLive, toneOf } from './format.js';
 import { h, reconcile, setText } from './dom.js';
-import { hasFailed, isActive, statusWord } from './run_model.js';
+import { attemptsOf, hasFailed, isActive, statusWord } from './run_model.js';
 import { runHref } from './route.js';
 import { serverNow } from './server_clock.js';
 
 const kMostBars = 60;
 
-/** @typedef {{key: string, name: string, from: number, to: number, tone: string, word: string, href?: string}} Bar */
+/** @typedef {{key: string, name: string, isStep?: boolean, from: number, to: number, tone: string, word: string, href?: string}} Bar */
 
-/** What a run went through, by status and step. @param {import('./run_model.js').Run} run @returns {Bar[]} */
+/** What a run went through, by attempt, status and step. @param {import('./run_model.js').Run} run @returns {Bar[]} */
 export function stepsOf(run) {
   /** @type {Bar[]} */
   const bars = [];
-  for (const event of run.history) {
+  const attempts = attemptsOf(run);
+  for (const [i, event] of run.history.entries()) {
     const data = event.data ?? {};
-    const name = String(data.current_step ?? data.step_details?.step_name ?? data.status ?? 'Running');
+    const step = data.current_step ?? data.step_details?.step_name;
+    const name = (run.attempt > 1 ? `Attempt ${attempts[i]}: ` : '') + String(step ?? data.status ?? 'Running');
     const time = Date.parse(event.timestamp);
     const last = bars.at(-1);
     if (last && last.name === name) {
@@ -27,8 +29,9 @@ export function stepsOf(run) {
     }
     if (last) {
       last.to = time;
+      finish(last);
     }
-    bars.push({ key: `${bars.length} ${name}`, name, from: time, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
+    bars.push({ key: `${bars.length} ${name}`, name, isStep: Boolean(step), from: time, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
   }
   const last = bars.at(-1);
   if (last) {
@@ -36,6 +39,16 @@ export function stepsOf(run) {
     last.tone = hasFailed(run) ? 'bad' : isActive(run) ? last.tone : toneOf(run.data.status) === 'idle' ? 'ok' : toneOf(run.data.status);
   }
   return bars.slice(-kMostBars);
+}
+
+/** Something else came after it: a step is not running any more, whatever was said last. @param {Bar} bar */
+function finish(bar) {
+  if (!bar.isStep) {
+    bar.word = ''; // the name says it
+  } else if (bar.word === '' || isLive(bar.word)) {
+    bar.word = 'Done';
+    bar.tone = 'ok';
+  }
 }
 
 export class Gantt {

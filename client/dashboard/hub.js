@@ -1,18 +1,19 @@
-// The one connection to the server, for all tabs of a browser: in a SharedWorker, or in the page where there is none. It knows
-// nothing of documents. Tabs talk to it through ports; link.js is their side.
+// The one connection to the server, for all tabs of a browser: in a SharedWorker, or in the page where there is none. It has no
+// access to documents. Tabs talk to it through ports; tabs.js has this side of them, link.js the other.
 //
-//   tab to hub   {do: 'hello', token}  {do: 'token', token}  {do: 'want', what: 'metrics' | 'everything', on}  {do: 'retry'}
-//                {do: 'signout'}  {do: 'ping'}  {do: 'bye'}
-//   hub to tab   {tell: 'status', status}  {tell: 'events', events}  {tell: 'gap', gap}  {tell: 'token', token}
+//   tab to hub   {do: 'hello', token, wants}  {do: 'token', token}  {do: 'want', what: 'metrics' | 'everything', on}
+//                {do: 'retry'}  {do: 'signout'}  {do: 'ping'}  {do: 'bye'}
+//   hub to tab   {tell: 'status', status}  {tell: 'counts', ...}  {tell: 'events', events, old}  {tell: 'gap', gap}
+//                {tell: 'token', token}  {tell: 'reset'}  {tell: 'again'}: say hello again
 
 import { ProvisioningWebSocket } from '../src/websocket.js';
 import { parseEventId } from '../src/event_id.js';
 import { Backlog } from './backlog.js';
 import { MetricThinner } from './metric_thinner.js';
 import { SeenIds } from './seen_ids.js';
+import { Tabs } from './tabs.js';
 
-/** @typedef {{postMessage: (message: any) => void, onmessage: ((event: {data: any}) => void) | null, start?: () => void}} Port */
-/** @typedef {{port: Port, wants: Set<string>, ready: boolean, seenAt: number}} Tab */
+/** @typedef {import('./tabs.js').Tab} Tab */
 
 export const kCore = ['TaskStatusChanged', 'BatchOperationUpdate', 'WorkflowProgressUpdate', 'SystemHealthUpdate', 'LogEntry'];
 const kHistoryMs = 60 * 60 * 1000;
@@ -20,11 +21,9 @@ const kMetricHistoryMs = 30 * 60 * 1000;
 const kEverythingHistoryMs = 10 * 60 * 1000;
 const kFlushMs = 100;
 const kChunk = 5000;
-const kTabSilentMs = 150_000; // hidden tabs wake up once a minute
 
 export class Hub {
-  /** @type {Set<Tab>} */
-  tabs = new Set();
+  tabs = new Tabs((tab, request) => this.#onRequest(tab, request));
   /** @type {string | null} */
   token = null;
   backlog = new Backlog();
@@ -42,6 +41,7 @@ export class Hub {
   #giveToken = null;
   /** @type {{from: number, at: string, seq: number} | null} */
   #catchUp = null;
+  #isHistory = true; // until the first history has been read: what a later connection catches up on is news
   #withMetrics = false;
   #status = /** @type {any} */ ({});
 
@@ -65,6 +65,7 @@ export class Hub {
     this.#out = [];
     this.#giveToken = null;
     this.#catchUp = null;
+    this.#isHistory = true;
     this.#status = { state: 'idle', reason: '', code: 0, retryAt: 0, tokenState: 'missing', welcome: null, skewMs: 0, lag: 0, rtt: 0, liveAt: 0, lastAt: '', lostAt: 0, catchUp: null, missed: 0, received: 0, denied: [] };
     const client = new ProvisioningWebSocket(this.base, null, {
       reconnectInterval: 1000, maxReconnectInterval: 15_000, heartbeatInterval: 5000, heartbeatTimeout: 8000, query: { batch_size: 200 },
@@ -84,21 +85,11 @@ export class Hub {
     client.on('error', mine((error) => this.#onError(error)));
   }
 
-  /** @param {Port} port */
-  addPort(port) {
-    /** @type {Tab} */
-    const tab = { port, wants: new Set(), ready: false, seenAt: Date.now() };
-    this.tabs.add(tab);
-    port.onmessage = ({ data }) => this.#onRequest(tab, data);
-    port.start?.();
-  }
-
   /** @param {Tab} tab @param {any} request */
   #onRequest(tab, request) {
-    tab.seenAt = Date.now();
     switch (request.do) {
       case 'hello':
-        this.#onHello(tab, request.token);
+        this.#onHello(tab, request);
         break;
       case 'token':
         this.start(request.token);
@@ -112,17 +103,17 @@ export class Hub {
       case 'signout':
         this.token = null;
         this.reset();
-        this.#toAll({ tell: 'token', token: null });
+        this.tabs.tell({ tell: 'token', token: null });
         this.#tell({ tokenState: 'signed-out' });
         break;
       case 'bye':
-        this.tabs.delete(tab);
+        this.#onFewerTabs();
         break;
     }
   }
 
-  /** @param {Tab} tab @param {string | null} token of the tab's address or storage */
-  #onHello(tab, token) {
+  /** @param {Tab} tab @param {{token: string | null, wants?: string[]}} hello token: of the tab's address or storage */
+  #onHello(tab, { token, wants = [] }) {
     if (token && token !== this.token) {
       this.start(token);
     }
@@ -131,6 +122,7 @@ export class Hub {
     this.#flush();
     this.#sendBacklog(tab, (type) => type !== 'MetricUpdate');
     tab.ready = true;
+    wants.forEach((what) => this.#onWant(tab, what, true));
   }
 
   /** @param {Tab} tab @param {(type: string) => boolean} wants */
@@ -146,10 +138,10 @@ export class Hub {
     const before = this.token;
     this.token = token;
     this.#tell({ tokenState: 'ok' });
-    this.#toAll({ tell: 'token', token });
+    this.tabs.tell({ tell: 'token', token });
     if (before !== null && userOf(before) !== userOf(token)) {
       this.reset(); // what another user was shown is not for this one
-      this.#toAll({ tell: 'reset' });
+      this.tabs.tell({ tell: 'reset' });
     }
     if (this.#giveToken) {
       const give = this.#giveToken;
@@ -242,11 +234,21 @@ export class Hub {
     this.#followWants();
   }
 
+  /** Without tabs no connection is needed; the next tab sends its token. */
+  #onFewerTabs() {
+    if (this.tabs.size === 0) {
+      this.token = null;
+      this.reset();
+    } else {
+      this.#followWants();
+    }
+  }
+
   #followWants() {
     if (this.#status.state !== 'open') {
       return;
     }
-    const wants = (/** @type {string} */ what) => [...this.tabs].some((tab) => tab.wants.has(what));
+    const wants = (/** @type {string} */ what) => this.tabs.want(what);
     if (wants('everything') && !this.#subscribed.has('everything')) {
       this.#subscribe('everything', ['*'], kEverythingHistoryMs);
       this.#withMetrics = true;
@@ -267,16 +269,16 @@ export class Hub {
 
   /** @param {any} event */
   #onEvent(event) {
+    if (this.client?.isCatchingUp) { // events that another subscription has brought already count, too
+      this.#catchUp ??= { from: parseEventId(event.id)?.seq ?? 0, at: '', seq: 0 };
+      this.#catchUp.at = event.timestamp;
+      this.#catchUp.seq = parseEventId(event.id)?.seq ?? 0;
+    }
     if (!this.#seen.add(event.id)) {
       return;
     }
     this.#status.received++;
     this.#status.lastAt = event.timestamp;
-    if (this.client?.isCatchingUp) {
-      this.#catchUp ??= { from: parseEventId(event.id)?.seq ?? 0, at: '', seq: 0 };
-      this.#catchUp.at = event.timestamp;
-      this.#catchUp.seq = parseEventId(event.id)?.seq ?? 0;
-    }
     if (event.event_type !== 'MetricUpdate' || this.#thinner.admits(event)) {
       this.#pass(event);
     }
@@ -299,10 +301,8 @@ export class Hub {
     this.#out = [];
     if (events.length > 0) {
       const others = events.filter((event) => event.event_type !== 'MetricUpdate');
-      for (const tab of this.tabs) {
-        if (tab.ready) {
-          tab.port.postMessage({ tell: 'events', events: tab.wants.has('metrics') || tab.wants.has('everything') ? events : others, old: this.client?.isCatchingUp ?? false });
-        }
+      for (const tab of this.tabs.ready) {
+        tab.port.postMessage({ tell: 'events', events: tab.wants.has('metrics') || tab.wants.has('everything') ? events : others, old: this.#isHistory });
       }
     }
   }
@@ -310,7 +310,7 @@ export class Hub {
   /** @param {string} reason @param {number | null} missed null: nobody knows how many */
   #onGap(reason, missed) {
     this.#flush();
-    this.#toAll({ tell: 'gap', gap: { time: this.serverNow(), reason, missed } });
+    this.tabs.tell({ tell: 'gap', gap: { time: this.serverNow(), reason, missed } });
     this.#tell({ missed: this.#status.missed + (missed ?? 1) }); // at least, where nobody knows how many
   }
 
@@ -327,6 +327,7 @@ export class Hub {
 
   #showCatchUp() {
     const on = this.client?.isCatchingUp ?? false;
+    this.#isHistory &&= on;
     const head = parseEventId(this.#status.welcome?.head)?.seq ?? 0;
     const { from = 0, at = '', seq = 0 } = /** @type {any} */ (this.#catchUp ?? {});
     const percent = head > from ? Math.max(0, Math.min(100, Math.round(((seq - from) / (head - from)) * 100))) : 0;
@@ -347,7 +348,7 @@ export class Hub {
     } else if (error.code === 'unauthenticated' && error.request === 'auth' && this.token) {
       // A live connection takes a token of the same user only; another one needs a new connection.
       this.reset();
-      this.#toAll({ tell: 'reset' });
+      this.tabs.tell({ tell: 'reset' });
       this.client?.renewToken(this.token);
     }
   }
@@ -357,26 +358,16 @@ export class Hub {
       this.#showCatchUp();
     }
     this.#thinner.due(this.serverNow()).forEach((event) => this.#pass(event));
-    for (const tab of this.tabs) {
-      if (Date.now() - tab.seenAt > kTabSilentMs) {
-        this.tabs.delete(tab); // it ended without a word
-        this.#followWants();
-      }
+    if (this.tabs.dropSilent()) {
+      this.#onFewerTabs();
     }
-    this.#toAll({ tell: 'counts', now: this.serverNow(), received: this.#status.received, missed: this.#status.missed, lastAt: this.#status.lastAt });
+    this.tabs.tell({ tell: 'counts', now: this.serverNow(), received: this.#status.received, missed: this.#status.missed, lastAt: this.#status.lastAt });
   }
 
   /** @param {any} change */
   #tell(change) {
     this.#status = { ...this.#status, ...change, now: this.serverNow() };
-    this.#toAll({ tell: 'status', status: this.#status });
-  }
-
-  /** @param {any} message */
-  #toAll(message) {
-    for (const tab of this.tabs) {
-      tab.port.postMessage(message);
-    }
+    this.tabs.tell({ tell: 'status', status: this.#status });
   }
 }
 

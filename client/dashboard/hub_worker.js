@@ -3,4 +3,4 @@
 import { Hub } from './hub.js';
 
 const hub = new Hub(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`);
-/** @type {any} */ (globalThis).onconnect = (/** @type {any} */ event) => hub.addPort(event.ports[0]);
+/** @type {any} */ (globalThis).onconnect = (/** @type {any} */ event) => hub.tabs.add(event.ports[0]);

@@ -118,6 +118,11 @@ export class LogBuffer {
     return { event_type: 'LogEntry', timestamp: this.timestamps[at], data: { level: this.levels[at], message: this.messages[at], ...(component === undefined ? {} : { component }), ...data }, ...(metadata ? { metadata } : {}), id: this.ids[at] };
   }
 
+  /** Only that of an entry, without the others. @param {number} index @returns {any} */
+  messageAt(index) {
+    return this.messages[(this.first + index) % this.most];
+  }
+
   /** @param {number} index @returns {number} ms since 1970 */
   timeAt(index) {
     return Date.parse(this.timestamps[(this.first + index) % this.most]);
@@ -181,6 +186,11 @@ export class FrozenLog {
   /** @param {number} index */
   at(index) {
     return this.buffer.at(index);
+  }
+
+  /** @param {number} index */
+  messageAt(index) {
+    return this.buffer.messageAt(index);
   }
 
   /** @param {number} index */

@@ -7,6 +7,8 @@ import { preference, setPreference } from './preferences.js';
 import { setQuery } from './route.js';
 
 const kTypingMs = 250;
+/** @type {Record<string, [string, string, string]>} label, zone (the last one chosen, for ages), format */
+const kTimes = { local: ['Local time', 'local', 'time'], utc: ['UTC', 'utc', 'time'], 'local-date': ['Local date', 'local', 'date'], 'utc-date': ['UTC date', 'utc', 'date'], age: ['Age', '', 'age'] };
 const kLevels = { All: '', Debug: 'DEBUG', Info: 'INFO', Warn: 'WARN', Error: 'ERROR' };
 
 export class LogToolbar {
@@ -29,7 +31,7 @@ export class LogToolbar {
       onWrap(this.isWrapped);
     });
     this.wrap.setAttribute('aria-pressed', String(this.isWrapped));
-    this.zone = h('select', { class: 'select', 'aria-label': 'Time zone', on: { change: () => setPreference('zone', this.zone.value) } }, h('option', { value: 'local' }, 'Local time'), h('option', { value: 'utc' }, 'UTC'));
+    this.zone = h('select', { class: 'select', 'aria-label': 'Time zone and format', on: { change: () => this.onTimes() } }, ...Object.entries(kTimes).map(([value, [label]]) => h('option', { value }, label)));
     this.save = h('select', { class: 'select', 'aria-label': 'Download', on: { change: () => this.onSave(onDownload) } }, h('option', { value: '' }, 'Download'), h('option', { value: 'ndjson' }, 'as NDJSON'), h('option', { value: 'text' }, 'as text'));
     this.task = h('button', { class: 'button', type: 'button', hidden: true, on: { click: () => setQuery({ task: '' }) } });
     this.element = h('div', { class: 'toolbar' }, this.search, this.regex, this.mark, this.before, this.next, this.levels, this.component, this.components, this.task, this.wrap, this.zone, this.save, travel);
@@ -59,6 +61,14 @@ export class LogToolbar {
     onFind(event.shiftKey ? -1 : 1);
   }
 
+  onTimes() {
+    const [, zone, stamp] = kTimes[this.zone.value];
+    if (zone) {
+      setPreference('zone', zone);
+    }
+    setPreference('stamp', stamp);
+  }
+
   suggest() {
     this.components.replaceChildren(...[...new Set(allLogs.components.filter(Boolean))].sort().slice(0, 200).map((value) => h('option', { value })));
   }
@@ -86,7 +96,8 @@ export class LogToolbar {
     this.regex.setAttribute('aria-pressed', String(regex));
     this.mark.setAttribute('aria-pressed', String(mark));
     this.before.disabled = this.next.disabled = search === '';
-    this.zone.value = preference('zone', 'local');
+    const times = [preference('zone', 'local'), preference('stamp', 'time')];
+    this.zone.value = Object.keys(kTimes).find((name) => kTimes[name][2] === times[1] && (kTimes[name][1] === times[0] || times[1] === 'age')) ?? 'local';
     this.task.hidden = task === '';
     this.task.textContent = `Task ${task} ×`;
     this.task.setAttribute('aria-label', `Show entries of all tasks, not of ${task} alone`);

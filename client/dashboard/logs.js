@@ -1,6 +1,7 @@
 // Logs as a live table. Filters run on the server (log_source.js) and are in the URL; pause and time travel are in log_travel.js.
 
 import { LogSource } from './log_source.js';
+import { LogWrap } from './log_wrap.js';
 import { LogToolbar } from './log_toolbar.js';
 import { LogTravel } from './log_travel.js';
 import { LogVolume } from './log_volume.js';
@@ -8,12 +9,13 @@ import { FrozenLog } from './log_buffer.js';
 import { VirtualList } from './virtual_list.js';
 import { announce } from './announce.js';
 import { plain } from './ansi.js';
-import { clock, fullTime, missedText, toneOfLevel } from './format.js';
+import { clock, fullTime, missedText, stamp, toneOfLevel } from './format.js';
 import { download } from './clipboard.js';
 import { filtersOf, logQuery, timeOf } from './log_query.js';
 import { h, icon, setText } from './dom.js';
 import { makeDetail } from './log_detail.js';
 import { makePlaceholder, placeholderOf, showPlaceholder } from './panel.js';
+import { preference } from './preferences.js';
 import { currentView, go, hrefOf, parseRoute, setQuery } from './route.js';
 import { fillText, matchesOf } from './rich_text.js';
 import { serverNow } from './server_clock.js';
@@ -21,8 +23,7 @@ import { streams } from './streams.js';
 
 const kRowHeight = 24;
 const kNarrowRowHeight = 44;
-const kWrappedRowHeight = 66;
-const kVolumeMs = 1000;
+const kSecondMs = 1000;
 
 class Logs extends HTMLElement {
   connectedCallback() {
@@ -40,6 +41,8 @@ class Logs extends HTMLElement {
     this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text) });
     this.list = new VirtualList({ rowHeight: kRowHeight, label: 'Log entries', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
     this.list.onFollow = () => this.showNewer();
+    this.wrap = new LogWrap(this);
+    this.list.onSize = () => this.toolbar.isWrapped && this.wrap.measure() && this.setHeight();
     this.travel = new LogTravel(this);
     this.volume = new LogVolume((time) => this.goToTime(time));
     this.toolbar = new LogToolbar({ travel: this.travel.button, onFind: (step) => this.find(step), onWrap: () => this.setHeight(), onDownload: (kind) => this.save(kind) });
@@ -50,9 +53,16 @@ class Logs extends HTMLElement {
     streams.on('denied', () => this.showSoon());
     addEventListener('querychange', () => this.onQuery());
     addEventListener('viewchange', () => this.onQuery());
-    addEventListener('zonechange', () => this.list.refresh());
-    setInterval(() => this.isShown() && this.volume.show(this.buffer.volume), kVolumeMs);
+    addEventListener('zonechange', () => this.toolbar.isWrapped ? this.setHeight() : this.list.refresh());
+    setInterval(() => this.isShown() && this.everySecond(), kSecondMs);
     this.onQuery();
+  }
+
+  everySecond() {
+    this.volume.show(this.buffer.volume);
+    if (preference('stamp', '') === 'age') {
+      this.list.refresh();
+    }
   }
 
   /** What is shown. */
@@ -79,9 +89,13 @@ class Logs extends HTMLElement {
   }
 
   setHeight() {
-    this.list.setRowHeight(this.toolbar.isWrapped ? kWrappedRowHeight : this.narrow.matches ? kNarrowRowHeight : kRowHeight);
-    this.toggleAttribute('data-wrap', this.toolbar.isWrapped);
+    const { isWrapped } = this.toolbar;
+    this.toggleAttribute('data-wrap', isWrapped);
     this.close();
+    if (isWrapped) {
+      this.wrap.measure();
+    }
+    this.list.setRowHeight(this.narrow.matches ? kNarrowRowHeight : kRowHeight, isWrapped ? (index) => this.wrap.heightOf(index) : null);
   }
 
   filters() {
@@ -168,6 +182,7 @@ class Logs extends HTMLElement {
     this.selected = null;
     this.wanted = logQuery().line; // an open entry is opened in this list too
     this.list.following = true;
+    this.list.heights?.clear();
     this.volume.show(this.buffer.volume);
     this.show();
   }
@@ -200,6 +215,9 @@ class Logs extends HTMLElement {
       this.selected = this.selected - dropped >= 0 ? this.selected - dropped : null;
     }
     this.list.setCount(denied ? 0 : buffer.length, dropped);
+    if (this.toolbar.isWrapped && !this.wrap.isMeasured && this.wrap.measure()) {
+      this.setHeight();
+    }
     this.table.firstElementChild.setAttribute('aria-rowcount', String(buffer.length));
     const n = buffer.length.toLocaleString('en');
     setText(this.tally, denied ? '' : `${n} ${buffer.length === 1 ? 'entry' : 'entries'}${buffer.dropped > 0 ? ', older ones left out' : ''}${filtered ? ', filtered by the server' : ''}`);
@@ -229,9 +247,12 @@ class Logs extends HTMLElement {
     const [time, level, component, message] = row.children;
     row.classList.toggle('selected', index === this.selected);
     row.classList.toggle('gap', entry.gap !== undefined);
+    if (this.toolbar.isWrapped) {
+      this.wrap.style(row, index);
+    }
     const data = entry.data ?? {};
     const at = Date.parse(entry.timestamp);
-    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : clock(at));
+    setText(time, this.narrow.matches ? clock(at).slice(0, 8) : stamp(at));
     time.setAttribute('title', fullTime(at));
     if (entry.gap) {
       row.dataset.tone = 'warn';

@@ -15,6 +15,7 @@ import './keys.js';
 import './logs.js';
 import './metrics.js';
 import './recent_logs.js';
+import './rejected.js';
 import './run_find.js';
 import './run_page.js';
 import './sign_in.js';

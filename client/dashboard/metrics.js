@@ -3,7 +3,8 @@
 import { Chart } from './chart.js';
 import { fullTime } from './format.js';
 import { currentView, parseRoute, setQuery } from './route.js';
-import { h, setText } from './dom.js';
+import { h, icon, setText } from './dom.js';
+import { MetricHistory } from './metric_history.js';
 import { makePlaceholder, placeholderOf, showPlaceholder } from './panel.js';
 import { preference, setPreference } from './preferences.js';
 import { SeriesStore } from './series.js';
@@ -14,6 +15,7 @@ import { timeOf } from './log_query.js';
 const kWindows = { '2 min': 120, '10 min': 600, '30 min': 1800, '1 h': 3600 };
 const kLines = [8, 20, 40];
 const kTypingMs = 150;
+const kReachSeconds = 30; // values that begin so much later are good enough
 // What one looks at first, first; what seldom changes, last.
 const kFirst = ['host_cpu_usage_percent', 'host_memory_usage_percent', 'host_load_average', 'host_cpu_mode_percent', 'host_network_receive_bytes_per_second',
   'host_network_transmit_bytes_per_second', 'host_disk_read_bytes_per_second', 'host_disk_write_bytes_per_second', 'host_filesystem_usage_percent'];
@@ -23,7 +25,10 @@ class Metrics extends HTMLElement {
   connectedCallback() {
     /** @type {number} */
     this.known = 0;
-    this.store = new SeriesStore();
+    this.live = new SeriesStore();
+    this.history = new MetricHistory({ request: askForPage, onChange: () => this.draw(true) });
+    /** What is shown. @type {SeriesStore} */
+    this.store = this.live;
     this.favourites = new Set(preference('favourites', '').split(' ').filter(Boolean));
     /** @type {Map<string, Chart>} */
     this.charts = new Map();
@@ -32,16 +37,22 @@ class Metrics extends HTMLElement {
     this.windows = h('div', { class: 'segments', role: 'group', 'aria-label': 'Time shown' }, ...Object.entries(kWindows).map(([label, seconds]) =>
       h('button', { type: 'button', data: { seconds }, on: { click: () => setQuery({ window: seconds, from: '', to: '' }) } }, label)));
     this.lines = h('select', { class: 'select', 'aria-label': 'Lines in a chart', on: { change: () => setQuery({ top: this.lines.value }) } }, ...kLines.map((n) => h('option', { value: n }, `Top ${n}`)));
+    const act = (/** @type {string} */ label, /** @type {string} */ image, /** @type {number} */ factor, /** @type {number} */ shift) =>
+      h('button', { class: 'button icon', type: 'button', 'aria-label': label, title: label, on: { click: () => this.zoom(factor, shift) } }, icon(image));
+    this.zooms = [act('Zoom out', 'minus', 2, 0), act('Zoom in', 'plus', 0.5, 0), act('Earlier', 'left', 1, -0.5), act('Later', 'right', 1, 0.5)];
     this.reset = h('button', { class: 'button', type: 'button', hidden: true, on: { click: () => setQuery({ from: '', to: '', metric: '', hide: '' }) } }, 'Reset view');
     this.note = h('span', { class: 'end' });
     this.placeholder = makePlaceholder();
     this.grid = h('div', { class: 'charts' });
-    this.append(h('div', { class: 'toolbar' }, this.search, this.windows, this.lines, this.reset, this.note), this.placeholder, this.grid);
-    streams.onType('MetricUpdate', (event) => this.store.take(event));
+    this.append(h('div', { class: 'toolbar' }, this.search, this.windows, ...this.zooms, this.lines, this.reset, this.note), this.placeholder, this.grid);
+    streams.onType('MetricUpdate', (event) => {
+      this.live.take(event);
+      this.history.take(event);
+    });
     streams.on('reset', () => {
-      this.store.clear();
-      this.charts.forEach((chart) => chart.remove());
-      this.charts.clear();
+      this.live.clear();
+      this.history.clear();
+      this.removeCharts();
     });
     streams.on('status', () => currentView() === 'metrics' && this.showNote());
     const restyle = () => {
@@ -74,6 +85,28 @@ class Metrics extends HTMLElement {
     }
   }
 
+  removeCharts() {
+    this.charts.forEach((chart) => chart.remove());
+    this.charts.clear();
+    this.known = -1;
+  }
+
+  /** What is shown: the values that came by the shared connection, or the server's history where those do not reach back far enough. */
+  chooseStore() {
+    const { isPast, from, to } = this.view;
+    const { query } = parseRoute();
+    if (!isPast || this.live.oldest <= from + kReachSeconds || streams.status.state === 'signin') {
+      this.history.clear();
+    } else if (streams.status.state === 'live') {
+      this.history.want(['from', 'to', 'metric'].map((name) => query.get(name) ?? '').join('\n'), { from, to: query.has('to') ? to : null, metric: query.get('metric') ?? '' });
+    }
+    const store = this.history.state === 'idle' ? this.live : this.history.store;
+    if (store !== this.store) {
+      this.store = store;
+      this.removeCharts();
+    }
+  }
+
   /** What the URL says. */
   get view() {
     const { query } = parseRoute();
@@ -95,6 +128,14 @@ class Metrics extends HTMLElement {
       chart.visible = isIntersecting;
       chart.draw(this.view, true);
     }
+  }
+
+  /** Another part of the time, around the middle of what is shown, never beyond now. @param {number} factor of the length @param {number} shift in lengths */
+  zoom(factor, shift) {
+    const { from, to } = this.view;
+    const length = (to - from) * factor;
+    const end = Math.min(serverNow() / 1000, (from + to + length) / 2 + shift * length);
+    this.actions.onZoom(end - length, end);
   }
 
   /** @returns {import('./chart.js').ChartActions} */
@@ -155,15 +196,18 @@ class Metrics extends HTMLElement {
     this.lines.value = String(lines);
     this.reset.hidden = !isPast && metric === '' && hidden.size === 0;
     const n = this.store.metrics.size;
-    showPlaceholder(this.placeholder, this.shown ? null : placeholderOf('MetricUpdate', n === 0 ? ['No metrics yet', 'A chart appears here with the first MetricUpdate of its name.'] : ['No metric of that name', `There are ${n} others.${find ? ' Change the search to see them.' : ''}`]));
+    const { state, problem } = this.history;
+    const what = this.shown ? null : placeholderOf('MetricUpdate', state === 'failed' ? ['The history could not be read', problem] : state !== 'idle' && n === 0 ? ['No metrics of that time', 'The server\'s history has no values of it.'] : n === 0 ? ['No metrics yet', 'A chart appears here with the first MetricUpdate of its name.'] : ['No metric of that name', `There are ${n} others.${find ? ' Change the search to see them.' : ''}`]);
+    showPlaceholder(this.placeholder, what?.kind === 'empty' && state === 'reading' ? { kind: 'loading', title: 'Reading the history', text: '', icon: '' } : what);
     const time = isPast ? `${fullTime(from * 1000).slice(0, 19)} to ${fullTime(to * 1000).slice(11, 19)} · ` : '';
-    setText(this.note, n === 0 ? '' : `${time}${this.shown} of ${n} metrics${this.store.hidden > 0 ? ', more are not shown' : ''}`);
+    setText(this.note, n === 0 ? '' : `${time}${this.shown} of ${n} metrics${this.store.hidden > 0 ? ', more are not shown' : ''}${state === 'reading' ? ' · reading the history' : state === 'cut' ? ' · the history has more values than are read' : ''}`);
   }
 
   draw(force = false) {
     if (currentView() !== 'metrics' || document.hidden) {
       return;
     }
+    this.chooseStore();
     if (this.known !== this.store.metrics.size || force) {
       this.known = this.store.metrics.size;
       this.arrange();
@@ -172,6 +216,16 @@ class Metrics extends HTMLElement {
     this.charts.forEach((chart) => !chart.element.hidden && chart.draw(view, force));
     this.showNote();
   }
+}
+
+/** @param {URLSearchParams} query @param {AbortSignal} signal */
+async function askForPage(query, signal) {
+  const answer = await fetch(new URL(`/metrics?${query}`, location.origin), { headers: { authorization: `Bearer ${streams.token}`, accept: 'application/json' }, credentials: 'omit', cache: 'no-store', signal });
+  const page = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    throw new Error(page.message ?? `The server answered ${answer.status}.`);
+  }
+  return page;
 }
 
 customElements.define('rs-metrics', Metrics);

@@ -10,6 +10,7 @@ import { streams } from './streams.js';
 const kTitles = /** @type {Record<string, string>} */ ({ overview: '', events: 'Events', metrics: 'Metrics', logs: 'Logs', run: 'Run' });
 const kColors = { ok: '#14743a', warn: '#d98200', bad: '#c3252c', info: '#2453d6', idle: '#636c7a' };
 const kQuietMs = 10_000; // between two sounds, and two notifications
+const kOtherTabsMs = 3000; // within which the other tabs hear of the same failure
 
 let unseen = 0;
 let toldAt = 0;
@@ -50,7 +51,7 @@ function onFailure(run) {
   }
   toldAt = now;
   if (preference('sound', '') === '1') {
-    beep();
+    void once('ringside.sound', beep);
   }
   if (preference('notify', '') === '1' && globalThis.Notification?.permission === 'granted') {
     const note = new Notification(`${run.data.name ?? run.id} failed`, { body: errorOf(run), tag: `${run.kind} ${run.id}`, icon: 'dashboard/mark.svg' });
@@ -60,6 +61,20 @@ function onFailure(run) {
       note.close();
     };
   }
+}
+
+/** Does it in one tab of all that would at this moment. @param {string} name @param {() => void} what */
+async function once(name, what) {
+  if (!navigator.locks) {
+    what(); // not a secure context
+    return;
+  }
+  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+    if (lock) {
+      what();
+      await new Promise((resolve) => setTimeout(resolve, kOtherTabsMs));
+    }
+  });
 }
 
 function beep() {

@@ -1,6 +1,6 @@
 // What this browser chose: theme, time zone, notifications.
 
-import { setZone } from './format.js';
+import { setStampForm, setZone } from './format.js';
 
 /** @param {string} name @param {string} otherwise @returns {string} */
 export function preference(name, otherwise) {
@@ -33,6 +33,10 @@ function apply(name, value) {
   } else if (name === 'zone') {
     setZone(value === 'utc' ? 'utc' : 'local');
     dispatchEvent(new Event('zonechange'));
+  } else if (name === 'stamp') {
+    setStampForm(value === 'date' || value === 'age' ? value : 'time');
+    document.documentElement.dataset.stamp = value;
+    dispatchEvent(new Event('zonechange'));
   }
 }
 
@@ -45,4 +49,5 @@ export function theme() {
 export function applyPreferences() {
   apply('theme', theme());
   apply('zone', preference('zone', 'local'));
+  apply('stamp', preference('stamp', 'time'));
 }

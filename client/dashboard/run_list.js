@@ -2,7 +2,7 @@
 
 import { ago, fullTime, isLive, toneOf } from './format.js';
 import { h, setText } from './dom.js';
-import { hasFailed, inOrder, isActive, isStale, statusWord } from './run_model.js';
+import { errorOf, hasFailed, inOrder, isActive, isStale, statusWord } from './run_model.js';
 import { parseRoute, setQuery } from './route.js';
 import { serverNow } from './server_clock.js';
 import { streams } from './streams.js';
@@ -25,10 +25,10 @@ const kSorts = {
   progress: ['Progress', (a, b) => Number(b.data.progress ?? 0) - Number(a.data.progress ?? 0)],
 };
 
-/** @param {Run} run @param {string} wanted in lower case */
+/** Whether the search finds it. @param {Run} run @param {string} wanted in lower case */
 function names(run, wanted) {
   const { data, metadata } = run;
-  return [data.name, run.id, data.status, data.current_step, metadata.workflow_type, metadata.infra, metadata.provider].some((one) => one !== undefined && one !== null && String(one).toLowerCase().includes(wanted));
+  return [data.name, run.id, data.status, data.current_step, metadata.workflow_type, metadata.infra, metadata.provider, errorOf(run)].some((one) => one !== undefined && one !== null && String(one).toLowerCase().includes(wanted));
 }
 
 /** @param {string} name of the list: "tasks", "workflows", "batches" @param {Iterable<Run>} runs @returns {Run[]} */
@@ -84,6 +84,12 @@ export function fillAge(element, time, before = '') {
   if (element && element.getAttribute('title') !== fullTime(time)) {
     element.setAttribute('title', fullTime(time));
   }
+}
+
+/** Says below a list how many runs it does not show. @param {HTMLElement} note @param {string} name @param {number} n runs that are not shown */
+export function fillRest(note, name, n) {
+  note.hidden = n <= 0;
+  setText(note, n <= 0 ? '' : `${n.toLocaleString('en')} more ${name} are not shown. Filter or search to see them.`);
 }
 
 /** What a list that lists nothing says. @param {string} name @param {number} n runs there are @param {[string, string]} none @returns {[string, string]} */

@@ -37,8 +37,8 @@ export class RunModel {
       before.history.sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
       return;
     }
-    const again = before !== undefined && !isActive(before) && isActive({ data });
-    const attempt = Number.isInteger(data.attempt) ? data.attempt : (before?.attempt ?? 1) + (again ? 1 : 0);
+    const attempt = attemptAfter(before, data);
+    const again = before !== undefined && (attempt !== before.attempt || (!isActive(before) && isActive({ data })));
     const history = before?.history ?? [];
     if (history.length >= 2 && [history.at(-1), history.at(-2)].every((one) => saysTheSame(one, event))) {
       history[history.length - 1] = event; // the first and the last of a stretch say all that a timeline needs
@@ -72,9 +72,29 @@ export class RunModel {
   }
 }
 
+/** Which attempt an event is about: the producer says so, or a run that was over is active again. @param {{data: any, attempt: number} | undefined} before @param {any} data @returns {number} */
+function attemptAfter(before, data) {
+  if (Number.isInteger(data.attempt)) {
+    return data.attempt;
+  }
+  return before === undefined ? 1 : before.attempt + (!isActive(before) && isActive({ data }) ? 1 : 0);
+}
+
+/** The attempt of each event of a run's history. @param {Run} run @returns {number[]} */
+export function attemptsOf(run) {
+  /** @type {{data: any, attempt: number} | undefined} */
+  let before;
+  const attempts = run.history.map(({ data = {} }) => {
+    before = { data, attempt: attemptAfter(before, data) };
+    return before.attempt;
+  });
+  const forgotten = run.attempt - (attempts.at(-1) ?? run.attempt); // the history is bounded
+  return forgotten === 0 ? attempts : attempts.map((attempt) => attempt + forgotten);
+}
+
 /** Only the progress differs. @param {any} a @param {any} b */
 function saysTheSame(a, b) {
-  return ['status', 'current_step', 'error', 'message'].every((name) => JSON.stringify(a.data?.[name]) === JSON.stringify(b.data?.[name]));
+  return ['status', 'current_step', 'error', 'message', 'attempt'].every((name) => JSON.stringify(a.data?.[name]) === JSON.stringify(b.data?.[name]));
 }
 
 /** @param {{data: any}} run */

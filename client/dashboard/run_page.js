@@ -5,7 +5,7 @@
 import { ago, duration, fullTime, percent, toneOf } from './format.js';
 import { logsOfRun } from './all_logs.js';
 import { copyText } from './clipboard.js';
-import { errorOf, hasFailed, isActive, kTypes } from './run_model.js';
+import { attemptsOf, errorOf, hasFailed, isActive, kTypes } from './run_model.js';
 import { fillStatus } from './run_list.js';
 import { Gantt } from './gantt.js';
 import { currentView, hrefOf, parseRoute, runHref, setQuery } from './route.js';
@@ -49,6 +49,7 @@ class RunPage extends HTMLElement {
     }
     streams.on('events', () => this.showSoon());
     streams.on('status', () => this.showSoon());
+    streams.on('reset', () => this.onRoute()); // nothing of the user before stays
     addEventListener('viewchange', () => this.onRoute());
     addEventListener('querychange', () => this.showSoon());
     addEventListener('zonechange', () => this.showSoon());
@@ -146,12 +147,15 @@ class RunPage extends HTMLElement {
 
   /** @param {import('./run_model.js').Run} run */
   showHistory(run) {
+    const attempts = attemptsOf(run);
+    const many = run.attempt > 1;
+    const attemptOf = new Map(run.history.map((event, i) => [event, attempts[i]]));
     const changes = run.history.filter((event, i) => i === 0 || i === run.history.length - 1 || event.data?.status !== run.history[i - 1].data?.status || event.data?.current_step !== run.history[i - 1].data?.current_step).slice(-100).reverse();
-    reconcile(this.history, changes, (event) => String(event.id), (event) => {
+    reconcile(this.history, changes, (event) => `${event.id} ${many}`, (event) => {
       const { data = {} } = event;
       const time = Date.parse(event.timestamp);
       return h('li', {}, h('span', { class: 'mono', title: fullTime(time) }, fullTime(time).slice(11, 23)), h('span', { class: 'status', data: { tone: toneOf(data.status) } }, data.status ?? data.current_step ?? event.event_type),
-        h('span', { class: 'what', dir: 'auto' }, [data.status ? data.current_step : '', percent(data.progress), data.error?.message ?? data.error ?? data.message ?? data.step_details?.step_message].filter(Boolean).join(' · ')));
+        h('span', { class: 'what', dir: 'auto' }, [many ? `attempt ${attemptOf.get(event)}` : '', data.status ? data.current_step : '', percent(data.progress), data.error?.message ?? data.error ?? data.message ?? data.step_details?.step_message].filter(Boolean).join(' · ')));
     }, () => {});
   }
 

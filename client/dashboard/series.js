@@ -11,7 +11,9 @@ const kKeepSeconds = 3600;
  */
 
 export class SeriesStore {
-  constructor() {
+  /** @param {number} [keepSeconds] before the newest value of a series */
+  constructor(keepSeconds = kKeepSeconds) {
+    this.keepSeconds = keepSeconds;
     /** @type {Map<string, Metric>} */
     this.metrics = new Map();
     this.hidden = 0;
@@ -47,14 +49,14 @@ export class SeriesStore {
     }
     metric.version++;
     if (metric.kind !== 'counter') {
-      insert(series, time, value);
+      insert(series, time, value, this.keepSeconds);
       return;
     }
     const before = series.raw;
     if (!before || time > before.time) {
       series.raw = { time, value };
       if (before && time - before.time >= 0.5) {
-        insert(series, time, Math.max(0, value - before.value) / (time - before.time)); // less than before: started anew
+        insert(series, time, Math.max(0, value - before.value) / (time - before.time), this.keepSeconds); // less than before: started anew
       }
     }
   }
@@ -71,6 +73,11 @@ export class SeriesStore {
     points.forEach((column) => column.forEach((_value, time) => rows.add(time)));
     const times = [...rows].sort((a, b) => a - b);
     return [times, ...points.map((column) => times.map((time) => column.get(time)))];
+  }
+
+  /** @returns {number} the time of the oldest value, in seconds; Infinity without values */
+  get oldest() {
+    return Math.min(...[...this.metrics.values()].flatMap(({ series }) => [...series.values()].map(({ times }) => times[0] ?? Infinity)));
   }
 
   clear() {
@@ -114,15 +121,15 @@ export function labelOf(labels) {
   return names.length === 1 ? String(labels[names[0]]) : names.map((name) => `${name}=${labels[name]}`).join(', ');
 }
 
-/** @param {Series} series @param {number} time @param {number} value */
-function insert(series, time, value) {
+/** @param {Series} series @param {number} time @param {number} value @param {number} keepSeconds */
+function insert(series, time, value, keepSeconds) {
   const { times, values } = series;
   const last = times.length - 1;
   if (last < 0 || time > times[last]) {
     times.push(time);
     values.push(value);
-    if (times.length > 64 && times[0] < time - kKeepSeconds * 1.1) {
-      const n = lowerBound(times, time - kKeepSeconds);
+    if (times.length > 64 && times[0] < time - keepSeconds * 1.1) {
+      const n = lowerBound(times, time - keepSeconds);
       times.splice(0, n);
       values.splice(0, n);
     }

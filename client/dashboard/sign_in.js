@@ -25,7 +25,7 @@ class SignIn extends HTMLElement {
         h('label', { for: 'sign-in-token' }, 'Token'), this.input,
         h('button', { class: 'button primary', type: 'submit' }, 'Connect')),
       h('div', { class: 'hint' }, h('p', { class: 'muted' }, 'To make a token, run this on the server:'),
-        h('code', { id: 'token-command' }, kTokenCommand), h('button', { class: 'button', type: 'button', on: { click: () => copyText(kTokenCommand, 'Command') } }, 'Copy'),
+        h('code', { id: 'token-command' }, ...kTokenCommand.split(/(?= --)/).map((part) => h('span', {}, part))), h('button', { class: 'button', type: 'button', on: { click: () => copyText(kTokenCommand, 'Command') } }, 'Copy'),
         h('p', { class: 'muted' }, 'A server started by script/server has its secret in its run directory: .run/jwt.secret.')));
     this.append(this.dialog);
     streams.on('token', (/** @type {any} */ { state }) => this.show(state));

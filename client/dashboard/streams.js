@@ -18,7 +18,7 @@ export class Streams extends Emitter {
   /** @type {string | null} */
   token = null;
   /** @type {any} what the hub told last */
-  hub = kIdle;
+  hub = { ...kIdle };
   /** @type {Set<string>} types that the token may not see */
   denied = new Set();
   /** @type {{time: number, reason: string, missed: number}[]} */
@@ -38,10 +38,14 @@ export class Streams extends Emitter {
   /** @param {string | null} token of the address */
   begin(token) {
     this.token = token ?? keptToken();
-    this.link = new Link(this.base, (/** @type {any} */ message) => this.#onMessage(message), () => ({ token: this.token }));
-    for (const what of this.#wants) {
-      this.link.send({ do: 'want', what, on: true });
-    }
+    this.link = new Link(this.base, (/** @type {any} */ message) => this.#onMessage(message), () => ({ token: this.token, wants: [...this.#wants] }), () => this.#onLost());
+  }
+
+  /** The hub has ended, or has dropped this tab: what it told is not true any more. */
+  #onLost() {
+    this.emit('reset');
+    this.hub = { ...kIdle };
+    this.emit('status');
   }
 
   /** @returns {import('./status.js').Status} */
@@ -127,7 +131,12 @@ export class Streams extends Emitter {
         this.#onToken(message.token);
         break;
       case 'reset':
+        this.gaps = [];
         this.emit('reset');
+        break;
+      case 'again':
+        this.#onLost();
+        this.link?.greet();
         break;
     }
   }

@@ -62,6 +62,14 @@ class Summary extends HTMLElement {
     }
   }
 
+  /** Shows a number, or "–" if it is unknown: the token does not include these events, or the history has not been read. @param {string} name @param {number} n @param {string[]} types @param {string} [title] */
+  count(name, n, types, title = '') {
+    const { status } = streams;
+    const denied = types.every((type) => streams.isDenied(type));
+    this.set(name, denied || (n === 0 && (status.isLoading || status.state === 'signin')) ? '–' : compact(n), name === 'failed' && n > 0 ? 'bad' : undefined);
+    this.stats[name].title = denied ? 'Your token does not include these' : title;
+  }
+
   show() {
     const { health } = store;
     const now = serverNow();
@@ -75,11 +83,10 @@ class Summary extends HTMLElement {
     const running = (/** @type {Map<string, import('./run_model.js').Run>} */ runs) => [...runs.values()].filter((run) => isActive(run) && !isStale(run, now)).length;
     const failed = [store.tasks, store.workflows, store.batches].map((runs) => [...runs.values()].filter(hasFailed).length);
     const total = failed[0] + failed[1] + failed[2];
-    this.set('workflows', compact(running(store.workflows)));
-    this.set('batches', compact(running(store.batches)));
-    this.set('tasks', compact(running(store.tasks)));
-    this.set('failed', compact(total), total > 0 ? 'bad' : undefined);
-    this.stats.failed.title = `${failed[0]} tasks, ${failed[1]} workflows, ${failed[2]} batches`;
+    this.count('workflows', running(store.workflows), ['WorkflowProgressUpdate']);
+    this.count('batches', running(store.batches), ['BatchOperationUpdate']);
+    this.count('tasks', running(store.tasks), ['TaskStatusChanged']);
+    this.count('failed', total, ['WorkflowProgressUpdate', 'BatchOperationUpdate', 'TaskStatusChanged'], `${failed[0]} tasks, ${failed[1]} workflows, ${failed[2]} batches`);
     this.set('rate', this.rate === undefined ? '–' : compact(Math.round(this.rate)));
     const cpu = denied ? null : health.metric('cpu_usage');
     this.set('cpu', cpu ? `${cpu.value.toFixed(0)} %` : '–');

@@ -1,5 +1,6 @@
 // The top bar: where we are, and how the connection is: state, lag and gaps always in sight, the rest one click away.
 
+import { announce } from './announce.js';
 import { ago, clock, compact, duration, fullTime, missedText } from './format.js';
 import { clockSkew } from './server_clock.js';
 import { copyText } from './clipboard.js';
@@ -49,16 +50,28 @@ class TopBar extends HTMLElement {
   }
 
   makeChoices() {
-    const check = (/** @type {string} */ name, /** @type {string} */ label, /** @type {(on: boolean) => void} */ then = () => {}) => h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: preference(name, '') === '1', on: { change: (/** @type {any} */ event) => {
+    const check = (/** @type {string} */ name, /** @type {string} */ label, /** @type {(box: HTMLInputElement) => void} */ then = () => {}) => h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: preference(name, '') === '1', on: { change: (/** @type {any} */ event) => {
       setPreference(name, event.target.checked ? '1' : '');
-      then(event.target.checked);
+      then(event.target);
     } } }), label);
     return h('div', {}, h('h2', {}, 'On a failure'),
-      check('notify', 'Notify on this desktop', (on) => on && globalThis.Notification?.requestPermission()), check('sound', 'Play a sound'),
-      h('p', { class: 'popover-actions' }, h('button', { class: 'button', type: 'button', on: { click: () => {
+      check('notify', 'Notify on this desktop', (box) => void this.askToNotify(box)), check('sound', 'Play a sound'),
+      h('p', { class: 'popover-actions' }, h('button', { class: 'button', type: 'button', on: { click: () => copyText(location.href, 'Link') } }, 'Copy link'), h('button', { class: 'button', type: 'button', on: { click: () => {
+        this.details.hidePopover();
+        dispatchEvent(new Event('showhelp'));
+      } } }, 'Keyboard shortcuts'), h('button', { class: 'button', type: 'button', on: { click: () => {
         this.details.hidePopover();
         streams.signOut();
       } } }, 'Sign out')));
+  }
+
+  /** Asks the browser for its permission, and clears the box if it refuses. @param {HTMLInputElement} box */
+  async askToNotify(box) {
+    if (box.checked && (await globalThis.Notification?.requestPermission()) !== 'granted') {
+      box.checked = false;
+      setPreference('notify', '');
+      announce(globalThis.isSecureContext ? 'The browser does not allow notifications of this page' : 'Notifications need HTTPS');
+    }
   }
 
   schedule() {

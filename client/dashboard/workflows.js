@@ -3,7 +3,7 @@
 import { ago, duration, percent } from './format.js';
 import { h, meter, reconcile, setMeter, setText } from './dom.js';
 import { Panel } from './panel.js';
-import { emptyText, fillAge, fillStatus, listed, onChoice, shownChoice } from './run_list.js';
+import { emptyText, fillAge, fillRest, fillStatus, listed, onChoice, shownChoice } from './run_list.js';
 import { errorOf, hasFailed, isActive, isStale } from './run_model.js';
 import { runHref } from './route.js';
 import { serverNow } from './server_clock.js';
@@ -17,7 +17,8 @@ class Workflows extends Panel {
   connectedCallback() {
     this.build('Workflows', 'WorkflowProgressUpdate', shownChoice('workflows'));
     this.list = h('ul');
-    this.body.append(this.list);
+    this.rest = h('p', { class: 'rest', hidden: true });
+    this.body.append(this.list, this.rest);
     onChoice(() => this.show());
     this.watch('workflows', () => this.show());
   }
@@ -29,6 +30,7 @@ class Workflows extends Panel {
     const failed = [...store.workflows.values()].filter(hasFailed).length;
     this.setCount(!shown ? '' : `${running} running${failed > 0 ? `, ${failed} failed` : ''}`);
     reconcile(this.list, shown ? all.slice(0, kMost) : [], (run) => run.id, (run) => this.make(run), (element, run) => this.update(element, run));
+    fillRest(this.rest, 'workflows', shown ? all.length - kMost : 0);
   }
 
   /** @param {import('./run_model.js').Run} run */

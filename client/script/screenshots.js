@@ -38,6 +38,7 @@ async function picture(stack, { name, hash, colorScheme, viewport, openEntry }, 
   await page.evaluate((to) => (location.hash = to), target);
   await page.locator(kReady[hash.replace(/^#(\w+).*/, '$1')]).first().waitFor();
   await meanwhile();
+  await page.waitForSelector('#connection[data-state="live"]');
   if (openEntry) {
     await page.getByRole('button', { name: 'Previous match' }).click();
     await page.locator('rs-logs .row.selected').click();

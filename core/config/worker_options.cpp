@@ -8,12 +8,10 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <optional>
 
+#include "core/base/read_file.hpp"
 #include "core/config/binding.hpp"
 #include "core/config/option_checks.hpp"
 #include "core/config/suggestion.hpp"
@@ -317,14 +315,13 @@ WorkerOptionsResult parse_worker_options(std::string_view text, std::string_view
 
 WorkerOptionsResult load_worker_options(const std::string& path,
                                         std::span<const OptionSpec> sources) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) {
+  const auto text = read_whole_file(path);
+  if (!text) {
     WorkerOptionsResult result;
-    result.errors.push_back({"", "cannot be read: " + std::string(std::strerror(errno)), 0});
+    result.errors.push_back({"", text.error().message, 0});
     return result;
   }
-  return parse_worker_options(text, path, sources);
+  return parse_worker_options(*text, path, sources);
 }
 
 std::string default_worker_config(std::span<const OptionSpec> sources) {

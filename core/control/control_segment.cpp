@@ -215,6 +215,19 @@ bool ControlSegment::revoke(RevocationKind kind, std::string_view subject,
   return control::add_revocation(impl_->segment(), record, record.time);
 }
 
+bool ControlSegment::undo_revocation(RevocationKind kind, std::string_view subject) noexcept {
+  const Impl::Lock lock(*impl_);
+  return control::remove_revocation(
+      impl_->segment(), control::revocation_key(static_cast<std::uint32_t>(kind), subject));
+}
+
+std::optional<RevocationRecord> ControlSegment::revocation_of(
+    RevocationKind kind, std::string_view subject) const noexcept {
+  return control::revocation_of(impl_->segment(),
+                                control::revocation_key(static_cast<std::uint32_t>(kind), subject),
+                                impl_->clock.wall_now());
+}
+
 std::uint64_t ControlSegment::revocation_generation() const noexcept {
   return impl_->segment().revocation_generation.load();  // SYNC(revocation_generation): load
 }

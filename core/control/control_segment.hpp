@@ -100,6 +100,11 @@ class ControlSegment {
   // and nothing was revoked.
   [[nodiscard]] bool revoke(RevocationKind kind, std::string_view subject,
                             std::optional<std::chrono::milliseconds> keep = {}) noexcept;
+  // Takes a revocation back; tokens that it refused are good again. False: there was none. For undoing a mistake.
+  bool undo_revocation(RevocationKind kind, std::string_view subject) noexcept;
+  // The one that is in force for this user or token id.
+  [[nodiscard]] std::optional<RevocationRecord> revocation_of(
+      RevocationKind kind, std::string_view subject) const noexcept;
   [[nodiscard]] std::uint64_t revocation_generation()
       const noexcept;  // grows with each change of the revocations; one load
   [[nodiscard]] std::size_t n_revocations() const noexcept;

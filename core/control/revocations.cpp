@@ -118,8 +118,23 @@ bool add_revocation(Segment& segment, const RevocationRecord& record, WallTime n
   return true;
 }
 
-std::optional<WallTime> find_revocation(const Segment& segment, std::uint64_t key,
-                                        WallTime now) noexcept {
+bool remove_revocation(Segment& segment, std::uint64_t key) noexcept {
+  const std::size_t index = place_for(segment, key);
+  if (index == kRevocationPlaces || segment.revocations[index].key.load() != key) {
+    return false;
+  }
+  segment.revocations[index].key.store(kRemoved);
+  clear_marks(segment);
+  // One writer at a time; at 0 when a writer was killed between the count and the key.
+  if (const std::uint64_t count = segment.revocation_count.load(); count > 0) {
+    segment.revocation_count.store(count - 1);
+  }
+  changed(segment);
+  return true;
+}
+
+std::optional<RevocationRecord> revocation_of(const Segment& segment, std::uint64_t key,
+                                              WallTime now) noexcept {
   if (segment.revocation_count.load() == 0) {  // SYNC(revocation_count): load
     return std::nullopt;
   }
@@ -136,10 +151,20 @@ std::optional<WallTime> find_revocation(const Segment& segment, std::uint64_t ke
     const std::uint64_t time_ns = place.time_ns.load();
     const std::uint64_t until_ns = place.until_ns.load();
     if (place.key.load() == key && !has_ended(until_ns, now)) {
-      return wall_from_ns(static_cast<std::int64_t>(time_ns));
+      RevocationRecord record{key, wall_from_ns(static_cast<std::int64_t>(time_ns)), {}};
+      if (until_ns != 0) {
+        record.until = wall_from_ns(static_cast<std::int64_t>(until_ns));
+      }
+      return record;
     }
   }
   return std::nullopt;
+}
+
+std::optional<WallTime> find_revocation(const Segment& segment, std::uint64_t key,
+                                        WallTime now) noexcept {
+  const auto record = revocation_of(segment, key, now);
+  return record ? std::optional(record->time) : std::nullopt;
 }
 
 std::size_t forget_revocations(Segment& segment, std::chrono::milliseconds keep,

@@ -25,6 +25,10 @@ namespace ringside::control {
 [[nodiscard]] bool add_revocation(Segment& segment, const RevocationRecord& record,
                                   WallTime now) noexcept;
 
+// Removes a revocation, in force or over. False: there was none with this key.
+//   Threads: the caller holds the segment's lock.
+bool remove_revocation(Segment& segment, std::uint64_t key) noexcept;
+
 // When `key` was last revoked; nothing when that has ended by `now`. Threads: any. Cost: one or two
 // places of the table, whatever it has.
 [[nodiscard]] std::optional<WallTime> find_revocation(const Segment& segment, std::uint64_t key,
@@ -34,6 +38,11 @@ namespace ringside::control {
 // none). Returns how many. Threads: the caller holds the segment's lock. Cost: a pass over the table, 3 MiB.
 std::size_t forget_revocations(Segment& segment, std::chrono::milliseconds keep,
                                WallTime now) noexcept;
+
+// The revocation with `key` in force at `now`. Threads and cost: as find_revocation().
+[[nodiscard]] std::optional<RevocationRecord> revocation_of(const Segment& segment,
+                                                            std::uint64_t key,
+                                                            WallTime now) noexcept;
 
 // All that are kept. Threads: any; one that is added meanwhile may be missing. Cost: as above.
 [[nodiscard]] std::vector<RevocationRecord> list_revocations(const Segment& segment);

@@ -41,6 +41,9 @@ class CompiledFilter final : public Filter {
       if (std::ranges::find(paths_, condition->path()) == paths_.end()) {
         paths_.emplace_back(condition->path());
       }
+      if (condition->index() != nullptr && indexed_.size() < kMostIndexed) {
+        indexed_.push_back(condition->index());
+      }
     }
     std::ranges::stable_sort(conditions_, {},
                              [](const auto& condition) { return condition->is_costly(); });
@@ -64,11 +67,17 @@ class CompiledFilter final : public Filter {
     return n_bytes;
   }
   [[nodiscard]] const std::vector<std::string>& paths() const noexcept override { return paths_; }
+  [[nodiscard]] const std::vector<const IndexedCondition*>& indexed() const noexcept override {
+    return indexed_;
+  }
   [[nodiscard]] const std::string& key() const noexcept override { return key_; }
   [[nodiscard]] const std::optional<SinceFilter>& since() const noexcept override { return since_; }
 
  private:
+  static constexpr std::size_t kMostIndexed =
+      4;  // each of them is compared for each block of events
   Conditions conditions_;
+  std::vector<const IndexedCondition*> indexed_;
   std::optional<SinceFilter> since_;
   std::vector<std::string> paths_;
   std::string key_;

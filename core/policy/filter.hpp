@@ -11,6 +11,7 @@
 #include "core/base/json.hpp"
 #include "core/base/time.hpp"
 #include "core/event/event_view.hpp"
+#include "core/policy/filter_index.hpp"
 
 namespace ringside {
 
@@ -61,6 +62,8 @@ class Filter {
   [[nodiscard]] virtual const std::optional<SinceFilter>& since() const noexcept = 0;
   // The paths of the members that it looks at, each once; see read_filter_path().
   [[nodiscard]] virtual const std::vector<std::string>& paths() const noexcept = 0;
+  // What its conditions say about hashes of members: each rules events out. Empty when none says anything.
+  [[nodiscard]] virtual const std::vector<const IndexedCondition*>& indexed() const noexcept = 0;
   // Whether matches() may cost much more than parsing the event did.
   [[nodiscard]] virtual bool is_costly() const noexcept = 0;
   // Bytes that it keeps, at most.

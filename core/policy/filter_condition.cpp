@@ -56,77 +56,116 @@ std::optional<LogLevel> level_in(JsonRef member) noexcept {
   return text ? parse_log_level(*text) : std::nullopt;
 }
 
+// Null when there are too many hashes.
+std::unique_ptr<const IndexedCondition> make_index(std::shared_ptr<const FilterPath> path,
+                                                   bool by_level, std::vector<std::uint32_t> hashes,
+                                                   const std::vector<FilterValue>& values) {
+  for (const FilterValue& value : values) {
+    value.append_hashes(hashes);
+  }
+  if (hashes.size() > IndexedCondition::kMostHashes) {
+    return nullptr;
+  }
+  return std::make_unique<const IndexedCondition>(
+      IndexedCondition{IndexedMember(std::move(path), by_level), std::move(hashes)});
+}
+
+std::size_t bytes_of(const std::unique_ptr<const IndexedCondition>& index) noexcept {
+  return index == nullptr ? 0 : sizeof(*index) + index->hashes.capacity() * sizeof(std::uint32_t);
+}
+
 class Equality final : public Condition {
  public:
   Equality(FilterPath path, const std::vector<FilterValue>& values)
-      : path_(std::move(path)), values_(values) {}
+      : path_(std::make_shared<const FilterPath>(std::move(path))),
+        values_(values),
+        index_(make_index(path_, false, {}, values_)) {}
 
   [[nodiscard]] bool holds(const EventView& event) const override {
-    const JsonRef member = path_.read(event);
+    const JsonRef member = path_->read(event);
     return member.present() && equals_any(values_, member);
   }
-  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_->text(); }
+  [[nodiscard]] const IndexedCondition* index() const noexcept override { return index_.get(); }
   [[nodiscard]] std::string key() const override {
     std::string out = "equals ";
-    append_json_string(out, path_.text());
+    append_json_string(out, path_->text());
     return out + set_key(keys_of(values_));
   }
   // A value is compared in some ten nanoseconds.
   [[nodiscard]] bool is_costly() const noexcept override { return values_.size() > kManyValues; }
   [[nodiscard]] std::size_t n_bytes() const noexcept override {
-    return sizeof(*this) + path_.text().size() + bytes_of(values_);
+    return sizeof(*this) + sizeof(FilterPath) + path_->text().size() + bytes_of(values_) +
+           bytes_of(index_);
   }
 
  private:
   static constexpr std::size_t kManyValues = 32;
-  FilterPath path_;
+  std::shared_ptr<const FilterPath> path_;
   std::vector<FilterValue> values_;
+  std::unique_ptr<const IndexedCondition> index_;
 };
 
 class Level final : public Condition {
  public:
   Level(const std::vector<LogLevel>& levels, const std::vector<FilterValue>& values)
       : values_(values) {
+    std::vector<std::uint32_t> hashes;
     for (const LogLevel level : levels) {
       set_ |= bit(level);
+      hashes.push_back(hash_member_level(level));
     }
+    index_ = make_index(path_, true, std::move(hashes), values_);
   }
+  [[nodiscard]] const IndexedCondition* index() const noexcept override { return index_.get(); }
   [[nodiscard]] bool holds(const EventView& event) const override {
-    const JsonRef member = path_.read(event);
+    const JsonRef member = path_->read(event);
     const auto level = level_in(member);
     return level ? (set_ & bit(*level)) != 0 : member.present() && equals_any(values_, member);
   }
-  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_->text(); }
   [[nodiscard]] std::string key() const override {
     return "level " + std::to_string(set_) + set_key(keys_of(values_));
   }
   [[nodiscard]] std::size_t n_bytes() const noexcept override {
-    return sizeof(*this) + bytes_of(values_);
+    return sizeof(*this) + sizeof(FilterPath) + bytes_of(values_) + bytes_of(index_);
   }
 
  private:
   static unsigned bit(LogLevel level) noexcept { return 1u << static_cast<unsigned>(level); }
-  FilterPath path_{"level"};
+  std::shared_ptr<const FilterPath> path_ = std::make_shared<const FilterPath>("level");
   unsigned set_ = 0;
   std::vector<FilterValue> values_;
+  std::unique_ptr<const IndexedCondition> index_;
 };
 
 class MinLevel final : public Condition {
  public:
-  explicit MinLevel(LogLevel least) : least_(least) {}
+  explicit MinLevel(LogLevel least) : least_(least) {
+    std::vector<std::uint32_t> hashes;
+    for (auto level = static_cast<unsigned>(least);
+         level <= static_cast<unsigned>(LogLevel::kEmergency); ++level) {
+      hashes.push_back(hash_member_level(static_cast<LogLevel>(level)));
+    }
+    index_ = make_index(path_, true, std::move(hashes), {});
+  }
+  [[nodiscard]] const IndexedCondition* index() const noexcept override { return index_.get(); }
   [[nodiscard]] bool holds(const EventView& event) const override {
-    const auto level = level_in(path_.read(event));
+    const auto level = level_in(path_->read(event));
     return level && *level >= least_;
   }
-  [[nodiscard]] std::string_view path() const noexcept override { return path_.text(); }
+  [[nodiscard]] std::string_view path() const noexcept override { return path_->text(); }
   [[nodiscard]] std::string key() const override {
     return "min_level " + std::to_string(static_cast<int>(least_));
   }
-  [[nodiscard]] std::size_t n_bytes() const noexcept override { return sizeof(*this); }
+  [[nodiscard]] std::size_t n_bytes() const noexcept override {
+    return sizeof(*this) + sizeof(FilterPath) + bytes_of(index_);
+  }
 
  private:
-  FilterPath path_{"level"};
+  std::shared_ptr<const FilterPath> path_ = std::make_shared<const FilterPath>("level");
   LogLevel least_;
+  std::unique_ptr<const IndexedCondition> index_;
 };
 
 class Names final : public Condition {

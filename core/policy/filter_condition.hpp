@@ -11,6 +11,7 @@
 #include "core/base/json.hpp"
 #include "core/event/event_view.hpp"
 #include "core/policy/filter.hpp"
+#include "core/policy/filter_index.hpp"
 #include "core/policy/filter_path.hpp"
 #include "core/policy/filter_search.hpp"
 #include "core/policy/filter_value.hpp"
@@ -30,6 +31,8 @@ class Condition {
   [[nodiscard]] virtual std::string_view path() const noexcept = 0;
   // Whether it reads much text: such conditions are asked last.
   [[nodiscard]] virtual bool is_costly() const noexcept { return false; }
+  // What it says about the hash of a member; null: nothing.
+  [[nodiscard]] virtual const IndexedCondition* index() const noexcept { return nullptr; }
   // Bytes that it keeps, at most.
   [[nodiscard]] virtual std::size_t n_bytes() const noexcept = 0;
 };

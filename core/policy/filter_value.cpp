@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/base/text.hpp"
+#include "core/policy/filter_index.hpp"
 
 namespace ringside {
 namespace {
@@ -97,6 +98,18 @@ bool FilterValue::equals(JsonRef member) const noexcept {
     }
   }
   return false;
+}
+
+void FilterValue::append_hashes(std::vector<std::uint32_t>& out) const {
+  if (text_) {
+    out.push_back(hash_member_text(*text_));
+  }
+  if (number_) {
+    out.push_back(hash_member_number(number_->real));
+  }
+  if (truth_) {
+    out.push_back(hash_member_truth(*truth_));
+  }
 }
 
 void FilterValue::append_key(std::string& out) const {

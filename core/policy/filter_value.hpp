@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/json.hpp"
 
@@ -20,6 +21,9 @@ class FilterValue {
   //   Strings compare exactly, numbers by value. A string also equals the number or the boolean that it spells, because
   //   filters in a URL are always strings.
   [[nodiscard]] bool equals(JsonRef member) const noexcept;
+
+  // Appends the hashes of all members that equal this value; see core/policy/filter_index.hpp.
+  void append_hashes(std::vector<std::uint32_t>& out) const;
 
   // Appended text is the same for values that select the same.
   void append_key(std::string& out) const;

@@ -96,6 +96,19 @@ bool Subscription::wants_type(EventType, std::string_view name) const noexcept {
   return types_.contains(name) || (all_ && !excluded_.contains(name));
 }
 
+const Filter* Subscription::filter_of(std::string_view name) const noexcept {
+  const auto at = types_.find(name);
+  return at != types_.end() ? at->second.get() : all_filter_.get();
+}
+
+bool Subscription::is_indexed() const noexcept {
+  const auto is_indexed = [](const std::shared_ptr<const Filter>& filter) {
+    return filter && !filter->indexed().empty();
+  };
+  return is_indexed(all_filter_) ||
+         std::ranges::any_of(types_, [&](const auto& entry) { return is_indexed(entry.second); });
+}
+
 bool Subscription::needs_json() const noexcept {
   return reads_json(all_filter_) ||
          std::ranges::any_of(types_, [](const auto& entry) { return reads_json(entry.second); });

@@ -33,6 +33,10 @@ class Subscription {
 
   [[nodiscard]] bool wants(const EventView& event) const;  // type, then its filter
   [[nodiscard]] bool wants_type(EventType type, std::string_view name) const noexcept;
+  // The filter that events of this type have to pass, if it wants them; null: none.
+  [[nodiscard]] const Filter* filter_of(std::string_view name) const noexcept;
+  // Whether one of its filters rules out events by hashes of their members.
+  [[nodiscard]] bool is_indexed() const noexcept;
   [[nodiscard]] bool needs_json() const noexcept;  // whether wants() may look at event.root
   [[nodiscard]] const std::string& key() const noexcept {
     return key_;

@@ -7,9 +7,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
+
+#include "core/base/read_file.hpp"
 
 namespace ringside {
 namespace {
@@ -18,15 +18,14 @@ constexpr std::string_view kEnding = ".schema.json";
 constexpr std::size_t kMaxFileBytes = 1U << 20U;
 
 Result<std::unique_ptr<Schema>> load_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return fail_errno("cannot be read");
+  const auto text = read_whole_file(path.string());
+  if (!text) {
+    return tl::unexpected(text.error());
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.size() > kMaxFileBytes) {
+  if (text->size() > kMaxFileBytes) {
     return fail("is larger than 1 MiB");
   }
-  const auto document = Json::parse(text, {.max_depth = 64});
+  const auto document = Json::parse(*text, {.max_depth = 64});
   if (!document) {
     return fail(fmt::format("is not JSON: {} (byte {})", document.error().message,
                             document.error().offset));

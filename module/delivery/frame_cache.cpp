@@ -4,6 +4,7 @@
 #include "module/delivery/frame_cache.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "core/base/check.hpp"
@@ -67,6 +68,45 @@ bool FrameCache::selects_the_same(RenderContext& context, const Chunk& chunk) co
   return true;
 }
 
+FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq limit) const {
+  Known known;
+  return pass_over(context, from, limit, known);
+}
+
+FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq limit,
+                                         Known& known) const {
+  Passed passed{from};
+  while (view_->is_indexed() && passed.end < limit && !context.budget->exhausted()) {
+    const Seq at = passed.end;
+    const std::uint64_t slot = at.value % BlockColumns::kRecords;
+    if (at >= known.end) {
+      const Seq end = std::min(limit, Seq{at.value - slot + BlockColumns::kRecords});
+      const std::optional<View::Split> split = view_->split(context.records, at, end);
+      if (!split) {
+        break;
+      }
+      known = {end, split->candidates, split->denied};
+      (void)context.budget->spend(split->cost);
+    }
+    const BlockColumns::Slots left = known.candidates >> slot;
+    const std::uint64_t n_known = known.end.value - at.value;
+    const std::uint64_t n =
+        left == 0 ? n_known
+                  : std::min<std::uint64_t>(n_known, static_cast<unsigned>(std::countr_zero(left)));
+    const BlockColumns::Slots these = n == BlockColumns::kRecords
+                                          ? ~BlockColumns::Slots{0}
+                                          : ((BlockColumns::Slots{1} << n) - 1) << slot;
+    const auto n_denied = static_cast<std::uint32_t>(std::popcount(known.denied & these));
+    passed.n_denied += n_denied;
+    passed.n_filtered += static_cast<std::uint32_t>(n) - n_denied;
+    passed.end = Seq{at.value + n};
+    if (n < n_known) {
+      break;  // at a candidate
+    }
+  }
+  return passed;
+}
+
 std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq limit,
                                           std::uint32_t max_events) {
   RS_CHECK(context.budget != nullptr && from < limit);
@@ -76,8 +116,17 @@ std::shared_ptr<Chunk> FrameCache::render(RenderContext& context, Seq from, Seq 
   const Seq stop = std::min(limit, boundary);
   BatchWriter writer(context, view_->role(), shape_, *chunk);
   Seq at = from;
+  Known known;
   for (; at < stop && chunk->frames.size() < kMaxChunkBytes && chunk->n_events < max_events;
        at = at.next()) {
+    if (const Passed passed = pass_over(context, at, stop, known); passed.end != at) {
+      chunk->n_denied += passed.n_denied;
+      chunk->n_filtered += passed.n_filtered;
+      at = passed.end;
+      if (at >= stop || context.budget->exhausted()) {
+        break;
+      }
+    }
     const RecordCache::Lookup found = context.records.find(at);
     if (found.record == nullptr) {
       if (at == from) {

@@ -64,7 +64,22 @@ class FrameCache {
   [[nodiscard]] FrameShape shape() const noexcept { return shape_; }
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
+  // What can be passed over without a chunk, from `from` on: records that the view does not select.
+  struct Passed {
+    Seq end;  // the first record that has to be looked at, or `limit`, or where the budget ended
+    std::uint32_t n_denied = 0;
+    std::uint32_t n_filtered = 0;
+  };
+  [[nodiscard]] Passed pass_over(RenderContext& context, Seq from, Seq limit) const;
+
  private:
+  // The candidates of one block, as far as they are known.
+  struct Known {
+    Seq end{0};
+    BlockColumns::Slots candidates = 0;
+    BlockColumns::Slots denied = 0;
+  };
+  [[nodiscard]] Passed pass_over(RenderContext& context, Seq from, Seq limit, Known& known) const;
   [[nodiscard]] std::shared_ptr<Chunk> chunk_of_a_like_view(RenderContext& context, Seq from,
                                                             Seq limit);
   [[nodiscard]] bool selects_the_same(RenderContext& context, const Chunk& chunk) const;

@@ -106,6 +106,36 @@ RecordCache::Lookup RecordCache::find(Seq seq) {
   return {nullptr, next};
 }
 
+RecordCache::Range RecordCache::range(Seq from, Seq end) {
+  if (find(from).record == nullptr) {
+    return {};
+  }
+  Block& block = *last_found_;
+  const std::uint64_t n = end.value - from.value;
+  const BlockColumns::Slots all = ~BlockColumns::Slots{0} >> (kBlockRecords - n);
+  Range range;
+  range.slots = all << slot_of(from);
+  if ((block.present & range.slots) != range.slots) {
+    return {};
+  }
+  range.columns = &block.columns;
+  range.read = [this, &block](std::size_t slot, bool with_json) {
+    return view_of(block.records[slot], with_json);
+  };
+  return range;
+}
+
+void RecordCache::charge_columns(Seq from) {
+  const auto block = index_.find(block_number(from));
+  if (block != index_.end()) {
+    const std::size_t grown =
+        block->second->columns.n_bytes() - block->second->n_column_bytes;  // they never shrink
+    block->second->n_column_bytes += grown;
+    block->second->n_bytes += grown;
+    n_bytes_ += grown;
+  }
+}
+
 EventView RecordCache::view_of(CachedRecord& cached, bool with_json) {
   if (with_json && !cached.parsed.present()) {
     ++n_parsed_;
@@ -172,6 +202,8 @@ void RecordCache::store(Block& block, Record&& record) {
   slot.projected_for.clear();
   slot.memo.reset();
   slot.present = true;
+  block.present |= BlockColumns::Slots{1} << slot_of(slot.record.seq);
+  block.columns.forget(slot_of(slot.record.seq));
 }
 
 namespace {

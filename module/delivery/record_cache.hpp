@@ -21,6 +21,7 @@
 #include "core/policy/access.hpp"
 #include "core/ring/reader.hpp"
 #include "core/segments/history.hpp"
+#include "module/delivery/block_columns.hpp"
 
 namespace ringside {
 
@@ -45,7 +46,7 @@ struct CachedRecord {
 
 class RecordCache {
  public:
-  static constexpr std::uint64_t kBlockRecords = 64;
+  static constexpr std::uint64_t kBlockRecords = BlockColumns::kRecords;
 
   RecordCache(const RingReader& reader, std::size_t max_bytes);
 
@@ -87,6 +88,17 @@ class RecordCache {
   // order; a ring seek and kBlockRecords copies where the block is not held.
   [[nodiscard]] Lookup find(Seq seq);
 
+  // The records of [from, end), all in one block and all there, with their columns.
+  //   `columns` and what `read` gives are valid until the next find() or read_new().
+  struct Range {
+    BlockColumns* columns = nullptr;  // null when a record of the range is not there
+    BlockColumns::Slots slots = 0;
+    BlockColumns::ReadEvent read;
+  };
+  [[nodiscard]] Range range(Seq from, Seq end);
+  // Charges what the columns of the block of `from` have grown by.
+  void charge_columns(Seq from);
+
   // The event for policies; parsed if `with_json`. An event whose text does not parse has an absent
   // root.
   [[nodiscard]] EventView view_of(CachedRecord& record, bool with_json);
@@ -104,7 +116,10 @@ class RecordCache {
     std::uint64_t number = 0;
     std::array<CachedRecord, kBlockRecords> records;
     std::size_t n_bytes = 0;
-    bool has_disk = false;  // what is on disk was loaded, too
+    bool has_disk = false;            // what is on disk was loaded, too
+    BlockColumns::Slots present = 0;  // as in `records`
+    BlockColumns columns;
+    std::size_t n_column_bytes = 0;  // that are charged
   };
   using Blocks = std::list<Block>;  // most recently used first
 

@@ -21,7 +21,9 @@ unsigned cost_of_parsing(const CachedRecord& record) noexcept {
 View::View(RoleView role, Subscription subscription)
     : role_(std::move(role)),
       subscription_(std::move(subscription)),
-      costly_(subscription_.is_costly() || role_.rows().is_costly()) {}
+      costly_(subscription_.is_costly() || role_.rows().is_costly()),
+      // Hidden rows are counted in another way, and hidden members are not there for the filter.
+      indexed_(subscription_.is_indexed() && !role_.hides_rows() && !role_.hides_fields()) {}
 
 std::string View::key_of(const RoleView& role, const Subscription& subscription) {
   std::string key = role.key();
@@ -71,6 +73,40 @@ View::Selection View::select(RecordCache& cache, CachedRecord& record) const {
     }
   }
   return {Verdict::kSelected, event.text, cost};
+}
+
+std::optional<View::Split> View::split(RecordCache& cache, Seq from, Seq end) const {
+  RecordCache::Range range = cache.range(from, end);
+  if (range.columns == nullptr) {
+    return std::nullopt;
+  }
+  const std::uint64_t n_made = cache.n_made();
+  Split split;
+  split.cost = WorkBudget::kMatched;
+  for (const BlockColumns::Name& name : range.columns->names(range.slots, range.read)) {
+    BlockColumns::Slots slots = name.slots & range.slots;
+    if (slots == 0) {
+      continue;
+    }
+    if (!role_.may_see(name.type, name.name)) {
+      split.denied |= slots;
+      continue;
+    }
+    if (!subscription_.wants_type(name.type, name.name)) {
+      continue;
+    }
+    if (const Filter* const filter = subscription_.filter_of(name.name); filter != nullptr) {
+      for (const IndexedCondition* const condition : filter->indexed()) {
+        slots = range.columns->matching(*condition, slots, range.read);
+      }
+    }
+    split.candidates |= slots;
+  }
+  if (const std::uint64_t n_parsed = cache.n_made() - n_made; n_parsed != 0) {
+    split.cost += static_cast<unsigned>(n_parsed) * WorkBudget::kParsed;
+    cache.charge_columns(from);
+  }
+  return split;
 }
 
 }  // namespace ringside

@@ -3,6 +3,7 @@
 // everything rendered from it. The role's part comes first, so that filters only ever look at what
 // the role may see. Threads: the lws service thread only.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,17 @@ class View {
     unsigned cost = 0;      // what it took to find out, in units of WorkBudget
   };
   [[nodiscard]] Selection select(RecordCache& cache, CachedRecord& record) const;
+  // Whether split() can rule events out.
+  [[nodiscard]] bool is_indexed() const noexcept { return indexed_; }
+  // Which records of [from, end), which lie in one block of the cache, select() may select, and which it denies, as bits of
+  // their slots; all others are filtered. For what is indexed.
+  struct Split {
+    BlockColumns::Slots candidates = 0;
+    BlockColumns::Slots denied = 0;
+    unsigned cost = 0;  // in units of WorkBudget
+  };
+  // Nothing when a record is not in the cache.
+  [[nodiscard]] std::optional<Split> split(RecordCache& cache, Seq from, Seq end) const;
   // Whether a select() may cost much more than parsing the event: searches, and long lists of values.
   [[nodiscard]] bool is_costly() const noexcept { return costly_; }
 
@@ -39,6 +51,7 @@ class View {
   RoleView role_;
   Subscription subscription_;
   bool costly_;
+  bool indexed_;
 };
 
 }  // namespace ringside

@@ -20,6 +20,7 @@ test_packages=(
   python3-clang-14 # script/mutate finds its places in clang's syntax tree
   ansible-core # playbooks as events
   curl socat bsdextrautils bsdutils openssl procps
+  zsh fish # completion
   libfaketime # a worker whose clock is set
   debhelper lintian rpm rpmlint # the packages
   debootstrap systemd-container # a fresh Debian to try them in

@@ -25,6 +25,15 @@ write_secret() {
 # Writes standard input to a file of the run directory, whole or not at all.
 put() { cat >"$run_dir/$1.new" && mv "$run_dir/$1.new" "$run_dir/$1"; }
 
+# What the daemons would refuse, or answer every request for events with 503 because of, is said now, with its line.
+check_configuration() {
+  local found status=0
+  found=$("$build/bin/ringside" check --worker-config "$run_dir/ringside.toml" --lwsws-dir "$run_dir" 2>&1) || status=$?
+  ((status != 0)) || return 0
+  tell "$(grep '^error' <<<"$found" || printf '%s\n' "$found")"
+  die "the configuration has mistakes, above: is an --option or the file of --worker-config wrong?"
+}
+
 toml_list() {
   local text='' item
   for item in "$@"; do

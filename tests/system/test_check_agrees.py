@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+from text_mutations import difference, mutate
 from waiting import eventually
 from worker_process import SOURCE_DIR, Worker
 
@@ -45,20 +46,27 @@ BY_NAME = {
 KEPT_SMALL = {"ring.size": '"8MiB"'}  # unless a case sets it
 
 
-def options():
-    """(name, kind) of every option, from the file that `ringside check --print-default` writes."""
+def defaults():
+    """(name, default) of every option, from the file that `ringside check --print-default` writes."""
     text = subprocess.run([RINGSIDE, "check", "--print-default"], capture_output=True, text=True, check=True).stdout
     found, section = [], ""
     for line in text.splitlines():
         if heading := re.fullmatch(r"\[(.+)\]", line):
             section = heading.group(1) + "."
         elif row := re.fullmatch(r"#([a-z_]+) = (.*)", line):
-            default = row.group(2)
-            kind = ("bool" if default in ("true", "false") else "list" if default.startswith("[")
-                    else "number" if default.isdigit() else "size" if re.fullmatch(r'"\d+[KMG]iB"', default)
-                    else "time" if re.fullmatch(r'"\d+(ms|s|min|h|d)"', default) else "text")
-            found.append((section + row.group(1), kind))
+            found.append((section + row.group(1), row.group(2)))
     return found
+
+
+def kind_of(default):
+    return ("bool" if default in ("true", "false") else "list" if default.startswith("[")
+            else "number" if default.isdigit() else "size" if re.fullmatch(r'"\d+[KMG]iB"', default)
+            else "time" if re.fullmatch(r'"\d+(ms|s|min|h|d)"', default) else "text")
+
+
+def options():
+    """(name, kind) of every option."""
+    return [(name, kind_of(default)) for name, default in defaults()]
 
 
 def values_of(name, kind):
@@ -72,14 +80,15 @@ def one_by_one():
 def at_random():
     generator = random.Random(SEED)
     rows = options()
-    return [{name: generator.choice(values_of(name, kind)) for name, kind in generator.sample(rows, generator.randint(2, 5))}
-            for _ in range(N_RANDOM)]
+    drawn = [{name: generator.choice(values_of(name, kind)) for name, kind in generator.sample(rows, generator.randint(2, 5))}
+             for _ in range(N_RANDOM)]
+    return [{}, *drawn]  # one that is good, whatever was drawn
 
 
 class Trial:
     """One configuration in a directory of its own."""
 
-    def __init__(self, root, lwsws, settings):
+    def __init__(self, root, lwsws, settings, more=""):
         self.dir = root
         self.lwsws = lwsws
         self.worker = Worker()
@@ -95,12 +104,13 @@ class Trial:
         places = {"{dir}": str(root), "{file}": str(root / "file"), "{schemas}": str(SOURCE_DIR / "conf/schemas/events")}
         base = {"run_dir": '"{dir}/run"', "schema_dir": '"{schemas}"', "sources.host_metrics.enabled": "false", **KEPT_SMALL}
         self.text = "".join(f"{name} = {value}\n" for name, value in {**base, **settings}.items())
+        self.text += more
         for place, value in places.items():
             self.text = self.text.replace(place, value)
         self.worker.config.write_text(self.text)
 
     def check_accepts(self):
-        done = subprocess.run([RINGSIDE, "check", "--worker-config", self.worker.config, "--lwsws-dir", self.lwsws],
+        done = subprocess.run([RINGSIDE, "check", "--only", "worker", "--worker-config", self.worker.config, "--lwsws-dir", self.lwsws],
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in (0, 3), done.stderr
         assert (done.returncode == 3) == ("error" in done.stdout)
@@ -129,14 +139,22 @@ def valid_lwsws(tmp_path_factory):
     secret.write_text("a-secret-of-more-than-32-bytes-for-the-tests")
     secret.chmod(0o600)
     vhost = root / "lwsws" / "conf.d" / "ringside"
-    vhost.write_text(vhost.read_text().replace("/etc/ringside/jwt.secret", str(secret)))
+    pages = root / "www"
+    pages.mkdir()
+    (pages / "index.html").write_text("a page")
+    text = vhost.read_text().replace("/etc/ringside/jwt.secret", str(secret)).replace("/usr/share/ringside/dashboard", str(pages))
+    vhost.write_text(text)
+    conf = root / "lwsws" / "conf"
+    conf.write_text(conf.read_text().replace("/usr/lib/ringside/plugins", f"{os.path.dirname(os.path.dirname(RINGSIDE))}/plugins"))
     return root / "lwsws"
 
 
 def disagreements(cases, tmp_path_factory, lwsws):
+    """Each case is a dictionary of settings, or text that is added to the file."""
     faults, n_refused = [], 0
     for settings in cases:
-        trial = Trial(tmp_path_factory.mktemp("t"), lwsws, settings)
+        is_text = isinstance(settings, str)
+        trial = Trial(tmp_path_factory.mktemp("t"), lwsws, {} if is_text else settings, settings if is_text else "")
         accepts, found = trial.check_accepts()
         starts, printed = trial.start_succeeds()
         n_refused += not starts
@@ -152,3 +170,13 @@ def test_check_refuses_each_value_that_a_start_refuses(tmp_path_factory, lwsws):
 
 def test_check_refuses_each_combination_that_a_start_refuses(tmp_path_factory, lwsws):
     disagreements(at_random(), tmp_path_factory, lwsws)
+
+
+def test_check_refuses_each_edit_of_the_shipped_file_that_a_start_refuses(tmp_path_factory, lwsws):
+    """Of a file with all options at their defaults: one character, line or value is another."""
+    generator = random.Random(SEED)
+    elsewhere = {"run_dir", "schema_dir", "sources.host_metrics.enabled", "sources.files.paths", *KEPT_SMALL}
+    shipped = "".join(f"{name} = {value}\n" for name, value in defaults() if name not in elsewhere)
+    edited = [mutate(shipped, generator)[1] for _ in range(N_RANDOM)]
+    print(f"seed {SEED}", *(difference(shipped, each) for each in edited), sep="\n")
+    disagreements([shipped, *edited], tmp_path_factory, lwsws)

@@ -202,7 +202,53 @@ def test_level_search_and_component_select_log_entries(worker):
 def test_tail_for_people_has_no_colours_in_a_pipe_and_no_controls(worker):
     run(worker.run_dir, "send", log_entry("error", "red \x1b[31m and\nmore"))
     done = run(worker.run_dir, "tail", "-n", 1, "--no-follow")
-    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} error +test red \\x1b\[31m and\\nmore\n", done.stdout)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d\.\d{3} error +test red  and \(\+1 line\)\n", done.stdout)
+
+
+def test_tail_prints_text_json_or_all_lines_with_ids_and_times_as_asked(worker):
+    run(worker.run_dir, "send", log_entry("error", "first\n  second"))
+    words = ["tail", "-n", 1, "--no-follow"]
+    identity = json.loads(run(worker.run_dir, *words, "--output", "json").stdout)["id"]
+    done = run(worker.run_dir, *words, "--output", "long", "--time", "utc")
+    head, *more = done.stdout.splitlines()
+    assert re.match(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z " + identity + " error ", head) and more == ["      second"]
+    assert re.match(r"\d{10}\.\d{3} error", run(worker.run_dir, *words, "--time", "unix").stdout)
+    assert re.match(r"\S+\+05:30 error", run(worker.run_dir, *words, "--time", "local", TZ="IST-5:30").stdout)
+
+
+def test_tail_ends_where_until_says(worker):
+    run(worker.run_dir, "send", event(1), event(2), event(3))
+    ids = [each["id"] for each in worker.events()]
+    assert numbers(run(worker.run_dir, "tail", "--json", "--until", ids[2]).stdout) == [1, 2]
+    assert numbers(run(worker.run_dir, "tail", "--json", "--since", ids[0], "--until", ids[2]).stdout) == [2]
+    assert numbers(run(worker.run_dir, "tail", "--json", "--no-follow", "--since", "-5m").stdout) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("words,hint", [
+    (["--events", "tsk"], '--events tsk: none of the last 3 events has this type; did you mean "task"?'),
+    (["--events", "deployed"], '--events deployed: none of the last 3 events has this type; did you mean "Deployed"?'),
+    (["--events", "Rolledback"], "--events Rolledback: none of the last 3 events has this type"),
+    (["--filter", "statsu=Failed"], '--filter statsu: none of the last 3 events has this member; did you mean "status"?'),
+    (["--filter", "reigon=eu"], '--filter reigon: none of the last 3 events has this member; did you mean "region"?'),
+    (["--filter", "status=failed"], '--filter status=failed: values are compared exactly; did you mean "Failed"?'),
+    (["--events", "task", "--filter", "status=Failed"], ""),
+    (["--events", "log,Deployed", "--level", "warn"], ""),
+    (["--filter", "level=ERROR"], ""),
+    (["--filter", "component=db"], ""),
+    (["--events", "*"], ""),
+])
+def test_tail_says_what_may_have_been_meant(worker, words, hint):
+    failed = json.dumps({"event_type": "TaskStatusChanged", "data": {"task_id": "t1", "name": "a", "status": "Failed"}})
+    run(worker.run_dir, "send", failed, event(1, region="eu"), log_entry("error", "gone"))
+    done = run(worker.run_dir, "tail", "--no-follow", "--since", "1h", *words)
+    assert done.returncode == 0
+    assert (hint in done.stderr) if hint else done.stderr == ""
+
+
+def test_what_ringside_defines_is_suggested_without_any_event(worker):
+    assert 'did you mean "task"?' in run(worker.run_dir, "tail", "--no-follow", "--events", "taks").stderr
+    assert 'did you mean "status"?' in run(worker.run_dir, "tail", "--no-follow", "--filter", "statsu=x").stderr
+    assert run(worker.run_dir, "tail", "--no-follow", "--events", "Deployed", "--filter", "zone=eu").stderr == ""
 
 
 def test_tail_follows_over_a_restart_of_the_worker(worker):
@@ -273,6 +319,11 @@ def test_revoke_and_drain_are_written_and_what_is_ambiguous_is_refused(worker):
     assert run(worker.run_dir, "revoke", "--jti", "t1").returncode == 0
     assert run(worker.run_dir, "revoke").returncode == 2
     assert run(worker.run_dir, "revoke", "alice", "--jti", "t1").returncode == 2
-    assert run(worker.run_dir, "drain", "--spread", "0s", "--wait").returncode == 0
+    nothing = run(worker.run_dir, "drain", "--spread", "0s", "--wait")
+    assert (nothing.returncode, nothing.stdout) == (0, "no lwsws process runs: nothing to drain\n")
+    other = run(worker.run_dir, "drain", "--pid", "999999")
+    assert (other.returncode, "no lwsws process has the id 999999: none runs" in other.stderr) == (1, True)
+    mine = run(worker.run_dir, "drain", "--pid", str(worker.process.pid))
+    assert mine.returncode == 1, "the worker has no connections"
     wrong = run(worker.run_dir, "drain", "--spread", "soon")
     assert (wrong.returncode, "--spread must be a time" in wrong.stderr) == (2, True)

@@ -63,7 +63,7 @@ def test_numbers_follow_what_is_sent_and_equal_views_look_alike(stack):
 @pytest.mark.conformance("connections.cut-one")
 def test_one_connection_is_cut_by_its_id(stack):
     with stack.connect(user="ann") as one, stack.connect(user="ann") as other:
-        stack.ringside("disconnect", one.hello["connection_id"])
+        assert stack.ringside("disconnect", one.hello["connection_id"]).stdout == "1 connection is closed\n"
         code, reason = one.wait_closed()
         assert code == 1008 and "administrator" in reason
         eventually(lambda: [row["id"] for row in listed(stack)] == [other.hello["connection_id"]], "the other one alone is listed")
@@ -96,7 +96,7 @@ def test_a_long_request_with_events_is_listed_and_cut_with_its_user(stack):
         stack.ringside("disconnect", next(row["id"] for row in rows if row["endpoint"] == "/events"))
         answer = first.answer()
         assert answer.status == 403 and "administrator" in answer.body["message"]
-        stack.ringside("disconnect", "--user", "ci")
+        assert stack.ringside("disconnect", "--user", "ci").stdout == "1 connection is closed\n"
         assert second.answer().status == 403
     eventually(lambda: listed(stack, "--user", "ci") == [], "neither is listed")
 
@@ -120,6 +120,12 @@ def test_wrong_questions_are_refused_with_the_reason(stack):
         assert ask(stack, "/admin/connections", **query)[0] == 400
     for arguments in ((), ("x",), ("0" * 16, "--user", "ann")):
         assert stack.ringside("disconnect", *arguments, check=False).returncode == 2
+
+
+def test_a_connection_that_is_not_there_is_told(stack):
+    for arguments, message in ((("0123456789abcdef",), "there is no connection 0123456789abcdef"), (("--user", "zoe"), "zoe has no connection")):
+        done = stack.ringside("disconnect", *arguments, check=False)
+        assert (done.returncode, message in done.stderr, done.stdout) == (3, True, "")
 
 
 @pytest.mark.conformance("connections.killed")

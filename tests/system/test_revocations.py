@@ -1,5 +1,6 @@
 """Revocations last: over many others, a restart, a kill and a reboot, and none is dropped without a word."""
 
+import json
 import time
 
 import pytest
@@ -95,6 +96,44 @@ def test_revocations_survive_a_reboot(is_clean):
         assert is_refused(stack, stolen) and is_refused(stack, old)
         stack.connect(user="bob").drop()
         assert "2 of 65,536" in stack.ringside("revoke", "--count").stdout
+
+
+def test_a_revocation_is_listed_and_taken_back_and_stays_away_after_a_reboot():
+    with Stack() as stack:
+        token = stack.token("alice")
+        said = stack.ringside("revoke", "alice", "--for", "30d", "--wait").stdout
+        assert "revoked alice" in said and "the user has no connection now" in said
+        stack.ringside("revoke", "--jti", "t-1")
+        listed = json.loads(stack.ringside("revoke", "--list", "--output", "json").stdout)["revocations"]
+        assert len(listed) == 2 and {row["until"] is None for row in listed} == {True, False}
+        mine = json.loads(stack.ringside("revoke", "--list", "alice", "--output", "json").stdout)["revocations"]
+        assert mine == [row for row in listed if row["until"]]
+        assert stack.ringside("revoke", "--list", "alice").stdout.splitlines()[1].startswith(mine[0]["key"])
+        assert stack.ringside("revoke", "--list", "bob", check=False).returncode == 3
+        assert is_refused(stack, token)
+        assert "alice is no longer revoked" in stack.ringside("revoke", "--undo", "alice", "--wait").stdout
+        stack.connect(token=token).drop()
+        again = stack.ringside("revoke", "--undo", "alice", check=False)
+        assert (again.returncode, "alice is not revoked" in again.stderr) == (3, True)
+        reboot(stack)
+        stack.connect(token=token).drop()
+        assert stack.ringside("revoke", "--list", "--jti", "t-1").returncode == 0
+
+
+def test_a_revocation_says_how_many_connections_it_closes_and_none_is_undone_without_the_worker():
+    with Stack() as stack:
+        with stack.connect(user="alice") as one, stack.connect(user="alice") as other:
+            assert "2 connections of the user are closed" in stack.ringside("revoke", "alice").stdout
+            assert [client.wait_closed()[0] for client in (one, other)] == [1008] * 2
+        stack.stop_worker()
+        refused = stack.ringside("revoke", "--undo", "alice", check=False)
+        assert (refused.returncode, "nothing was undone" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("--undo",), ("--undo", "--list", "alice"), ("--undo", "alice", "--for", "1h"), ("--count", "--list")])
+def test_what_does_not_go_together_is_refused(words):
+    with Stack(start=False) as stack:
+        assert stack.ringside("revoke", *words, check=False).returncode == 2
 
 
 def test_what_cannot_be_stored_is_in_force_and_told():

@@ -155,11 +155,12 @@ def test_secret_is_kept_and_random(start, run_dir):
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_signal_leaves_no_process_and_no_socket(start, how):
+def test_signal_leaves_no_process_and_no_socket_and_says_what_it_keeps(start, run_dir, how):
     server = start()
     server.wait_ready()
     server.process.send_signal(how)
     assert server.process.wait(timeout=120) == 0
+    assert f"rm -r {run_dir}" in server.text()
     server.assert_gone()
 
 
@@ -245,8 +246,18 @@ def test_wrong_options_are_refused_with_the_reason(options, words):
     assert words in refused(*options)
 
 
-def test_wrong_option_of_the_plugin_ends_it_with_the_log(start):
-    server = start("--option", "batch-size=none")
+@pytest.mark.parametrize("name,words", [("batch-sise", 'did you mean "batch-size"?'), ("batch-size", "batch-size")])
+def test_a_wrong_option_of_the_plugin_is_told_before_anything_starts(start, run_dir, name, words):
+    server = start("--option", f"{name}=none")
     assert server.process.wait(timeout=180) == 1
-    assert "batch-size" in server.text()
+    assert f"{run_dir}/conf.d/ringside:" in server.text() and words in server.text()
+    assert not (run_dir / "ring").exists() and not (run_dir / "lwsws.log").exists(), "nothing was started"
+    server.assert_gone()
+
+
+def test_a_wrong_option_of_the_worker_is_told_before_anything_starts(start, tmp_path, run_dir):
+    (tmp_path / "more.toml").write_text("[history]\nsise = 1\n")
+    server = start("--worker-config", str(tmp_path / "more.toml"))
+    assert server.process.wait(timeout=180) == 1
+    assert 'did you mean "history.size"?' in server.text() and f"{run_dir}/ringside.toml:" in server.text()
     server.assert_gone()

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
+import { launch, openPage } from '../support/browser.js';
 import { closeDashboard, openDashboard } from '../support/dashboard.js';
 import { Load } from '../support/load.js';
 import { Stack } from '../support/stack.js';
@@ -77,6 +77,27 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+test('no text runs out of its box, on any view', async () => {
+  const long = 'a step with a name that is longer than most';
+  const at = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+  const flow = (seconds, current_step) => ({ event_type: 'WorkflowProgressUpdate', timestamp: at(seconds), data: { workflow_id: 'wide', name: `${long} and its workflow`, progress: 5, current_step, total_steps: 9, completed_steps: 1 }, metadata: { infra: long, provider: long } });
+  await stack.send([...new Load().second(new Date()), flow(20, long), flow(10, `${long}, too`), { event_type: 'TaskStatusChanged', timestamp: at(1), data: { task_id: 'wide', name: long, status: 'WaitingForApproval', error: long }, metadata: { workflow_id: 'wide', workflow_type: long, infra: long } },
+    { event_type: 'SystemHealthUpdate', timestamp: at(1), data: { overall_status: 'Warning', components: { [long.replaceAll(' ', '_')]: { status: 'Warning', message: long } } }, metadata: {} }]);
+  for (const width of [1280, 1000, 390]) {
+    const page = await open('overview', { viewport: { width, height: 844 } });
+    for (const [view, hash] of Object.entries({ overview: '#overview', events: '#events', metrics: '#metrics', logs: '#logs', run: '#run/workflow/wide', task: '#run/task/wide' })) {
+      await page.evaluate((to) => (location.hash = to), hash);
+      await page.locator(kReady[view] ?? kReady.run).first().waitFor();
+      const out = await page.evaluate(() => [...document.querySelectorAll('main *, rs-top-bar *')].filter((element) => {
+        const style = getComputedStyle(element);
+        return [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()) && element.clientWidth > 1 && style.overflowX === 'visible' && element.scrollWidth > element.clientWidth + 1 && element.checkVisibility({ visibilityProperty: true });
+      }).map((element) => element.outerHTML.slice(0, 200)));
+      assert.deepEqual(out, [], `${view} at ${width}`);
+    }
+    await close(page);
+  }
+});
+
 test('on a phone nothing is cut off', async () => {
   await stack.send([{ event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'p', name: 'a_task_with_a_rather_long_name_of_its_own', status: 'Running', progress: 100 }, metadata: {} }]);
   const page = await open('overview', { viewport: { width: 390, height: 844 } });
@@ -146,6 +167,48 @@ test('the keyboard reaches everything: tabs, filters, entries', async () => {
   await page.locator('.log-detail').waitFor({ state: 'hidden' });
   await close(page);
 });
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`all that can be clicked can be reached with the keyboard, and shows the focus: ${colorScheme}`, async () => {
+    await stack.send([...new Load().second(new Date()), { event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'reached', name: 'reached', status: 'Failed', error: 'no quota' }, metadata: {} }]);
+    const page = await openPage(browser, { colorScheme });
+    await page.addInitScript(() => {
+      window.clickable = new Set();
+      const real = EventTarget.prototype.addEventListener;
+      EventTarget.prototype.addEventListener = function (type, ...rest) {
+        if (type === 'click' && this instanceof HTMLElement) {
+          window.clickable.add(this);
+        }
+        return real.call(this, type, ...rest);
+      };
+    });
+    await page.goto(`${stack.url}/#token=${stack.token()}`);
+    await page.waitForSelector('#connection[data-state="live"]');
+    for (const [view, hash] of Object.entries({ overview: '#overview', events: '#events', metrics: '#metrics', logs: '#logs?search=a&mark=1', run: '#run/task/reached' })) {
+      await page.evaluate((to) => (location.hash = to), hash);
+      await page.locator(kReady[view]).first().waitFor();
+      await page.keyboard.press('Tab');
+      const found = await page.evaluate(() => {
+        const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+        const isOutlined = (element) => {
+          const style = getComputedStyle(element);
+          return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+        };
+        // Lines of a list are chosen with the arrow keys, as is a place of a chart; bars of the volume with the slider.
+        const unreached = [...window.clickable].filter((element) => isSeen(element) && !element.disabled && element.tabIndex < 0 && !element.closest('.log-scroll, .volume, .plot[tabindex="0"]'));
+        const targets = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex]')].filter((element) => isSeen(element) && !element.disabled && element.tabIndex >= 0);
+        const unseen = targets.filter((element) => {
+          element.focus({ preventScroll: true, focusVisible: true });
+          return document.activeElement !== element || !(isOutlined(element) || isOutlined(element.parentElement));
+        });
+        return { n: targets.length, faults: [...unreached, ...unseen].map((element) => element.outerHTML.slice(0, 160)) };
+      });
+      assert.deepEqual(found.faults, [], view);
+      assert.ok(found.n > 10, `${view}: ${found.n}`);
+    }
+    await close(page);
+  });
+}
 
 test('the theme can be chosen and is kept', async () => {
   const page = await open('overview', { colorScheme: 'light' });

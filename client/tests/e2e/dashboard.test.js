@@ -75,6 +75,52 @@ test('metrics become charts, with history', async () => {
   await close(page);
 });
 
+test('metrics of a time before the shared history come from the server', async () => {
+  const hourAgo = Date.now() - 55 * 60_000;
+  const at = (seconds) => new Date(hourAgo + seconds * 1000).toISOString();
+  const page = await open('metrics');
+  await page.locator('.chart[data-metric="latency"]').waitFor();
+  // The server that this test has just started has no history of that age: its page is made up, the next one is not.
+  await page.route(/\/metrics\?/, (route) => route.fulfill({ json: { events: Array.from({ length: 30 }, (_, i) => ({ event_type: 'MetricUpdate', timestamp: at(i * 2), data: { metric_name: 'of_the_past', metric_type: 'gauge', value: i, labels: {} } })), next: null } }));
+  await page.evaluate(([from, to]) => (location.hash = `#metrics?from=${from}&to=${to}`), [at(-60), at(120)]);
+  const chart = page.locator('.chart[data-metric="of_the_past"]');
+  await chart.locator('.now', { hasText: '29' }).waitFor();
+  await page.unroute(/\/metrics\?/);
+  await page.evaluate(() => (location.hash = '#metrics?from=-58m'));
+  await page.locator('.chart[data-metric="latency"] .legend', { hasText: '/a' }).waitFor();
+  await chart.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Reset view' }).click();
+  await page.locator('.chart[data-metric="latency"] canvas').waitFor();
+  await page.evaluate(() => (location.hash = '#metrics?from=2020-01-01T00:00:00Z&to=2020-01-01T01:00:00Z'));
+  await page.getByText('No metrics of that time').waitFor();
+  await close(page);
+});
+
+test('charts are zoomed and read with keys', async () => {
+  const page = await open('metrics');
+  await page.locator('.chart[data-metric="latency"] canvas').waitFor();
+  const span = () => page.evaluate(() => {
+    const query = new URLSearchParams(location.hash.split('?')[1]);
+    return [query.get('from'), query.get('to')].map((one) => Date.parse(one));
+  });
+  await page.getByRole('button', { name: 'Zoom in' }).press('Enter');
+  const [from, to] = await span();
+  assert.ok(Math.abs(to - from - 300_000) < 1000, String(to - from));
+  await page.getByRole('button', { name: 'Earlier' }).press('Enter');
+  assert.deepEqual((await span()).map((one, i) => Math.round((one - [from, to][i]) / 1000)), [-150, -150]);
+  await page.getByRole('button', { name: 'Later' }).press('Enter');
+  await page.getByRole('button', { name: 'Zoom out' }).press('Enter');
+  const [wider, end] = await span();
+  assert.ok(Math.abs(end - wider - 600_000) < 2000, String(end - wider));
+  await page.getByRole('button', { name: 'Reset view' }).press('Enter');
+  const plot = page.locator('.chart[data-metric="latency"] .plot');
+  await plot.press('ArrowLeft');
+  await page.locator('.chart[data-metric="latency"] .legend', { hasText: /\d\d:\d\d:\d\d/ }).waitFor();
+  await plot.press('Escape');
+  await page.locator('.chart[data-metric="latency"] .legend', { hasText: /\d\d:\d\d:\d\d/ }).waitFor({ state: 'detached' });
+  await close(page);
+});
+
 test('filters of the log table run on the server', async () => {
   await stack.send([log('filter alpha one', 'INFO', 'api'), log('filter beta two', 'ERROR', 'db'), log('filter alpha three', 'ERROR', 'api')]);
   const page = await open('logs');

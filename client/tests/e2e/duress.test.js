@@ -116,6 +116,9 @@ test('what a token does not include is called so, for every panel and for admins
     await page.locator(panel).getByText('Not part of this token').waitFor();
   }
   await page.locator('rs-recent-logs').getByText('Not part of').waitFor({ state: 'hidden' });
+  for (const name of ['workflows', 'batches', 'tasks', 'failed', 'health', 'cpu']) {
+    assert.equal(await page.locator(`[data-stat="${name}"] .value`).textContent(), '–', name);
+  }
   await page.click('.tabs a[data-tab="metrics"]');
   await page.locator('rs-metrics').getByText('Not part of this token').waitFor();
   await close(page);
@@ -188,6 +191,45 @@ test('custom events are seen, filtered, explained and copied', async () => {
   await copied(page.locator('rs-events .log-detail').getByRole('button', { name: 'JSON' }), /"version": "2\.0"/);
   await page.reload();
   await page.locator('#event-tally', { hasText: /^1 of/ }).waitFor();
+  await close(page);
+});
+
+test('an administrator is told how many events were refused, and nobody else is', async () => {
+  const page = await open('events');
+  await assert.rejects(stack.send([{ event_type: 'LogEntry', timestamp: 'yesterday', data: {} }]));
+  await page.locator('rs-rejected', { hasText: 'The server has refused 1 event' }).waitFor();
+  await assert.rejects(stack.send([{ event_type: 'LogEntry', timestamp: 'yesterday', data: {} }]));
+  await page.locator('rs-rejected', { hasText: 'ringside tail --rejected' }).waitFor();
+  await page.locator('rs-rejected', { hasText: '1 since this page was opened' }).waitFor();
+  await close(page);
+  const viewer = await open('events', { role: 'viewer', user: 'vic' });
+  await viewer.locator('rs-events .event-row').first().waitFor();
+  assert.equal(await viewer.locator('rs-rejected').isVisible(), false);
+  await close(viewer);
+});
+
+test('a failure sounds once, however many tabs are open', async () => {
+  const page = await open('overview', { user: 'sue' });
+  await page.context().addInitScript(() => localStorage.setItem('ringside.sound', '1'));
+  await page.context().exposeFunction('noteSound', () => sounds++);
+  let sounds = 0;
+  await page.context().addInitScript(() => {
+    const real = globalThis.AudioContext;
+    globalThis.AudioContext = class extends real {
+      constructor() {
+        super();
+        window.noteSound();
+      }
+    };
+  });
+  await page.reload();
+  const other = await page.context().newPage();
+  await other.goto(stack.url);
+  await Promise.all([live(page), live(other)]);
+  await stack.send([task('sounds', {}), task('sounds', { status: 'Failed' })]);
+  await Promise.all([page, other].map((one) => one.locator('rs-tasks tr', { hasText: 'sounds' }).getByText('Failed').waitFor()));
+  await waitFor(() => sounds > 0, 'the sound');
+  assert.equal(sounds, 1);
   await close(page);
 });
 

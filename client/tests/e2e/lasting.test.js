@@ -93,5 +93,12 @@ test('a million lines scroll without a stutter', async () => {
   await page.evaluate(() => (document.querySelector('rs-logs .log-scroll').scrollTop = 0));
   await page.locator('rs-logs .row', { hasText: /million \d+/ }).first().waitFor();
   assert.ok((await page.locator('rs-logs .row').count()) < 120);
+  // Wrapped, the heights of all rows are known, and the middle is the middle.
+  await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  await page.evaluate(() => {
+    const scroller = document.querySelector('rs-logs .log-scroll');
+    scroller.scrollTop = (scroller.scrollHeight - scroller.clientHeight) / 2;
+  });
+  await page.locator('rs-logs .row', { hasText: /million (499|500)\d{3}/ }).first().waitFor();
   await close(page);
 });

@@ -165,6 +165,42 @@ test('the time zone can be chosen, and the whole time is on hover', async () => 
   await close(page);
 });
 
+test('times are shown as time, with their date, or as an age, and the choice is kept', async () => {
+  const page = await open('logs', { timezoneId: 'UTC' });
+  await stack.send([{ ...log('formatted'), timestamp: new Date(Date.now() - 90_000).toISOString() }]);
+  const time = row(page, 'formatted').locator('.time');
+  await time.filter({ hasText: /^\d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
+  await page.getByLabel('Time zone and format').selectOption('utc-date');
+  await time.filter({ hasText: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
+  assert.ok(await time.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), 'the date is cut off');
+  await page.getByLabel('Time zone and format').selectOption('age');
+  await time.filter({ hasText: /^1 min 3\d s ago$/ }).waitFor();
+  await page.reload();
+  await time.filter({ hasText: / ago$/ }).waitFor();
+  await close(page);
+});
+
+test('wrapped, a long line is whole, and a short one takes no more room than before', async () => {
+  await stack.send([log('short one'), log(`long ${'abcdefghi '.repeat(40)}end of it`), log('short two')]);
+  const page = await open();
+  await row(page, 'short two').waitFor();
+  await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  const measure = (text) => row(page, text).evaluate((one) => {
+    const message = one.querySelector('.message');
+    return { top: one.getBoundingClientRect().top, height: one.offsetHeight, isCut: message.scrollHeight > message.clientHeight + 1 };
+  });
+  for (const size of [{ width: 1280, height: 860 }, { width: 700, height: 860 }, { width: 900, height: 860 }]) {
+    await page.setViewportSize(size);
+    await waitFor(async () => {
+      const [one, long, two] = [await measure('short one'), await measure('end of it'), await measure('short two')];
+      return one.height <= 44 && long.height >= one.height + 40 && !long.isCut && Math.abs(two.top - long.top - long.height) < 1 && Math.abs(long.top - one.top - one.height) < 1;
+    }, `rows that fit at ${size.width}`);
+  }
+  await page.getByRole('button', { name: 'Wrap long lines' }).click();
+  await waitFor(async () => (await measure('end of it')).height === 24, 'a row of one line');
+  await close(page);
+});
+
 test('the volume bars lead to their time', async () => {
   const old = new Date(Date.now() - 120_000).toISOString();
   await stack.send(Array.from({ length: 300 }, (_, i) => ({ ...log(`early ${i}`), timestamp: old })));

@@ -62,6 +62,26 @@ describe('tokens', { concurrency: true }, () => {
     await close(page);
   });
 
+  test('a token of ten seconds is renewed or asked for in time, and nothing is lost', async () => {
+    const page = await openPage(browser);
+    const spoken = { user: 'tina' };
+    await page.goto(`${stack.url}/#token=${stack.token({ ...spoken, seconds: 10 })}`);
+    const field = page.getByRole('textbox', { name: 'Token' }); // at once, as it ends soon; or later, where this machine was too slow for it
+    await field.waitFor();
+    await stack.send([log('brief: while it ends')]);
+    await page.locator('#connection', { hasText: 'Token needed' }).waitFor();
+    await stack.send([log('brief: while away')]);
+    await field.fill(stack.token({ ...spoken, seconds: 600 }));
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.waitForSelector('#connection[data-state="live"]');
+    assert.equal(await page.locator('rs-sign-in dialog[open]').count(), 0);
+    await page.click('.tabs a[data-tab="logs"]');
+    await stack.send([log('brief: after')]);
+    await waitFor(async () => (await messagesOf(page)).includes('brief: after'), 'the entry after');
+    assert.deepEqual((await messagesOf(page)).filter((one) => one.startsWith('brief')), ['brief: while it ends', 'brief: while away', 'brief: after']);
+    await close(page);
+  });
+
   test('without a token the page asks for one; a wrong one is refused', async () => {
     const page = await openPage(browser);
     await page.goto(stack.url);

@@ -27,10 +27,11 @@ afterEach(async () => {
 function tab(token = null) {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
-  const one = { events: [], words: [], status: {}, gaps: [], tokens: [], say: (request) => port1.postMessage(request), get word() { return statusOf(one.status, { now: hub.serverNow() }); } };
+  const one = { events: [], news: [], words: [], status: {}, agains: 0, gaps: [], tokens: [], say: (request) => port1.postMessage(request), get word() { return statusOf(one.status, { now: hub.serverNow() }); } };
   port1.on('message', (message) => {
     if (message.tell === 'events') {
       one.events.push(...message.events);
+      one.news.push(...(message.old ? [] : message.events));
     } else if (message.tell === 'status') {
       one.status = message.status;
       one.words.push(one.word.state);
@@ -38,11 +39,13 @@ function tab(token = null) {
       one.gaps.push(message.gap);
     } else if (message.tell === 'token') {
       one.tokens.push(message.token);
+    } else if (message.tell === 'again') {
+      one.agains++;
     }
   });
   const adapter = { postMessage: (message) => port2.postMessage(message), onmessage: null };
   port2.on('message', (data) => adapter.onmessage({ data }));
-  hub.addPort(adapter);
+  hub.tabs.add(adapter);
   one.say({ do: 'hello', token });
   return one;
 }
@@ -207,4 +210,38 @@ test('another user\'s token begins anew: nothing of the first user is shown to t
   connection.say(event(2));
   await waitFor(() => other.events.some((one) => one.data.n === 2), 'the event');
   assert.deepEqual(other.events.map((one) => one.data.n), [2]);
+});
+
+test('the first history is old, what a later connection catches up on is news', async () => {
+  const one = tab('t');
+  const { connection } = await welcomed(0, [event(1)]);
+  await waitFor(() => one.word.state === 'live' && one.events.length === 1, 'live');
+  connection.say(event(2));
+  await waitFor(() => one.news.length === 1, 'the live event');
+  connection.socket.terminate();
+  const second = await server.connection(1);
+  await second.expect('auth');
+  second.welcome({ time: new Date().toISOString() });
+  const { events } = await second.expect('unsubscribe');
+  second.say({ type: 'unsubscribed', events });
+  const request = await second.expect('subscribe');
+  second.say({ type: 'subscribed', events: request.events, filters: {} });
+  second.say(event(3));
+  second.say({ type: 'replay_end', recovered: true, missed: 0 });
+  await waitFor(() => one.news.length === 2, 'the event of the outage');
+  assert.deepEqual(one.news.map((given) => given.data.n), [2, 3]);
+});
+
+test('without tabs there is no connection; a tab that comes back is served again', async () => {
+  const one = tab('t');
+  const { connection } = await welcomed(0, [event(1)]);
+  await waitFor(() => one.events.length === 1, 'the history');
+  one.say({ do: 'bye' });
+  await waitFor(() => connection.closed !== null, 'the end of the connection');
+  one.say({ do: 'ping' });
+  await waitFor(() => one.agains === 1, 'the request to begin again');
+  one.say({ do: 'hello', token: 't', wants: ['metrics'] });
+  const { connection: second } = await welcomed(1, [event(1), event(2)]);
+  assert.deepEqual((await second.expect('subscribe')).events, ['MetricUpdate']);
+  await waitFor(() => one.events.length === 3, 'the history, from its beginning');
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { HealthModel } from '../../../dashboard/health_model.js';
 import { FrozenLog, LogBuffer } from '../../../dashboard/log_buffer.js';
 import { MetricThinner } from '../../../dashboard/metric_thinner.js';
-import { errorOf, hasFailed, inOrder, isStale, RunModel, statusWord } from '../../../dashboard/run_model.js';
+import { attemptsOf, errorOf, hasFailed, inOrder, isStale, RunModel, statusWord } from '../../../dashboard/run_model.js';
 import { SeenIds } from '../../../dashboard/seen_ids.js';
 import { SeriesStore } from '../../../dashboard/series.js';
 import { stepsOf } from '../../../dashboard/gantt.js';
@@ -52,6 +52,10 @@ test('attempts of one task are told apart, and a failure is told once', () => {
   assert.equal(run.attempt, 3);
   assert.equal(run.startedAt, Date.parse(at(5)));
   assert.deepEqual(failed, [1, 2]);
+  assert.deepEqual(attemptsOf(run), [1, 1, 1, 2, 2, 3]);
+  assert.deepEqual(stepsOf(run).map(({ name }) => name), ['Attempt 1: Running', 'Attempt 1: Failed', 'Attempt 2: Running', 'Attempt 2: Failed', 'Attempt 3: Running']);
+  const told = modelOf([task('u', 0, { status: 'Running', attempt: 4 }), task('u', 1, { status: 'Running', attempt: 5 })]).runs.get('u');
+  assert.deepEqual([told.attempt, told.startedAt, attemptsOf(told)], [5, Date.parse(at(1)), [4, 5]]);
   model.take(task('old', 0, { status: 'Failed' }), true);
   assert.equal(failed.length, 2);
 });
@@ -71,6 +75,13 @@ test('an event that comes late is history and changes nothing else; histories an
 test('the timeline of a run has its steps with their durations', () => {
   const steps = stepsOf(modelOf([task('t', 0, { status: 'Pending' }), task('t', 10, { status: 'Running' }), task('t', 40, { status: 'Running' }), task('t', 70, { status: 'Failed' })]).runs.get('t'));
   assert.deepEqual(steps.map(({ name, from, to, tone }) => [name, (to - from) / 1000, tone]), [['Pending', 10, 'idle'], ['Running', 60, 'info'], ['Failed', 0, 'bad']]);
+  assert.deepEqual(steps.map(({ word }) => word), ['', '', 'Failed']);
+});
+
+test('a step that another one followed is done, although the run went on running', () => {
+  const run = modelOf([task('t', 0, { status: 'Running', current_step: 'Build' }), task('t', 10, { status: 'Running', current_step: 'Test' }), task('t', 20, { status: 'Running', current_step: 'Roll out' })]).runs.get('t');
+  assert.deepEqual(stepsOf(run).map(({ name, word, tone }) => [name, word, tone]), [['Build', 'Done', 'ok'], ['Test', 'Done', 'ok'], ['Roll out', 'Running', 'info']]);
+  assert.deepEqual(stepsOf(modelOf([task('u', 0, { status: 'Running', current_step: 'Build' }), task('u', 5, { status: 'Failed', current_step: 'Build' })]).runs.get('u')).map(({ word, tone }) => [word, tone]), [['Failed', 'bad']]);
 });
 
 const health = (seconds, overall_status, components, metrics = {}, metadata = {}) => ({ event_type: 'SystemHealthUpdate', timestamp: at(seconds), data: { overall_status, components: Object.fromEntries(Object.entries(components).map(([name, status]) => [name, { status }])), metrics }, metadata });

@@ -128,6 +128,29 @@ RS_TEST(what_has_ended_or_is_too_old_is_forgotten) {
   RS_EXPECT_EQ(segment->revocation_count.load(), 2U);
 }
 
+RS_TEST(one_that_is_taken_back_is_gone_and_hides_no_other) {
+  const auto segment = std::make_unique<Segment>();
+  const std::vector<std::uint64_t> keys = colliding_keys(50);
+  for (const std::uint64_t key : keys) {
+    RS_EXPECT(add(*segment, key, at(1), at(90)));
+  }
+  const std::uint64_t generation = segment->revocation_generation.load();
+  for (std::size_t i = 0; i < keys.size(); i += 2) {
+    RS_EXPECT(remove_revocation(*segment, keys[i]));
+    RS_EXPECT(!remove_revocation(*segment, keys[i]));
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto record = revocation_of(*segment, keys[i], at(2));
+    RS_EXPECT_EQ(record.has_value(), i % 2 == 1);
+    RS_EXPECT(!record || (record->time == at(1) && record->until == at(90)));
+  }
+  RS_EXPECT(!revocation_of(*segment, keys[1], at(90)).has_value());
+  RS_EXPECT_EQ(segment->revocation_count.load(), 25U);
+  RS_EXPECT_EQ(segment->revocation_generation.load(), generation + 25);
+  RS_EXPECT(add(*segment, keys[0], at(5)));
+  RS_EXPECT(find_revocation(*segment, keys[0], at(6)) == at(5));
+}
+
 RS_TEST(forgetting_some_hides_no_other_that_collides_with_them) {
   const auto segment = std::make_unique<Segment>();
   const std::vector<std::uint64_t> keys = colliding_keys(200);

@@ -1,5 +1,7 @@
 #include "module/delivery/frame_cache.hpp"
 
+#include <random>
+
 #include "tests/unit/module/module_fixture.hpp"
 
 using namespace ringside;
@@ -243,4 +245,56 @@ RS_TEST(chunks_end_at_multiples_of_256_so_that_connections_meet) {
   RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{1}, Seq{301})->end.value, 256U);
   RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{250}, Seq{301})->end.value, 256U);
   RS_EXPECT_EQ(cache->chunk(fixture.context(), Seq{256}, Seq{301})->end.value, 301U);
+}
+
+// The same with and without the index: a condition that looks at every text rules nothing out.
+RS_TEST(what_hashes_rule_out_is_counted_as_what_is_evaluated) {
+  ModuleFixture fixture;
+  std::mt19937 random(7);
+  for (int n = 1; n <= 500; ++n) {
+    fixture.append(random() % 3 == 0   ? "SystemHealthUpdate"
+                   : random() % 3 == 0 ? "B"
+                                       : "A",
+                   static_cast<int>(random() % 5));
+  }
+  (void)fixture.hub->records().read_new(10'000);
+  const auto filtered = [&](const std::string& text, const char* role, bool all) {
+    const auto filter = RS_UNWRAP(Filter::compile(RS_UNWRAP(Json::parse(text)).ref()));
+    return fixture.hub->frame_cache(
+        RoleView(fixture.vhost->rules(), ModuleFixture::identity({role})),
+        all ? Subscription::everything(filter) : Subscription::of({"A"}, filter), fixture.shape(1));
+  };
+  for (const char* const role : {"admin", "viewer"}) {
+    for (const bool all : {true, false}) {
+      const auto indexed = filtered(R"({"n":[1,3]})", role, all);
+      const auto evaluated = filtered(R"({"search":{"regex":"^(1|3)$"}})", role, all);
+      RS_EXPECT(indexed->view().is_indexed() && !evaluated->view().is_indexed());
+      for (const std::uint64_t from : {1U, 2U, 63U, 64U, 65U, 200U, 255U, 256U, 400U}) {
+        for (const std::uint64_t length : {1U, 2U, 60U, 64U, 100U}) {
+          const Seq limit{from + length};
+          const auto fast = indexed->render(fixture.context(), Seq{from}, limit, 1000);
+          std::uint32_t n_denied = 0;
+          std::uint32_t n_filtered = 0;
+          std::uint32_t n_events = 0;
+          for (Seq at{from}; at < fast->end; at = at.next()) {
+            const auto found = fixture.hub->records().find(at);
+            const auto verdict =
+                indexed->view().select(fixture.hub->records(), *found.record).verdict;
+            n_denied += verdict == View::Verdict::kDenied ? 1 : 0;
+            n_filtered += verdict == View::Verdict::kFiltered ? 1 : 0;
+            n_events += verdict == View::Verdict::kSelected ? 1 : 0;
+          }
+          RS_EXPECT_EQ(fast->n_denied, n_denied);
+          RS_EXPECT_EQ(fast->n_filtered, n_filtered);
+          RS_EXPECT_EQ(fast->n_events, n_events);
+          const auto passed = indexed->pass_over(fixture.context(), Seq{from}, limit);
+          RS_EXPECT_LE(passed.end.value, limit.value);
+          if (n_events != 0 && passed.end < fast->end) {
+            RS_EXPECT_EQ(passed.end.value, fast->first_event.value);
+          }
+          RS_EXPECT_EQ(evaluated->pass_over(fixture.context(), Seq{from}, limit).end.value, from);
+        }
+      }
+    }
+  }
 }
