@@ -41,7 +41,7 @@ class ScanBlocks {
   //   ( [                after a letter, digit or '_', or before a quote or backslash
   //   {                  before a letter, a digit, a quote, a backslash, ':' or '<'
   //   $ *                before a letter or a digit
-  //   ~                  after and before a letter, digit or '_'
+  //   ~                  after 'Q' or '6', as in 8Q~ and sha256~, and before a letter, digit or '_'
   //   E2 EF              the first bytes of arrows and of full-width signs in UTF-8
   //   digits             where a word begins ('-' and '.' are of the word), after one capital that
   //                      begins a word, and after two capitals and a digit, as in an IBAN
@@ -144,7 +144,7 @@ class ScanBlocks {
       case '*':
         return is_alphanumeric(next);
       case '~':
-        return follows_word && is_word_char(next);
+        return i > 0 && (text[i - 1] == 'Q' || text[i - 1] == '6') && is_word_char(next);
       case '\xE2':
       case '\xEF':
         return true;
