@@ -23,7 +23,8 @@ RS_TEST(escapes_are_resolved) {
 RS_TEST(printable_ascii_is_resolved_in_text_that_is_not_json) {
   RS_EXPECT_EQ(without_ascii_escapes(R"("pass\u0077ord":"\u00e4\u0022)"),
                R"("password":"\u00e4\u0022)");
-  RS_EXPECT_EQ(without_ascii_escapes(R"(\"pass\\u0077ord\":)"), R"(\"password\":)");  // escaped twice
+  RS_EXPECT_EQ(without_ascii_escapes(R"(\"pass\\u0077ord\":)"),
+               R"(\"password\":)");  // escaped twice
 }
 
 RS_TEST(a_byte_order_mark_and_unpaired_surrogates_are_repaired) {
