@@ -1,6 +1,7 @@
 // A flood of lines must not take the processor from the command that prints it, neither here nor in
 // the worker. Nobody can read twenty thousand lines a second; what is above that waits, and what
-// does not fit is dropped, the oldest first.
+// does not fit is dropped, the oldest first. The log is a sample then, and a small one says as much
+// as a large one, which would take a tenth of the processor from the command.
 #include "cli/run/run_reporter.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +20,8 @@ constexpr milliseconds kProgressEvery{500};
 constexpr milliseconds kPauseOfLines{20};
 constexpr milliseconds kInsideFirst{2000};  // runs inside say first what they have logged
 constexpr milliseconds kRetry{100};
+constexpr milliseconds kDropping{200};   // since lines were dropped
+constexpr double kMostSamples = 100;     // at once
 constexpr std::size_t kFewLines = 5000;  // always sent at the end
 constexpr milliseconds kSilence{250};    // of a worker that is there
 constexpr milliseconds kAbsence{1000};   // of one that was
@@ -81,7 +84,13 @@ void RunReporter::refill() {
   const auto now = Clock::now();
   const std::chrono::duration<double> passed = now - refilled_;
   refilled_ = now;
-  allowed_ = std::min<double>(allowed_ + passed.count() * kLinesPerSecond, kMostAtOnce);
+  if (const std::uint64_t n_dropped = queue_.n_dropped(); n_dropped != n_dropped_seen_) {
+    n_dropped_seen_ = n_dropped;
+    drops_until_ = now + kDropping;
+  }
+  const bool drops = drops_lines();
+  allowed_ += passed.count() * static_cast<double>(drops ? kSamplesPerSecond : kLinesPerSecond);
+  allowed_ = std::min<double>(allowed_, drops ? kMostSamples : kMostAtOnce);
 }
 
 // --- what commands inside say
@@ -201,6 +210,18 @@ void RunReporter::take_line(OutputStream stream, WallTime at, std::string_view t
   note_progress(text);
 }
 
+void RunReporter::drop_current() {
+  if (current_ == nullptr) {
+    return;
+  }
+  n_unread_ += count_newlines(current_->text());
+  while (const OutputBlock::Piece* const piece = current_->next_piece()) {
+    current_->begin = piece->end;
+    lines_[static_cast<std::size_t>(piece->stream)].skip(current_->bytes[piece->end - 1] == '\n');
+  }
+  queue_.give_back(std::move(current_));
+}
+
 // At the end: what waits, as far as the worker takes it.
 void RunReporter::take_rest(milliseconds most) {
   const auto until = Clock::now() + most;
@@ -216,8 +237,7 @@ void RunReporter::take_rest(milliseconds most) {
     relay_.turn();
   }
   if (current_ != nullptr || !queue_.is_empty()) {
-    n_unread_ += current_ != nullptr ? count_newlines(current_->text()) : 0;
-    current_.reset();
+    drop_current();
     queue_.drop_all();
     for (OutputLines& lines : lines_) {
       lines.skip(true);  // its newline is counted with what was dropped
@@ -265,7 +285,11 @@ void RunReporter::say_workflow(std::string_view status, const std::string& messa
 void RunReporter::ended(const RunEnd& end) {
   const double seconds = end.duration.count();
   is_ending_ = true;
-  queue_.keep_newest(std::max(kFewLines, static_cast<std::size_t>(seconds * kLinesPerSecond)));
+  const auto n_of_its_time = static_cast<std::size_t>(seconds * kLinesPerSecond);
+  if (drops_lines() && queue_.n_lines() >= kFewLines) {
+    drop_current();  // it may have as many lines again, and older ones
+  }
+  queue_.keep_newest(drops_lines() ? kFewLines : std::max(kFewLines, n_of_its_time));
   take_events_of_commands();
   take_rest(share_of(end.duration));
   const std::uint64_t n_dropped = n_lines_dropped();

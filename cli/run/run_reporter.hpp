@@ -1,7 +1,7 @@
 #pragma once
 // RunReporter: what a run says to the worker: its lines, its progress, its start and its end. Works
 // at the speed that the worker has, and at kLinesPerSecond at most while the command runs; what is
-// too much is dropped in the queue.
+// too much is dropped in the queue. Once lines are dropped, only a sample is sent.
 //   Threads: one.
 
 #include <array>
@@ -23,7 +23,8 @@ namespace ringside::cli {
 class RunReporter {
  public:
   static constexpr std::size_t kLinesPerSecond = 20'000;
-  static constexpr std::size_t kMostAtOnce = 20'000;  // lines, before the rate applies
+  static constexpr std::size_t kMostAtOnce = 20'000;       // lines, before the rate applies
+  static constexpr std::size_t kSamplesPerSecond = 2'000;  // lines, while others are dropped
   static constexpr std::size_t kMostWaitingBytes =
       2U << 20U;  // of events with lines, for a slow worker
 
@@ -67,11 +68,13 @@ class RunReporter {
   void take_lines(std::size_t most);
   std::size_t take_piece(OutputBlock& block, std::size_t most);
   void take_line(OutputStream stream, WallTime at, std::string_view text, std::size_t n_cut);
+  void drop_current();
   void take_rest(std::chrono::milliseconds most);
   void note_progress(std::string_view text);
   void say_progress();
   void say_workflow(std::string_view status, const std::string& message);
   void refill();
+  [[nodiscard]] bool drops_lines() const { return Clock::now() < drops_until_; }
   void wait_for_worker(std::chrono::duration<double> duration);
 
   RunEvents events_;
@@ -91,6 +94,8 @@ class RunReporter {
   std::uint64_t n_unread_ = 0;  // lines that were left in the queue at the end
   double allowed_ = kMostAtOnce;
   Clock::time_point refilled_ = Clock::now();
+  std::uint64_t n_dropped_seen_ = 0;
+  Clock::time_point drops_until_{};
   StepState step_;
   std::optional<double> progress_;
   bool progress_is_new_ = false;

@@ -219,6 +219,17 @@ def test_long_lines_are_cut_and_many_are_counted():
     assert said[-1] == "30000" or "not in the log" in said[-1]
 
 
+def test_of_a_flood_a_small_sample_is_sent():
+    n = 300_000
+    with Worker() as worker:
+        done = run(worker.run_dir, sh(f"i=0; while [ $i -lt 60 ]; do yes | head -n {n}; sleep 0.05; i=$((i+1)); done >&2"))
+        event = ended(worker)["data"]
+    assert done.stderr.count("\n") == 60 * n
+    assert event["lines"] + event["lines_dropped"] == 60 * n
+    burst, rest = 20_000, 5_000
+    assert event["lines"] <= burst + rest + 2_000 * (event["duration_seconds"] + 1)
+
+
 @pytest.mark.parametrize("script,options,expected", [
     ("echo 10%; echo 'half: 50%'; false", [], 50),
     ("echo '[3/8] Installing'; false", [], 37.5),
