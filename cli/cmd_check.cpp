@@ -14,6 +14,7 @@
 #include "cli/command.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/lwsws_value.hpp"
 #include "cli/terminal.hpp"
 #include "core/base/json.hpp"
 #include "core/base/read_file.hpp"
@@ -40,11 +41,6 @@ struct CheckOptions {
   std::string redact;
   bool print_default = false;
 };
-
-std::size_t line_at(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-}
 
 // Reports what is not JSON with its line, which make_worker_setup() cannot, and a directory without
 // schemas. True when neither was found.

@@ -139,6 +139,12 @@ int list(const ControlSegment& control, const RevokeOptions& options) {
 }
 
 int undo(ControlSegment& control, const RevokeOptions& options) {
+  if (control.cluster().state != ClusterState::kNone) {
+    complain(
+        "revoke: nothing was undone: this is a node of a cluster, whose other nodes would keep the "
+        "revocation and bring it back; give the user a new token instead, which is accepted");
+    return kFailed;
+  }
   if (!has_worker(control)) {
     complain(
         "revoke: nothing was undone: ringsided does not run, and would restore the revocation from "

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cli/command.hpp"
+#include "cli/control_access.hpp"
 #include "cli/duration.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/run_dir_hint.hpp"
@@ -211,15 +212,14 @@ int status(const Globals& globals, const StatusOptions& options) {
     complain(ring.error().message + run_dir_hint(globals.run_dir));
     return kBadResult;
   }
-  auto control = ControlSegment::open(globals.run_dir + "/control", system_clock());
-  if (!control) {
-    complain(control.error().message + run_dir_hint(globals.run_dir));
+  const auto control = open_control(globals);
+  if (control == nullptr) {
     return kBadResult;
   }
   for (;;) {
-    const Snapshot now = take(**ring, **control, globals.run_dir);
+    const Snapshot now = take(**ring, *control, globals.run_dir);
     const std::string text =
-        options.output == "json" ? as_json(now, **control) : for_people(now, **control);
+        options.output == "json" ? as_json(now, *control) : for_people(now, *control);
     if (options.watch && has_colors(1) && !print("\x1b[H\x1b[J")) {
       return kFailed;
     }

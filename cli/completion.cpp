@@ -1,5 +1,5 @@
 // What a value may be is in the type that CLI11 shows for it, "TEXT:{text,json}". What it does not know, that a value is a file or
-// the name of an event type, is in a table here.
+// the name of an event type, is here.
 #include "cli/completion.hpp"
 
 #include <fmt/format.h>
@@ -8,31 +8,46 @@
 #include <array>
 #include <string_view>
 
+#include "core/auth/keyset.hpp"
 #include "core/base/text.hpp"
+#include "core/event/type.hpp"
 
 namespace ringside::cli {
 namespace {
 
 using Files = CompletionOption::Files;
 
-struct KnownValue {
+struct KnownFiles {
   std::string_view option;
   Files files;
-  std::string_view words;
 };
-constexpr std::array<KnownValue, 11> kKnown{{
-    {"--run-dir", Files::kDirectory, ""},
-    {"--lwsws-dir", Files::kDirectory, ""},
-    {"--worker-config", Files::kFile, ""},
-    {"--secret", Files::kFile, ""},
-    {"--socket", Files::kFile, ""},
-    {"--token-file", Files::kFile, ""},
-    {"--cacert", Files::kFile, ""},
-    {"--redact", Files::kFile, ""},
-    {"--events", Files::kNone, "task batch system workflow log metric"},
-    {"--level", Files::kNone, "trace debug info warn error fatal"},
-    {"--key", Files::kNone, "HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512:"},
+constexpr std::array<KnownFiles, 8> kFiles{{
+    {"--run-dir", Files::kDirectory},
+    {"--lwsws-dir", Files::kDirectory},
+    {"--worker-config", Files::kFile},
+    {"--secret", Files::kFile},
+    {"--socket", Files::kFile},
+    {"--token-file", Files::kFile},
+    {"--cacert", Files::kFile},
+    {"--redact", Files::kFile},
 }};
+
+// Words that an option takes among others, so that CLI11 does not know them.
+std::vector<std::string> known_words(std::string_view option) {
+  std::vector<std::string> words;
+  if (option == "--events") {
+    for (const EventTypeName& type : core_event_types()) {
+      words.emplace_back(type.alias);
+    }
+  } else if (option == "--key") {
+    for (int i = 0; i <= static_cast<int>(Algorithm::kEdDSA); ++i) {
+      words.push_back(std::string(name_of(static_cast<Algorithm>(i))) + ":");
+    }
+  } else if (option == "--level") {
+    words = {"trace", "debug", "info", "notice", "warn", "error", "critical", "alert", "emergency"};
+  }
+  return words;
+}
 
 // "TEXT:{text,json}", as CLI11 writes what CLI::IsMember() accepts.
 std::vector<std::string> members_in(const std::string& type_name) {
@@ -60,15 +75,12 @@ CompletionOption option_of(const CLI::Option& from) {
   option.takes_value = from.get_items_expected_min() > 0;
   option.is_list = from.get_items_expected_max() > 1;
   option.values = members_in(from.get_type_name());
-  for (const KnownValue& known : kKnown) {
-    if (known.option == option.long_name) {
-      option.files = known.files;
-      for (const auto word : split(known.words, ' ')) {
-        if (!word.empty()) {
-          option.values.emplace_back(word);
-        }
-      }
-    }
+  if (option.values.empty()) {
+    option.values = known_words(option.long_name);
+  }
+  const auto* const known = std::ranges::find(kFiles, option.long_name, &KnownFiles::option);
+  if (known != kFiles.end()) {
+    option.files = known->files;
   }
   return option;
 }

@@ -14,7 +14,7 @@ class FileReader {
   // Nothing when there is no such user.
   [[nodiscard]] static std::optional<FileReader> of_user(const std::string& name);
 
-  // Why this user cannot read the file or list the directory: "user ringside-web cannot read it: chown ...", with what to do;
+  // Why this user cannot read the file or list the directory: "the user ringside-web cannot read it: chgrp ...", with what to do;
   // empty when it can. By owner, group and mode of the file and of each directory above; not by access control lists.
   [[nodiscard]] std::string fault(const std::string& path) const;
 

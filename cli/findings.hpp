@@ -16,17 +16,14 @@ class Findings {
  public:
   void error(const std::string& where, const std::string& what) {
     ++n_errors_;
-    (void)print(paint(1, Color::kRed, "error") + "  " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
+    say(Color::kRed, "error", where, what);
   }
   void fine(const std::string& where, const std::string& what) {
-    (void)print(paint(1, Color::kGreen, "ok") + "     " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
+    say(Color::kGreen, "ok", where, what);
   }
   // Something that works and may not be what is wanted.
   void note(const std::string& where, const std::string& what) {
-    (void)print(paint(1, Color::kYellow, "note") + "   " + escape_controls(where) + ": " +
-                escape_controls(what) + "\n");
+    say(Color::kYellow, "note", where, what);
   }
   [[nodiscard]] int exit_code() const { return n_errors_ == 0 ? kOk : kBadResult; }
   [[nodiscard]] std::size_t n_errors() const { return n_errors_; }
@@ -39,6 +36,13 @@ class Findings {
   }
 
  private:
+  static void say(Color color, const std::string& kind, const std::string& where,
+                  const std::string& what) {
+    constexpr std::size_t kColumn = 7;
+    (void)print(paint(1, color, kind) + std::string(kColumn - kind.size(), ' ') +
+                escape_controls(where) + ": " + escape_controls(what) + "\n");
+  }
+
   std::size_t n_errors_ = 0;
 };
 

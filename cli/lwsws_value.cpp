@@ -44,16 +44,16 @@ std::string unescaped(std::string_view between_quotes) {
 
 LwswsText::LwswsText(std::string_view raw) : text_(without_comments(raw)) {
   if (const auto parsed = Json::parse(text_, kLimits); !parsed) {
-    fault_ = Fault{line_at(parsed.error().offset), parsed.error().message};
+    fault_ = Fault{line_at(text_, parsed.error().offset), parsed.error().message};
   } else if (!skim_.read(text_, kLimits, JsonSkim::Rare::kTaken)) {
-    fault_ = Fault{line_at(skim_.stopped_at()), "is not JSON as lwsws reads it"};
+    fault_ = Fault{line_at(text_, skim_.stopped_at()), "is not JSON as lwsws reads it"};
   } else if (!root().is_object()) {
     fault_ = Fault{1, "must be an object"};
   }
 }
 
-std::size_t LwswsText::line_at(std::size_t offset) const {
-  const std::string_view before = std::string_view(text_).substr(0, offset);
+std::size_t line_at(std::string_view text, std::size_t offset) noexcept {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
   return 1 + static_cast<std::size_t>(std::ranges::count(before, '\n'));
 }
 
@@ -73,7 +73,7 @@ std::optional<std::string> LwswsValue::text() const {
 
 std::size_t LwswsValue::line() const {
   const JsonSkim::Node& node = file_->skim_.nodes()[index_];
-  return file_->line_at(node.is_member ? node.name_begin : node.begin);
+  return line_at(file_->text_, node.is_member ? node.name_begin : node.begin);
 }
 
 void LwswsValue::for_each_member(

@@ -2,6 +2,7 @@
 // A file of lwsws' configuration: JSON with comments (# to the end of the line), in which members may be repeated. Each value knows
 // its line. Threads: one.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,9 @@
 namespace ringside::cli {
 
 class LwswsText;
+
+// The line that has this byte of a text, counted from 1.
+[[nodiscard]] std::size_t line_at(std::string_view text, std::size_t offset) noexcept;
 
 // Refers to the LwswsText that it comes from.
 class LwswsValue {
@@ -55,7 +59,6 @@ class LwswsText {
 
  private:
   friend class LwswsValue;
-  [[nodiscard]] std::size_t line_at(std::size_t offset) const;
 
   std::string text_;  // without comments, with the same lines
   JsonSkim skim_;

@@ -24,18 +24,18 @@ _ringside() {
   local -A values=(
     [send --from]='terraform ansible'
     [tail --events]='task batch system workflow log metric'
-    [tail --level]='trace debug info warn error fatal'
+    [tail --level]='trace debug info notice warn error critical alert emergency'
     [tail --output]='text long json'
     [tail --time]='clock utc local unix'
     [dump --events]='task batch system workflow log metric'
-    [dump --level]='trace debug info warn error fatal'
+    [dump --level]='trace debug info notice warn error critical alert emergency'
     [status --output]='text json'
-    [token --key]='HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512:'
+    [token --key]='HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512: PS256: PS384: PS512: EdDSA:'
     [token --events]='task batch system workflow log metric'
-    [inspect --key]='HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512:'
+    [inspect --key]='HS256: HS384: HS512: RS256: RS384: RS512: ES256: ES384: ES512: PS256: PS384: PS512: EdDSA:'
     [revoke --output]='text json'
     [connections --output]='text json'
-    [log --level]='trace debug info warn error fatal'
+    [log --level]='trace debug info notice warn error critical alert emergency'
     [check --only]='worker lwsws'
 )
   for ((i = 1; i < COMP_CWORD; i++)); do

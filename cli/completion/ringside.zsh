@@ -65,7 +65,7 @@ _ringside() {
         '--rejected[events that the worker refused, with the reason]' \
         '--events=[event types, comma-separated\: task, batch, system, workflow, log, metric or full names]:value:(task batch system workflow log metric)' \
         '*--filter=[NAME=VALUE\[,VALUE\], compared exactly; can be repeated]:value: ' \
-        '--level=[log entries of this level and above]:value:(trace debug info warn error fatal)' \
+        '--level=[log entries of this level and above]:value:(trace debug info notice warn error critical alert emergency)' \
         '--component=[of this component]:value: ' \
         '--search=[with this text, ignoring case]:value: ' \
         '-n[begin with the last N matching events]:value: ' \
@@ -86,7 +86,7 @@ _ringside() {
         '--rejected[events that the worker refused, with the reason]' \
         '--events=[event types, comma-separated\: task, batch, system, workflow, log, metric or full names]:value:(task batch system workflow log metric)' \
         '*--filter=[NAME=VALUE\[,VALUE\], compared exactly; can be repeated]:value: ' \
-        '--level=[log entries of this level and above]:value:(trace debug info warn error fatal)' \
+        '--level=[log entries of this level and above]:value:(trace debug info notice warn error critical alert emergency)' \
         '--component=[of this component]:value: ' \
         '--search=[with this text, ignoring case]:value: ' \
         '*:argument: '
@@ -105,7 +105,7 @@ _ringside() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--secret=[file with an HS256 secret (to sign, the default is jwt.secret of the run directory, or /etc/ringside/jwt.secret)]:file:_files' \
-        '--key=[ALGORITHM\:FILE, such as RS256\:private.pem]:value:(HS256\: HS384\: HS512\: RS256\: RS384\: RS512\: ES256\: ES384\: ES512\:)' \
+        '--key=[ALGORITHM\:FILE, such as RS256\:private.pem]:value:(HS256\: HS384\: HS512\: RS256\: RS384\: RS512\: ES256\: ES384\: ES512\: PS256\: PS384\: PS512\: EdDSA\:)' \
         '--user=[the user (claim sub)]:value: ' \
         '*--role=[a role; can be repeated]:value: ' \
         '--events=[restrict the token to these event types, comma-separated]:value:(task batch system workflow log metric)' \
@@ -123,7 +123,7 @@ _ringside() {
         '-h[Print this help message and exit]' \
         '--help[Print this help message and exit]' \
         '--secret=[file with an HS256 secret (to sign, the default is jwt.secret of the run directory, or /etc/ringside/jwt.secret)]:file:_files' \
-        '--key=[ALGORITHM\:FILE, such as RS256\:private.pem]:value:(HS256\: HS384\: HS512\: RS256\: RS384\: RS512\: ES256\: ES384\: ES512\:)' \
+        '--key=[ALGORITHM\:FILE, such as RS256\:private.pem]:value:(HS256\: HS384\: HS512\: RS256\: RS384\: RS512\: ES256\: ES384\: ES512\: PS256\: PS384\: PS512\: EdDSA\:)' \
         '*:argument: '
         ;;
       revoke)
@@ -191,7 +191,7 @@ _ringside() {
         '--socket=[another socket than events.sock of the run directory]:file:_files' \
         '-v[say on standard error why nothing was sent]' \
         '--verbose[say on standard error why nothing was sent]' \
-        '--level=[its level]:value:(trace debug info warn error fatal)' \
+        '--level=[its level]:value:(trace debug info notice warn error critical alert emergency)' \
         '--component=[its component (default\: that of the run)]:value: ' \
         '*:argument: '
         ;;

@@ -202,7 +202,9 @@ std::string RunEvents::workflow(std::string_view status, std::optional<double> p
   if (progress) {
     data.set("progress", rounded(*progress));
   }
-  data.set("current_step", step.current.empty() ? identity_.name : step.current);
+  if (!step.current.empty()) {
+    data.set("current_step", step.current);
+  }
   if (step.total > 0) {
     data.set("total_steps", step.total).set("completed_steps", step.completed);
   }

@@ -31,7 +31,7 @@ class Connections extends HTMLElement {
 
   /** @param {string} path @param {string} [method] */
   async request(path, method = 'GET') {
-    const answer = await fetch(new URL(path, location.origin), { method, headers: { authorization: `Bearer ${streams.token}` }, credentials: 'omit', cache: 'no-store' });
+    const answer = await streams.request(path, { method });
     return { status: answer.status, body: await answer.json().catch(() => ({})) };
   }
 

@@ -7,6 +7,7 @@ import { runHref } from './route.js';
 import { serverNow } from './server_clock.js';
 
 const kMostBars = 60;
+const kBriefMs = 1000;
 
 /** @typedef {{key: string, name: string, isStep?: boolean, from: number, to: number, tone: string, word: string, href?: string}} Bar */
 
@@ -27,11 +28,15 @@ export function stepsOf(run) {
       last.word = String(data.status ?? last.word);
       continue;
     }
-    if (last) {
+    let from = time;
+    if (last && step && !last.isStep && isLive(last.word) && time - last.from < kBriefMs) {
+      from = last.from; // it began, and named its first step a moment later
+      bars.pop();
+    } else if (last) {
       last.to = time;
       finish(last);
     }
-    bars.push({ key: `${bars.length} ${name}`, name, isStep: Boolean(step), from: time, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
+    bars.push({ key: `${bars.length} ${name}`, name, isStep: Boolean(step), from, to: time, tone: data.status ? toneOf(data.status) : 'info', word: String(data.status ?? '') });
   }
   const last = bars.at(-1);
   if (last) {

@@ -6,6 +6,7 @@ import { SeriesStore } from './series.js';
 const kPage = 1000;
 const kMostPages = 100;
 const kMostWaiting = 20_000;
+const kGrowSeconds = 3600; // by so much a time without an end may get longer, before its oldest values are dropped
 
 export class MetricHistory {
   store = new SeriesStore(Infinity);
@@ -17,6 +18,7 @@ export class MetricHistory {
   #abort = null;
   /** @type {any[]} */
   #waiting = [];
+  #isCut = false; // more came than can wait
 
   /** @param {{request: (query: URLSearchParams, signal: AbortSignal) => Promise<any>, onChange: () => void}} how request: gives a page, as the server answers it */
   constructor({ request, onChange }) {
@@ -24,17 +26,20 @@ export class MetricHistory {
     this.onChange = onChange;
   }
 
-  /** @param {string} key of what is wanted: nothing is read twice for the same @param {{from: number, to: number | null, metric: string}} range seconds since 1970; to: null for no end */
-  want(key, { from, to, metric }) {
+  /** @param {string} key of what is wanted: nothing is read twice for the same @param {{from: number, to: number, isOpen: boolean, metric: string}} range seconds since 1970; isOpen: it goes on, and has come to `to` */
+  want(key, { from, to, isOpen, metric }) {
     if (key === this.#asked) {
       return;
     }
     this.clear();
     this.#asked = key;
-    this.isOpen = to === null;
+    this.isOpen = isOpen;
+    if (isOpen) {
+      this.store = new SeriesStore(to - from + kGrowSeconds);
+    }
     this.state = 'reading';
     const iso = (/** @type {number} */ seconds) => new Date(seconds * 1000).toISOString();
-    void this.#read(new URLSearchParams({ since: iso(from), limit: String(kPage), ...(to === null ? {} : { until: iso(to) }), ...(metric ? { names: metric } : {}) }));
+    void this.#read(new URLSearchParams({ since: iso(from), limit: String(kPage), ...(isOpen ? {} : { until: iso(to) }), ...(metric ? { names: metric } : {}) }));
   }
 
   clear() {
@@ -42,6 +47,7 @@ export class MetricHistory {
     this.#abort = null;
     this.#asked = '';
     this.#waiting = [];
+    this.#isCut = false;
     this.isOpen = false;
     this.state = 'idle';
     this.problem = '';
@@ -53,10 +59,12 @@ export class MetricHistory {
     if (!this.isOpen) {
       return;
     }
-    if (this.state === 'reading' && this.#waiting.length < kMostWaiting) {
-      this.#waiting.push(event);
-    } else if (this.state !== 'reading') {
+    if (this.state !== 'reading') {
       this.store.take(event);
+    } else if (this.#waiting.length < kMostWaiting) {
+      this.#waiting.push(event);
+    } else {
+      this.#isCut = true;
     }
   }
 
@@ -64,6 +72,7 @@ export class MetricHistory {
   async #read(query) {
     const abort = new AbortController();
     this.#abort = abort;
+    let isWhole = false;
     try {
       for (let n = 0; n < kMostPages; n++) {
         const { events, next } = await this.request(query, abort.signal);
@@ -73,12 +82,12 @@ export class MetricHistory {
         events.forEach((/** @type {any} */ event) => this.store.take(event));
         this.onChange();
         if (next === null) {
-          this.state = 'done';
+          isWhole = true;
           break;
         }
         query.set('since', next);
       }
-      this.state = this.state === 'done' ? 'done' : 'cut';
+      this.state = isWhole && !this.#isCut ? 'done' : 'cut';
     } catch (error) {
       if (abort.signal.aborted) {
         return;

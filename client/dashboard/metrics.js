@@ -98,7 +98,7 @@ class Metrics extends HTMLElement {
     if (!isPast || this.live.oldest <= from + kReachSeconds || streams.status.state === 'signin') {
       this.history.clear();
     } else if (streams.status.state === 'live') {
-      this.history.want(['from', 'to', 'metric'].map((name) => query.get(name) ?? '').join('\n'), { from, to: query.has('to') ? to : null, metric: query.get('metric') ?? '' });
+      this.history.want(['from', 'to', 'metric'].map((name) => query.get(name) ?? '').join('\n'), { from, to, isOpen: !query.has('to'), metric: query.get('metric') ?? '' });
     }
     const store = this.history.state === 'idle' ? this.live : this.history.store;
     if (store !== this.store) {
@@ -220,7 +220,7 @@ class Metrics extends HTMLElement {
 
 /** @param {URLSearchParams} query @param {AbortSignal} signal */
 async function askForPage(query, signal) {
-  const answer = await fetch(new URL(`/metrics?${query}`, location.origin), { headers: { authorization: `Bearer ${streams.token}`, accept: 'application/json' }, credentials: 'omit', cache: 'no-store', signal });
+  const answer = await streams.request(`/metrics?${query}`, { headers: { accept: 'application/json' }, signal });
   const page = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     throw new Error(page.message ?? `The server answered ${answer.status}.`);

@@ -43,7 +43,7 @@ class Rejected extends HTMLElement {
     this.asking = true;
     this.askedAt = performance.now();
     try {
-      const answer = await fetch(new URL('/metrics', location.origin), { headers: { authorization: `Bearer ${streams.token}`, accept: 'text/plain' }, credentials: 'omit', cache: 'no-store' });
+      const answer = await streams.request('/metrics', { headers: { accept: 'text/plain' } });
       this.show(answer.ok ? counterOf(await answer.text(), 'ringside_events_rejected_total') : null);
     } catch {
       // offline: the top bar says so

@@ -48,6 +48,11 @@ export class Streams extends Emitter {
     this.emit('status');
   }
 
+  /** An HTTP request as the user of the token. @param {string} path with its query @param {RequestInit} [options] @returns {Promise<Response>} */
+  request(path, options = {}) {
+    return fetch(new URL(path, location.origin), { ...options, headers: { ...options.headers, authorization: `Bearer ${this.token}` }, credentials: 'omit', cache: 'no-store' });
+  }
+
   /** @returns {import('./status.js').Status} */
   get status() {
     return statusOf(this.hub, { pausedAt: this.pausedAt, now: serverNow() });

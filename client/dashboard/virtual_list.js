@@ -1,5 +1,5 @@
 // A list of which only the rows in sight exist. Rows are used again as the list scrolls; what is drawn depends on the position alone,
-// so a million rows cost as much as forty. All rows have one height, unless setHeights() says what each has. One row can be open: it
+// so a million rows cost as much as forty. All rows have one height, unless setRowHeight() is given what each has. One row can be open: it
 // has an element below it, which takes the room that it needs.
 
 import { h } from './dom.js';

@@ -9,9 +9,9 @@ def _replace(text, begin, end, by):
     return text[:begin] + by + text[end:]
 
 
-def _in_string(text, generator, comment="#"):
+def _in_string(text, generator):
     """A place in a string that is not in a comment, and the string's bounds."""
-    strings = [match.span(1) for line in re.finditer(r"^[ \t]*[^\s" + comment + r"].*$", text, re.M)
+    strings = [match.span(1) for line in re.finditer(r"^[ \t]*[^\s#].*$", text, re.M)
                for match in re.compile(r'"((?:[^"\\\n]|\\.)+)"').finditer(text, *line.span())]
     begin, end = generator.choice(strings)
     return generator.randrange(begin, end), begin, end

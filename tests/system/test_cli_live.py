@@ -294,6 +294,14 @@ def test_rejected_events_are_shown_with_the_reason(worker):
 # --- status
 
 
+def test_status_makes_no_control_segment_where_there_is_none(worker):
+    worker.kill()
+    (worker.run_dir / "control").unlink()
+    done = run(worker.run_dir, "status")
+    assert done.returncode == 3 and "control" in done.stderr
+    assert not (worker.run_dir / "control").exists()
+
+
 def test_status_tells_of_a_worker_that_lives_and_of_one_that_does_not(worker):
     run(worker.run_dir, "send", event(1), event(2), "broken")
     done = run(worker.run_dir, "status", "--json")

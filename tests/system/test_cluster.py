@@ -76,6 +76,11 @@ def test_a_cluster_from_its_start_to_its_end():
             client.expect("welcome")
             ringside(cluster, 0, "revoke", "dev")
             client.wait_closed()
+        # and is not taken back on one of them: the others would bring it back
+        undone = subprocess.run([BUILD / "bin" / "ringside", "--run-dir", cluster.dir / "node-0", "revoke", "--undo", "dev"],
+                                capture_output=True, text=True, check=False)
+        assert (undone.returncode, "nothing was undone" in undone.stderr, "cluster" in undone.stderr) == (1, True, True)
+        assert ringside(cluster, 0, "revoke", "--list", "dev")
         # what is killed stays dead without --restart, and nothing is left at the end
         cluster.kill("node-1/ringsided.pid")
         pids = [cluster.pid(f"node-{i}/{name}.pid") for i in range(3) for name in ("ringsided", "lwsws")] + [

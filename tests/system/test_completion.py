@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -48,6 +49,13 @@ def test_bash_completes_commands_options_and_values(tmp_path):
     (tmp_path / "file").write_text("")
     assert in_bash("--run-dir", f"{tmp_path}/") == [f"{tmp_path}/directory"]
     assert sorted(in_bash("token", "--secret", f"{tmp_path}/")) == [f"{tmp_path}/directory", f"{tmp_path}/file"]
+
+
+def test_words_of_options_that_take_others_as_well_are_all_there():
+    refused = subprocess.run([RINGSIDE, "log", "--level", "loud", "x"], capture_output=True, text=True, check=False).stderr
+    assert in_bash("tail", "--level", "") == [name.lower() for name in re.findall(r"\b[A-Z]{4,}\b", refused)]
+    assert {"HS256:", "ES512:", "PS384:", "EdDSA:"} < set(in_bash("token", "--key", ""))
+    assert in_bash("dump", "--events", "") == ["task", "batch", "system", "workflow", "log", "metric"]
 
 
 def in_fish(line):

@@ -3,25 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { launch, openPage } from '../support/browser.js';
-import { closeDashboard, openDashboard } from '../support/dashboard.js';
+import { test } from 'node:test';
+import { openPage } from '../support/browser.js';
+import { startDashboard } from '../support/dashboard.js';
 import { Load } from '../support/load.js';
-import { Stack } from '../support/stack.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const open = (view, options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
+const { stack, browser, open, close } = await startDashboard();
 
 /** What axe finds, of any gravity. @param {any} page @param {string} axe */
 async function faults(page, axe) {

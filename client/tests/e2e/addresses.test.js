@@ -2,29 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, log, openDashboard, task } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { log, startDashboard, task } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
 const guide = await readFile(new URL('../../../docs/dashboard.md', import.meta.url), 'utf8');
 const addresses = [...guide.matchAll(/^\| (`#[^|]+) \|/gm)].flatMap(([, cell]) => [...cell.matchAll(/`(#[^`]+)`/g)].map(([, address]) => address));
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-  const timestamp = new Date().toISOString();
-  await stack.send([
-    task('a', { name: 'web', status: 'Failed' }), { event_type: 'WorkflowProgressUpdate', timestamp, data: { workflow_id: 'a', progress: 5 } }, { event_type: 'BatchOperationUpdate', timestamp, data: { batch_id: 'a', status: 'Running' } },
-    log('a timeout', 'WARN', 'api'), { event_type: 'Deployed', timestamp, data: { status: 'Failed', region: 'eu' } }, { event_type: 'MetricUpdate', timestamp, data: { metric_name: 'cpu', metric_type: 'gauge', value: 3, labels: {} } },
-  ]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+const { stack, open, close } = await startDashboard();
+const timestamp = new Date().toISOString();
+await stack.send([
+  task('a', { name: 'web', status: 'Failed' }), { event_type: 'WorkflowProgressUpdate', timestamp, data: { workflow_id: 'a', progress: 5 } }, { event_type: 'BatchOperationUpdate', timestamp, data: { batch_id: 'a', status: 'Running' } },
+  log('a timeout', 'WARN', 'api'), { event_type: 'Deployed', timestamp, data: { status: 'Failed', region: 'eu' } }, { event_type: 'MetricUpdate', timestamp, data: { metric_name: 'cpu', metric_type: 'gauge', value: 3, labels: {} } },
+]);
 
 /** What each view shows of the events above. @type {Record<string, (page: any) => Promise<void>>} */
 const kShown = {
@@ -41,7 +31,7 @@ test('docs/dashboard.md lists addresses of every view', () => {
 
 for (const address of addresses) {
   test(`${address} shows what it says`, async () => {
-    const page = await openDashboard(browser, stack);
+    const page = await open();
     // A time of the example is none of these events': the view goes there all the same.
     const isElsewhere = /at=2026/.test(address);
     const hash = address.replace('/ID', '/a').replace('&line=ID', '');
@@ -56,6 +46,6 @@ for (const address of addresses) {
     await waitFor(async () => (await page.evaluate(() => location.hash)) === hash || isElsewhere, 'the address as it was');
     await page.reload();
     await page.waitForSelector(`body[data-view="${view}"]`);
-    await closeDashboard(page, stack);
+    await close(page);
   });
 }

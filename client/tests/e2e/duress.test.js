@@ -4,27 +4,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { launch, openPage } from '../support/browser.js';
-import { closeDashboard, log, messagesOf, openDashboard, task } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { openPage } from '../support/browser.js';
+import { log, messagesOf, startDashboard, task } from '../support/dashboard.js';
 import { ProvisioningWebSocket } from '../../src/node/index.js';
 import { waitFor } from '../support/wait.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start({ options: ['limit-connections-per-user=10'] }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const open = (view, options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
+const { stack, browser, open, close } = await startDashboard({ options: ['limit-connections-per-user=10'] });
 const live = (page) => page.waitForSelector('#connection[data-state="live"]', { timeout: 60_000 });
 
 /** Connections of others, that the server counts to the same user. */

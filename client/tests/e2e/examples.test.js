@@ -4,25 +4,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ProvisioningWebSocket } from '../../src/node/index.js';
-import { faultsOf, launch, openPage } from '../support/browser.js';
-import { Stack } from '../support/stack.js';
+import { faultsOf, openPage } from '../support/browser.js';
+import { startDashboard } from '../support/dashboard.js';
 import { nextEvent, waitFor } from '../support/wait.js';
 
 const client = fileURLToPath(new URL('../..', import.meta.url));
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start({ options: ['token-leeway=0s'] }), launch()]);
-  execFileSync(process.execPath, ['script/build.js', `${stack.dir}/dist`], { cwd: client });
-  await copyFile(`${stack.dir}/dist/ringside.js`, `${stack.dir}/www/ringside.js`);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+const { stack, browser } = await startDashboard({ options: ['token-leeway=0s'] });
+execFileSync(process.execPath, ['script/build.js', `${stack.dir}/dist`], { cwd: client });
+await copyFile(`${stack.dir}/dist/ringside.js`, `${stack.dir}/www/ringside.js`);
 
 const now = () => new Date().toISOString();
 const make = (event_type, data, metadata = {}) => ({ event_type, timestamp: now(), data, metadata });

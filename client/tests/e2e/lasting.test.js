@@ -1,24 +1,11 @@
 // What must last: over a killed server, over a hundred thousand lines.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, log, messagesOf, openDashboard, task } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { log, messagesOf, startDashboard, task } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const open = (view, options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
+const { stack, open, close } = await startDashboard();
 
 test('after the server was killed the page catches up, with nothing lost and nothing doubled', async () => {
   const page = await open('logs');

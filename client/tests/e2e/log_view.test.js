@@ -2,24 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, log, messagesOf, openDashboard } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { log, messagesOf, openDashboard, startDashboard } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
+const { stack, browser, close } = await startDashboard();
 const open = (view = 'logs', options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
 const row = (page, text) => page.locator('rs-logs .row', { hasText: text });
 
 test('terminal colours are shown as colours, and right-to-left text from the right', async () => {

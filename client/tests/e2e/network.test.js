@@ -1,22 +1,13 @@
 // The dashboard over a bad network: slow, silent, cut; and a hub that ends.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { faultsOf, launch, openPage } from '../support/browser.js';
-import { closeDashboard, log, messagesOf, openDashboard, task } from '../support/dashboard.js';
+import { test } from 'node:test';
+import { faultsOf, openPage } from '../support/browser.js';
+import { log, messagesOf, startDashboard, task } from '../support/dashboard.js';
 import { Network } from '../support/network.js';
-import { Stack } from '../support/stack.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+const { stack, browser, open, close } = await startDashboard();
 
 /** A network that ends with the test. */
 async function networkOf(t) {
@@ -116,7 +107,7 @@ test('a failure during an outage is news: the title counts it', async (t) => {
 });
 
 test('when the worker that all tabs share ends, each tab finds another and goes on', async () => {
-  const page = await openDashboard(browser, stack);
+  const page = await open();
   await stack.send([task('before_the_end', {})]);
   await page.locator('rs-tasks tr', { hasText: 'before_the_end' }).waitFor();
   const debug = await browser.newBrowserCDPSession();
@@ -129,5 +120,5 @@ test('when the worker that all tabs share ends, each tab finds another and goes 
   await page.locator('rs-tasks tr', { hasText: 'after_the_end' }).waitFor({ timeout: 60_000 });
   await page.locator('rs-tasks tr', { hasText: 'before_the_end' }).waitFor();
   await page.waitForSelector('#connection[data-state="live"]');
-  await closeDashboard(page, stack);
+  await close(page);
 });

@@ -1,24 +1,11 @@
 // Runs: failures first, with their words and errors; found, filtered and opened; the page of one.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, log, openDashboard, task } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { log, startDashboard, task } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const open = (view, options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
+const { stack, open, close } = await startDashboard();
 const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
 const flow = (id, data, timestamp = ago(0)) => ({ event_type: 'WorkflowProgressUpdate', timestamp, data: { workflow_id: id, name: id, progress: 10, ...data }, metadata: {} });
 const line = (task_id, message, level = 'INFO') => ({ ...log(message, level), data: { level, message, component: 'e2e', task_id } });

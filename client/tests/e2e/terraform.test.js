@@ -1,26 +1,14 @@
 // A run of terraform, live in the dashboard.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, openDashboard } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { startDashboard } from '../support/dashboard.js';
 import { TerraformRun } from '../support/terraform.js';
 
-let stack;
-let browser;
-
-before(async () => {
-  stack = await Stack.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+const { stack, open, close } = await startDashboard();
 
 test('the run, its resources and what it says appear while it is under way, and its end when it ends', async () => {
-  const page = await openDashboard(browser, stack);
+  const page = await open();
   const run = await TerraformRun.start(stack, { name: 'shop', lines: 38 });
   const workflow = page.locator('rs-workflows li.item');
   await workflow.getByText('Creating aws_instance.web[1] — Still creating... [10s elapsed]').waitFor();
@@ -34,5 +22,5 @@ test('the run, its resources and what it says appear while it is under way, and 
   await workflow.getByText('Apply complete! Resources: 7 added, 1 changed, 2 destroyed.').waitFor();
   await row.getByText('Completed').waitFor();
   await page.locator('rs-batches', { hasText: '9 of 9 done' }).waitFor();
-  await closeDashboard(page, stack);
+  await close(page);
 });

@@ -2,28 +2,15 @@
 // run side by side. Their messages say "renewal": what follows the word token and a colon is redacted by the worker, as it should be.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch, openPage } from '../support/browser.js';
-import { closeDashboard, log, messagesOf, openDashboard } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { describe, test } from 'node:test';
+import { openPage } from '../support/browser.js';
+import { log, messagesOf, startDashboard } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-let slack; // seconds that tokens last longer, so that a page on a slow machine is there before its token has ended
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start({ options: ['token-leeway=0s', 'auth-expiring-notice=20s'] }), launch()]);
-  const began = performance.now();
-  await closeDashboard(await openDashboard(browser, stack, 'logs'), stack);
-  slack = Math.ceil((4 * (performance.now() - began)) / 1000);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
-const open = (view, options) => openDashboard(browser, stack, view, options);
-const close = (page) => closeDashboard(page, stack);
+const { stack, browser, open, close } = await startDashboard({ options: ['token-leeway=0s', 'auth-expiring-notice=20s'] });
+const began = performance.now();
+await close(await open('logs'));
+const slack = Math.ceil((4 * (performance.now() - began)) / 1000); // seconds that tokens last longer, so that a page on a slow machine is there before its token has ended
 
 describe('tokens', { concurrency: true }, () => {
   test('a token that ends is told in time, and a new link in the same tab renews it on the live connection', async () => {

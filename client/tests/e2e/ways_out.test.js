@@ -2,22 +2,11 @@
 // who is connected.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { closeDashboard, log, openDashboard } from '../support/dashboard.js';
-import { Stack } from '../support/stack.js';
+import { test } from 'node:test';
+import { closeDashboard, log, startDashboard } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
 
-let stack;
-let browser;
-before(async () => {
-  [stack, browser] = await Promise.all([Stack.start({ options: ['limit-connections-per-user=0', 'admin-role=admin|operator'] }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-
+const { stack, browser, open, close } = await startDashboard({ options: ['limit-connections-per-user=0', 'admin-role=admin|operator'] });
 const numbered = (from, to) => Array.from({ length: to - from }, (_, at) => ({ event_type: 'Numbered', data: { n: from + at } }));
 
 test('an EventSource resumes after the server was killed, without loss', async () => {
@@ -91,12 +80,12 @@ test('an administrator sees who is connected and cuts a connection; nobody else 
     globalThis.closeCode = 0;
     new WebSocket(`ws://${location.host}/ws?token=${token}`).onclose = (event) => (globalThis.closeCode = event.code);
   }, stack.token({ user: 'mallory', role: 'viewer' }));
-  const page = await openDashboard(browser, stack, 'overview', { role: 'operator' });
+  const page = await open('overview', { role: 'operator' });
   await page.getByRole('button', { name: 'Cut mallory' }).click();
   await waitFor(() => other.evaluate(() => globalThis.closeCode === 1008), 'the cut');
   await page.getByRole('button', { name: 'Cut mallory' }).waitFor({ state: 'detached' });
-  await closeDashboard(page, stack);
-  const viewer = await openDashboard(browser, stack, 'overview', { token: stack.token({ role: 'developer' }) });
+  await close(page);
+  const viewer = await open('overview', { token: stack.token({ role: 'developer' }) });
   await stack.send([log('for everybody')]);
   assert.equal(await viewer.locator('rs-connections').isVisible(), false);
   await closeDashboard(viewer, stack);

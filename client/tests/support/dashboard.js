@@ -1,11 +1,27 @@
 // What the end-to-end tests of the dashboard share.
 
 import assert from 'node:assert/strict';
-import { faultsOf, openPage } from './browser.js';
+import { after } from 'node:test';
+import { faultsOf, launch, openPage } from './browser.js';
+import { Stack } from './stack.js';
 
 const now = () => new Date().toISOString();
 export const log = (message, level = 'INFO', component = 'e2e') => ({ event_type: 'LogEntry', timestamp: now(), data: { level, message, component }, metadata: {} });
 export const task = (id, data) => ({ event_type: 'TaskStatusChanged', timestamp: now(), data: { task_id: id, name: id, status: 'Running', ...data }, metadata: {} });
+
+/**
+ * A server and a browser for all tests of a file, and how each test opens and closes the dashboard. They end after the last test. Use
+ * it as `const { stack, open, close } = await startDashboard()` at the top of a file.
+ * @param {any} [settings] of the server
+ */
+export async function startDashboard(settings) {
+  const [stack, browser] = await Promise.all([Stack.start(settings), launch()]);
+  after(async () => {
+    await browser.close();
+    await stack.stop();
+  });
+  return { stack, browser, open: (view, options) => openDashboard(browser, stack, view, options), close: (page) => closeDashboard(page, stack) };
+}
 
 /** The dashboard, signed in and live. */
 export async function openDashboard(browser, stack, view = 'overview', { role = 'admin', user = 'alice', token, ...options } = {}) {

@@ -30,7 +30,7 @@ function scripted(pages) {
 test('pages are read one after the other, the same time only once', async () => {
   const { history, asked } = scripted([{ events: [value(0, 1), value(1, 2)], next: 'e:7' }, { events: [value(2, 3)], next: null }]);
   for (let i = 0; i < 3; i++) {
-    history.want('an hour', { from: kFrom, to: kFrom + 60, metric: '' });
+    history.want('an hour', { from: kFrom, to: kFrom + 60, isOpen: false, metric: '' });
   }
   await waitFor(() => history.state === 'done', 'the end');
   assert.deepEqual(shown(history), [1, 2, 3]);
@@ -40,7 +40,7 @@ test('pages are read one after the other, the same time only once', async () => 
 test('what comes meanwhile is added after the history, if the time asked for has no end', async () => {
   let give;
   const { history, asked } = scripted([new Promise((resolve) => (give = resolve))]);
-  history.want('until now', { from: kFrom, to: null, metric: 'm' });
+  history.want('until now', { from: kFrom, to: kFrom + 15, isOpen: true, metric: 'm' });
   history.take(value(20, 300, 'counter'));
   give({ events: [value(0, 100, 'counter'), value(10, 200, 'counter')], next: null });
   await waitFor(() => history.state === 'done', 'the end');
@@ -50,15 +50,31 @@ test('what comes meanwhile is added after the history, if the time asked for has
   assert.ok(!('until' in asked[0]));
 });
 
+test('a time without an end does not grow for ever, and what cannot wait is told', async () => {
+  let give;
+  const { history } = scripted([new Promise((resolve) => (give = resolve))]);
+  history.want('open', { from: kFrom, to: kFrom + 60, isOpen: true, metric: '' });
+  for (let i = 0; i <= 20_000; i++) {
+    history.take(value(i / 1000, i));
+  }
+  give({ events: [], next: null });
+  await waitFor(() => history.state === 'cut', 'the most that wait');
+  for (let minutes = 1; minutes < 6000; minutes++) {
+    history.take(value(minutes * 60, minutes));
+  }
+  assert.equal(shown(history).at(-1), 5999);
+  assert.ok(shown(history).length < 80, String(shown(history).length));
+});
+
 test('another time takes the place of the one before; a failure is told; there is a most', async () => {
   let give;
   const { history } = scripted([new Promise((resolve) => (give = resolve)), new Error('too many replays'), ...Array.from({ length: 200 }, (_, i) => ({ events: [value(i, i)], next: `e:${i}` }))]);
-  history.want('first', { from: kFrom, to: kFrom + 60, metric: '' });
-  history.want('second', { from: kFrom + 60, to: kFrom + 120, metric: '' });
+  history.want('first', { from: kFrom, to: kFrom + 60, isOpen: false, metric: '' });
+  history.want('second', { from: kFrom + 60, to: kFrom + 120, isOpen: false, metric: '' });
   await waitFor(() => history.state === 'failed', 'the failure');
   assert.equal(history.problem, 'too many replays');
   give({ events: [value(0, 1)], next: null });
-  history.want('third', { from: kFrom, to: kFrom + 6000, metric: '' });
+  history.want('third', { from: kFrom, to: kFrom + 6000, isOpen: false, metric: '' });
   await waitFor(() => history.state === 'cut', 'the most');
   assert.equal(shown(history).length, 100);
   history.clear();

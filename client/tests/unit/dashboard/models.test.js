@@ -84,6 +84,14 @@ test('a step that another one followed is done, although the run went on running
   assert.deepEqual(stepsOf(modelOf([task('u', 0, { status: 'Running', current_step: 'Build' }), task('u', 5, { status: 'Failed', current_step: 'Build' })]).runs.get('u')).map(({ word, tone }) => [word, tone]), [['Failed', 'bad']]);
 });
 
+test('a run that names its first step a moment after its start has no bar for the moment', () => {
+  const names = (...events) => stepsOf(modelOf(events).runs.get('t')).map(({ name, from, to }) => [name, (to - from) / 1000]);
+  const end = task('t', 20, { status: 'Completed', current_step: 'Build' });
+  assert.deepEqual(names(task('t', 0, { status: 'Running' }), task('t', 0.2, { status: 'Running', current_step: 'Build' }), end), [['Build', 20]]);
+  assert.deepEqual(names(task('t', 0, { status: 'Running' }), task('t', 5, { status: 'Running', current_step: 'Build' }), end), [['Running', 5], ['Build', 15]]);
+  assert.deepEqual(names(task('t', 0, { status: 'Failed' }), task('t', 0.2, { status: 'Running', current_step: 'Build' }), end).map(([name]) => name), ['Attempt 1: Failed', 'Attempt 2: Build']);
+});
+
 const health = (seconds, overall_status, components, metrics = {}, metadata = {}) => ({ event_type: 'SystemHealthUpdate', timestamp: at(seconds), data: { overall_status, components: Object.fromEntries(Object.entries(components).map(([name, status]) => [name, { status }])), metrics }, metadata });
 
 test('health of several reporters is merged: the worst is the whole, numbers stay one reporter\'s', () => {

@@ -99,7 +99,7 @@ RS_TEST(a_workflow_says_its_step_and_why_it_failed) {
   RS_EXPECT_EQ(text_at(event, "data.error"), "exit status 1");
   RS_EXPECT(!text_at(event, "metadata.started_at").empty());
   const Json plain = RS_UNWRAP(Json::parse(events().workflow("Running", std::nullopt, {}, "")));
-  RS_EXPECT_EQ(text_at(plain, "data.current_step"), "de\"ploy");
+  RS_EXPECT(!plain["data"]["current_step"].present());  // nobody has named one
   RS_EXPECT(!plain["data"]["progress"].present());
 }
 
