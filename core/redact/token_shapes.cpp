@@ -252,6 +252,8 @@ constexpr auto kShapes = std::to_array<Shape>({
   return false;
 }
 
+static_assert(kShapes.size() < 256);
+
 // The rows by their first byte, so that most words cost one look.
 struct Index {
   std::array<std::uint8_t, 257> first{};
@@ -259,16 +261,17 @@ struct Index {
 };
 constexpr Index kIndex = [] {
   Index index;
-  std::uint8_t n = 0;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    index.first[byte] = n;
-    for (std::size_t row = 0; row < kShapes.size(); ++row) {
-      if (static_cast<unsigned char>(kShapes[row].prefix.front()) == byte) {
-        index.rows[n++] = static_cast<std::uint8_t>(row);
-      }
-    }
+  for (const Shape& shape : kShapes) {
+    ++index.first[static_cast<unsigned char>(shape.prefix[0]) + 1U];
   }
-  index.first[256] = n;
+  for (std::size_t byte = 1; byte < index.first.size(); ++byte) {
+    index.first[byte] = static_cast<std::uint8_t>(index.first[byte] + index.first[byte - 1]);
+  }
+  std::array<std::uint8_t, 257> next = index.first;
+  for (std::size_t row = 0; row < kShapes.size(); ++row) {
+    index.rows[next[static_cast<unsigned char>(kShapes[row].prefix[0])]++] =
+        static_cast<std::uint8_t>(row);
+  }
   return index;
 }();
 

@@ -40,7 +40,12 @@ BlockColumns::Slots equal_slots(const std::array<std::uint32_t, BlockColumns::kR
 const std::vector<BlockColumns::Name>& BlockColumns::names(Slots wanted, const ReadEvent& read) {
   for (Slots missing = wanted & ~named_; missing != 0; missing &= missing - 1) {
     const auto slot = static_cast<std::size_t>(std::countr_zero(missing));
-    const EventView event = read(slot, false);
+    const std::optional<EventView> read_event = read(slot, false);
+    if (!read_event) {
+      break;
+    }
+    const EventView& event = *read_event;
+    named_ |= bit(slot);
     const auto at = std::ranges::find_if(names_, [&](const Name& name) {
       return name.type == event.type && name.name == event.name;
     });
@@ -49,7 +54,6 @@ const std::vector<BlockColumns::Name>& BlockColumns::names(Slots wanted, const R
                      : names_.emplace_back(Name{event.type, std::string(event.name), 0});
     name.slots |= bit(slot);
   }
-  named_ |= wanted;
   return names_;
 }
 
@@ -66,7 +70,7 @@ BlockColumns::Slots BlockColumns::matching(const IndexedCondition& condition, Sl
   for (const std::uint32_t hash : condition.hashes) {
     found |= equal_slots(column->hashes, hash);
   }
-  return wanted & ((found & column->has_hash) | column->may_be_any);
+  return wanted & ((found & column->has_hash) | column->may_be_any | ~column->filled);
 }
 
 BlockColumns::Column* BlockColumns::column_of(const IndexedMember& member) {
@@ -82,14 +86,17 @@ BlockColumns::Column* BlockColumns::column_of(const IndexedMember& member) {
 }
 
 void BlockColumns::fill(Column& column, Slots missing, const ReadEvent& read) {
-  column.filled |= missing;
   for (; missing != 0; missing &= missing - 1) {
     const auto slot = static_cast<std::size_t>(std::countr_zero(missing));
-    const EventView event = read(slot, true);
-    if (!event.root.present()) {
+    const std::optional<EventView> event = read(slot, true);
+    if (!event) {
+      return;
+    }
+    column.filled |= bit(slot);
+    if (!event->root.present()) {
       continue;  // no filter passes what does not parse
     }
-    const IndexedMember::Hash hash = column.member.hash_in(event);
+    const IndexedMember::Hash hash = column.member.hash_in(*event);
     column.hashes[slot] = hash.value;
     column.has_hash |= hash.kind == IndexedMember::Hash::Kind::kOne ? bit(slot) : 0;
     column.may_be_any |= hash.kind == IndexedMember::Hash::Kind::kAny ? bit(slot) : 0;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,12 @@ class BlockColumns {
     std::string name;
     Slots slots = 0;
   };
-  // The event of a slot; parsed if `with_json`.
-  using ReadEvent = std::function<EventView(std::size_t slot, bool with_json)>;
+  // The event of a slot; parsed if `with_json`. Nothing when there is no time left to parse it.
+  using ReadEvent = std::function<std::optional<EventView>(std::size_t slot, bool with_json)>;
 
   // The names of the events in `wanted`, and perhaps of others.
   [[nodiscard]] const std::vector<Name>& names(Slots wanted, const ReadEvent& read);
-  // Those of `wanted` in which the condition may hold.
+  // Those of `wanted` in which the condition may hold, and those that could not be read.
   [[nodiscard]] Slots matching(const IndexedCondition& condition, Slots wanted,
                                const ReadEvent& read);
   // The record of a slot is another.

@@ -81,12 +81,13 @@ FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq l
     const std::uint64_t slot = at.value % BlockColumns::kRecords;
     if (at >= known.end) {
       const Seq end = std::min(limit, Seq{at.value - slot + BlockColumns::kRecords});
-      const std::optional<View::Split> split = view_->split(context.records, at, end);
+      const std::optional<View::Split> split =
+          view_->split(context.records, *context.budget, at, end);
       if (!split) {
         break;
       }
       known = {end, split->candidates, split->denied};
-      (void)context.budget->spend(split->cost);
+      (void)context.budget->spend(WorkBudget::kMatched);
     }
     const BlockColumns::Slots left = known.candidates >> slot;
     const std::uint64_t n_known = known.end.value - at.value;

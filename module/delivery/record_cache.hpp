@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <list>
 #include <memory>
@@ -93,7 +94,7 @@ class RecordCache {
   struct Range {
     BlockColumns* columns = nullptr;  // null when a record of the range is not there
     BlockColumns::Slots slots = 0;
-    BlockColumns::ReadEvent read;
+    std::function<EventView(std::size_t slot, bool with_json)> read;
   };
   [[nodiscard]] Range range(Seq from, Seq end);
   // Charges what the columns of the block of `from` have grown by.

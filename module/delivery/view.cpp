@@ -75,15 +75,28 @@ View::Selection View::select(RecordCache& cache, CachedRecord& record) const {
   return {Verdict::kSelected, event.text, cost};
 }
 
-std::optional<View::Split> View::split(RecordCache& cache, Seq from, Seq end) const {
-  RecordCache::Range range = cache.range(from, end);
+std::optional<View::Split> View::split(RecordCache& cache, WorkBudget& budget, Seq from,
+                                       Seq end) const {
+  const RecordCache::Range range = cache.range(from, end);
   if (range.columns == nullptr) {
     return std::nullopt;
   }
   const std::uint64_t n_made = cache.n_made();
+  const BlockColumns::ReadEvent read = [&](std::size_t slot,
+                                           bool with_json) -> std::optional<EventView> {
+    if (with_json && budget.exhausted()) {
+      return std::nullopt;
+    }
+    const std::uint64_t n_before = cache.n_made();
+    const EventView event = range.read(slot, with_json);
+    if (cache.n_made() != n_before) {
+      budget.spend(WorkBudget::kParsed +
+                   static_cast<unsigned>(event.text.size() / WorkBudget::kBytesPerUnit));
+    }
+    return event;
+  };
   Split split;
-  split.cost = WorkBudget::kMatched;
-  for (const BlockColumns::Name& name : range.columns->names(range.slots, range.read)) {
+  for (const BlockColumns::Name& name : range.columns->names(range.slots, read)) {
     BlockColumns::Slots slots = name.slots & range.slots;
     if (slots == 0) {
       continue;
@@ -97,13 +110,12 @@ std::optional<View::Split> View::split(RecordCache& cache, Seq from, Seq end) co
     }
     if (const Filter* const filter = subscription_.filter_of(name.name); filter != nullptr) {
       for (const IndexedCondition* const condition : filter->indexed()) {
-        slots = range.columns->matching(*condition, slots, range.read);
+        slots = range.columns->matching(*condition, slots, read);
       }
     }
     split.candidates |= slots;
   }
-  if (const std::uint64_t n_parsed = cache.n_made() - n_made; n_parsed != 0) {
-    split.cost += static_cast<unsigned>(n_parsed) * WorkBudget::kParsed;
+  if (cache.n_made() != n_made) {
     cache.charge_columns(from);
   }
   return split;

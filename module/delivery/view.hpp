@@ -10,6 +10,7 @@
 #include "core/policy/access.hpp"
 #include "core/policy/subscription.hpp"
 #include "module/delivery/record_cache.hpp"
+#include "module/work_budget.hpp"
 
 namespace ringside {
 
@@ -36,10 +37,10 @@ class View {
   struct Split {
     BlockColumns::Slots candidates = 0;
     BlockColumns::Slots denied = 0;
-    unsigned cost = 0;  // in units of WorkBudget
   };
-  // Nothing when a record is not in the cache.
-  [[nodiscard]] std::optional<Split> split(RecordCache& cache, Seq from, Seq end) const;
+  // Nothing when a record is not in the cache. What the budget does not last for is a candidate.
+  [[nodiscard]] std::optional<Split> split(RecordCache& cache, WorkBudget& budget, Seq from,
+                                           Seq end) const;
   // Whether a select() may cost much more than parsing the event: searches, and long lists of values.
   [[nodiscard]] bool is_costly() const noexcept { return costly_; }
 

@@ -18,6 +18,7 @@ struct Events {
   std::map<std::size_t, Json> roots;
   std::map<std::size_t, std::string> names;
   std::map<std::size_t, int> n_reads;
+  int n_left = 1000;  // that may be read
 
   void set(std::size_t slot, const std::string& text, const std::string& name = "LogEntry") {
     auto parsed = Json::parse(text);
@@ -25,7 +26,11 @@ struct Events {
     names[slot] = name;
   }
   BlockColumns::ReadEvent read() {
-    return [this](std::size_t slot, bool with_json) {
+    return [this](std::size_t slot, bool with_json) -> std::optional<EventView> {
+      if (with_json && n_left == 0) {
+        return std::nullopt;
+      }
+      n_left -= with_json ? 1 : 0;
       EventView event;
       event.name = names.at(slot);
       if (with_json) {
@@ -122,4 +127,19 @@ RS_TEST(members_beyond_the_bound_rule_nothing_out) {
   const std::size_t n_bytes = columns.n_bytes();
   RS_EXPECT_GT(n_bytes, BlockColumns::kMostColumns * BlockColumns::kRecords * 4);
   RS_EXPECT_LT(n_bytes, 4 * BlockColumns::kMostColumns * BlockColumns::kRecords * 4);
+}
+
+RS_TEST(what_there_is_no_time_to_read_is_not_ruled_out) {
+  Events events;
+  for (std::size_t slot = 0; slot < 6; ++slot) {
+    events.set(slot, R"({"data":{"a":"y"}})");
+  }
+  events.n_left = 2;
+  BlockColumns columns;
+  const auto filter = compiled(R"({"a":"x"})");
+  RS_EXPECT_EQ(columns.matching(*filter->indexed().front(), bits({0, 1, 2, 5}), events.read()),
+               bits({2, 5}));
+  events.n_left = 2;
+  RS_EXPECT_EQ(columns.matching(*filter->indexed().front(), bits({0, 1, 2, 5}), events.read()),
+               Slots{0});
 }
