@@ -269,7 +269,12 @@ std::string Redactor::redact_text(std::string_view text) {
     return std::string(text);
   }
   find_spans(thorough_, text);
-  return without_spans(text);
+  if (!spans_.empty() || text.find(kEscape) == std::string_view::npos) {
+    return without_spans(text);
+  }
+  const std::string plain = without_ascii_escapes(text);
+  find_spans(thorough_, plain);
+  return spans_.empty() ? std::string(text) : without_spans(plain);
 }
 
 }  // namespace ringside

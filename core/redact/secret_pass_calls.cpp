@@ -115,10 +115,17 @@ std::size_t SecretPass::owned_value(Name name, std::size_t i) {
   std::size_t open = name.begin;
   while (open > 0 && name.begin - open < kMaxOwnerGap) {
     const char c = text_[open - 1];
+    if (c == '<') {  // <password value="hunter2"/>
+      const std::size_t owner = skip(open, [](char b) { return is_name_char(b) || b == ':'; });
+      const ValueSpan attribute = find_value(text_.substr(0, i + kMaxArgument), i + 1, {});
+      return is_blank(peek(owner)) && text_[i] == '=' && s_.names_.is_secret(part(open, owner))
+                 ? take(attribute.begin, attribute.end)
+                 : i;
+    }
     if (c == '(' || c == '{' || c == '[') {
       break;
     }
-    if (c == ')' || c == '}' || c == ']' || c == ';' || is_line_end(c)) {
+    if (c == ')' || c == '>' || c == '}' || c == ']' || c == ';' || is_line_end(c)) {
       return i;
     }
     --open;

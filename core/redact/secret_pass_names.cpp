@@ -15,6 +15,7 @@ constexpr std::size_t kMaxNameLookBack = 128;
 constexpr std::size_t kMaxBetween = 32;  // quotes and blanks between a name and its separator
 constexpr std::size_t kMinSignature = 16;
 constexpr std::size_t kMaxIdentifiedBy = 64;
+constexpr std::size_t kMaxCredentials = 1024;
 
 // Names whose value is the rest of the line: several words, or several pairs.
 constexpr auto kWholeLine = std::to_array<std::string_view>(
@@ -80,6 +81,8 @@ SecretPass::Name SecretPass::name_before(std::size_t i) const noexcept {
       --end;
     } else if (const auto quote = encoded_quote_before(text_.substr(0, end)); !quote.empty()) {
       end -= quote.size();
+    } else if (part(0, end).ends_with("\">>")) {  // <<"password">> of Erlang
+      end -= 2;
     } else {
       break;
     }
@@ -174,8 +177,14 @@ std::size_t SecretPass::value_of_harmless_name(Name name, std::size_t i) {
     return i;
   }
   if (is_auth_name(text)) {
-    const ValueSpan value = find_value(text_, i + 1, {.name_begin = name.begin});
-    return is_basic_credentials(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
+    const ValueSpan value =
+        find_value(text_.substr(0, i + kMaxCredentials), i + 1, {.name_begin = name.begin});
+    const std::string_view credentials = part(value.begin, value.end);
+    const std::size_t password = password_of_user(credentials);
+    if (password != 0 && looks_secret(credentials.substr(password))) {  // auth=bob:hunter2
+      return take(value.begin + password, value.end);
+    }
+    return is_basic_credentials(credentials) ? take(value.begin, value.end) : i;
   }
   if (text_[i] == '=' && is_signature_name(text)) {
     const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
@@ -206,6 +215,9 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const std::size_t end = bot_token(name, i); end != i) {
       return end;
     }
+    if (const std::size_t end = windows_hashes(name, i); end != i) {
+      return end;
+    }
   }
   if (s_.patterns_.assignment) {
     if (text_[i] == ':' && is_user_option(name.begin) && !is_blank(peek(i + 1))) {
@@ -216,6 +228,11 @@ std::size_t SecretPass::separator(std::size_t i) {
     }
     if (const NameVerdict verdict = s_.names_.look_up(text); verdict != NameVerdict::kHarmless) {
       return value_of(name, i + 1, verdict);
+    }
+    if (text == "p" && text_[i] == ':' &&
+        part(0, name.begin).ends_with(" /")) {  // xfreerdp /p:hunter2
+      const std::size_t end = skip(i + 1, [](char c) { return c > ' ' && !is_quote(c); });
+      return looks_secret(part(i + 1, end)) ? take(i + 1, end) : i;
     }
     if (const auto longer = longer_name(name)) {
       return made_value_of(*longer, i + 1);

@@ -113,4 +113,19 @@ std::size_t SecretPass::tilde(std::size_t i) {
   return end - i > kMinBody ? take(i - (is_entra ? kEntraPrefix : kOpenShift.size()), end) : i;
 }
 
+// The two hashes of a password of Windows, LM and NT, as tools print them: `i` at the colon between.
+std::size_t SecretPass::windows_hashes(Name name, std::size_t i) {
+  constexpr std::size_t kDigits = 32;
+  const auto is_hex = [](char c) {
+    return is_ascii_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  };
+  if (name.end != i || name.end - name.begin != kDigits) {
+    return i;
+  }
+  const std::size_t end = ringside::skip(text_.substr(0, i + kDigits + 2), i + 1, is_hex);
+  return end - i - 1 == kDigits && std::ranges::all_of(part(name.begin, name.end), is_hex)
+             ? take(name.begin, end)
+             : i;
+}
+
 }  // namespace ringside

@@ -305,8 +305,14 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
   at = after_marks(text, at);
   const bool had_blank = is_blank(peek(text, at));
   std::size_t i = after_marks(text, skip(text, at, is_blank));
-  i = after_prefix(text, i);
+  i = after_annotation(text, after_prefix(text, i));
   if (text.substr(std::min(i, text.size())).starts_with("<<")) {
+    if (is_quote(peek(text, i + 2))) {  // <<"x">> of Erlang
+      const std::size_t end = quoted_end(text, i + 3, text[i + 2], 0);
+      if (text.substr(std::min(end + 1, text.size())).starts_with(">>")) {
+        return {i + 3, end};
+      }
+    }
     return here_document(text, i);
   }
   if (const std::size_t block = after_block_sign(text, i); block != 0 && had_blank) {

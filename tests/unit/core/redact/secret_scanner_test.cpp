@@ -358,6 +358,15 @@ RS_TEST(hostile_text_takes_linear_time) {
                            "MTaaaaaaaaaaaaaaaaaaaaaa.aaaaaa.",
                            "0123456789abcdef0123456789abcdef-us1",
                            "thin:a/b",
+                           "auth={",
+                           "auth=\"",
+                           "token: (string) ",
+                           "token=>(a)",
+                           "<token value=",
+                           "<<\"token\">> => <<\"",
+                           "token: <<\"",
+                           " /p:a1b2c3",
+                           "0123456789abcdef0123456789abcdef:",
                            "thin:a/@"}) {
     std::string text;
     while (text.size() < (1U << 20U)) {
