@@ -217,12 +217,12 @@ std::size_t SecretPass::tool_option(std::size_t i) {
   if (peek(at + quote_length(text_, at)) == '-') {
     return i;
   }
-  ValueSpan value = find_value(text_, at, {.name_begin = i + 1});
-  if (quote_length(text_, at) == 0) {
-    value = {at, skip(at, [](char c) {
-               return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
-             })};
-  }
+  const ValueSpan value = quote_length(text_, at) != 0
+                              ? find_value(text_, at, {.name_begin = i + 1})
+                              : ValueSpan{at, skip(at, [](char c) {
+                                            return !is_blank(c) && !is_line_end(c) &&
+                                                   !is_quote(c) && c != '\0';
+                                          })};
   return found.is_user ? user_password(value, i) : take(value.begin, value.end);
 }
 

@@ -35,6 +35,8 @@ constexpr auto kStatements = std::to_array<std::string_view>(
 
 constexpr std::string_view kDone = "[redacted]";
 constexpr std::size_t kMaxStatement = 12;
+// Of a word that stays. The names and separators in it are looked at next, and each of them looks at the rest of it.
+constexpr std::size_t kMaxHarmless = 256;
 
 [[nodiscard]] constexpr bool ends_word(char c) noexcept {
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
@@ -247,8 +249,9 @@ template <std::size_t N>
       return find_value(text, next + 1, context);
     }
   }
-  if (is_statement(word) || is_key_file(word) || (context.unless_number && is_number(word)) ||
-      (context.unless_directory && word.starts_with('/'))) {
+  if (word.size() <= kMaxHarmless &&
+      (is_statement(word) || is_key_file(word) || (context.unless_number && is_number(word)) ||
+       (context.unless_directory && word.starts_with('/')))) {
     return {begin, begin};
   }
   return {begin, std::max(value_end(text, end), wrapper_end(text, begin))};
