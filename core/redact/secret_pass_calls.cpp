@@ -28,6 +28,12 @@ constexpr auto kInnerNames = std::to_array<std::string_view>(
          c == ')' || c == '\\';
 }
 
+// A quote before it ends a text more likely than it begins one.
+[[nodiscard]] constexpr bool follows_closing_quote(char c) noexcept {
+  return is_blank(c) || is_line_end(c) || c == '\0' || c == ',' || c == ':' || c == ')' ||
+         c == ']' || c == '}';
+}
+
 }  // namespace
 
 // password(hunter2), Password[hunter2], [["X-Api-Key","hunter2"]]. `i` at the bracket.
@@ -180,7 +186,7 @@ std::size_t SecretPass::user_password(ValueSpan value, std::size_t otherwise) {
   return password == 0 ? otherwise : take(value.begin + password, value.end);
 }
 
-// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2. `i` at the dash.
+// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2, xfreerdp /p:hunter2. `i` at the dash or slash, which begins a word.
 std::size_t SecretPass::tool_option(std::size_t i) {
   if (!is_ascii_letter(peek(i + 1))) {
     return i;
@@ -190,31 +196,28 @@ std::size_t SecretPass::tool_option(std::size_t i) {
     return i;
   }
   const std::size_t end = skip(i, [](char c) { return !ends_argument(c); });
-  const ToolOption found = match_tool_option(*tool, part(i, end));
-  const bool is_quoted = i > 0 && is_quote(text_[i - 1]);
-  const bool has_quoted_value = !is_quoted && end < text_.size() && is_quote(text_[end]);
+  ToolOption found = match_tool_option(*tool, part(i, end));
   if (found.where == ToolOption::Where::kHere) {
     const ValueSpan value{i + found.begin, end};
     return found.is_user ? user_password(value, i) : take(value.begin, value.end);
   }
-  std::size_t at = end;
-  if (has_quoted_value && end == i + 2 &&
-      tool->attached.find(text_[i + 1]) != std::string_view::npos) {  // mysql -p'x'
-    const ValueSpan value = find_value(text_, end, {.name_begin = i + 1});
-    return take(value.begin, value.end);
+  const bool is_element = i > 0 && is_quote(text_[i - 1]);  // '-p', 'x'
+  const std::size_t quote = is_element ? 0 : quote_length(text_, end);
+  if (quote != 0 && found.where == ToolOption::Where::kNowhere) {
+    found = match_tool_option(*tool, part(i, end + 1));  // mysql -p'x', where -p alone has no value
   }
-  if (found.where != ToolOption::Where::kNext) {
+  if (found.where == ToolOption::Where::kNowhere) {
     return i;
   }
-  if (!has_quoted_value) {
+  std::size_t at = end;
+  if (quote == 0) {
     at = skip(at, [](char c) { return is_quote(c) || c == '\\'; });
     at = skip(at, [](char c) { return c == ','; });
     at = skip(at, [](char c) { return is_blank(c) || c == '\0'; });
-  }
-  if ((at == end && !has_quoted_value) || at == text_.size()) {
-    return i;
-  }
-  if (peek(at + quote_length(text_, at)) == '-') {
+    if (at == end || at == text_.size() || peek(at + quote_length(text_, at)) == '-') {
+      return i;
+    }
+  } else if (follows_closing_quote(peek(end + quote))) {  // sh -c "mysql -p"
     return i;
   }
   const ValueSpan value = quote_length(text_, at) != 0

@@ -229,10 +229,10 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const NameVerdict verdict = s_.names_.look_up(text); verdict != NameVerdict::kHarmless) {
       return value_of(name, i + 1, verdict);
     }
-    if (text == "p" && text_[i] == ':' &&
-        part(0, name.begin).ends_with(" /")) {  // xfreerdp /p:hunter2
-      const std::size_t end = skip(i + 1, [](char c) { return c > ' ' && !is_quote(c); });
-      return looks_secret(part(i + 1, end)) ? take(i + 1, end) : i;
+    if (text.size() == 1 && text_[i] == ':' && part(0, name.begin).ends_with(" /")) {
+      const std::size_t slash = name.begin - 1;  // xfreerdp /p:hunter2
+      const std::size_t end = tool_option(slash);
+      return end != slash ? end : i;
     }
     if (const auto longer = longer_name(name)) {
       return made_value_of(*longer, i + 1);
