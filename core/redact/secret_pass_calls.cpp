@@ -111,11 +111,7 @@ std::size_t SecretPass::listed_pair(std::size_t i) {
 // Token(value='hunter2'), ApiKey { key: "hunter2" }. `name` is of the member, `i` at its separator.
 std::size_t SecretPass::owned_value(Name name, std::size_t i) {
   const std::string_view member = part(name.begin, name.end);
-  constexpr std::size_t kMaxInnerName = 12;
-  if (member.size() > kMaxInnerName ||
-      std::ranges::none_of(kInnerNames, [&](std::string_view known) {
-        return known.size() == member.size() && equals_ignoring_case(member, known);
-      })) {
+  if (!is_one_of_ignoring_case(kInnerNames, member)) {
     return i;
   }
   std::size_t open = name.begin;
@@ -220,12 +216,12 @@ std::size_t SecretPass::tool_option(std::size_t i) {
   } else if (follows_closing_quote(peek(end + quote))) {  // sh -c "mysql -p"
     return i;
   }
-  const ValueSpan value = quote_length(text_, at) != 0
-                              ? find_value(text_, at, {.name_begin = i + 1})
-                              : ValueSpan{at, skip(at, [](char c) {
-                                            return !is_blank(c) && !is_line_end(c) &&
-                                                   !is_quote(c) && c != '\0';
-                                          })};
+  const ValueSpan value =
+      quote_length(text_, at) != 0
+          ? find_value(text_, at, {.name_begin = i + 1})
+          : ValueSpan{at, skip(at, [](char c) {
+                        return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
+                      })};
   return found.is_user ? user_password(value, i) : take(value.begin, value.end);
 }
 

@@ -33,14 +33,6 @@ constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equ
   return static_cast<unsigned char>(c) >= 0x80;
 }
 
-template <std::size_t N>
-[[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
-                              std::string_view word) noexcept {
-  return std::ranges::any_of(words, [&](std::string_view known) {
-    return known.size() == word.size() && equals_ignoring_case(known, word);
-  });
-}
-
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
   for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
     if (equals_ignoring_case(text.substr(i, word.size()), word)) {
@@ -132,8 +124,8 @@ std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcep
     const auto owned = word_before(before->begin);
     return owned && s_.names_.is_secret(part(owned->begin, owned->end)) ? owned : std::nullopt;
   }
-  const bool is_verb = is_word_of(kVerbs, part(name.begin, name.end));
-  if (!before || !(is_verb || is_word_of(kSpokenEnds, part(name.begin, name.end)))) {
+  const bool is_verb = is_one_of_ignoring_case(kVerbs, part(name.begin, name.end));
+  if (!before || !(is_verb || is_one_of_ignoring_case(kSpokenEnds, part(name.begin, name.end)))) {
     return std::nullopt;
   }
   constexpr int kMaxWords = 3;

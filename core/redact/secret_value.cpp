@@ -78,19 +78,12 @@ constexpr std::size_t kMaxHarmless = 256;
   return std::min(text.find_first_of("\r\n", i), text.size());
 }
 
-template <std::size_t N>
-[[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
-                              std::string_view word) noexcept {
-  return std::ranges::any_of(
-      words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
-}
-
 [[nodiscard]] bool is_statement(std::string_view word) noexcept {
   while (!word.empty() && (word.back() == '.' || word.back() == ':' || word.back() == '!' ||
                            word.back() == ')' || word.back() == '}' || word.back() == ']')) {
     word.remove_suffix(1);
   }
-  return word.size() <= kMaxStatement && is_word_of(kStatements, word);
+  return word.size() <= kMaxStatement && is_one_of_ignoring_case(kStatements, word);
 }
 
 [[nodiscard]] bool is_number(std::string_view word) noexcept {
@@ -233,7 +226,7 @@ template <std::size_t N>
                                   const ValueContext& context) noexcept {
   std::size_t end = word_end(text, begin);
   std::string_view word = text.substr(begin, end - begin);
-  if (is_word_of(kSchemes, word)) {
+  if (is_one_of_ignoring_case(kSchemes, word)) {
     begin = skip(text, end, is_blank);
     end = word_end(text, begin);
     return {begin, end};

@@ -20,8 +20,8 @@ constexpr std::size_t kMaxToDigit = 64;
 struct Shape {
   std::string_view prefix;
   Body body = Body::kBase64url;
-  std::size_t min = 0;  // bytes after the prefix
-  std::size_t max = 0;  // 0: any
+  std::size_t min = 0;       // bytes after the prefix
+  std::size_t max = 0;       // 0: any
   bool needs_digit = false;  // in the first kMaxToDigit bytes
 };
 
@@ -235,9 +235,6 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"OT", Body::kBotParts},
 });
 
-[[nodiscard]] constexpr bool is_hex(char c) noexcept {
-  return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 [[nodiscard]] constexpr bool is_of(Body body, char c) noexcept {
   switch (body) {
     case Body::kBase64url:
@@ -248,7 +245,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     case Body::kUpperDigit:
       return is_ascii_digit(c) || is_ascii_upper(c);
     case Body::kHex:
-      return is_hex(c);
+      return is_hex_digit(c);
     case Body::kDotted:
       return is_base64url_char(c) || c == '.';
   }
@@ -367,7 +364,7 @@ ShapeMatch match_mailchimp(std::string_view text, std::size_t end) noexcept {
     return {end, end};
   }
   const std::size_t begin = digits - n;
-  return std::ranges::all_of(text.substr(begin, kMailchimpDigits), is_hex) &&
+  return std::ranges::all_of(text.substr(begin, kMailchimpDigits), is_hex_digit) &&
                  (begin == 0 || !is_word_char(text[begin - 1]))
              ? ShapeMatch{begin, end}
              : ShapeMatch{end, end};
