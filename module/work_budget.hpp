@@ -24,7 +24,7 @@ class WorkBudget {
   static constexpr std::size_t kBytesPerUnit = 256;  // of the text of a record that is parsed
 
   // For work that may wait: how long it runs before it makes way for sockets, and between two looks at them.
-  static constexpr std::chrono::nanoseconds kBetweenLooks = std::chrono::microseconds(100);
+  static constexpr std::chrono::nanoseconds kBetweenLooks = std::chrono::microseconds(40);
 
   // `makes_way`: asked every kBetweenLooks; the budget ends early when it returns true. May be null or empty; outlives the
   // budget.

@@ -68,9 +68,17 @@ bool FrameCache::selects_the_same(RenderContext& context, const Chunk& chunk) co
   return true;
 }
 
-FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq limit) const {
-  Known known;
-  return pass_over(context, from, limit, known);
+FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq limit) {
+  const Epoch epoch = context.lineage.current();
+  if (epoch != last_passed_.epoch || from != last_passed_.from || limit != last_passed_.limit) {
+    Known known;
+    const Passed passed = pass_over(context, from, limit, known);
+    if (context.budget->exhausted()) {
+      return passed;  // there may be more to pass over
+    }
+    last_passed_ = {epoch, from, limit, passed};
+  }
+  return last_passed_.passed;
 }
 
 FrameCache::Passed FrameCache::pass_over(RenderContext& context, Seq from, Seq limit,

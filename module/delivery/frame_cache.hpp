@@ -70,7 +70,8 @@ class FrameCache {
     std::uint32_t n_denied = 0;
     std::uint32_t n_filtered = 0;
   };
-  [[nodiscard]] Passed pass_over(RenderContext& context, Seq from, Seq limit) const;
+  //   Cost: that of a comparison for each connection after the first that asks the same.
+  [[nodiscard]] Passed pass_over(RenderContext& context, Seq from, Seq limit);
 
  private:
   // The candidates of one block, as far as they are known.
@@ -84,7 +85,15 @@ class FrameCache {
                                                             Seq limit);
   [[nodiscard]] bool selects_the_same(RenderContext& context, const Chunk& chunk) const;
 
+  struct LastPassed {
+    Epoch epoch{0};
+    Seq from{0};
+    Seq limit{0};
+    Passed passed{Seq{0}};
+  };
+
   std::shared_ptr<const View> view_;
+  LastPassed last_passed_;
   FrameShape shape_;
   std::uint64_t number_;
   unsigned n_unlike_ = 0;  // times in a row that another view's chunk was of no use

@@ -119,9 +119,7 @@ RecordCache::Range RecordCache::range(Seq from, Seq end) {
     return {};
   }
   range.columns = &block.columns;
-  range.read = [this, &block](std::size_t slot, bool with_json) {
-    return view_of(block.records[slot], with_json);
-  };
+  range.records = block.records.data();
   return range;
 }
 

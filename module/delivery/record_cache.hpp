@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <list>
 #include <memory>
@@ -89,12 +88,11 @@ class RecordCache {
   // order; a ring seek and kBlockRecords copies where the block is not held.
   [[nodiscard]] Lookup find(Seq seq);
 
-  // The records of [from, end), all in one block and all there, with their columns.
-  //   `columns` and what `read` gives are valid until the next find() or read_new().
+  // The records of [from, end), which lie in one block, with its columns. Valid until the next find() or read_new().
   struct Range {
     BlockColumns* columns = nullptr;  // null when a record of the range is not there
-    BlockColumns::Slots slots = 0;
-    std::function<EventView(std::size_t slot, bool with_json)> read;
+    CachedRecord* records = nullptr;  // of the whole block, by slot
+    BlockColumns::Slots slots = 0;    // of the range
   };
   [[nodiscard]] Range range(Seq from, Seq end);
   // Charges what the columns of the block of `from` have grown by.

@@ -88,10 +88,10 @@ std::optional<View::Split> View::split(RecordCache& cache, WorkBudget& budget, S
       return std::nullopt;
     }
     const std::uint64_t n_before = cache.n_made();
-    const EventView event = range.read(slot, with_json);
+    CachedRecord& record = range.records[slot];
+    const EventView event = cache.view_of(record, with_json);
     if (cache.n_made() != n_before) {
-      budget.spend(WorkBudget::kParsed +
-                   static_cast<unsigned>(event.text.size() / WorkBudget::kBytesPerUnit));
+      budget.spend(cost_of_parsing(record));
     }
     return event;
   };

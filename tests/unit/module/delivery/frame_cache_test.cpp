@@ -298,3 +298,53 @@ RS_TEST(what_hashes_rule_out_is_counted_as_what_is_evaluated) {
     }
   }
 }
+
+RS_TEST(what_is_passed_over_is_worked_out_once_for_all_at_the_same_place) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 300; ++n) {
+    fixture.append("A", n);
+  }
+  (void)fixture.hub->records().read_new(10'000);
+  const auto filter = RS_UNWRAP(Filter::compile(RS_UNWRAP(Json::parse(R"({"n":200})")).ref()));
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+                               Subscription::everything(filter), fixture.shape(1));
+  fixture.clock.cpu_per_reading = std::chrono::milliseconds(1);
+  const auto n_readings = [&](Seq from, Seq limit, std::uint64_t end) {
+    WorkBudget budget(fixture.clock, std::chrono::hours(1));
+    RenderContext& context = fixture.context();
+    const WorkScope scope(context, budget);
+    const auto before = fixture.clock.thread_cpu();
+    const auto passed = cache->pass_over(context, from, limit);
+    RS_EXPECT_EQ(passed.end.value, end);
+    RS_EXPECT_EQ(passed.n_filtered, end - from.value);
+    return (fixture.clock.thread_cpu() - before) / fixture.clock.cpu_per_reading;
+  };
+  RS_EXPECT_GT(n_readings(Seq{1}, Seq{301}, 200), 3);  // it parses
+  RS_EXPECT_EQ(n_readings(Seq{1}, Seq{301}, 200), 1);  // the reading of the test
+  RS_EXPECT_EQ(n_readings(Seq{2}, Seq{301}, 200), 1);
+  RS_EXPECT_EQ(n_readings(Seq{1}, Seq{150}, 150), 1);
+}
+
+RS_TEST(what_is_passed_over_is_not_taken_for_that_of_another_ring) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  (void)fixture.hub->records().read_new(10'000);
+  const auto filter = RS_UNWRAP(Filter::compile(RS_UNWRAP(Json::parse(R"({"n":2})")).ref()));
+  const auto cache =
+      fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
+                               Subscription::everything(filter), fixture.shape(1));
+  RS_EXPECT_EQ(cache->pass_over(fixture.context(), Seq{1}, Seq{2}).end.value, 2U);
+  fixture.writer.reset();
+  RingOptions other;
+  other.path = fixture.dir / "ring";
+  other.capacity_bytes = 128U << 10U;
+  other.lineage = Lineage(Epoch{0xb});
+  other.only_this_epoch = true;
+  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
+  fixture.clock.advance(std::chrono::seconds(2));
+  fixture.hub->on_tick();
+  fixture.append("A", 2);
+  (void)fixture.hub->records().read_new(10'000);
+  RS_EXPECT_EQ(cache->pass_over(fixture.context(), Seq{1}, Seq{2}).end.value, 1U);
+}
