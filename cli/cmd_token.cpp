@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cmath>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "cli/terminal.hpp"
 #include "core/auth/keyset.hpp"
 #include "core/auth/token.hpp"
+#include "core/base/read_file.hpp"
 #include "core/base/text.hpp"
 #include "core/event/type.hpp"
 #include "core/policy/filter.hpp"
@@ -63,11 +63,11 @@ Result<Key> signing_key(const TokenOptions& options) {
     key.material = (*secrets)->keys().front().material;
     return key;
   }
-  std::ifstream file(source->path, std::ios::binary);
-  if (!file) {
-    return fail_errno(source->path);
+  auto material = read_whole_file(source->path);
+  if (!material) {
+    return fail_from(material.error(), source->path);
   }
-  key.material.assign(std::istreambuf_iterator<char>(file), {});
+  key.material = std::move(*material);
   return key;
 }
 

@@ -13,11 +13,11 @@
 
 #include <cerrno>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <memory>
 
 #include "core/base/log.hpp"
+#include "core/base/read_file.hpp"
 #include "core/base/text.hpp"
 #include "core/base/unique_fd.hpp"
 
@@ -158,15 +158,12 @@ RevocationStore::~RevocationStore() {
 
 Status RevocationStore::load() {
   const std::string context = "cannot load revocations: " + path_;
-  std::ifstream file(path_, std::ios::binary);
-  if (!file.is_open()) {
-    return errno == ENOENT || errno == ENOTDIR ? Status() : fail_errno(context);
+  const auto text = read_whole_file(path_);
+  if (!text) {
+    const int code = text.error().errno_value;
+    return code == ENOENT || code == ENOTDIR ? Status() : fail_from(text.error(), context);
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) {
-    return fail_errno(context);
-  }
-  const auto records = parse_revocations(text);
+  const auto records = parse_revocations(*text);
   if (!records) {
     return fail(
         fmt::format("{}: {}; restore a backup of it, or remove it and repeat the revocations",

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 
 #include "core/auth/jwk.hpp"
 #include "core/auth/pem.hpp"
 #include "core/base/log.hpp"
+#include "core/base/read_file.hpp"
 
 namespace ringside {
 namespace {
@@ -25,12 +25,11 @@ constexpr std::array<std::string_view, 13> kNames{"HS256", "HS384", "HS512", "RS
                                                   "PS384", "PS512", "EdDSA"};
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return fail_errno(path);
+  auto text = read_whole_file(path);
+  if (!text) {
+    return fail_from(text.error(), path);
   }
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.size() > kMaxKeyFileBytes) {
+  if (text->size() > kMaxKeyFileBytes) {
     return fail(path + ": is larger than 1 MiB: this is not a key file");
   }
   return text;

@@ -2,7 +2,9 @@
 // Text that came from outside: made valid UTF-8, safe to print, split, compared. Threads: pure
 // functions.
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,14 @@ void append_json_string(std::string& out, std::string_view text);
 // Splits at `separator`; empty pieces are kept, so "a,,b" gives three.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;  // ASCII
+// Whether `word` is one of a few words. The length and the first letter rule out most without a call.
+[[nodiscard]] inline bool is_one_of_ignoring_case(std::span<const std::string_view> words,
+                                                  std::string_view word) noexcept {
+  return std::ranges::any_of(words, [&](std::string_view known) {
+    return known.size() == word.size() && (known[0] | 0x20) == (word[0] | 0x20) &&
+           equals_ignoring_case(known, word);
+  });
+}
 
 // Whether `name` matches a glob of `*` (any run) and `?` (one character); case matters; linear
 // time.

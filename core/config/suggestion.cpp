@@ -8,7 +8,7 @@
 
 namespace ringside {
 
-std::string_view nearest_name(std::string_view name, std::span<const std::string_view> names) {
+std::string suggestion_for(std::string_view name, std::span<const std::string_view> names) {
   constexpr std::size_t kMaxNameBytes = 64;  // no name of ours is longer
   if (name.size() > kMaxNameBytes) {
     return {};
@@ -22,11 +22,6 @@ std::string_view nearest_name(std::string_view name, std::span<const std::string
       best = candidate;
     }
   }
-  return best;
-}
-
-std::string suggestion_for(std::string_view name, std::span<const std::string_view> names) {
-  const std::string_view best = nearest_name(name, names);
   return best.empty() ? std::string() : "; did you mean \"" + std::string(best) + "\"?";
 }
 

@@ -9,13 +9,9 @@
 
 namespace ringside {
 
-// The nearest of `names`; empty when none is near. Two edits are near for a name of four characters or more, one for a shorter
-// one, and a quarter of its length for a long one.
+// "; did you mean \"ring.size\"?", or nothing when no name is near. Two edits are near for a name of four characters or more, one
+// for a shorter one, and a quarter of its length for a long one.
 //   Cost: the edit distance to each of them; nothing for more than 64 bytes.
-[[nodiscard]] std::string_view nearest_name(std::string_view name,
-                                            std::span<const std::string_view> names);
-
-// "; did you mean \"ring.size\"?", or nothing when no name is near.
 [[nodiscard]] std::string suggestion_for(std::string_view name,
                                          std::span<const std::string_view> names);
 [[nodiscard]] std::string suggestion_for(std::string_view name, std::span<const OptionSpec> specs);

@@ -108,6 +108,9 @@ class CommandLine {
       return fmt::format("unknown option {}{}", echo(name), suggest(name, names_of_options()));
     }
     const auto n_values = static_cast<std::size_t>(std::max(option->get_items_expected_min(), 0));
+    if (!is_long && n_values == 0 && end < word.size()) {  // -qn: more letters at the same dash
+      return look_at_option("-" + std::string(word.substr(end)), i);
+    }
     if (end < word.size() || n_values == 0) {
       return {};
     }

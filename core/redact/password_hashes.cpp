@@ -33,9 +33,6 @@ constexpr auto kNumberedNames = std::to_array<std::string_view>(
 [[nodiscard]] constexpr bool is_scheme_char(char c) noexcept {
   return is_alphanumeric(c) || c == '-' || c == '_';
 }
-[[nodiscard]] constexpr bool is_hex_char(char c) noexcept {
-  return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 template <std::size_t N>
 [[nodiscard]] bool begins_with_one_of(const std::array<std::string_view, N>& schemes,
@@ -109,26 +106,26 @@ ShapeMatch match_ldap_hash(std::string_view text, std::size_t at) noexcept {
 ShapeMatch match_mysql_hash(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kDigits = 40;
   const std::size_t end = skip(text.substr(0, at + 2 + kDigits), at + 1,
-                               [](char c) { return is_hex_char(c) && !is_ascii_lower(c); });
+                               [](char c) { return is_hex_digit(c) && !is_ascii_lower(c); });
   return end - at - 1 == kDigits && !is_word_char(peek(text, end)) ? ShapeMatch{at, end} : kNone;
 }
 
 ShapeMatch match_numbered_secret(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kMinEncoded = 6;
-  if (at < 4 || text[at - 1] != ' ' || peek(text, at + 1) != ' ') {
+  if (text[at] != '7' || at < 4 || text[at - 1] != ' ' || peek(text, at + 1) != ' ') {
     return kNone;
   }
   std::size_t name = at - 1;
   while (name > 0 && at - name < kMaxScheme && is_name_char(text[name - 1])) {
     --name;
   }
-  const std::string_view word = text.substr(name, at - 1 - name);
-  const bool is_name = std::ranges::any_of(
-      kNumberedNames, [&](std::string_view known) { return equals_ignoring_case(word, known); });
+  if (!is_one_of_ignoring_case(kNumberedNames, text.substr(name, at - 1 - name))) {
+    return kNone;
+  }
   const std::size_t begin = at + 2;
-  const std::size_t end = skip(text, begin, is_hex_char);
+  const std::size_t end = skip(text, begin, is_hex_digit);
   const std::string_view encoded = text.substr(begin, end - begin);
-  return is_name && text[at] == '7' && encoded.size() >= kMinEncoded && encoded.size() % 2 == 0 &&
+  return encoded.size() >= kMinEncoded && encoded.size() % 2 == 0 &&
                  !is_word_char(peek(text, end)) && is_ascii_digit(encoded[0]) &&
                  is_ascii_digit(encoded[1])
              ? ShapeMatch{begin, end}

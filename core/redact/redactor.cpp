@@ -252,24 +252,30 @@ std::optional<std::string> Redactor::replacement(JsonRef value, NameVerdict verd
   if (!text) {
     return std::nullopt;
   }
-  find_spans(scanner_, *text);
+  return without_secrets(scanner_, *text);
+}
+
+std::optional<std::string> Redactor::without_secrets(const SecretScanner& scanner,
+                                                     std::string_view text) {
+  std::optional<std::string> hidden;
+  find_spans(scanner, text);
   if (!spans_.empty()) {
-    return without_spans(*text);
+    hidden = without_spans(text);
   }
-  if (text->find(kEscape) == std::string_view::npos) {
-    return std::nullopt;
+  const std::string_view rest = hidden ? *hidden : text;
+  if (rest.find(kEscape) != std::string_view::npos) {
+    const std::string plain = without_ascii_escapes(rest);
+    find_spans(scanner, plain);
+    if (!spans_.empty()) {
+      hidden = without_spans(plain);
+    }
   }
-  const std::string plain = without_ascii_escapes(*text);
-  find_spans(scanner_, plain);
-  return spans_.empty() ? std::nullopt : std::optional(without_spans(plain));
+  return hidden;
 }
 
 std::string Redactor::redact_text(std::string_view text) {
-  if (!enabled_) {
-    return std::string(text);
-  }
-  find_spans(thorough_, text);
-  return without_spans(text);
+  const auto hidden = enabled_ ? without_secrets(thorough_, text) : std::nullopt;
+  return hidden.value_or(std::string(text));
 }
 
 }  // namespace ringside

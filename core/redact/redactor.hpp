@@ -82,9 +82,12 @@ class Redactor {
   [[nodiscard]] bool finds_in(std::string_view text);
   void find_spans(const SecretScanner& scanner, std::string_view text);
   [[nodiscard]] std::string without_spans(std::string_view text) const;
+  // `text` as it may be shown, also where a name is written with escapes (pass\u0077ord). Nothing if it may stay.
+  [[nodiscard]] std::optional<std::string> without_secrets(const SecretScanner& scanner,
+                                                           std::string_view text);
   [[nodiscard]] bool is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node);
   [[nodiscard]] std::string_view text_of(const JsonSkim& skim, const JsonSkim::Node& node);
-  // The replacement of a value; nothing if it may stay. `by_name`: its name is secret.
+  // The replacement of a value; nothing if it may stay. `verdict`: about its name.
   [[nodiscard]] std::optional<std::string> replacement(JsonRef value, NameVerdict verdict);
   [[nodiscard]] bool holds_secret_pair(JsonRef object);
   bool redact_value(JsonRef value, std::string_view member, bool in_array);

@@ -61,22 +61,19 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
     const bool is_option = text.starts_with('-');
     const bool hides_this =
         std::exchange(hides_next, false) && !(is_option_name(text) && !is_list_of_pairs);
-    if (const std::size_t at = password_of_user(text);
-        std::exchange(hides_user, false) && at != 0) {
-      changed |= array.set_element(i, text.substr(0, at) + std::string(kRedacted));
+    const ToolOption found = tool != nullptr ? match_tool_option(*tool, text) : ToolOption();
+    const bool is_here = found.where == ToolOption::Where::kHere;
+    const bool is_user = std::exchange(hides_user, false) || (is_here && found.is_user);
+    const std::size_t password =
+        is_user ? password_of_user(std::string_view(text).substr(found.begin)) : 0;
+    if (password != 0 || (is_here && !is_user)) {
+      changed |=
+          array.set_element(i, text.substr(0, found.begin + password) + std::string(kRedacted));
       continue;
     }
     hides_user = is_user_option(text);
-    tool = is_option || find_tool(text) == nullptr ? tool : find_tool(text);
-    const ToolOption found = tool != nullptr ? match_tool_option(*tool, text) : ToolOption();
-    if (found.where == ToolOption::Where::kHere) {
-      const std::string_view value = std::string_view(text).substr(found.begin);
-      const std::size_t begin = found.is_user ? password_of_user(value) : 0;
-      if (!found.is_user || begin != 0) {
-        changed |=
-            array.set_element(i, text.substr(0, found.begin + begin) + std::string(kRedacted));
-      }
-      continue;
+    if (const Tool* const named = is_option ? nullptr : find_tool(text); named != nullptr) {
+      tool = named;
     }
     if (found.where == ToolOption::Where::kNext) {
       hides_user = found.is_user;

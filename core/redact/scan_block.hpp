@@ -39,7 +39,7 @@ class ScanBlocks {
   //   J                  after a y, as in eyJ
   //   letters            where a word begins as "bearer", "basic", "password", "secret", "token" or "key" does
   //   ( [                after a letter, digit or '_', or before a quote or backslash
-  //   {                  before a letter, a digit, a quote, a backslash, ':' or '<'
+  //   {                  before a letter, a digit, a quote, a backslash, ':', '<' or a blank
   //   $ *                before a letter or a digit
   //   ~                  after 'Q' or '6', as in 8Q~ and sha256~, and before a letter, digit or '_'
   //   E2 EF              the first bytes of arrows and of full-width signs in UTF-8

@@ -54,7 +54,7 @@ class SecretNames {
   void add(std::string_view joined);
 
   std::vector<std::string> names_;       // joined and lower-case, sorted by their last two bytes
-  std::vector<std::string> exceptions_;  // the same
+  std::vector<std::string> exceptions_;  // joined and lower-case, sorted
   std::bitset<65536> last_two_;          // the last two bytes of some name
 };
 

@@ -89,6 +89,7 @@ class SecretPass {
   [[nodiscard]] std::size_t symbol(std::size_t i);
   [[nodiscard]] std::size_t google_token(std::size_t i);
   [[nodiscard]] std::size_t tilde(std::size_t i);
+  [[nodiscard]] std::size_t windows_hashes(Name name, std::size_t i);
 
   // In secret_pass_pairs.cpp: name and value are two values.
   [[nodiscard]] std::size_t element(std::size_t i);

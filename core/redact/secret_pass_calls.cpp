@@ -28,6 +28,12 @@ constexpr auto kInnerNames = std::to_array<std::string_view>(
          c == ')' || c == '\\';
 }
 
+// A quote before it ends a text more likely than it begins one.
+[[nodiscard]] constexpr bool follows_closing_quote(char c) noexcept {
+  return is_blank(c) || is_line_end(c) || c == '\0' || c == ',' || c == ':' || c == ')' ||
+         c == ']' || c == '}';
+}
+
 }  // namespace
 
 // password(hunter2), Password[hunter2], [["X-Api-Key","hunter2"]]. `i` at the bracket.
@@ -105,20 +111,23 @@ std::size_t SecretPass::listed_pair(std::size_t i) {
 // Token(value='hunter2'), ApiKey { key: "hunter2" }. `name` is of the member, `i` at its separator.
 std::size_t SecretPass::owned_value(Name name, std::size_t i) {
   const std::string_view member = part(name.begin, name.end);
-  constexpr std::size_t kMaxInnerName = 12;
-  if (member.size() > kMaxInnerName ||
-      std::ranges::none_of(kInnerNames, [&](std::string_view known) {
-        return known.size() == member.size() && equals_ignoring_case(member, known);
-      })) {
+  if (!is_one_of_ignoring_case(kInnerNames, member)) {
     return i;
   }
   std::size_t open = name.begin;
   while (open > 0 && name.begin - open < kMaxOwnerGap) {
     const char c = text_[open - 1];
+    if (c == '<') {  // <password value="hunter2"/>
+      const std::size_t owner = skip(open, [](char b) { return is_name_char(b) || b == ':'; });
+      const ValueSpan attribute = find_value(text_.substr(0, i + kMaxArgument), i + 1, {});
+      return is_blank(peek(owner)) && text_[i] == '=' && s_.names_.is_secret(part(open, owner))
+                 ? take(attribute.begin, attribute.end)
+                 : i;
+    }
     if (c == '(' || c == '{' || c == '[') {
       break;
     }
-    if (c == ')' || c == '}' || c == ']' || c == ';' || is_line_end(c)) {
+    if (c == ')' || c == '>' || c == '}' || c == ']' || c == ';' || is_line_end(c)) {
       return i;
     }
     --open;
@@ -173,7 +182,7 @@ std::size_t SecretPass::user_password(ValueSpan value, std::size_t otherwise) {
   return password == 0 ? otherwise : take(value.begin + password, value.end);
 }
 
-// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2. `i` at the dash.
+// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2, xfreerdp /p:hunter2. `i` at the dash or slash, which begins a word.
 std::size_t SecretPass::tool_option(std::size_t i) {
   if (!is_ascii_letter(peek(i + 1))) {
     return i;
@@ -183,39 +192,36 @@ std::size_t SecretPass::tool_option(std::size_t i) {
     return i;
   }
   const std::size_t end = skip(i, [](char c) { return !ends_argument(c); });
-  const ToolOption found = match_tool_option(*tool, part(i, end));
-  const bool is_quoted = i > 0 && is_quote(text_[i - 1]);
-  const bool has_quoted_value = !is_quoted && end < text_.size() && is_quote(text_[end]);
+  ToolOption found = match_tool_option(*tool, part(i, end));
   if (found.where == ToolOption::Where::kHere) {
     const ValueSpan value{i + found.begin, end};
     return found.is_user ? user_password(value, i) : take(value.begin, value.end);
   }
-  std::size_t at = end;
-  if (has_quoted_value && end == i + 2 &&
-      tool->attached.find(text_[i + 1]) != std::string_view::npos) {  // mysql -p'x'
-    const ValueSpan value = find_value(text_, end, {.name_begin = i + 1});
-    return take(value.begin, value.end);
+  const bool is_element = i > 0 && is_quote(text_[i - 1]);  // '-p', 'x'
+  const std::size_t quote = is_element ? 0 : quote_length(text_, end);
+  if (quote != 0 && found.where == ToolOption::Where::kNowhere) {
+    found = match_tool_option(*tool, part(i, end + 1));  // mysql -p'x', where -p alone has no value
   }
-  if (found.where != ToolOption::Where::kNext) {
+  if (found.where == ToolOption::Where::kNowhere) {
     return i;
   }
-  if (!has_quoted_value) {
+  std::size_t at = end;
+  if (quote == 0) {
     at = skip(at, [](char c) { return is_quote(c) || c == '\\'; });
     at = skip(at, [](char c) { return c == ','; });
     at = skip(at, [](char c) { return is_blank(c) || c == '\0'; });
-  }
-  if ((at == end && !has_quoted_value) || at == text_.size()) {
+    if (at == end || at == text_.size() || peek(at + quote_length(text_, at)) == '-') {
+      return i;
+    }
+  } else if (follows_closing_quote(peek(end + quote))) {  // sh -c "mysql -p"
     return i;
   }
-  if (peek(at + quote_length(text_, at)) == '-') {
-    return i;
-  }
-  ValueSpan value = find_value(text_, at, {.name_begin = i + 1});
-  if (quote_length(text_, at) == 0) {
-    value = {at, skip(at, [](char c) {
-               return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
-             })};
-  }
+  const ValueSpan value =
+      quote_length(text_, at) != 0
+          ? find_value(text_, at, {.name_begin = i + 1})
+          : ValueSpan{at, skip(at, [](char c) {
+                        return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
+                      })};
   return found.is_user ? user_password(value, i) : take(value.begin, value.end);
 }
 

@@ -15,6 +15,7 @@ constexpr std::size_t kMaxNameLookBack = 128;
 constexpr std::size_t kMaxBetween = 32;  // quotes and blanks between a name and its separator
 constexpr std::size_t kMinSignature = 16;
 constexpr std::size_t kMaxIdentifiedBy = 64;
+constexpr std::size_t kMaxCredentials = 1024;
 
 // Names whose value is the rest of the line: several words, or several pairs.
 constexpr auto kWholeLine = std::to_array<std::string_view>(
@@ -30,14 +31,6 @@ constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equ
 
 [[nodiscard]] constexpr bool is_beyond_ascii(char c) noexcept {
   return static_cast<unsigned char>(c) >= 0x80;
-}
-
-template <std::size_t N>
-[[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
-                              std::string_view word) noexcept {
-  return std::ranges::any_of(words, [&](std::string_view known) {
-    return known.size() == word.size() && equals_ignoring_case(known, word);
-  });
 }
 
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view word) noexcept {
@@ -80,6 +73,8 @@ SecretPass::Name SecretPass::name_before(std::size_t i) const noexcept {
       --end;
     } else if (const auto quote = encoded_quote_before(text_.substr(0, end)); !quote.empty()) {
       end -= quote.size();
+    } else if (part(0, end).ends_with("\">>")) {  // <<"password">> of Erlang
+      end -= 2;
     } else {
       break;
     }
@@ -129,8 +124,8 @@ std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcep
     const auto owned = word_before(before->begin);
     return owned && s_.names_.is_secret(part(owned->begin, owned->end)) ? owned : std::nullopt;
   }
-  const bool is_verb = is_word_of(kVerbs, part(name.begin, name.end));
-  if (!before || !(is_verb || is_word_of(kSpokenEnds, part(name.begin, name.end)))) {
+  const bool is_verb = is_one_of_ignoring_case(kVerbs, part(name.begin, name.end));
+  if (!before || !(is_verb || is_one_of_ignoring_case(kSpokenEnds, part(name.begin, name.end)))) {
     return std::nullopt;
   }
   constexpr int kMaxWords = 3;
@@ -174,8 +169,14 @@ std::size_t SecretPass::value_of_harmless_name(Name name, std::size_t i) {
     return i;
   }
   if (is_auth_name(text)) {
-    const ValueSpan value = find_value(text_, i + 1, {.name_begin = name.begin});
-    return is_basic_credentials(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
+    const ValueSpan value =
+        find_value(text_.substr(0, i + kMaxCredentials), i + 1, {.name_begin = name.begin});
+    const std::string_view credentials = part(value.begin, value.end);
+    const std::size_t password = password_of_user(credentials);
+    if (password != 0 && looks_secret(credentials.substr(password))) {  // auth=bob:hunter2
+      return take(value.begin + password, value.end);
+    }
+    return is_basic_credentials(credentials) ? take(value.begin, value.end) : i;
   }
   if (text_[i] == '=' && is_signature_name(text)) {
     const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
@@ -206,6 +207,9 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const std::size_t end = bot_token(name, i); end != i) {
       return end;
     }
+    if (const std::size_t end = windows_hashes(name, i); end != i) {
+      return end;
+    }
   }
   if (s_.patterns_.assignment) {
     if (text_[i] == ':' && is_user_option(name.begin) && !is_blank(peek(i + 1))) {
@@ -216,6 +220,11 @@ std::size_t SecretPass::separator(std::size_t i) {
     }
     if (const NameVerdict verdict = s_.names_.look_up(text); verdict != NameVerdict::kHarmless) {
       return value_of(name, i + 1, verdict);
+    }
+    if (text.size() == 1 && text_[i] == ':' && part(0, name.begin).ends_with(" /")) {
+      const std::size_t slash = name.begin - 1;  // xfreerdp /p:hunter2
+      const std::size_t end = tool_option(slash);
+      return end != slash ? end : i;
     }
     if (const auto longer = longer_name(name)) {
       return made_value_of(*longer, i + 1);

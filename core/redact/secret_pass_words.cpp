@@ -16,7 +16,7 @@ std::size_t SecretPass::spoken(std::size_t i) {
       {"is", "was", "now", "set", "changed", "reset", "to", "equals"});
   constexpr int kMaxBetweenWords = 4;
   const std::size_t word_end = skip(i, is_ascii_letter);
-  if (!is_blank(peek(word_end)) || is_word_char(peek(word_end + 1)) == false) {
+  if (!is_blank(peek(word_end)) || !is_word_char(peek(word_end + 1))) {
     return i;
   }
   const Name name = name_before(word_end);
@@ -27,9 +27,7 @@ std::size_t SecretPass::spoken(std::size_t i) {
   const bool is_netrc = follows_login(name.begin);
   for (int n = 0; n < kMaxBetweenWords && !is_netrc; ++n) {
     const std::size_t end = skip(value, is_ascii_letter);
-    if (!is_blank(peek(end)) || std::ranges::none_of(kBetween, [&](std::string_view word) {
-          return equals_ignoring_case(word, part(value, end));
-        })) {
+    if (!is_blank(peek(end)) || !is_one_of_ignoring_case(kBetween, part(value, end))) {
       if (n == 0) {
         return i;
       }
@@ -111,6 +109,18 @@ std::size_t SecretPass::tilde(std::size_t i) {
     ++end;
   }
   return end - i > kMinBody ? take(i - (is_entra ? kEntraPrefix : kOpenShift.size()), end) : i;
+}
+
+// The two hashes of a password of Windows, LM and NT, as tools print them: `i` at the colon between.
+std::size_t SecretPass::windows_hashes(Name name, std::size_t i) {
+  constexpr std::size_t kDigits = 32;
+  if (name.end != i || name.end - name.begin != kDigits) {
+    return i;
+  }
+  const std::size_t end = ringside::skip(text_.substr(0, i + kDigits + 2), i + 1, is_hex_digit);
+  return end - i - 1 == kDigits && std::ranges::all_of(part(name.begin, name.end), is_hex_digit)
+             ? take(name.begin, end)
+             : i;
 }
 
 }  // namespace ringside

@@ -26,15 +26,6 @@ constexpr auto kPairValues = std::to_array<std::string_view>(
      "current",     "previous",     "raw",  "old",      "new",       "from",     "to",
      "before",      "after"});
 
-template <std::size_t N>
-[[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& words,
-                             std::string_view word) noexcept {
-  return std::ranges::any_of(words, [&](std::string_view known) {
-    return known.size() == word.size() && (known[0] | 0x20) == (word[0] | 0x20) &&
-           equals_ignoring_case(known, word);
-  });
-}
-
 // ParameterKey, option_name, header-value: the last word of several.
 [[nodiscard]] bool has_last_word(std::string_view name, std::string_view word) noexcept {
   if (name.size() <= word.size() ||
@@ -50,10 +41,11 @@ template <std::size_t N>
 }  // namespace
 
 bool is_pair_name(std::string_view name) noexcept {
-  return is_one_of(kPairNames, name) || has_last_word(name, "name") || has_last_word(name, "key");
+  return is_one_of_ignoring_case(kPairNames, name) || has_last_word(name, "name") ||
+         has_last_word(name, "key");
 }
 bool is_pair_value(std::string_view name) noexcept {
-  return is_one_of(kPairValues, name) || has_last_word(name, "value");
+  return is_one_of_ignoring_case(kPairValues, name) || has_last_word(name, "value");
 }
 
 bool is_auth_name(std::string_view name) noexcept {

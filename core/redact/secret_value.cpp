@@ -35,6 +35,8 @@ constexpr auto kStatements = std::to_array<std::string_view>(
 
 constexpr std::string_view kDone = "[redacted]";
 constexpr std::size_t kMaxStatement = 12;
+// Of a word that stays. The names and separators in it are looked at next, and each of them looks at the rest of it.
+constexpr std::size_t kMaxHarmless = 256;
 
 [[nodiscard]] constexpr bool ends_word(char c) noexcept {
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '&' || c == ',' || c == ';' ||
@@ -76,19 +78,12 @@ constexpr std::size_t kMaxStatement = 12;
   return std::min(text.find_first_of("\r\n", i), text.size());
 }
 
-template <std::size_t N>
-[[nodiscard]] bool is_word_of(const std::array<std::string_view, N>& words,
-                              std::string_view word) noexcept {
-  return std::ranges::any_of(
-      words, [&](std::string_view known) { return equals_ignoring_case(known, word); });
-}
-
 [[nodiscard]] bool is_statement(std::string_view word) noexcept {
   while (!word.empty() && (word.back() == '.' || word.back() == ':' || word.back() == '!' ||
                            word.back() == ')' || word.back() == '}' || word.back() == ']')) {
     word.remove_suffix(1);
   }
-  return word.size() <= kMaxStatement && is_word_of(kStatements, word);
+  return word.size() <= kMaxStatement && is_one_of_ignoring_case(kStatements, word);
 }
 
 [[nodiscard]] bool is_number(std::string_view word) noexcept {
@@ -231,7 +226,7 @@ template <std::size_t N>
                                   const ValueContext& context) noexcept {
   std::size_t end = word_end(text, begin);
   std::string_view word = text.substr(begin, end - begin);
-  if (is_word_of(kSchemes, word)) {
+  if (is_one_of_ignoring_case(kSchemes, word)) {
     begin = skip(text, end, is_blank);
     end = word_end(text, begin);
     return {begin, end};
@@ -247,8 +242,9 @@ template <std::size_t N>
       return find_value(text, next + 1, context);
     }
   }
-  if (is_statement(word) || is_key_file(word) || (context.unless_number && is_number(word)) ||
-      (context.unless_directory && word.starts_with('/'))) {
+  if (word.size() <= kMaxHarmless &&
+      (is_statement(word) || is_key_file(word) || (context.unless_number && is_number(word)) ||
+       (context.unless_directory && word.starts_with('/')))) {
     return {begin, begin};
   }
   return {begin, std::max(value_end(text, end), wrapper_end(text, begin))};
@@ -305,8 +301,14 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
   at = after_marks(text, at);
   const bool had_blank = is_blank(peek(text, at));
   std::size_t i = after_marks(text, skip(text, at, is_blank));
-  i = after_prefix(text, i);
+  i = after_annotation(text, after_prefix(text, i));
   if (text.substr(std::min(i, text.size())).starts_with("<<")) {
+    if (is_quote(peek(text, i + 2))) {  // <<"x">> of Erlang
+      const std::size_t end = quoted_end(text, i + 3, text[i + 2], 0);
+      if (text.substr(std::min(end + 1, text.size())).starts_with(">>")) {
+        return {i + 3, end};
+      }
+    }
     return here_document(text, i);
   }
   if (const std::size_t block = after_block_sign(text, i); block != 0 && had_blank) {

@@ -13,6 +13,9 @@ namespace ringside {
 [[nodiscard]] constexpr bool is_alphanumeric(char c) noexcept {
   return is_ascii_letter(c) || is_ascii_digit(c);
 }
+[[nodiscard]] constexpr bool is_hex_digit(char c) noexcept {
+  return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 [[nodiscard]] constexpr bool is_word_char(char c) noexcept {
   return is_alphanumeric(c) || c == '_';
 }

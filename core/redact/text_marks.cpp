@@ -30,6 +30,34 @@ bool is_key_file(std::string_view text) noexcept {
   return std::ranges::any_of(kKeyFiles, [&](std::string_view known) { return end == known; });
 }
 
+std::size_t after_annotation(std::string_view text, std::size_t at) noexcept {
+  constexpr std::size_t kMaxAnnotation = 48;
+  constexpr int kMaxAnnotations = 3;
+  constexpr std::string_view kType = "string ";
+  const auto is_inside = [](char c) {
+    return is_name_char(c) || c == '*' || c == '&' || c == '=' || c == '[' || c == ']' || c == ' ';
+  };
+  std::size_t i = at;
+  for (int n = 0; n < kMaxAnnotations; ++n) {
+    if (peek(text, i) == '(') {
+      const std::size_t close = skip(text.substr(0, i + kMaxAnnotation), i + 1, is_inside);
+      if (peek(text, close) != ')') {
+        break;
+      }
+      i = skip(text, close + 1, is_blank);
+    } else if (text.substr(std::min(i, text.size())).starts_with(kType)) {
+      i += kType.size();
+    }
+  }
+  if (i == at) {
+    return at;
+  }
+  if (peek(text, i) == '(' && is_quote(peek(text, i + 1))) {
+    return i + 1;
+  }
+  return is_quote(peek(text, i)) ? i : at;
+}
+
 std::size_t after_marks(std::string_view text, std::size_t at) noexcept {
   for (;;) {
     const std::string_view rest = text.substr(std::min(at, text.size()));

@@ -44,6 +44,9 @@ template <class Is>
 // The path of a file with a key in it: it is no secret. A key in base64 has no dot.
 [[nodiscard]] bool is_key_file(std::string_view text) noexcept;
 
+// Past what dumpers write between a name and a quoted value: (string) (len=7) "x", (*string)(0xc000)("x"), string 'x'.
+[[nodiscard]] std::size_t after_annotation(std::string_view text, std::size_t at) noexcept;
+
 // An option whose value is user:password, of curl and its like.
 inline constexpr std::array<std::string_view, 7> kUserOptions{
     "-u", "--user", "--proxy-user", "--auth", "--creds", "--src-creds", "--dest-creds"};

@@ -14,12 +14,15 @@ namespace {
 
 enum class Body : std::uint8_t { kBase64url, kAlphanumeric, kUpperDigit, kHex, kDotted, kBotParts };
 
+// Bounded, because a body without a digit is no token, and other prefixes that it has in it are tried next.
+constexpr std::size_t kMaxToDigit = 64;
+
 struct Shape {
   std::string_view prefix;
   Body body = Body::kBase64url;
-  std::size_t min = 0;  // bytes after the prefix
-  std::size_t max = 0;  // 0: any
-  bool needs_digit = false;
+  std::size_t min = 0;       // bytes after the prefix
+  std::size_t max = 0;       // 0: any
+  bool needs_digit = false;  // in the first kMaxToDigit bytes
 };
 
 constexpr auto kShapes = std::to_array<Shape>({
@@ -232,9 +235,6 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"OT", Body::kBotParts},
 });
 
-[[nodiscard]] constexpr bool is_hex(char c) noexcept {
-  return is_ascii_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 [[nodiscard]] constexpr bool is_of(Body body, char c) noexcept {
   switch (body) {
     case Body::kBase64url:
@@ -245,7 +245,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     case Body::kUpperDigit:
       return is_ascii_digit(c) || is_ascii_upper(c);
     case Body::kHex:
-      return is_hex(c);
+      return is_hex_digit(c);
     case Body::kDotted:
       return is_base64url_char(c) || c == '.';
   }
@@ -295,10 +295,18 @@ constexpr Index kIndex = [] {
   return at;
 }
 
+[[nodiscard]] bool has_digit(Body body, std::string_view text) noexcept {
+  const auto is_other = [body](char c) { return is_of(body, c) && !is_ascii_digit(c); };
+  return is_ascii_digit(peek(text, skip(text, 0, is_other)));
+}
+
 [[nodiscard]] std::size_t end_of(const Shape& shape, std::string_view text,
                                  std::size_t body) noexcept {
   if (shape.body == Body::kBotParts) {
     return bot_end(text, body);
+  }
+  if (shape.needs_digit && !has_digit(shape.body, text.substr(body, kMaxToDigit))) {
+    return body;
   }
   std::size_t end = body;
   const std::size_t limit =
@@ -311,14 +319,7 @@ constexpr Index kIndex = [] {
   }
   const std::size_t n = end - body;
   const bool goes_on = end < text.size() && is_word_char(text[end]);
-  if (n < shape.min || (shape.max != 0 && (n > shape.max || goes_on))) {
-    return body;
-  }
-  return shape.needs_digit &&
-                 std::none_of(text.begin() + static_cast<std::ptrdiff_t>(body),
-                              text.begin() + static_cast<std::ptrdiff_t>(end), is_ascii_digit)
-             ? body
-             : end;
+  return n < shape.min || (shape.max != 0 && (n > shape.max || goes_on)) ? body : end;
 }
 
 // A key of Mailchimp: 32 hexadecimal digits and the data center, -us12. The only one without a prefix; it is told by its end.
@@ -363,7 +364,7 @@ ShapeMatch match_mailchimp(std::string_view text, std::size_t end) noexcept {
     return {end, end};
   }
   const std::size_t begin = digits - n;
-  return std::ranges::all_of(text.substr(begin, kMailchimpDigits), is_hex) &&
+  return std::ranges::all_of(text.substr(begin, kMailchimpDigits), is_hex_digit) &&
                  (begin == 0 || !is_word_char(text[begin - 1]))
              ? ShapeMatch{begin, end}
              : ShapeMatch{end, end};

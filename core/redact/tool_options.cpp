@@ -25,6 +25,7 @@ constexpr Tool kSamba{.user = "U"};
 constexpr Tool kCurl{.next = "b", .user = "uUE"};
 constexpr Tool kArchive{.attached = "p"};
 constexpr Tool kPassword{.either = "p"};
+constexpr Tool kRemoteDesktop{.slash = "p"};
 
 struct Row {
   std::string_view name;
@@ -100,6 +101,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"redis-benchmark", kRedis},
     {"redis-cli", kRedis},
     {"rpcclient", kSamba},
+    {"sdl-freerdp", kRemoteDesktop},
     {"smbclient", kSamba},
     {"smbget", kSamba},
     {"smbmap", kPassword},
@@ -118,12 +120,20 @@ constexpr auto kRows = std::to_array<Row>({
     {"usermod", {.next = "p"}},
     {"valkey-cli", kRedis},
     {"winexe", kSamba},
+    {"wlfreerdp", kRemoteDesktop},
+    {"xfreerdp", kRemoteDesktop},
+    {"xfreerdp3", kRemoteDesktop},
     {"zip", {.either = "P"}},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::name));
 
 [[nodiscard]] constexpr bool has(std::string_view letters, char c) noexcept {
   return letters.find(c) != std::string_view::npos;
+}
+
+// /p:x
+[[nodiscard]] bool has_slash_form(std::string_view option) noexcept {
+  return option.size() > 3 && option[0] == '/' && is_ascii_letter(option[1]) && option[2] == ':';
 }
 
 }  // namespace
@@ -145,6 +155,9 @@ const Tool* find_tool(std::string_view word) noexcept {
 
 ToolOption match_tool_option(const Tool& tool, std::string_view option) noexcept {
   using Where = ToolOption::Where;
+  if (has_slash_form(option)) {
+    return has(tool.slash, option[1]) ? ToolOption{Where::kHere, 3} : ToolOption();
+  }
   if (option.size() < 2 || option[0] != '-' || option[1] == '-') {
     return {};
   }
@@ -168,8 +181,8 @@ ToolOption match_tool_option(const Tool& tool, std::string_view option) noexcept
 }
 
 bool may_be_tool_option(std::string_view text) noexcept {
-  return is_user_option(text) ||
-         (text.size() > 1 && text[0] == '-' && text[1] != '-' && is_ascii_letter(text[1]));
+  return is_user_option(text) || has_slash_form(text) ||
+         (text.size() > 1 && text[0] == '-' && is_ascii_letter(text[1]));
 }
 
 std::size_t password_of_user(std::string_view text) noexcept {

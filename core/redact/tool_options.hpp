@@ -18,6 +18,7 @@ struct Tool {
   std::string_view next = {};      // -p x
   std::string_view user = {};      // -u user:x and -uuser:x; also user%x
   std::string_view word = {};      // an option of several letters and one dash: -pw x
+  std::string_view slash = {};     // /p:x, as programs of Windows have it
 };
 
 // The program that `word` runs: its name, with or without a directory and ".exe". Null when it is not in the table.
@@ -30,7 +31,7 @@ struct ToolOption {
   bool is_user = false;   // only what follows ':' or '%' is the secret
 };
 
-// What `option`, which begins with one dash, says about a secret.
+// What `option`, which begins with one dash or a slash, says about a secret.
 [[nodiscard]] ToolOption match_tool_option(const Tool& tool, std::string_view option) noexcept;
 
 // Whether an element of a list could be such an option; which program it belongs to is not known.

@@ -6,14 +6,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "core/auth/jwk.hpp"
 #include "core/auth/pem.hpp"
 #include "core/base/json.hpp"
 #include "core/base/log.hpp"
+#include "core/base/read_file.hpp"
 #include "core/base/unique_fd.hpp"
 #include "worker/jwks/https_get.hpp"
 
@@ -54,8 +53,7 @@ Status check_jwk_set(const std::string& text) {
 }
 
 Status write_jwk_file(const std::string& path, const std::string& text) {
-  std::ifstream old(path, std::ios::binary);
-  if (old && std::string{std::istreambuf_iterator<char>(old), {}} == text) {
+  if (const auto old = read_whole_file(path); old && *old == text) {
     return {};
   }
   const std::string next = path + ".new";

@@ -167,6 +167,9 @@ RS_TEST(damaged_file_and_one_that_does_not_fit_are_errors) {
   machine.boot();
   RS_EXPECT(machine.control->revoke(RevocationKind::kUser, "mallory"));
   RS_EXPECT_CONTAINS(machine.load().error().message, "1 of 65536 do not fit");
+  ::unlink(machine.path.c_str());
+  RS_EXPECT_EQ(::mkdir(machine.path.c_str(), 0700), 0);
+  RS_EXPECT_CONTAINS(machine.load().error().message, "Is a directory");
 }
 
 RS_TEST(failure_to_save_is_told_in_the_control_segment) {

@@ -89,6 +89,7 @@ RS_TEST(secrets_that_are_none_are_refused) {
                      "at least 32 bytes");
   RS_EXPECT_CONTAINS(why_not(secret_at(dir.write("empty", ""))), "at least 32 bytes");
   RS_EXPECT_CONTAINS(why_not(secret_at(dir / "absent")), "absent");
+  RS_EXPECT_CONTAINS(why_not(secret_at(dir.path().string())), "Is a directory");
   RS_EXPECT_CONTAINS(why_not(secret_at(dir.write("pem", public_pem(make_rsa_key().get())))), "PEM");
   RS_EXPECT_CONTAINS(why_not(secret_at(dir.write("large", std::string((1U << 20U) + 1, 'x')))),
                      "1 MiB");

@@ -70,6 +70,9 @@ RS_TEST(options) {
                "tail: unknown option --rundir; did you mean \"--run-dir\"?");
   RS_EXPECT_EQ(fault({"tail", "--colour"}), "tail: unknown option --colour");
   RS_EXPECT_EQ(fault({"tail", "-x"}), "tail: unknown option -x");
+  RS_EXPECT_EQ(fault({"tail", "-qx"}), "tail: unknown option -x");
+  RS_EXPECT_EQ(fault({"tail", "-qn", "1", "--sicne", "1h"}),
+               "tail: unknown option --sicne; did you mean \"--since\"?");
   RS_EXPECT_EQ(fault({"--sinse", "tail"}), "unknown option --sinse");
   RS_EXPECT_EQ(fault({"token", "--role", "a", "b", "--rol", "c"}),
                "token: unknown option --rol; did you mean \"--role\"?");

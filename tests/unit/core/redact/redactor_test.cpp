@@ -150,6 +150,8 @@ RS_TEST(text_that_is_no_json_is_searched_for_members_by_their_shape) {
   options.redact_patterns = {};
   const auto redactor = RS_UNWRAP(Redactor::make(options));
   RS_EXPECT_EQ(redactor->redact_text(R"({"password":"hunt)"), R"({"password":"[redacted])");
+  RS_EXPECT_EQ(redactor->redact_text(R"(token=x {"pass\u0077ord":"hunt)"),
+               R"(token=[redacted] {"password":"[redacted])");
 }
 
 }  // namespace

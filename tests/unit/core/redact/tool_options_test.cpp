@@ -37,6 +37,10 @@ RS_TEST(a_letter_means_what_its_program_says) {
   RS_EXPECT(option_of("plink", "-p").where == Where::kNowhere);
   RS_EXPECT(option_of("sshpass", "--password").where == Where::kNowhere);  // a name of its own
   RS_EXPECT(option_of("sshpass", "-").where == Where::kNowhere);
+  RS_EXPECT(option_of("xfreerdp", "/p:x1").where == Where::kHere);
+  RS_EXPECT_EQ(option_of("xfreerdp", "/p:x1").begin, 3U);
+  RS_EXPECT(option_of("xfreerdp", "/u:x1").where == Where::kNowhere);
+  RS_EXPECT(option_of("mysql", "/p:x1").where == Where::kNowhere);
 }
 
 RS_TEST(the_user_of_an_option_stays) {
@@ -53,7 +57,8 @@ RS_TEST(the_user_of_an_option_stays) {
 RS_TEST(an_element_of_a_list_may_be_an_option) {
   RS_EXPECT(may_be_tool_option("-p"));
   RS_EXPECT(may_be_tool_option("--user"));
-  for (const char* text : {"", "-", "-5", "--verbose", "p"}) {
+  RS_EXPECT(may_be_tool_option("/p:x1"));
+  for (const char* text : {"", "-", "-5", "--verbose", "p", "/usr/bin", "/p:"}) {
     RS_EXPECT(!may_be_tool_option(text));
   }
 }

@@ -41,6 +41,8 @@ RS_TEST(the_file_is_replaced_whole_and_only_when_it_differs) {
   RS_EXPECT_OK(write_jwk_file(path, "two"));
   RS_EXPECT_EQ(read_file(path), "two");
   RS_EXPECT(!write_jwk_file("/nonexistent/jwks.json", "one"));
+  RS_EXPECT_EQ(::mkdir((dir / "directory").c_str(), 0700), 0);
+  RS_EXPECT(!write_jwk_file(dir / "directory", "one"));
 }
 
 RS_TEST(waits_double_up_to_the_interval) {
