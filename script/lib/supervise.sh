@@ -11,6 +11,7 @@
 # Bash reports a job that a signal ended on standard error; script/server sends that to server.log, and speaks itself.
 
 declare -A pid_of=() started_at=() n_quick_deaths=() restart_at=()
+parent_that_forked='' # the lwsws that has been seen with a child
 
 alive() { [[ -n ${1:-} ]] && kill -0 "$1" 2>/dev/null; }
 
@@ -149,9 +150,13 @@ daemon_fine() {
     fi
     return 1
   fi
-  if [[ $name == lwsws && -z $(children_of "$pid") ]]; then
-    # At its start, the parent has not forked yet.
-    (($(now_ms) - started_at[lwsws] > 1000)) || return 0
+  if [[ $name == lwsws ]]; then
+    if [[ -n $(children_of "$pid") ]]; then
+      parent_that_forked=$pid
+      return 0
+    fi
+    # At its start, the parent has not forked yet; a busy machine lets it wait.
+    [[ $parent_that_forked == "$pid" ]] || (($(now_ms) - started_at[lwsws] > 10000)) || return 0
     what_happened="lost its serving child"
     return 1
   fi

@@ -14,9 +14,11 @@ export function launch() {
 
 /**
  * A page that collects console errors, exceptions, refused requests and requests to other hosts in `page.faults`.
- * @param {import('playwright-core').Browser} browser @param {object} [options]
+ * @param {import('playwright-core').Browser} browser
+ * @param {any} [options] of the browser's context, and `tokenEnds`: the test has its token expire while the page is open, so any of its
+ *   requests may be on its way just then, and be answered with 401
  */
-export async function openPage(browser, options = {}) {
+export async function openPage(browser, { tokenEnds = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
@@ -24,9 +26,9 @@ export async function openPage(browser, options = {}) {
   page.hosts = new Set();
   // Browsers tell as errors of their own that the server ended a connection, and that a ticket could not be had: while it is away, or with a
   // token that has expired, which is how the page learns it. The tests that bring it about expect it.
+  const mayBeRefused = (url) => tokenEnds || new URL(url).pathname === '/ticket';
   const isExpected = (message) => /^WebSocket connection to |^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET)$/.test(message.text())
-    || (/ 401 /.test(message.text()) && isTicket(message.location().url));
-  const isTicket = (url) => new URL(url).pathname === '/ticket';
+    || (/ 401 /.test(message.text()) && mayBeRefused(message.location().url));
   page.on('console', (message) => {
     if (message.type() === 'error' && !isExpected(message)) {
       page.faults.push(`console: ${message.text()}`);
@@ -34,7 +36,7 @@ export async function openPage(browser, options = {}) {
   });
   page.on('pageerror', (error) => page.faults.push(`exception: ${error.stack ?? error}`));
   page.on('request', (request) => page.hosts.add(new URL(request.url()).host));
-  page.on('response', (response) => response.status() >= 400 && !(response.status() === 401 && isTicket(response.url())) && page.faults.push(`${response.status()} ${response.url()}`));
+  page.on('response', (response) => response.status() >= 400 && !(response.status() === 401 && mayBeRefused(response.url())) && page.faults.push(`${response.status()} ${response.url()}`));
   await page.addInitScript(() => {
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));

@@ -37,7 +37,8 @@ export class Stack {
     stack.dir = await mkdtemp(join(tmpdir(), 'rs-e2e-'));
     stack.port = await freePort();
     const given = options.flatMap((option) => ['--option', option]);
-    stack.process = spawn(join(root, 'script/server'), ['--run-dir', stack.dir, '--port', String(stack.port), '--no-build', ...(hostMetrics ? [] : ['--no-host-metrics']), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // setpriv: it ends with this process, also where no test is left to stop it.
+    stack.process = spawn('setpriv', ['--pdeathsig', 'TERM', '--', join(root, 'script/server'), '--run-dir', stack.dir, '--port', String(stack.port), '--no-build', ...(hostMetrics ? [] : ['--no-host-metrics']), ...given], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     let ended = null;
     stack.process.stdout.on('data', (text) => (said += text));
