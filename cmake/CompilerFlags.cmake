@@ -68,7 +68,10 @@ elseif(RINGSIDE_SANITIZE STREQUAL "thread")
 elseif(RINGSIDE_SANITIZE)
   message(FATAL_ERROR "RINGSIDE_SANITIZE must be empty, address or thread, not ${RINGSIDE_SANITIZE}")
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  target_compile_options(ringside_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+  # RINGSIDE_UNOPTIMIZED: a target that is compiled with -O0, which _FORTIFY_SOURCE does not work with
+  target_compile_options(
+    ringside_flags INTERFACE -U_FORTIFY_SOURCE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:RINGSIDE_UNOPTIMIZED>>>:-D_FORTIFY_SOURCE=2>
+                             -fstack-protector-strong)
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")

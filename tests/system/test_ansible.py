@@ -1,3 +1,4 @@
+# ctest: release only: its subject is Ansible and its callback plugin, in Python
 """Real playbooks in real Ansible: by the callback plugin, and by a pipe into `ringside send --from ansible`."""
 
 import json

@@ -1,3 +1,4 @@
+# ctest: release only: its subject is a shell script
 """script/server as a person uses it: start it, look, kill things, end it."""
 
 import os
