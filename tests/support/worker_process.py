@@ -122,6 +122,13 @@ class Worker:
         except OSError:
             return False
 
+    def wait_until_it_says(self, text):
+        """Reads what it writes on standard error, up to the line with the text."""
+        for line in self.process.stderr:
+            if text in line:
+                return
+        raise AssertionError(f"ringsided has ended and did not say: {text}")
+
     def run_to_end(self, *arguments):
         """For a start that is to fail: (status, what it printed)."""
         done = subprocess.run([RINGSIDED, "--config", self.config, *arguments], capture_output=True, text=True,

@@ -156,6 +156,7 @@ def test_a_reload_takes_new_rules_and_a_broken_one_leaves_the_old(tmp_path):
 
         (tmp_path / "Mine.schema.json").write_text("{broken")
         worker.process.send_signal(signal.SIGHUP)
+        worker.wait_until_it_says("not reloaded")  # or it could read the next files instead of this one
         producer.send(b'{"event_type":"Mine","data":{"a":1}}')
         assert not status_of(b'{"event_type":"Mine","data":{"b":1}}')
         (tmp_path / "Mine.schema.json").write_text('{"properties": {"data": {"required": ["b"]}}}')
