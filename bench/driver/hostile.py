@@ -110,8 +110,9 @@ class Probe(threading.Thread):
 class Attack:
     def __init__(self, root, server, kind):
         self.process = subprocess.Popen(
-            # An ordinary process, also where the measurement itself has been given real-time priority on a busy machine.
-            ["chrt", "--other", "0", "nice", "-n", "19", "/usr/bin/python3", os.path.join(root, "tests", "support", "attackers.py"), "--port", str(server.port), "--secret",
+            # Hostile clients are on machines of their own: what they compute must not keep a processor of this one from the server and the
+            # probes, only what they send. The kernel lets any other process go before an idle one at once; not so before one with nice 19.
+            ["chrt", "--idle", "0", "/usr/bin/python3", os.path.join(root, "tests", "support", "attackers.py"), "--port", str(server.port), "--secret",
              server.secret, "--events-socket", server.events_socket, "--descriptors", str(DESCRIPTORS), kind],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         timer = threading.Timer(READY_SECONDS, self.process.kill)
