@@ -50,13 +50,7 @@ RS_TEST(a_replaced_ring_is_told_to_every_client_with_the_exact_loss) {
   fixture.append("A", 1);
   fixture.append("A", 2);
   fixture.hub->on_wake();
-  fixture.writer.reset();
-  RingOptions other;
-  other.path = fixture.dir / "ring";
-  other.capacity_bytes = 128U << 10U;
-  other.lineage = Lineage(Epoch{0xb});
-  other.only_this_epoch = true;
-  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
+  fixture.replace_ring();
   client.connection.socket_full = false;
   client.connection.fills_with_each_send = false;
   client.connection.socket_full = true;
@@ -81,18 +75,12 @@ RS_TEST(a_ring_that_was_made_anew_with_the_same_ids_is_followed_without_a_gap) {
   fixture.hub->on_wake();
   RS_EXPECT_EQ(client.connection.event_numbers(), (std::vector<std::int64_t>{1, 2, 3}));
   const Epoch epoch = fixture.writer->epoch();
-  fixture.writer.reset();
-  RingOptions other;
-  other.path = fixture.dir / "ring";
-  other.capacity_bytes = 128U << 10U;
-  other.lineage = Lineage(Epoch{0xb});  // not the history of the old one
-  other.only_this_epoch = true;
-  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
-  set_epoch(other.path, epoch);
+  fixture.replace_ring();
+  set_epoch(fixture.dir / "ring", epoch);
   fixture.append("A", 1);  // it is filled from the log, and not as far as the old one yet
   fixture.clock.advance(std::chrono::seconds(2));
   fixture.hub->on_tick();
-  RS_EXPECT_EQ(fixture.hub->ring().state().capacity_bytes, other.capacity_bytes);
+  RS_EXPECT_EQ(fixture.hub->ring().state().capacity_bytes, ModuleFixture::kOtherRingBytes);
   for (int n = 2; n <= 5; ++n) {
     fixture.append("A", n);
   }

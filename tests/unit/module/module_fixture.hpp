@@ -194,6 +194,18 @@ class ModuleFixture {
                           clock.wall_now());
   }
 
+  // Another ring in the place of this one: larger, empty, without its history. The hub finds it in its next tick.
+  void replace_ring() {
+    writer.reset();
+    RingOptions other;
+    other.path = dir / "ring";
+    other.capacity_bytes = kOtherRingBytes;
+    other.lineage = Lineage(Epoch{0xb});
+    other.only_this_epoch = true;
+    writer = RS_UNWRAP(RingWriter::open(other, clock));
+  }
+  static constexpr std::size_t kOtherRingBytes = 128U << 10U;
+
   // The hub's context with a budget that does not end.
   [[nodiscard]] RenderContext& context() {
     hub->render_context().budget = &unlimited_;

@@ -335,13 +335,7 @@ RS_TEST(what_is_passed_over_is_not_taken_for_that_of_another_ring) {
       fixture.hub->frame_cache(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"admin"})),
                                Subscription::everything(filter), fixture.shape(1));
   RS_EXPECT_EQ(cache->pass_over(fixture.context(), Seq{1}, Seq{2}).end.value, 2U);
-  fixture.writer.reset();
-  RingOptions other;
-  other.path = fixture.dir / "ring";
-  other.capacity_bytes = 128U << 10U;
-  other.lineage = Lineage(Epoch{0xb});
-  other.only_this_epoch = true;
-  fixture.writer = RS_UNWRAP(RingWriter::open(other, fixture.clock));
+  fixture.replace_ring();
   fixture.clock.advance(std::chrono::seconds(2));
   fixture.hub->on_tick();
   fixture.append("A", 2);
