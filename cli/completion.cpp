@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <iterator>
 #include <string_view>
 
 #include "core/auth/keyset.hpp"
 #include "core/base/text.hpp"
 #include "core/event/type.hpp"
+#include "core/policy/level.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -40,11 +43,14 @@ std::vector<std::string> known_words(std::string_view option) {
       words.emplace_back(type.alias);
     }
   } else if (option == "--key") {
-    for (int i = 0; i <= static_cast<int>(Algorithm::kEdDSA); ++i) {
-      words.push_back(std::string(name_of(static_cast<Algorithm>(i))) + ":");
+    for (const std::string_view name : algorithm_names()) {
+      words.push_back(std::string(name) + ":");
     }
   } else if (option == "--level") {
-    words = {"trace", "debug", "info", "notice", "warn", "error", "critical", "alert", "emergency"};
+    for (const std::string_view name : kLogLevelNames) {
+      std::ranges::transform(name, std::back_inserter(words.emplace_back()),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    }
   }
   return words;
 }

@@ -95,6 +95,8 @@ std::string_view name_of(Algorithm algorithm) noexcept {
   return kNames[static_cast<std::size_t>(algorithm)];
 }
 
+std::span<const std::string_view> algorithm_names() noexcept { return kNames; }
+
 bool parse_algorithm(std::string_view name, Algorithm& out) noexcept {
   const auto* const at = std::find(kNames.begin(), kNames.end(), name);
   if (at == kNames.end()) {

@@ -3,6 +3,7 @@
 // pinned to its algorithm.
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,8 @@ enum class Algorithm {
   kEdDSA,
 };
 
-[[nodiscard]] std::string_view name_of(Algorithm algorithm) noexcept;  // "HS256"
+[[nodiscard]] std::string_view name_of(Algorithm algorithm) noexcept;        // "HS256"
+[[nodiscard]] std::span<const std::string_view> algorithm_names() noexcept;  // in their order
 [[nodiscard]] bool parse_algorithm(std::string_view name, Algorithm& out) noexcept;
 
 struct Key {

@@ -2,7 +2,10 @@
 // for the same severities.
 #include "core/policy/level.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <span>
 #include <utility>
 
 #include "core/base/text.hpp"
@@ -36,8 +39,9 @@ std::optional<LogLevel> parse_log_level(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-std::string_view log_level_names() noexcept {
-  return "TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, CRITICAL, ALERT or EMERGENCY";
+std::string log_level_names() {
+  const auto all_but_last = std::span(kLogLevelNames).first(kLogLevelNames.size() - 1);
+  return fmt::format("{} or {}", fmt::join(all_but_last, ", "), kLogLevelNames.back());
 }
 
 }  // namespace ringside

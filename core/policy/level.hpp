@@ -1,7 +1,9 @@
 #pragma once
 // Log levels as people write them, put in one order.
 
+#include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ringside {
@@ -22,7 +24,11 @@ enum class LogLevel {
 
 [[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view name) noexcept;
 
+// One name for each, in their order.
+inline constexpr std::array<std::string_view, 9> kLogLevelNames{
+    "TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"};
+
 // For messages: "TRACE, DEBUG, INFO, NOTICE, WARN, ERROR, CRITICAL, ALERT or EMERGENCY".
-[[nodiscard]] std::string_view log_level_names() noexcept;
+[[nodiscard]] std::string log_level_names();
 
 }  // namespace ringside
