@@ -11,7 +11,6 @@
 # Bash reports a job that a signal ended on standard error; script/server sends that to server.log, and speaks itself.
 
 declare -A pid_of=() started_at=() n_quick_deaths=() restart_at=()
-parent_that_forked='' # the lwsws that has been seen with a child
 
 alive() { [[ -n ${1:-} ]] && kill -0 "$1" 2>/dev/null; }
 
@@ -23,6 +22,11 @@ children_of() {
     [[ -n $state && $state != Z && $state != X ]] && echo "$child"
   done
   return 0
+}
+
+# Whether a process has a child, or had one: a zombie, or page faults of children that it has waited for.
+has_forked() {
+  [[ -n $(cat "/proc/$1/task/$1/children" 2>/dev/null) ]] || (($(awk '{ print $11 }' "/proc/$1/stat" 2>/dev/null || echo 1) > 0))
 }
 
 now_ms() {
@@ -150,13 +154,8 @@ daemon_fine() {
     fi
     return 1
   fi
-  if [[ $name == lwsws ]]; then
-    if [[ -n $(children_of "$pid") ]]; then
-      parent_that_forked=$pid
-      return 0
-    fi
-    # At its start, the parent has not forked yet; a busy machine lets it wait.
-    [[ $parent_that_forked == "$pid" ]] || (($(now_ms) - started_at[lwsws] > 10000)) || return 0
+  # At its start, the parent has not forked yet.
+  if [[ $name == lwsws && -z $(children_of "$pid") ]] && has_forked "$pid"; then
     what_happened="lost its serving child"
     return 1
   fi

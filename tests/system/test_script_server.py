@@ -1,4 +1,3 @@
-# ctest: release only: its subject is a shell script
 """script/server as a person uses it: start it, look, kill things, end it."""
 
 import os
@@ -20,7 +19,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from stack import free_port  # noqa: E402
+from stack import free_port, lws_prefix  # noqa: E402
 from waiting import eventually  # noqa: E402
 
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitizer")
@@ -194,6 +193,17 @@ def test_crashed_child_of_lwsws_is_told_and_replaced(start):
     eventually(lambda: "lwsws runs again" in server.text(), "it says that it runs again")
     server.wait_answering()
     assert server.serving_child() != child
+
+
+def test_a_lwsws_that_takes_its_time_to_fork_has_lost_nothing(start, tmp_path, monkeypatch):
+    slow = tmp_path / "bin" / "lwsws"
+    slow.parent.mkdir()
+    slow.write_text(f"#!/usr/bin/python3\nimport os, sys, time\ntime.sleep(1.5)\nos.execv({str(lws_prefix() / 'bin' / 'lwsws')!r}, sys.argv)\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("RINGSIDE_LWS_PREFIX", str(tmp_path))
+    server = start()
+    server.wait_ready()
+    assert "lost its serving child" not in server.text()
 
 
 def test_killed_worker_is_told_and_replaced(start):
