@@ -6,6 +6,7 @@ The ring is read as docs/ring-format.md describes it, so that what the tests see
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -123,11 +124,16 @@ class Worker:
             return False
 
     def wait_until_it_says(self, text):
-        """Reads what it writes on standard error, up to the line with the text."""
-        for line in self.process.stderr:
-            if text in line:
-                return
-        raise AssertionError(f"ringsided has ended and did not say: {text}")
+        """Reads what it writes on standard error, until the text is there."""
+        said = ""
+
+        def more():
+            nonlocal said
+            if select.select([self.process.stderr], [], [], 0)[0]:
+                said += os.read(self.process.stderr.fileno(), 65536).decode()
+            return text in said
+
+        eventually(more, f"ringsided says: {text}")
 
     def run_to_end(self, *arguments):
         """For a start that is to fail: (status, what it printed)."""
