@@ -154,8 +154,8 @@ daemon_fine() {
     fi
     return 1
   fi
-  # At its start, the parent has not forked yet.
-  if [[ $name == lwsws && -z $(children_of "$pid") ]] && has_forked "$pid"; then
+  # At its start, the parent has not forked yet. That is asked first: a child that comes between two questions is alive.
+  if [[ $name == lwsws ]] && has_forked "$pid" && [[ -z $(children_of "$pid") ]]; then
     what_happened="lost its serving child"
     return 1
   fi

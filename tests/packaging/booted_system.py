@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from waiting import eventually  # noqa: E402
+from waiting import Ended, eventually, must_run  # noqa: E402
 
 CACHE = pathlib.Path(os.environ.get("RINGSIDE_CACHE_DIR") or pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "ringside")
 MIRROR = os.environ.get("RINGSIDE_DEBIAN_MIRROR", "http://deb.debian.org/debian")
@@ -69,7 +69,7 @@ class BootedSystem:
             try:
                 self.init = eventually(self.find_init, "systemd runs in it", 60)
                 eventually(lambda: self.run("systemctl is-system-running", check=False).stdout.strip() in ("running", "degraded"), "it is up", 120)
-            except AssertionError as error:
+            except (AssertionError, Ended) as error:
                 raise CannotBoot(f"{error}; its console: {(self.dir / 'console').read_text(errors='replace')[-1500:]}") from error
         except BaseException:
             self.__exit__()
@@ -88,7 +88,7 @@ class BootedSystem:
         subprocess.run(["rm", "-rf", "--one-file-system", self.dir], check=False)
 
     def find_init(self):
-        assert self.process.poll() is None, f"systemd-nspawn ended: {(self.dir / 'console').read_text(errors='replace')[-2000:]}"
+        must_run(self.process, lambda: (self.dir / "console").read_text(errors="replace")[-2000:])
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return next((int(pid) for pid in children if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "systemd"), None)
 

@@ -14,7 +14,7 @@ import threading
 import time
 
 from stack import free_port
-from waiting import eventually
+from waiting import eventually, must_run
 from ws_client import Client, Closed, Refused
 from worker_process import read_ring
 
@@ -49,7 +49,7 @@ class Cluster:
              "--nodes", str(self.n_nodes), "--servers", str(self.n_servers), *self.options],
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
         def ready():
-            assert self.process.poll() is None, self.text()
+            must_run(self.process, self.text)
             return "token " in self.text()
         try:
             eventually(ready, "the cluster is ready", 180)

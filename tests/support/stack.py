@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 
 from tokens import Secret, openssl
-from waiting import SLOWNESS, eventually
+from waiting import SLOWNESS, eventually, must_run
 from worker_process import Producer
 from ws_client import Client
 
@@ -118,7 +118,7 @@ class Lwsws:
 
     def wait_ready(self):
         def ready():
-            assert self.process.poll() is None, self.log.read_text(errors="replace")
+            must_run(self.process, lambda: self.log.read_text(errors="replace"))
             return self.get("/readyz").status == 200
 
         eventually(ready, "/readyz answers 200")

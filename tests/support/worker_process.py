@@ -15,24 +15,14 @@ import subprocess
 import tempfile
 import time
 
+from waiting import DEADLINE, eventually, must_run
+
 SOURCE_DIR = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 BUILD_DIR = pathlib.Path(os.environ.get("RINGSIDE_BUILD_DIR", SOURCE_DIR / "build" / "debug"))
 RINGSIDED = pathlib.Path(os.environ.get("RINGSIDED", BUILD_DIR / "bin" / "ringsided"))
-DEADLINE = 30 * (6 if os.environ.get("RINGSIDE_SANITIZE") else 1)
 
 HEADER_BYTES = 40
 MARK_SLOTS = 7
-
-
-def eventually(condition, what, deadline=DEADLINE):
-    """Waits until `condition` is true, and returns what it said."""
-    end = time.monotonic() + deadline
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < end, f"not in time: {what}"
-        time.sleep(0.01)
 
 
 def read_ring(path):
@@ -116,7 +106,7 @@ class Worker:
         eventually(self.accepts, "the worker listens")
 
     def accepts(self):
-        assert self.process.poll() is None, self.process.stderr.read()
+        must_run(self.process, self.process.stderr.read)
         try:
             self.connect().close()
             return True

@@ -9,14 +9,12 @@ import socket
 import time
 from urllib.parse import urlencode
 
-from waiting import SLOWNESS
+from waiting import DEADLINE
 from websockets.client import ClientConnection
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Opcode
 from websockets.http11 import Response
 from websockets.uri import parse_uri
-
-DEADLINE = 30 * SLOWNESS
 
 
 class Refused(Exception):

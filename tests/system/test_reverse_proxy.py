@@ -19,7 +19,7 @@ import pytest
 from raw_client import RawClient, request
 from stack import SOURCE_DIR, Stack, custom, free_port, numbers, task
 from tokens import openssl
-from waiting import SLOWNESS, eventually
+from waiting import SLOWNESS, eventually, must_run
 from websockets.client import connect as connect_websocket
 from ws_client import Client, Closed, Refused
 
@@ -94,7 +94,7 @@ class Proxy:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def get(self, path, headers=None):
-        assert self.process.poll() is None, (self.dir / "output").read_text(errors="replace")
+        must_run(self.process, lambda: (self.dir / "output").read_text(errors="replace"))
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30 * SLOWNESS)
         try:
             connection.request("GET", path, headers=headers or {})

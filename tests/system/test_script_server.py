@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from stack import free_port, lws_prefix  # noqa: E402
-from waiting import eventually  # noqa: E402
+from waiting import eventually, must_run  # noqa: E402
 
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitizer")
 
@@ -52,7 +52,7 @@ class Server:
 
     def wait_ready(self):
         def ready():
-            assert self.process.poll() is None, self.text()
+            must_run(self.process, self.text)
             return "#token=" in self.text()
 
         eventually(ready, "script/server says that it is ready", 60)
@@ -203,6 +203,42 @@ def test_a_lwsws_that_takes_its_time_to_fork_has_lost_nothing(start, tmp_path, m
     monkeypatch.setenv("RINGSIDE_LWS_PREFIX", str(tmp_path))
     server = start()
     server.wait_ready()
+    assert "lost its serving child" not in server.text()
+
+
+def test_a_lwsws_that_forks_while_it_is_looked_at_has_lost_nothing(start, tmp_path, monkeypatch):
+    """The child comes between two looks at the parent's children: a `cat` of them waits for it, with its answer in hand.
+
+    The first look only writes server.pids; the second belongs to the question whether lwsws is fine.
+    """
+    looked = tmp_path / "looked"
+    (tmp_path / "bin").mkdir()
+    lwsws, cat = tmp_path / "bin" / "lwsws", tmp_path / "path" / "cat"
+    shim = f"#!/usr/bin/python3\nimport os, sys\nsys.path.insert(0, {str(ROOT / 'tests' / 'support')!r})\nfrom waiting import eventually\n"
+    lwsws.write_text(shim + f"eventually(lambda: os.path.exists({str(looked)!r}), 'script/server looks')\n"
+                     f"os.execv({str(lws_prefix() / 'bin' / 'lwsws')!r}, sys.argv)\n")
+    cat.parent.mkdir()
+    cat.write_text(shim + f"""
+if not sys.argv[1:2] or not sys.argv[1].endswith("/children"):
+    os.execv("/bin/cat", sys.argv)
+children = lambda: open(sys.argv[1]).read()
+seen = children()
+if "lwsws" in open(os.path.dirname(sys.argv[1]) + "/cmdline").read():
+    first, second = {str(tmp_path / "first")!r}, {str(looked)!r}
+    if not os.path.exists(first):
+        open(first, "w").close()
+    elif not os.path.exists(second):
+        open(second, "w").close()
+        eventually(children, "lwsws forks")
+print(seen)
+""")
+    for program in (lwsws, cat):
+        program.chmod(0o755)
+    monkeypatch.setenv("RINGSIDE_LWS_PREFIX", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{cat.parent}:{os.environ['PATH']}")
+    server = start()
+    server.wait_ready()
+    assert looked.exists()
     assert "lost its serving child" not in server.text()
 
 
