@@ -23,7 +23,24 @@ if(RINGSIDE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
+# What is shipped is hardened, generated code as well (tests/packaging/test_hardening.py).
+add_library(ringside_hardening INTERFACE)
+if(NOT RINGSIDE_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  # RINGSIDE_UNOPTIMIZED: a target that is compiled with -O0, which _FORTIFY_SOURCE does not work with
+  target_compile_options(
+    ringside_hardening
+    INTERFACE -U_FORTIFY_SOURCE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:RINGSIDE_UNOPTIMIZED>>>:-D_FORTIFY_SOURCE=3>
+              -fstack-protector-strong -fstack-clash-protection)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|i[3-6]86)$")
+    target_compile_options(ringside_hardening INTERFACE -fcf-protection) # GCC refuses it on other processors
+  endif()
+endif()
+# Library types check what they are called with: an index out of bounds ends the process, in what is shipped too.
+target_compile_definitions(ringside_hardening INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(ringside_hardening INTERFACE -Wl,-z,relro -Wl,-z,now)
+
 add_library(ringside_flags INTERFACE)
+target_link_libraries(ringside_flags INTERFACE ringside_hardening)
 target_include_directories(ringside_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(
   ringside_flags
@@ -43,7 +60,7 @@ target_compile_options(
             -fno-omit-frame-pointer # so that perf and the sanitizers can walk the stack
 )
 target_compile_definitions(ringside_flags INTERFACE _GNU_SOURCE)
-target_link_options(ringside_flags INTERFACE -Wl,--as-needed -Wl,-z,relro -Wl,-z,now)
+target_link_options(ringside_flags INTERFACE -Wl,--as-needed)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(
@@ -67,16 +84,8 @@ elseif(RINGSIDE_SANITIZE STREQUAL "thread")
   target_link_options(ringside_flags INTERFACE -fsanitize=thread)
 elseif(RINGSIDE_SANITIZE)
   message(FATAL_ERROR "RINGSIDE_SANITIZE must be empty, address or thread, not ${RINGSIDE_SANITIZE}")
-elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  # RINGSIDE_UNOPTIMIZED: a target that is compiled with -O0, which _FORTIFY_SOURCE does not work with
-  target_compile_options(
-    ringside_flags INTERFACE -U_FORTIFY_SOURCE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:RINGSIDE_UNOPTIMIZED>>>:-D_FORTIFY_SOURCE=2>
-                             -fstack-protector-strong)
 endif()
 
-if(CMAKE_BUILD_TYPE STREQUAL "Debug")
-  target_compile_definitions(ringside_flags INTERFACE _GLIBCXX_ASSERTIONS)
-endif()
 if(RINGSIDE_COVERAGE)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     message(FATAL_ERROR "RINGSIDE_COVERAGE needs clang, whose counters have branches as well; see script/coverage")

@@ -43,7 +43,8 @@ lws_options=(
 )
 # All headers of a request, the URL with its token included, share this many bytes (4096 by default).
 lws_c_flags='-DLWS_DEF_HEADER_LEN=16384'
-lws_hardening='-fstack-protector-strong -D_FORTIFY_SOURCE=2'
+lws_hardening='-fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=3'
+[[ $(uname -m) != x86_64 ]] || lws_hardening+=' -fcf-protection'
 lws_sanitizers='-fsanitize=address,undefined -fno-omit-frame-pointer'
 
 lws_patches=$root/cmake/lws/patches
