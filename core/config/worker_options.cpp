@@ -38,6 +38,8 @@ constexpr std::string_view kDefaultMembers =
     "snmp_community, community_string, dockerconfigjson, authorization, "
     "proxy_authorization, bearer, jwt, otp, totp, mfa_code, security_code, recovery_code, "
     "one_time_code, verification_code, login_code, authorization_code, pin_code, security_answer, "
+    "sms_code, two_factor_code, 2fa_code, tfa_code, auth_code, authentication_code, "
+    "confirmation_code, reset_code, pin, puk, "
     "jsessionid, phpsessid, asp_net_sessionid, "
     "connect_sid, passwort, kennwort, mot_de_passe, contrasena, contraseña, senha, wachtwoord, "
     "haslo, hasło, пароль, 密码, 密碼, パスワード, 비밀번호, "
