@@ -1,9 +1,9 @@
 # Libraries and programs are made of the files in a directory, so that a new source file needs no edit here.
 
-# ringside_library(NAME DIR... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...])
+# ringside_library(NAME DIRS dir... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...] [PRECOMPILE header...])
 # A static library of all .cpp in the directories.
 function(ringside_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE;PRECOMPILE")
   set(patterns "")
   foreach(dir IN LISTS arg_DIRS)
     list(APPEND patterns "${dir}/*.cpp")
@@ -17,7 +17,7 @@ function(ringside_library name)
   endif()
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources}) # built when something needs it
   target_link_libraries(${name} PUBLIC ringside_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
-  ringside_precompiled(${name})
+  ringside_precompiled(${name} ${arg_PRECOMPILE})
 endfunction()
 
 # ringside_program(NAME MAIN main.cpp LIBS lib...)

@@ -38,6 +38,8 @@ constexpr std::string_view kDefaultMembers =
     "snmp_community, community_string, dockerconfigjson, authorization, "
     "proxy_authorization, bearer, jwt, otp, totp, mfa_code, security_code, recovery_code, "
     "one_time_code, verification_code, login_code, authorization_code, pin_code, security_answer, "
+    "sms_code, two_factor_code, 2fa_code, tfa_code, auth_code, authentication_code, "
+    "confirmation_code, reset_code, pin, puk, "
     "jsessionid, phpsessid, asp_net_sessionid, "
     "connect_sid, passwort, kennwort, mot_de_passe, contrasena, contraseña, senha, wachtwoord, "
     "haslo, hasło, пароль, 密码, 密碼, パスワード, 비밀번호, "
@@ -55,6 +57,10 @@ constexpr std::array kBindings{
          &option_checks::absolute_path_or_empty}),
     bind_option<&O::log_level, O>({"log_level", T::kString, "info", 0, 0, true,
                                    "debug, info, warn or error.", &option_checks::log_level}),
+    bind_option<&O::log_format, O>(
+        {"log_format", T::kString, "text", 0, 0, true,
+         "text, or json: one object a line, with time, level, program, pid and message.",
+         &option_checks::log_format}),
     bind_option<&O::schema_dir, O>({"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0,
                                     true,
                                     "Event schemas, one file for each type: TYPE.schema.json. Put "

@@ -29,6 +29,13 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
   if (verdict == NameVerdict::kHarmless) {
     return false;
   }
+  if (verdict == NameVerdict::kIfPin) {
+    std::string number;
+    if (value.kind() == JsonKind::kInteger) {
+      value.dump_to(number);
+    }
+    return is_pin(value.as_string().value_or(number));
+  }
   switch (value.kind()) {
     case JsonKind::kString:
       return value.as_string() != kRedacted &&
@@ -169,6 +176,8 @@ bool Redactor::is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node)
              node.kind != JsonKind::kArray;
     case NameVerdict::kUnlessDirectory:
       return node.kind == JsonKind::kBool || node.kind == JsonKind::kNull;
+    case NameVerdict::kIfPin:
+      return node.kind != JsonKind::kString && node.kind != JsonKind::kInteger;
   }
   return false;
 }

@@ -37,7 +37,7 @@ class ScanBlocks {
   //   " '                after a blank or '('
   //   +                  before a digit, or at the end of the block
   //   J                  after a y, as in eyJ
-  //   letters            where a word begins as "bearer", "basic", "password", "secret", "token" or "key" does
+  //   letters            where a word begins as one of kWordBeginnings does; also after '_'
   //   ( [                after a letter, digit or '_', or before a quote or backslash
   //   {                  before a letter, a digit, a quote, a backslash, ':', '<' or a blank
   //   $ *                before a letter or a digit
@@ -52,7 +52,7 @@ class ScanBlocks {
     out.word = c.word | c.dash;
     out.starts = c.alphanumeric & ~before(c.alphanumeric, last_.alphanumeric, 1);
     out.suspects = c.dash & ((c.dash >> 1U) | kLastByte);
-    for (Word words = c.alphanumeric & ~word_before; words != 0; words &= words - 1) {
+    for (Word words = out.starts; words != 0; words &= words - 1) {
       if (may_begin_known_word(text, at + static_cast<std::size_t>(std::countr_zero(words)))) {
         out.suspects |= words & (~words + 1);
       }

@@ -89,6 +89,8 @@ constexpr auto kCountingWords = std::to_array<std::string_view>(
 
 // Names of up to this many letters only count as whole words: "otp" is not part of "laptop".
 constexpr std::size_t kMaxShortName = 4;
+// The one name whose value decides.
+constexpr std::string_view kPin = "pin";
 
 [[nodiscard]] constexpr bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 [[nodiscard]] constexpr bool is_lower(char c) noexcept {
@@ -197,24 +199,27 @@ void SecretNames::add(std::string_view joined) {
   last_two_.set(last_two_of(joined));
 }
 
-// Whether the bytes before `end` end in a secret name.
-bool SecretNames::ends_in_secret(const Words& words, std::size_t end) const noexcept {
+// The secret name that the bytes before `end` end in; empty when there is none.
+std::string_view SecretNames::secret_at_end(const Words& words, std::size_t end) const noexcept {
   const std::string_view joined = words.joined(end);
-  const auto is_among = [&](std::size_t last_two) {
+  const auto among = [&](std::size_t last_two) -> std::string_view {
     if (!last_two_[last_two]) {
-      return false;
+      return {};
     }
     for (auto name = std::ranges::lower_bound(names_, last_two, {}, &last_two_of);
          name != names_.end() && last_two_of(*name) == last_two; ++name) {
       if (joined.ends_with(*name) && (name->size() > kMaxShortName ||
                                       words.is_boundary(end - name->size()) || *name == "pwd")) {
-        return true;
+        return *name;
       }
     }
-    return false;
+    return {};
   };
-  return !joined.empty() &&
-         (is_among(last_two_of(joined)) || is_among(pair_of('\0', joined.back())));
+  if (joined.empty()) {
+    return {};
+  }
+  const std::string_view found = among(last_two_of(joined));
+  return found.empty() ? among(pair_of('\0', joined.back())) : found;
 }
 
 NameVerdict SecretNames::look_up(std::string_view name) const noexcept {
@@ -229,19 +234,22 @@ NameVerdict SecretNames::look_up(std::string_view name) const noexcept {
   }
   const std::size_t end = words.ends[n_words - 1];
   const std::string_view joined = words.joined(end);
-  const bool last_is_secret = ends_in_secret(words, end);
+  std::string_view found = secret_at_end(words, end);
+  const bool last_is_secret = !found.empty();
   bool is_plural = false;
-  bool found = last_is_secret;
-  if (!found && joined.size() > 1 && joined.back() == 's') {
-    is_plural = ends_in_secret(words, end - 1);
-    found = is_plural;
+  if (found.empty() && joined.size() > 1 && joined.back() == 's') {
+    found = secret_at_end(words, end - 1);
+    is_plural = !found.empty();
   }
-  for (std::size_t i = 0; i + 1 < n_words && !found; ++i) {
-    found = ends_in_secret(words, words.ends[i]);
+  for (std::size_t i = 0; i + 1 < n_words && found.empty(); ++i) {
+    found = secret_at_end(words, words.ends[i]);
   }
-  if (!found || (!last_is_secret && is_one_of(kHarmlessWords, words.word(n_words - 1))) ||
+  if (found.empty() || (!last_is_secret && is_one_of(kHarmlessWords, words.word(n_words - 1))) ||
       std::ranges::binary_search(exceptions_, joined) || is_one_of(kHarmlessNames, joined)) {
     return NameVerdict::kHarmless;
+  }
+  if (found == kPin) {
+    return is_plural ? NameVerdict::kHarmless : NameVerdict::kIfPin;
   }
   // "pass": a password, or how many tests did.
   if (is_plural || words.word(n_words - 1) == "pass" ||
@@ -249,6 +257,13 @@ NameVerdict SecretNames::look_up(std::string_view name) const noexcept {
     return NameVerdict::kUnlessNumber;
   }
   return name == "PWD" || name == "OLDPWD" ? NameVerdict::kUnlessDirectory : NameVerdict::kSecret;
+}
+
+bool is_pin(std::string_view value) noexcept {
+  constexpr std::size_t kMinDigits = 4;
+  constexpr std::size_t kMaxDigits = 12;
+  return value.size() >= kMinDigits && value.size() <= kMaxDigits &&
+         std::ranges::all_of(value, is_digit);
 }
 
 }  // namespace ringside

@@ -28,7 +28,11 @@ enum class NameVerdict : std::uint8_t {
   kSecret,
   kUnlessNumber,     // "tokens": a list of secrets, or how many there were
   kUnlessDirectory,  // "PWD": a password, or the working directory of a process
+  kIfPin,            // "pin": a personal number, or one of a plug, a map or a processor
 };
+
+// Whether the value of a name with the word "pin" is one that people type: 4 to 12 digits.
+[[nodiscard]] bool is_pin(std::string_view value) noexcept;
 
 class SecretNames {
  public:
@@ -40,8 +44,10 @@ class SecretNames {
   // Cost: some tens of nanoseconds; linear in the length of the name, of which the last
   // kMaxNameBytes count.
   [[nodiscard]] NameVerdict look_up(std::string_view name) const noexcept;
+  // Whatever the value: false for kIfPin.
   [[nodiscard]] bool is_secret(std::string_view name) const noexcept {
-    return look_up(name) != NameVerdict::kHarmless;
+    const NameVerdict verdict = look_up(name);
+    return verdict != NameVerdict::kHarmless && verdict != NameVerdict::kIfPin;
   }
 
   [[nodiscard]] bool empty() const noexcept { return names_.empty(); }
@@ -50,7 +56,7 @@ class SecretNames {
 
  private:
   struct Words;
-  [[nodiscard]] bool ends_in_secret(const Words& words, std::size_t end) const noexcept;
+  [[nodiscard]] std::string_view secret_at_end(const Words& words, std::size_t end) const noexcept;
   void add(std::string_view joined);
 
   std::vector<std::string> names_;       // joined and lower-case, sorted by their last two bytes

@@ -111,9 +111,6 @@ std::size_t SecretPass::examine(std::size_t i) {
       return s_.patterns_.jwt && i >= 2 ? jwt(i - 2) : i;
     case '-':
       return dash(i);
-    case 'B':
-    case 'b':
-      return scheme(i);
     case '=':
     case ':':
       return separator(i);
@@ -144,17 +141,8 @@ std::size_t SecretPass::examine(std::size_t i) {
     case '\xE2':
     case '\xEF':
       return symbol(i);
-    case 'P':
-    case 'p':
-    case 'S':
-    case 's':
-    case 'T':
-    case 't':
-    case 'K':
-    case 'k':
-      return spoken(i);
     default:
-      return digits(i);
+      return is_ascii_letter(text_[i]) ? known_word(i) : digits(i);
   }
 }
 

@@ -85,11 +85,31 @@ class SecretPass {
 
   // In secret_pass_words.cpp: by a sentence, an arrow or a marker.
   [[nodiscard]] std::size_t spoken(std::size_t i);
+  [[nodiscard]] std::size_t after_verbs(std::size_t at) const noexcept;
+  [[nodiscard]] std::size_t stated_value(std::size_t value, std::size_t otherwise);
+  [[nodiscard]] std::size_t adjacent_value(Name name, std::size_t value, std::size_t otherwise);
   [[nodiscard]] bool follows_login(std::size_t i) const noexcept;
   [[nodiscard]] std::size_t symbol(std::size_t i);
   [[nodiscard]] std::size_t google_token(std::size_t i);
   [[nodiscard]] std::size_t tilde(std::size_t i);
   [[nodiscard]] std::size_t windows_hashes(Name name, std::size_t i);
+
+  // In secret_pass_commands.cpp: by a word that only some program, file or protocol gives a meaning.
+  [[nodiscard]] std::size_t known_word(std::size_t i);
+  [[nodiscard]] std::size_t directive(std::size_t i, std::size_t word_end);
+  [[nodiscard]] std::size_t spoken_code(std::size_t i, std::size_t word_end);
+  [[nodiscard]] std::size_t code_before(std::size_t i);
+  [[nodiscard]] std::size_t protocol_word(std::size_t i, std::size_t word_end);
+
+  // In secret_pass_input.cpp: on the standard input of a program.
+  [[nodiscard]] std::size_t piped(std::size_t i, std::size_t at);
+  [[nodiscard]] std::size_t here_input(std::size_t i);
+  std::size_t take_input(ValueSpan value, bool has_users);
+
+  // In secret_pass_lines.cpp: on a later line.
+  [[nodiscard]] std::size_t next_line_value(Name name, std::size_t after, NameVerdict verdict);
+  [[nodiscard]] std::size_t separator_alone(std::size_t i);
+  [[nodiscard]] std::size_t value_of_sentence(std::size_t i);
 
   // In secret_pass_pairs.cpp: name and value are two values.
   [[nodiscard]] std::size_t element(std::size_t i);

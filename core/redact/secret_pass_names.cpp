@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.hpp"
+#include "core/redact/bare_secret.hpp"
 #include "core/redact/secret_pass.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
@@ -24,8 +25,8 @@ constexpr auto kWholeLine = std::to_array<std::string_view>(
 constexpr auto kPasswordWords = std::to_array<std::string_view>(
     {"password", "passwd", "passphrase", "securestring", "identified by"});
 // Last words of names that prose writes apart: "API key: x", "the password is: x".
-constexpr auto kSpokenEnds =
-    std::to_array<std::string_view>({"key", "keys", "code", "phrase", "passe"});
+constexpr auto kSpokenEnds = std::to_array<std::string_view>(
+    {"key", "keys", "code", "codes", "answer", "phrase", "passe", "secret", "pin"});
 // What prose puts between a name and its value.
 constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equals", "to"});
 
@@ -94,8 +95,15 @@ std::size_t SecretPass::value_of(Name name, std::size_t after, NameVerdict verdi
                   .whole_line = ends_in_one_of(kWholeLine, part(name.begin, name.end)),
                   .unless_number = verdict == NameVerdict::kUnlessNumber,
                   .unless_directory = verdict == NameVerdict::kUnlessDirectory});
+  if (verdict == NameVerdict::kIfPin) {
+    const std::size_t end = code_end(text_, value.begin);
+    return end != value.begin && is_pin(part(value.begin, end)) ? take(value.begin, end) : after;
+  }
   if (value.end > value.begin) {
     return take(value.begin, value.end);
+  }
+  if (const std::size_t end = next_line_value(name, after, verdict); end != after) {
+    return end;
   }
   is_open_ = is_open_ ||
              text_.find_first_not_of(" \t\r\n|>+-0123456789=", after) == std::string_view::npos;
@@ -119,9 +127,15 @@ std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcep
                : std::nullopt;
   };
   const auto before = word_before(name.begin);
-  if (before &&
-      equals_ignoring_case(part(before->begin, before->end), "for")) {  // password for bob
-    const auto owned = word_before(before->begin);
+  constexpr int kMaxOwnerWords = 3;
+  auto preposition = before;  // password for bob, password for the user bob
+  for (int n = 1; n < kMaxOwnerWords && preposition &&
+                  !equals_ignoring_case(part(preposition->begin, preposition->end), "for");
+       ++n) {
+    preposition = word_before(preposition->begin);
+  }
+  if (preposition && equals_ignoring_case(part(preposition->begin, preposition->end), "for")) {
+    const auto owned = word_before(preposition->begin);
     return owned && s_.names_.is_secret(part(owned->begin, owned->end)) ? owned : std::nullopt;
   }
   const bool is_verb = is_one_of_ignoring_case(kVerbs, part(name.begin, name.end));
@@ -198,9 +212,10 @@ std::size_t SecretPass::separator(std::size_t i) {
   const Name name = name_before(is_compound ? i - 1 : i);
   const std::string_view text = part(name.begin, name.end);
   if (text.empty()) {
-    return s_.patterns_.assignment && longer_name(name)
-               ? value_of(name, i + 1, NameVerdict::kSecret)
-               : i;
+    if (s_.patterns_.assignment && longer_name(name)) {
+      return value_of(name, i + 1, NameVerdict::kSecret);
+    }
+    return s_.patterns_.assignment ? separator_alone(i) : i;
   }
   is_open_ = is_open_ || (s_.patterns_.pem && text == "Private-Lines");  // of a key of PuTTY
   if (s_.patterns_.token && text_[i] == ':') {
@@ -227,9 +242,14 @@ std::size_t SecretPass::separator(std::size_t i) {
       return end != slash ? end : i;
     }
     if (const auto longer = longer_name(name)) {
-      return made_value_of(*longer, i + 1);
+      const std::size_t end = made_value_of(*longer, i + 1);
+      return end != i ? end
+                      : std::max(i, next_line_value(*longer, i + 1, NameVerdict::kSecret) - 1);
     }
     if (const std::size_t end = value_of_harmless_name(name, i); end != i) {
+      return end;
+    }
+    if (const std::size_t end = value_of_sentence(i); end != i) {
       return end;
     }
   }

@@ -23,6 +23,9 @@ constexpr std::size_t kMaxName = 128;
 
 // <password>hunter2</password>
 std::size_t SecretPass::element(std::size_t i) {
+  if (peek(i + 1) == '<' && (i == 0 || text_[i - 1] != '<')) {
+    return here_input(i);
+  }
   if (peek(i + 1) == '-') {  // R: password <- "hunter2"
     const Name name = name_before(i);
     const std::size_t quote = skip(i + 2, is_blank);
@@ -43,14 +46,13 @@ std::size_t SecretPass::element(std::size_t i) {
   if (name.empty() || (after != '>' && !is_blank(after))) {
     return i;
   }
-  if (after == '>' && is_pair_name(name)) {
-    return element_pair(name_end);
-  }
-  if (!s_.names_.is_secret(name)) {
-    return i;
+  const NameVerdict verdict = s_.names_.look_up(name);
+  if (verdict == NameVerdict::kHarmless) {
+    return after == '>' && is_pair_name(name) ? element_pair(name_end) : i;
   }
   const ValueSpan value = find_element_text(text_, name_end);
-  if (value.end == value.begin || part(value.begin, value.end) == "[redacted]") {
+  if (value.end == value.begin || part(value.begin, value.end) == "[redacted]" ||
+      (verdict == NameVerdict::kIfPin && !is_pin(part(value.begin, value.end)))) {
     return i;
   }
   return take(value.begin, value.end);

@@ -3,58 +3,139 @@
 #include <array>
 
 #include "core/base/text.hpp"
+#include "core/redact/bare_secret.hpp"
 #include "core/redact/secret_pass.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
 
 namespace ringside {
+namespace {
 
-// "the password is hunter2", "token was set to hunter2": words without a sign, where the value ends its sentence. Also the password
-// of a line in ~/.netrc. `i` at the first letter of the name's last word.
-std::size_t SecretPass::spoken(std::size_t i) {
+[[nodiscard]] constexpr bool ends_spoken(char c) noexcept {
+  return is_blank(c) || is_line_end(c) || is_quote(c) || c == '\0';
+}
+[[nodiscard]] constexpr bool ends_sentence(char c) noexcept {
+  return c == '.' || c == ',' || c == '!' || c == ')' || c == ';' || c == ':';
+}
+[[nodiscard]] constexpr bool is_printable(char c) noexcept {
+  return static_cast<unsigned char>(c) >= ' ';
+}
+
+}  // namespace
+
+// Past "is", "was set to", "for bob is": the words between a name and its value. `at` when there are none.
+std::size_t SecretPass::after_verbs(std::size_t at) const noexcept {
   constexpr auto kBetween = std::to_array<std::string_view>(
       {"is", "was", "now", "set", "changed", "reset", "to", "equals"});
   constexpr int kMaxBetweenWords = 4;
-  const std::size_t word_end = skip(i, is_ascii_letter);
-  if (!is_blank(peek(word_end)) || !is_word_char(peek(word_end + 1))) {
-    return i;
+  constexpr int kMaxOwnerWords = 3;
+  const auto word_end = [&](std::size_t i) {
+    return skip(i, [](char c) { return is_name_char(c) || c == '@'; });
+  };
+  std::size_t value = at;
+  if (equals_ignoring_case(part(value, word_end(value)), "for")) {  // the password for bob is
+    std::size_t verb = value;
+    for (int n = 0;
+         n <= kMaxOwnerWords && !is_one_of_ignoring_case(kBetween, part(verb, word_end(verb)));
+         ++n) {
+      verb = skip(word_end(verb), is_blank);
+    }
+    value = verb;
   }
-  const Name name = name_before(word_end);
-  if (!s_.names_.is_secret(part(name.begin, name.end)) && !longer_name(name)) {
-    return i;
-  }
-  std::size_t value = skip(word_end, is_blank);
-  const bool is_netrc = follows_login(name.begin);
-  for (int n = 0; n < kMaxBetweenWords && !is_netrc; ++n) {
+  for (int n = 0; n < kMaxBetweenWords; ++n) {
     const std::size_t end = skip(value, is_ascii_letter);
     if (!is_blank(peek(end)) || !is_one_of_ignoring_case(kBetween, part(value, end))) {
-      if (n == 0) {
-        return i;
-      }
-      break;
+      return n == 0 ? at : value;
     }
     value = skip(end, is_blank);
   }
-  std::size_t end = skip(
-      value, [](char c) { return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0'; });
-  const std::size_t after = end;
-  while (end > value && (text_[end - 1] == '.' || text_[end - 1] == ',' || text_[end - 1] == '!' ||
-                         text_[end - 1] == ')')) {
-    --end;
-  }
-  const bool ends_sentence = after != end || after == text_.size() || !is_blank(peek(after));
-  return is_netrc || (ends_sentence && looks_secret(part(value, end))) ? take(value, end) : i;
+  return value;
 }
 
-// "machine h login bob password x": `i` at "password".
+// "the password is hunter2", "client secret hunter2", "auth_pass hunter2", "token    hunter2": names and values without a sign. Also the
+// password of a line in ~/.netrc. `i` at the first letter of the name's last word.
+std::size_t SecretPass::spoken(std::size_t i) {
+  const std::size_t word_end = skip(i, is_ascii_letter);
+  if (!is_blank(peek(word_end)) || !is_printable(peek(word_end + 1))) {
+    return i;
+  }
+  Name name = name_before(word_end);
+  NameVerdict verdict = s_.names_.look_up(part(name.begin, name.end));
+  if (verdict == NameVerdict::kHarmless) {
+    const auto longer = longer_name(name);
+    if (!longer) {
+      return i;
+    }
+    name = *longer;
+    verdict = NameVerdict::kSecret;
+  }
+  const std::size_t first = skip(word_end, is_blank);
+  if (follows_login(name.begin)) {
+    return take(first, skip(first, [](char c) { return !ends_spoken(c); }));
+  }
+  const std::size_t value = after_verbs(first);
+  if (is_name_of_code(part(name.begin, name.end))) {
+    const bool is_certain =
+        value != first || verdict != NameVerdict::kIfPin || part(i, word_end) == "PIN";
+    const std::size_t end = is_certain ? code_end(text_, value) : value;
+    if (end != value || verdict == NameVerdict::kIfPin) {
+      return end != value ? take(value, end) : i;
+    }
+  }
+  return value != first ? stated_value(value, i) : adjacent_value(name, first, i);
+}
+
+// "is hunter2." at the end of a sentence.
+std::size_t SecretPass::stated_value(std::size_t value, std::size_t otherwise) {
+  std::size_t end = skip(value, [](char c) { return !ends_spoken(c); });
+  const std::size_t after = end;
+  while (end > value && ends_sentence(text_[end - 1])) {
+    --end;
+  }
+  const bool is_last = after != end || after == text_.size() || !is_blank(peek(after));
+  return is_last && looks_secret(part(value, end)) ? take(value, end) : otherwise;
+}
+
+// The word after a name, with nothing but blanks between. A lone digit between them is the kind of a hash or a cipher (Cisco).
+std::size_t SecretPass::adjacent_value(Name name, std::size_t value, std::size_t otherwise) {
+  constexpr auto kParsers = std::to_array<std::string_view>({"unexpected", "near", "illegal"});
+  if (is_ascii_digit(peek(value)) && is_blank(peek(value + 1))) {
+    value = skip(value + 1, is_blank);
+  }
+  std::size_t end = skip(value, [](char c) { return !ends_spoken(c); });
+  while (end > value && ends_sentence(text_[end - 1])) {
+    --end;
+  }
+  const std::size_t before =
+      name.begin - (name.begin > 0 && text_[name.begin - 1] == ' ' ? 1U : 0U);
+  const Name previous = before == name.begin ? Name{before, before} : name_before(before);
+  if (is_one_of_ignoring_case(kParsers,
+                              part(previous.begin, previous.end))) {  // unexpected token x1
+    return otherwise;
+  }
+  const std::size_t line = text_.substr(0, name.begin).find_last_not_of(" \t");
+  const std::size_t after = skip(end, is_blank);
+  const bool begins_line = line == text_.npos || is_line_end(text_[line]);
+  const bool ends_line = after == text_.size() || is_line_end(text_[after]);
+  const std::string_view word = part(value, end);
+  return (begins_line && ends_line ? is_placed_secret(word)
+                                   : is_bare_secret(part(name.begin, name.end), word))
+             ? take(value, end)
+             : otherwise;
+}
+
+// "machine h login bob account a password x": `i` at "password".
 bool SecretPass::follows_login(std::size_t i) const noexcept {
   constexpr std::size_t kMaxLine = 160;
+  constexpr std::size_t kMaxWords = 3;  // bob, account a
   const std::string_view before = text_.substr(i - std::min(i, kMaxLine), std::min(i, kMaxLine));
   const auto login = before.rfind("login ");
-  const auto machine = before.substr(0, std::min(login, before.size())).rfind("machine ");
-  return login != before.npos && machine != before.npos &&
-         std::ranges::count_if(trim(before.substr(login + 6)),
-                               [](char c) { return is_blank(c) || is_line_end(c); }) == 0;
+  const std::string_view host = before.substr(0, std::min(login, before.size()));
+  const bool is_machine = host.rfind("machine ") != host.npos || host.ends_with("default ");
+  return login != before.npos && is_machine && !before.ends_with('-') &&
+         static_cast<std::size_t>(std::ranges::count_if(trim(before.substr(login + 6)), [](char c) {
+           return is_blank(c) || is_line_end(c);
+         })) < kMaxWords;
 }
 
 // password → hunter2, and the colon and the equals sign of Chinese and Japanese text.

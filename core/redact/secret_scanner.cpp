@@ -65,7 +65,8 @@ SecretScanner::SecretScanner(SecretPatterns patterns, const SecretNames& names)
   };
   mark("J", patterns.jwt);
   mark("-", patterns.pem || patterns.assignment);
-  mark("BbPpSsTtKk%<&'\"([\xE2\xEF", patterns.assignment);
+  mark("%<&'\"([\xE2\xEF", patterns.assignment);
+  mark("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", patterns.assignment);
   mark("~$*", patterns.token);
   mark("{", patterns.assignment || patterns.token);
   mark("=:", patterns.assignment || patterns.url || patterns.aws);

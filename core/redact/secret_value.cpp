@@ -78,14 +78,6 @@ constexpr std::size_t kMaxHarmless = 256;
   return std::min(text.find_first_of("\r\n", i), text.size());
 }
 
-[[nodiscard]] bool is_statement(std::string_view word) noexcept {
-  while (!word.empty() && (word.back() == '.' || word.back() == ':' || word.back() == '!' ||
-                           word.back() == ')' || word.back() == '}' || word.back() == ']')) {
-    word.remove_suffix(1);
-  }
-  return word.size() <= kMaxStatement && is_one_of_ignoring_case(kStatements, word);
-}
-
 [[nodiscard]] bool is_number(std::string_view word) noexcept {
   return !word.empty() && is_ascii_digit(word.front()) && std::ranges::all_of(word, [](char c) {
     return is_ascii_digit(c) || c == '.' || c == '/' || c == '%' || c == ')' || c == '}' ||
@@ -295,6 +287,14 @@ constexpr std::size_t kMaxHarmless = 256;
 }
 
 }  // namespace
+
+bool is_statement(std::string_view word) noexcept {
+  while (!word.empty() && (word.back() == '.' || word.back() == ':' || word.back() == '!' ||
+                           word.back() == ')' || word.back() == '}' || word.back() == ']')) {
+    word.remove_suffix(1);
+  }
+  return word.size() <= kMaxStatement && is_one_of_ignoring_case(kStatements, word);
+}
 
 ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& context) noexcept {
   at = skip(text, at, [](char c) { return c == '=' || c == '>'; });  // ==, =>, :=

@@ -27,6 +27,9 @@ struct ValueSpan {
 [[nodiscard]] ValueSpan find_value(std::string_view text, std::size_t at,
                                    const ValueContext& context) noexcept;
 
+// Whether a word only says something about a secret: "expired", "null".
+[[nodiscard]] bool is_statement(std::string_view word) noexcept;
+
 // `at` follows "%3D" or "%3A": the value of a form that was URL-encoded as a whole.
 [[nodiscard]] ValueSpan find_encoded_value(std::string_view text, std::size_t at) noexcept;
 

@@ -123,4 +123,22 @@ RS_TEST(of_a_very_long_name_the_end_counts) {
   RS_EXPECT(!names.is_secret("p" + std::string(100'000, 'x') + "d"));
 }
 
+RS_TEST(the_value_decides_about_a_pin) {
+  for (const char* name : {"pin", "PIN", "card_pin", "cardPin", "pin_x"}) {
+    RS_EXPECT(defaults().look_up(name) == NameVerdict::kIfPin);
+    RS_EXPECT(!defaults().is_secret(name));
+  }
+  for (const char* name : {"pins", "pin_count", "pinned", "shipping"}) {
+    RS_EXPECT(defaults().look_up(name) == NameVerdict::kHarmless);
+  }
+  RS_EXPECT(defaults().look_up("pin_code") == NameVerdict::kSecret);
+  RS_EXPECT(defaults().look_up("pin_password") == NameVerdict::kSecret);
+  for (const char* value : {"4711", "123456789012"}) {
+    RS_EXPECT(is_pin(value));
+  }
+  for (const char* value : {"", "471", "1234567890123", "47a1", "left", "-4711"}) {
+    RS_EXPECT(!is_pin(value));
+  }
+}
+
 }  // namespace
