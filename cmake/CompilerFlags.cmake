@@ -39,6 +39,9 @@ endif()
 target_compile_definitions(ringside_hardening INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(ringside_hardening INTERFACE -Wl,-z,relro -Wl,-z,now)
 
+# What is shipped does not say where it was built, so that it is the same wherever that is (tests/packaging/test_reproducible.py).
+set(ringside_no_build_path "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+
 add_library(ringside_flags INTERFACE)
 target_link_libraries(ringside_flags INTERFACE ringside_hardening)
 target_include_directories(ringside_flags INTERFACE "${CMAKE_SOURCE_DIR}")
@@ -71,7 +74,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   )
 endif()
 
-target_compile_options(ringside_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+target_compile_options(ringside_flags INTERFACE ${ringside_no_build_path})
 
 if(RINGSIDE_SANITIZE STREQUAL "address")
   target_compile_options(

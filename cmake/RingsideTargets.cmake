@@ -31,3 +31,12 @@ function(ringside_program name)
   ringside_precompiled(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
+
+# ringside_finds_private_libraries(TARGET DIR)
+# A package has copies of the libraries whose ABI differs from one distribution to the next (packaging/private-libraries.txt); TARGET
+# looks for them in DIR, relative to itself, and takes the system's where there is none. DT_RPATH and not DT_RUNPATH, since it serves
+# what these libraries need as well. The same in the build directory, so that what is built does not depend on where.
+function(ringside_finds_private_libraries target dir)
+  set_target_properties(${target} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/${dir}")
+  target_link_options(${target} PRIVATE LINKER:--disable-new-dtags)
+endfunction()
