@@ -39,6 +39,9 @@ endif()
 target_compile_definitions(ringside_hardening INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(ringside_hardening INTERFACE -Wl,-z,relro -Wl,-z,now)
 
+# What is shipped does not say where it was built, so that it is the same wherever that is (tests/packaging/test_reproducible.py).
+set(ringside_no_build_path "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+
 add_library(ringside_flags INTERFACE)
 target_link_libraries(ringside_flags INTERFACE ringside_hardening)
 target_include_directories(ringside_flags INTERFACE "${CMAKE_SOURCE_DIR}")
@@ -71,7 +74,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   )
 endif()
 
-target_compile_options(ringside_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+target_compile_options(ringside_flags INTERFACE ${ringside_no_build_path})
 
 if(RINGSIDE_SANITIZE STREQUAL "address")
   target_compile_options(
@@ -107,27 +110,29 @@ if((RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ) OR RINGSIDE_COVERAGE OR NOT RINGSID
   add_library(ringside_pch OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/pch.cpp")
   target_link_libraries(ringside_pch PRIVATE ringside_flags)
   set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC) # programs as libraries are, or they would need a header of their own
-  target_precompile_headers(
-    ringside_pch
-    PRIVATE
-    <algorithm>
-    <atomic>
-    <chrono>
-    <cstdint>
-    <fmt/format.h>
-    <functional>
-    <memory>
-    <optional>
-    <span>
-    <string>
-    <string_view>
-    <tl/expected.hpp>
-    <unordered_map>
-    <vector>)
+  set(ringside_precompiled_headers
+      <algorithm>
+      <atomic>
+      <chrono>
+      <cstdint>
+      <fmt/format.h>
+      <functional>
+      <memory>
+      <optional>
+      <span>
+      <string>
+      <string_view>
+      <tl/expected.hpp>
+      <unordered_map>
+      <vector>)
+  target_precompile_headers(ringside_pch PRIVATE ${ringside_precompiled_headers})
 endif()
 
+# ringside_precompiled(TARGET [HEADER...]): with more headers it has a file of its own.
 function(ringside_precompiled target)
-  if(TARGET ringside_pch)
+  if(TARGET ringside_pch AND ARGN)
+    target_precompile_headers(${target} PRIVATE ${ringside_precompiled_headers} ${ARGN})
+  elseif(TARGET ringside_pch)
     target_precompile_headers(${target} REUSE_FROM ringside_pch)
   endif()
 endfunction()

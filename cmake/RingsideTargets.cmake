@@ -1,9 +1,9 @@
 # Libraries and programs are made of the files in a directory, so that a new source file needs no edit here.
 
-# ringside_library(NAME DIR... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...])
+# ringside_library(NAME DIRS dir... [INCLUDE regex] [EXCLUDE regex] [PUBLIC lib...] [PRIVATE lib...] [PRECOMPILE header...])
 # A static library of all .cpp in the directories.
 function(ringside_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "INCLUDE;EXCLUDE" "DIRS;PUBLIC;PRIVATE;PRECOMPILE")
   set(patterns "")
   foreach(dir IN LISTS arg_DIRS)
     list(APPEND patterns "${dir}/*.cpp")
@@ -17,7 +17,7 @@ function(ringside_library name)
   endif()
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources}) # built when something needs it
   target_link_libraries(${name} PUBLIC ringside_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
-  ringside_precompiled(${name})
+  ringside_precompiled(${name} ${arg_PRECOMPILE})
 endfunction()
 
 # ringside_program(NAME MAIN main.cpp LIBS lib...)
@@ -30,4 +30,13 @@ function(ringside_program name)
   endif()
   ringside_precompiled(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+endfunction()
+
+# ringside_finds_private_libraries(TARGET DIR)
+# A package has copies of the libraries whose ABI differs from one distribution to the next (packaging/private-libraries.txt); TARGET
+# looks for them in DIR, relative to itself, and takes the system's where there is none. DT_RPATH and not DT_RUNPATH, since it serves
+# what these libraries need as well. The same in the build directory, so that what is built does not depend on where.
+function(ringside_finds_private_libraries target dir)
+  set_target_properties(${target} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/${dir}")
+  target_link_options(${target} PRIVATE LINKER:--disable-new-dtags)
 endfunction()

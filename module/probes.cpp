@@ -186,6 +186,11 @@ std::string prometheus_of(Hub& hub, std::chrono::milliseconds worker_timeout) {
 
 HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow) {
   HttpAnswer answer{refusal.status(), "application/json", refusal.body(), {}, {}};
+  if (refusal.error == HttpError::kUnauthenticated || refusal.error == HttpError::kForbidden ||
+      refusal.error == HttpError::kHostNotAllowed ||
+      refusal.error == HttpError::kOriginNotAllowed) {
+    answer.denied = refusal;
+  }
   if (allow.empty()) {
     answer.fields = fields_of(refusal.error);
   } else {
@@ -196,8 +201,8 @@ HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow) {
 
 tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
                                           std::optional<std::string_view> roles) {
-  const auto refuse_with = [](HttpError error, std::string message) {
-    return tl::unexpected(Refusal{error, std::move(message), {}});
+  const auto refuse_with = [](HttpError error, std::string message, std::string user = {}) {
+    return tl::unexpected(Refusal{error, std::move(message), {}, std::move(user)});
   };
   const auto token = bearer_token(request.authorization);
   if (!token || token->empty()) {
@@ -208,10 +213,12 @@ tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vho
     return refuse_with(HttpError::kUnauthenticated, verified.token.detail);
   }
   if (verified.revoked) {
-    return refuse_with(HttpError::kUnauthenticated, "the token was revoked");
+    return refuse_with(HttpError::kUnauthenticated, "the token was revoked",
+                       verified.token.identity.user);
   }
   if (roles && !has_one_of(verified.token.identity, *roles)) {
-    return refuse_with(HttpError::kForbidden, "the roles of this token do not open this page");
+    return refuse_with(HttpError::kForbidden, "the roles of this token do not open this page",
+                       verified.token.identity.user);
   }
   return std::move(verified.token.identity);
 }

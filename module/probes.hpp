@@ -37,6 +37,7 @@ struct HttpAnswer {
   std::string body;
   std::span<const HttpField> fields;                     // more headers
   std::vector<std::pair<std::string, std::string>> own;  // more headers, of this answer alone
+  std::optional<Refusal> denied = {};  // why somebody has no right to an answer; for the log
 };
 
 // The answer to a request that is refused; `allow` names the methods that the path takes, with kMethodNotAllowed.

@@ -154,8 +154,11 @@ void Session::refuse_first_token(const Vhost::Verified& verified) {
   if (verified.token.outcome == TokenOutcome::kExpired) {
     close(CloseCode::kTokenExpired);
   } else {
-    close(CloseCode::kPolicyViolation,
-          verified.revoked ? "the token was revoked" : verified.token.detail);
+    const std::string reason = verified.revoked ? "the token was revoked" : verified.token.detail;
+    vhost_.log_refusal({.address = address_, .path = info_of(endpoint_).path, .user = {}},
+                       info_of(HttpError::kUnauthenticated).status,
+                       info_of(HttpError::kUnauthenticated).code, reason);
+    close(CloseCode::kPolicyViolation, reason);
   }
 }
 

@@ -82,6 +82,13 @@ Vhost::Verified Vhost::verify(std::string_view token) {
   return out;
 }
 
+void Vhost::log_refusal(const RefusalLog::Client& client, unsigned status, std::string_view code,
+                        std::string_view message) {
+  if (const auto line = refusals_.line_for(client, status, code, message, clock_.mono_now())) {
+    log::info("{}", *line);
+  }
+}
+
 bool Vhost::origin_allowed(std::string_view origin, std::string_view host) const {
   if (origin.empty() || is_same_host(origin, host)) {
     return true;

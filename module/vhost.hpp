@@ -12,6 +12,7 @@
 #include "core/policy/access.hpp"
 #include "module/host_names.hpp"
 #include "module/hub.hpp"
+#include "module/refusal_log.hpp"
 #include "module/waiting_room.hpp"
 
 namespace ringside {
@@ -42,6 +43,10 @@ class Vhost {
   // empty: not sent).
   [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
 
+  // Logs that a client is refused, unless many are; see RefusalLog.
+  void log_refusal(const RefusalLog::Client& client, unsigned status, std::string_view code,
+                   std::string_view message);
+
   // The names of this server, to which its host adds its own.
   [[nodiscard]] HostNames& hosts() noexcept { return hosts_; }
 
@@ -61,6 +66,7 @@ class Vhost {
   WaitingRoom waiting_room_;
   WaitingRoom ingest_room_;
   HostNames hosts_;
+  RefusalLog refusals_;
 };
 
 }  // namespace ringside

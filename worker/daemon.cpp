@@ -318,10 +318,7 @@ void Daemon::reload() {
     stop_sources();
   }
   options_ = std::move(loaded.options);
-  log::Level level{};
-  if (log::parse_level(options_.log_level, level)) {
-    log::set_level(level);
-  }
+  log::set_up(options_.log_level, options_.log_format);
   apply(std::move(made.setup));
   start_jwks();
   if (other_sources) {

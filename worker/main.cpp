@@ -60,10 +60,7 @@ int run(const Arguments& arguments) {
     return kWrongConfiguration;
   }
   log::set_program("ringsided");
-  log::Level level{};
-  if (log::parse_level(loaded.options.log_level, level)) {
-    log::set_level(level);
-  }
+  log::set_up(loaded.options.log_level, loaded.options.log_format);
   return arguments.check_only ? check(arguments, loaded.options)
                               : serve(arguments, std::move(loaded.options));
 }

@@ -54,7 +54,7 @@ void append_text(std::string& out, std::string_view text) {
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   append_text(out, text);
   return out;
@@ -96,7 +96,7 @@ RunEvents::RunEvents(RunIdentity identity)
     log_middle_[i] =
         fmt::format(R"(,"component":{},"task_id":{},"details":{{"stream":"{}"}}}},"metadata":{}}})"
                     "\n",
-                    quoted(identity_.name), quoted(identity_.task_id),
+                    json_string(identity_.name), json_string(identity_.task_id),
                     name_of(static_cast<OutputStream>(i)), metadata().dump());
   }
 }

@@ -53,6 +53,11 @@ Finding log_level(const OptionValue& value) {
              : must_be("debug, info, warn or error", value);
 }
 
+Finding log_format(const OptionValue& value) {
+  return value.text == "text" || value.text == "json" ? std::nullopt
+                                                      : must_be("text or json", value);
+}
+
 // What core/setup/log_server.cpp accepts; a layer above this one.
 Finding nats_addresses(const OptionValue& value) {
   for (const std::string& url : value.list) {

@@ -10,6 +10,7 @@ namespace ringside::option_checks {
 
 // "debug", "info", "warn" or "error".
 [[nodiscard]] std::optional<std::string> log_level(const OptionValue& value);
+[[nodiscard]] std::optional<std::string> log_format(const OptionValue& value);
 // "gap" or "close".
 [[nodiscard]] std::optional<std::string> slow_policy(const OptionValue& value);
 // Starts with '/'.

@@ -156,6 +156,11 @@ constexpr std::array kBindings{
          "The age of the worker's heartbeat at which /readyz answers 503."}),
     bind_option<&O::log_level>({"log-level", T::kString, "info", 0, 0, false,
                                 "debug, info, warn or error.", &option_checks::log_level}),
+    bind_option<&O::log_format>(
+        {"log-format", T::kString, "text", 0, 0, false,
+         "text, or json: one object a line, with time, level, program, pid and message. "
+         "Lines of lwsws itself stay text.",
+         &option_checks::log_format}),
 };
 
 constexpr auto kSpecs = specs_of(kBindings);

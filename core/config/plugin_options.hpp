@@ -60,6 +60,7 @@ struct PluginOptions {
   std::chrono::milliseconds work_slice{0};      // CPU time of a turn for background work
   std::chrono::milliseconds worker_timeout{0};  // age of the heartbeat at which /readyz fails
   std::string log_level;
+  std::string log_format;
 };
 
 [[nodiscard]] std::span<const OptionSpec> plugin_option_specs() noexcept;

@@ -58,6 +58,10 @@ constexpr std::array kBindings{
          &option_checks::absolute_path_or_empty}),
     bind_option<&O::log_level, O>({"log_level", T::kString, "info", 0, 0, true,
                                    "debug, info, warn or error.", &option_checks::log_level}),
+    bind_option<&O::log_format, O>(
+        {"log_format", T::kString, "text", 0, 0, true,
+         "text, or json: one object a line, with time, level, program, pid and message.",
+         &option_checks::log_format}),
     bind_option<&O::schema_dir, O>({"schema_dir", T::kPath, "/usr/share/ringside/schemas", 0, 0,
                                     true,
                                     "Event schemas, one file for each type: TYPE.schema.json. Put "

@@ -21,6 +21,7 @@ struct WorkerOptions : RedactOptions, ClusterOptions {
   std::string run_dir;
   std::string state_dir;  // empty: load_worker_setup() chooses
   std::string log_level;
+  std::string log_format;
   std::string schema_dir;  // event schemas (conf/schemas/events)
   // [ring]
   std::size_t ring_bytes = 0;  // ring.size

@@ -42,6 +42,7 @@ struct Refusal {
   HttpError error = HttpError::kBadParameter;
   std::string message;    // for a person: what is wrong, and what to do
   std::string parameter;  // the query parameter at fault; empty where none is
+  std::string user = {};  // whose token it is, once verified; for the log, no part of the answer
 
   [[nodiscard]] unsigned status() const noexcept { return info_of(error).status; }
   [[nodiscard]] std::string_view code() const noexcept { return info_of(error).code; }

@@ -154,11 +154,18 @@ void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
             LWS_WRITE_HTTP);
 }
 
+void log_refusal(lws* wsi, const Refusal& refusal, Vhost& vhost) {
+  const std::string address = address_of(wsi);
+  const HttpTarget target = target_of(wsi);
+  vhost.log_refusal({.address = address, .path = target.path, .user = refusal.user},
+                    refusal.status(), refusal.code(), refusal.message);
+}
+
 void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
   if (vhost != nullptr) {
     vhost->hub().count(Counter::kUpgradesRefused);
+    log_refusal(wsi, refusal, *vhost);
   }
-  log::debug("refused a request for events: {} {}", refusal.status(), refusal.message);
   if (over_http2) {
     (void)answer_http_through_lws(wsi, refusal_answer(refusal), false);
   } else {
@@ -182,8 +189,9 @@ int on_filter_http(lws* wsi) {
   if (entry.vhost == nullptr || entry.vhost->hosts().may_ask(header_of(wsi, WSI_TOKEN_HOST))) {
     return 0;
   }
-  answer_refusal_http1(wsi,
-                       {HttpError::kHostNotAllowed, "this Host is not a name of this server", {}});
+  const Refusal refusal{HttpError::kHostNotAllowed, "this Host is not a name of this server", {}};
+  log_refusal(wsi, refusal, *entry.vhost);
+  answer_refusal_http1(wsi, refusal);
   return 1;
 }
 
@@ -196,8 +204,11 @@ int on_http(lws* wsi) {
                             header_of(wsi, WSI_TOKEN_HTTP_AUTHORIZATION),
                             header_of(wsi, WSI_TOKEN_ORIGIN),
                             arguments_of(wsi)};
-  if (answer_http_through_lws(wsi, answer_http(request, entry.vhost.get(), entry.error),
-                              target.method == HttpMethod::kHead) != 0) {
+  const HttpAnswer answer = answer_http(request, entry.vhost.get(), entry.error);
+  if (answer.denied && entry.vhost != nullptr) {
+    log_refusal(wsi, *answer.denied, *entry.vhost);
+  }
+  if (answer_http_through_lws(wsi, answer, target.method == HttpMethod::kHead) != 0) {
     return -1;
   }
   return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;

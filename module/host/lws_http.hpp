@@ -30,7 +30,8 @@ struct HttpTarget {
 
 // Refuses an HTTP/1.1 request that ends its connection, such as an upgrade: status line, headers and a JSON body.
 void answer_refusal_http1(lws* wsi, const Refusal& refusal);
-// Counts and answers the refusal of a request for events, in the way of its HTTP version. `vhost` may be null.
+void log_refusal(lws* wsi, const Refusal& refusal, Vhost& vhost);
+// Counts, logs and answers the refusal of a request for events, in the way of its HTTP version. `vhost` may be null.
 void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost);
 // Before any plain request is served, the files of a mount included; nonzero: answered, close.
 [[nodiscard]] int on_filter_http(lws* wsi);

@@ -197,8 +197,8 @@ int refuse(lws* wsi, IngestKind kind, const IngestHead& head, const Refusal& ref
            Vhost* vhost) {
   if (vhost != nullptr) {
     vhost->hub().count(Counter::kIngestRefused);
+    log_refusal(wsi, refusal, *vhost);
   }
-  log::debug("refused a request with events: {} {}", refusal.status(), refusal.message);
   const BodyForm form = body_form_of(kind, head.content_type).value_or(BodyForm::kJson);
   const IngestAnswer answer = answer_of(kind, form, refusal);
   if (head.over_http2) {

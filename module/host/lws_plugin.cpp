@@ -127,6 +127,7 @@ void LwsPlugin::add_vhost(lws_vhost* vhost, const lws_protocol_vhost_options* op
   }
   VhostEntry& entry = vhosts_[vhost];
   PluginOptionsResult loaded = load_plugin_options(pairs);
+  log::set_up(loaded.options.log_level, loaded.options.log_format);
   for (const OptionError& error : loaded.errors) {
     log::error("vhost {}: option \"{}\": {}", lws_get_vhost_name(vhost), error.name, error.message);
     entry.error = "option \"" + error.name + "\": " + error.message;
@@ -137,10 +138,6 @@ void LwsPlugin::add_vhost(lws_vhost* vhost, const lws_protocol_vhost_options* op
   }
   if (!entry.error.empty()) {
     return;
-  }
-  log::Level level = log::Level::kInfo;
-  if (log::parse_level(loaded.options.log_level, level)) {
-    log::set_level(level);
   }
   auto hub = hub_of(loaded.options.run_dir);
   auto made = Vhost::make(std::move(loaded.options), std::move(hub), system_clock());

@@ -29,7 +29,7 @@ test_packages=(
 )
 
 # Used from their unpacked packages and not installed: installing them would start a service on this machine.
-unpacked_packages=(prometheus nginx haproxy) # of the first promtool alone
+unpacked_packages=(prometheus nginx haproxy fail2ban) # of the first promtool alone
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

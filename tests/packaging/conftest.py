@@ -24,7 +24,7 @@ def system_with_the_packages(tmp_path_factory):
     if why_not():
         pytest.skip(why_not())
     dist = tmp_path_factory.mktemp("dist")
-    subprocess.run([ROOT / "script" / "package", "--no-build", "--to", dist, "deb"], check=True, timeout=600, capture_output=True)
+    subprocess.run([ROOT / "script" / "package", "--no-build", "--no-symbols", "--to", dist, "deb"], check=True, timeout=600, capture_output=True)
     eventually(port_is_free, f"nobody listens on port {PORT}, which the packages serve", 60)
     with contextlib.ExitStack() as stack:
         try:

@@ -1,3 +1,4 @@
+# ctest: release only: starts two programs for hundreds of files; what reads their options has unit tests under the sanitizers
 """`ringside check` and a start of `ringsided` refuse the same configurations of the worker.
 
 Generated configurations, each started for real. A failure prints the seed; RINGSIDE_SEED runs it again.
