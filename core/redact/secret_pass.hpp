@@ -65,23 +65,26 @@ class SecretPass {
   [[nodiscard]] std::size_t separator(std::size_t i);
   [[nodiscard]] std::size_t value_of_harmless_name(Name name, std::size_t i);
   [[nodiscard]] std::size_t encoded_separator(std::size_t i);
-  [[nodiscard]] std::size_t option(std::size_t i);
   [[nodiscard]] std::size_t arrow(std::size_t i);
   [[nodiscard]] std::size_t quoted_word(std::size_t i);
   [[nodiscard]] std::size_t value_of(Name name, std::size_t after, NameVerdict verdict);
   [[nodiscard]] std::size_t made_value_of(Name name, std::size_t after);
   [[nodiscard]] Name name_before(std::size_t i) const noexcept;
   [[nodiscard]] std::optional<Name> longer_name(Name name) const noexcept;
-  [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
 
-  // In secret_pass_calls.cpp: in brackets and in the options of programs.
+  // In secret_pass_options.cpp: in the options of programs.
+  [[nodiscard]] std::size_t option(std::size_t i);
+  [[nodiscard]] bool is_user_option(std::size_t user_begin) const noexcept;
+  [[nodiscard]] const Tool* tool_before(std::size_t i) noexcept;
+  [[nodiscard]] std::size_t tool_option(std::size_t i);
+  [[nodiscard]] std::size_t user_password(ValueSpan value, std::size_t otherwise);
+
+  // In secret_pass_calls.cpp: in brackets and in calls.
   [[nodiscard]] std::size_t bracket(std::size_t i);
   [[nodiscard]] std::size_t brace(std::size_t i);
   [[nodiscard]] std::size_t listed_pair(std::size_t i);
   [[nodiscard]] std::size_t owned_value(Name name, std::size_t i);
-  [[nodiscard]] const Tool* tool_before(std::size_t i) noexcept;
-  [[nodiscard]] std::size_t tool_option(std::size_t i);
-  [[nodiscard]] std::size_t user_password(ValueSpan value, std::size_t otherwise);
+  [[nodiscard]] std::size_t login_call(std::size_t i, Name name);
 
   // In secret_pass_words.cpp: by a sentence, an arrow or a marker.
   [[nodiscard]] std::size_t spoken(std::size_t i);
@@ -96,10 +99,18 @@ class SecretPass {
 
   // In secret_pass_commands.cpp: by a word that only some program, file or protocol gives a meaning.
   [[nodiscard]] std::size_t known_word(std::size_t i);
+  [[nodiscard]] std::size_t other_word(std::size_t i, std::size_t word_end);
   [[nodiscard]] std::size_t directive(std::size_t i, std::size_t word_end);
   [[nodiscard]] std::size_t spoken_code(std::size_t i, std::size_t word_end);
   [[nodiscard]] std::size_t code_before(std::size_t i);
+  [[nodiscard]] std::size_t network_word(std::size_t i, std::size_t word_end);
   [[nodiscard]] std::size_t protocol_word(std::size_t i, std::size_t word_end);
+
+  // In secret_pass_sql.cpp: in statements of SQL.
+  [[nodiscard]] std::size_t identified(std::size_t i, std::size_t at);
+  [[nodiscard]] std::size_t password_for(std::size_t i, std::size_t at);
+  [[nodiscard]] std::size_t inserted(std::size_t i, std::size_t at);
+  [[nodiscard]] ValueSpan value_of_row(std::size_t at) const noexcept;
 
   // In secret_pass_input.cpp: on the standard input of a program.
   [[nodiscard]] std::size_t piped(std::size_t i, std::size_t at);
@@ -109,11 +120,14 @@ class SecretPass {
   // In secret_pass_lines.cpp: on a later line.
   [[nodiscard]] std::size_t next_line_value(Name name, std::size_t after, NameVerdict verdict);
   [[nodiscard]] std::size_t separator_alone(std::size_t i);
+  [[nodiscard]] std::size_t value_by_line(std::size_t i);
   [[nodiscard]] std::size_t value_of_sentence(std::size_t i);
+  [[nodiscard]] std::size_t password_file_line(std::size_t i);
 
   // In secret_pass_pairs.cpp: name and value are two values.
   [[nodiscard]] std::size_t element(std::size_t i);
   [[nodiscard]] std::size_t element_pair(std::size_t i);
+  [[nodiscard]] std::size_t password_field(std::size_t i);
   [[nodiscard]] std::size_t escaped_element(std::size_t i);
   [[nodiscard]] std::size_t tuple(std::size_t i);
   [[nodiscard]] std::size_t serialized_value(Name length, std::size_t i);

@@ -1,4 +1,4 @@
-// Secrets in brackets, as languages print values, and in the options of programs that only a table knows.
+// Secrets in brackets, as languages print values, and in calls.
 #include <algorithm>
 #include <array>
 
@@ -23,17 +23,6 @@ constexpr auto kInnerNames = std::to_array<std::string_view>(
 [[nodiscard]] constexpr char closing_of(char open) noexcept {
   return open == '(' ? ')' : open == '[' ? ']' : '}';
 }
-[[nodiscard]] constexpr bool ends_argument(char c) noexcept {
-  return is_blank(c) || is_line_end(c) || is_quote(c) || c == '\0' || c == ',' || c == ']' ||
-         c == ')' || c == '\\';
-}
-
-// A quote before it ends a text more likely than it begins one.
-[[nodiscard]] constexpr bool follows_closing_quote(char c) noexcept {
-  return is_blank(c) || is_line_end(c) || c == '\0' || c == ',' || c == ':' || c == ')' ||
-         c == ']' || c == '}';
-}
-
 }  // namespace
 
 // password(hunter2), Password[hunter2], [["X-Api-Key","hunter2"]]. `i` at the bracket.
@@ -150,79 +139,31 @@ std::size_t SecretPass::owned_value(Name name, std::size_t i) {
   return looks_secret(text) ? take(value.begin, value.begin + text.size()) : i;
 }
 
-// The program that the options at `i` belong to. Each byte is looked at once, and only where options are.
-const Tool* SecretPass::tool_before(std::size_t i) noexcept {
-  while (tool_known_to_ < i) {
-    const std::size_t begin = tool_known_to_;
-    const char c = text_[begin];
-    if ((c == '\n' && (begin == 0 || text_[begin - 1] != '\\')) || c == ';' || c == '|' ||
-        c == '&') {
-      tool_ = nullptr;
-    }
-    const auto ends = [](char b) {
-      return ends_argument(b) || b == '[' || b == '(' || b == '=' || b == ';' || b == '|' ||
-             b == '&';
-    };
-    const std::size_t end = std::min(skip(begin, [&](char b) { return !ends(b); }), i);
-    if (end == begin) {
-      ++tool_known_to_;
-      continue;
-    }
-    if (const Tool* const found = find_tool(part(begin, end)); found != nullptr) {
-      tool_ = found;
-    }
-    tool_known_to_ = end;
-  }
-  return tool_;
-}
-
-// Hides the password of user:password.
-std::size_t SecretPass::user_password(ValueSpan value, std::size_t otherwise) {
-  const std::size_t password = password_of_user(part(value.begin, value.end));
-  return password == 0 ? otherwise : take(value.begin + password, value.end);
-}
-
-// mysql -phunter2, sshpass -p hunter2, curl -ubob:hunter2, xfreerdp /p:hunter2. `i` at the dash or slash, which begins a word.
-std::size_t SecretPass::tool_option(std::size_t i) {
-  if (!is_ascii_letter(peek(i + 1))) {
+// login("bob", "hunter2"), new NetworkCredential("bob", "hunter2"): `i` at the quote of the first argument, `name` of the function.
+std::size_t SecretPass::login_call(std::size_t i, Name name) {
+  constexpr auto kCalls = std::to_array<std::string_view>(
+      {"login", "auth", "authenticate", "basicauth", "basic_auth", "httpbasicauth",
+       "httpdigestauth", "withbasicauth", "setbasicauth", "networkcredential", "pscredential",
+       "passwordauthentication", "usernamepasswordcredentials",
+       "usernamepasswordauthenticationtoken"});
+  std::string_view function = part(name.begin, name.end);
+  function.remove_prefix(function.rfind('.') + 1);
+  const bool is_tuple = name.begin == name.end && (part(0, name.end).ends_with("auth=") ||
+                                                   part(0, name.end).ends_with("auth = "));
+  if (!is_tuple && !is_one_of_ignoring_case(kCalls, function)) {
     return i;
   }
-  const Tool* const tool = tool_before(i);
-  if (tool == nullptr) {
+  const ValueSpan user = find_value(text_.substr(0, i + kMaxArgument), i, {});
+  std::size_t at = skip(user.end + quote_length(text_, user.end), is_blank);
+  if (peek(at) != ',') {
     return i;
   }
-  const std::size_t end = skip(i, [](char c) { return !ends_argument(c); });
-  ToolOption found = match_tool_option(*tool, part(i, end));
-  if (found.where == ToolOption::Where::kHere) {
-    const ValueSpan value{i + found.begin, end};
-    return found.is_user ? user_password(value, i) : take(value.begin, value.end);
-  }
-  const bool is_element = i > 0 && is_quote(text_[i - 1]);  // '-p', 'x'
-  const std::size_t quote = is_element ? 0 : quote_length(text_, end);
-  if (quote != 0 && found.where == ToolOption::Where::kNowhere) {
-    found = match_tool_option(*tool, part(i, end + 1));  // mysql -p'x', where -p alone has no value
-  }
-  if (found.where == ToolOption::Where::kNowhere) {
+  at = skip(at + 1, is_blank);
+  if (quote_length(text_, at) == 0) {
     return i;
   }
-  std::size_t at = end;
-  if (quote == 0) {
-    at = skip(at, [](char c) { return is_quote(c) || c == '\\'; });
-    at = skip(at, [](char c) { return c == ','; });
-    at = skip(at, [](char c) { return is_blank(c) || c == '\0'; });
-    if (at == end || at == text_.size() || peek(at + quote_length(text_, at)) == '-') {
-      return i;
-    }
-  } else if (follows_closing_quote(peek(end + quote))) {  // sh -c "mysql -p"
-    return i;
-  }
-  const ValueSpan value =
-      quote_length(text_, at) != 0
-          ? find_value(text_, at, {.name_begin = i + 1})
-          : ValueSpan{at, skip(at, [](char c) {
-                        return !is_blank(c) && !is_line_end(c) && !is_quote(c) && c != '\0';
-                      })};
-  return found.is_user ? user_password(value, i) : take(value.begin, value.end);
+  const ValueSpan password = find_value(text_.substr(0, at + kMaxArgument), at, {});
+  return password.end > password.begin ? take(password.begin, password.end) : i;
 }
 
 }  // namespace ringside

@@ -4,6 +4,7 @@
 
 #include "core/base/text.hpp"
 #include "core/redact/bare_secret.hpp"
+#include "core/redact/positional.hpp"
 #include "core/redact/secret_pass.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
@@ -32,42 +33,55 @@ std::size_t SecretPass::known_word(std::size_t i) {
   if (!is_blank(peek(end))) {
     return equals_ignoring_case(word, "code") ? code_before(i) : i;
   }
-  switch (word[0]) {
-    case 'b':
-    case 'B':
-      if (const std::size_t found = scheme(i); found != i) {
-        return found;
-      }
-      break;
+  if (!starts_word(i)) {
+    return spoken(i);
+  }
+  const auto is = [&](std::string_view other) { return equals_ignoring_case(word, other); };
+  switch (word[0] | 0x20) {
+    case 'a':
+    case 'l':
+      return word == "AUTH" || word == "LOGIN" ? protocol_word(i, end) : other_word(i, end);
+    case 'b': {
+      const std::size_t found = scheme(i);
+      return found != i ? found : other_word(i, end);
+    }
     case 'c':
-    case 'C':
-      if (equals_ignoring_case(word, "code")) {
-        return spoken_code(i, end);
-      }
-      break;
-    case 'A':
-    case 'L':
-    case 'P':
-      if (word == "AUTH" || word == "LOGIN" || word == "PASS") {
+      return is("code") ? spoken_code(i, end) : is("community") ? network_word(i, end) : spoken(i);
+    case 'e':
+    case 'y':
+      return word == "echo" || word == "yes" ? piped(i, end) : other_word(i, end);
+    case 'i':
+      return is("identified") ? identified(i, end) : is("insert") ? inserted(i, end) : i;
+    case 'k': {
+      const std::size_t found = network_word(i, end);
+      return found != i ? found : spoken(i);
+    }
+    case 'p': {
+      if (word == "PASS") {
         return protocol_word(i, end);
       }
-      break;
-    case 'e':
-    case 'p':
-    case 'y':
-      if (starts_word(i) && (word == "echo" || word == "printf" || word == "yes")) {
-        return piped(i, end);
-      }
-      break;
+      const std::size_t found = word == "printf"     ? piped(i, end)
+                                : word == "PASSWORD" ? password_for(i, end)
+                                                     : i;
+      return found != i ? found : other_word(i, end);
+    }
+    case 'r':
+      return is("replace") ? inserted(i, end) : other_word(i, end);
     default:
-      break;
+      return other_word(i, end);
   }
-  if (starts_word(i) && std::ranges::find(kDirectives, word) != kDirectives.end()) {
-    if (const std::size_t found = directive(i, end); found != i) {
+}
+
+// An instruction, a program with a secret as argument, or the name of a secret.
+std::size_t SecretPass::other_word(std::size_t i, std::size_t word_end) {
+  const std::string_view word = part(i, word_end);
+  if (std::ranges::find(kDirectives, word) != kDirectives.end()) {
+    if (const std::size_t found = directive(i, word_end); found != i) {
       return found;
     }
   }
-  return spoken(i);
+  const ValueSpan argument = find_positional(text_, word, word_end);
+  return argument.end > argument.begin ? take(argument.begin, argument.end) : spoken(i);
 }
 
 // ENV DB_PASSWORD hunter2, and requirepass hunter2.
@@ -126,6 +140,23 @@ std::size_t SecretPass::spoken_code(std::size_t i, std::size_t word_end) {
     }
   }
   return code_before(i);
+}
+
+// snmp-server community hunter2 RO, radius-server key 0 hunter2: of routers and switches. `i` at "community" or "key".
+std::size_t SecretPass::network_word(std::size_t i, std::size_t word_end) {
+  constexpr auto kBefore =
+      std::to_array<std::string_view>({"snmp-server", "snmp", "radius-server", "tacacs-server",
+                                       "isakmp", "pre-shared-key", "ikev1", "ikev2"});
+  const Name before = name_before(i);
+  if (!is_one_of_ignoring_case(kBefore, part(before.begin, before.end))) {
+    return i;
+  }
+  std::size_t value = skip(word_end, is_blank);
+  if (is_ascii_digit(peek(value)) && is_blank(peek(value + 1))) {
+    value = skip(value + 1, is_blank);
+  }
+  const std::size_t end = skip(value, [](char c) { return !ends_argument(c); });
+  return end > value && !is_statement(part(value, end)) ? take(value, end) : i;
 }
 
 // "471193 is your login code"

@@ -92,9 +92,16 @@ std::size_t SecretPass::separator_alone(std::size_t i) {
 
 // "Please use the following password to log in:" and on the next line a word that looks like one. `i` at the colon.
 std::size_t SecretPass::value_of_sentence(std::size_t i) {
+  constexpr std::string_view kGenerated =
+      "password is generated for ";  // MySQL, with a password of any signs
   std::size_t at = after_line_end(text_, i + 1);
-  if (text_[i] != ':' || at == i + 1) {
-    return i;
+  if (at == i + 1) {
+    const std::size_t blank = part(i - std::min(i, kMaxLineLook), i).rfind(' ');
+    const std::size_t user = i - std::min(i, kMaxLineLook) + blank + 1;
+    const std::size_t first = skip(i + 1, is_blank);
+    return blank != std::string_view::npos && first > i + 1 && part(0, user).ends_with(kGenerated)
+               ? take(first, skip(first, [](char c) { return !is_blank(c) && !is_line_end(c); }))
+               : i;
   }
   at = after_line_end(text_, at);
   const ValueSpan value = only_word(text_, at);
@@ -111,6 +118,50 @@ std::size_t SecretPass::value_of_sentence(std::size_t i) {
     end -= word.begin == word.end && end > 0 ? 1U : 0U;
   }
   return i;
+}
+
+// A separator after a name that says nothing: the line that it is in may. `i` at the separator.
+std::size_t SecretPass::value_by_line(std::size_t i) {
+  if (text_[i] != ':') {
+    return i;
+  }
+  const bool may_be_port = peek(i + 1) == '*' || is_ascii_digit(peek(i + 1));
+  return may_be_port ? password_file_line(i) : value_of_sentence(i);
+}
+
+// host:5432:database:user:hunter2 of ~/.pgpass, at the end of its line. `i` at the first colon.
+std::size_t SecretPass::password_file_line(std::size_t i) {
+  constexpr std::size_t kMaxField = 64;
+  constexpr std::size_t kMinPort = 4;
+  constexpr std::size_t kMaxPort = 5;
+  const auto is_field_char = [](char c) { return is_name_char(c) || c == '*' || c == '@'; };
+  std::size_t begin = i;
+  while (begin > 0 && i - begin < kMaxField && is_field_char(text_[begin - 1])) {
+    --begin;
+  }
+  if (begin == i || (begin > 0 && !is_line_end(text_[begin - 1]) && !is_blank(text_[begin - 1]))) {
+    return i;
+  }
+  const std::string_view near = text_.substr(0, i + 4 * kMaxField);
+  const std::size_t port_end = ringside::skip(near, i + 1, is_ascii_digit);
+  const std::size_t n_digits = port_end - i - 1;
+  const std::size_t database = (peek(i + 1) == '*' ? i + 2 : port_end) + 1;
+  const std::size_t user = ringside::skip(near, database, is_field_char) + 1;
+  const std::size_t password = ringside::skip(near, user, is_field_char) + 1;
+  const auto begins_name = [&](std::size_t at) {
+    return is_ascii_letter(peek(at)) || peek(at) == '_' || peek(at) == '*';
+  };
+  const bool is_port = peek(i + 1) == '*' || (n_digits >= kMinPort && n_digits <= kMaxPort);
+  if (!is_port || peek(database - 1) != ':' || peek(user - 1) != ':' || peek(password - 1) != ':' ||
+      !begins_name(database) || !begins_name(user) ||
+      (std::ranges::all_of(part(begin, i), is_hex_digit) &&
+       std::ranges::all_of(part(database, user - 1), is_hex_digit))) {  // an address of IPv6
+    return i;
+  }
+  const std::size_t end =
+      ringside::skip(near, password, [](char c) { return !is_blank(c) && !is_line_end(c); });
+  return end > password && (end == text_.size() || is_line_end(peek(end))) ? take(password, end)
+                                                                           : i;
 }
 
 }  // namespace ringside

@@ -23,10 +23,12 @@ constexpr auto kWholeLine = std::to_array<std::string_view>(
     {"authorization", "cookie", "pgpass", "passphrase", "mnemonic", "seed_phrase"});
 // Words after which a quoted word is a password: PASSWORD 'x', IDENTIFIED BY 'x'.
 constexpr auto kPasswordWords = std::to_array<std::string_view>(
-    {"password", "passwd", "passphrase", "securestring", "identified by"});
+    {"password", "passwd", "passphrase", "securestring", "securestring -string", "identified by"});
 // Last words of names that prose writes apart: "API key: x", "the password is: x".
 constexpr auto kSpokenEnds = std::to_array<std::string_view>(
     {"key", "keys", "code", "codes", "answer", "phrase", "passe", "secret", "pin"});
+// Names in the query of a URL that are secret where the value looks like a token.
+constexpr auto kQueryNames = std::to_array<std::string_view>({"code", "key", "auth"});
 // What prose puts between a name and its value.
 constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equals", "to"});
 
@@ -50,6 +52,10 @@ template <std::size_t N>
     return name.size() >= ending.size() &&
            equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
   });
+}
+
+[[nodiscard]] constexpr bool is_query_value_char(char c) noexcept {
+  return is_base64url_char(c) || c == '.' || c == '~' || c == '%' || c == '+' || c == '/';
 }
 
 // Signatures that grant access to what a URL names: Azure's "sig", and those of AWS and Google.
@@ -127,6 +133,11 @@ std::optional<SecretPass::Name> SecretPass::longer_name(Name name) const noexcep
                : std::nullopt;
   };
   const auto before = word_before(name.begin);
+  if (before && std::ranges::all_of(part(name.begin, name.end), is_ascii_digit)) {  // Unseal Key 1
+    return is_one_of_ignoring_case(kSpokenEnds, part(before->begin, before->end))
+               ? longer_name(*before)
+               : std::nullopt;
+  }
   constexpr int kMaxOwnerWords = 3;
   auto preposition = before;  // password for bob, password for the user bob
   for (int n = 1; n < kMaxOwnerWords && preposition &&
@@ -171,6 +182,14 @@ std::size_t SecretPass::value_of_harmless_name(Name name, std::size_t i) {
       return end;
     }
   }
+  if (text_[i] == '=' && name.begin > 0 &&
+      (text_[name.begin - 1] == '?' || text_[name.begin - 1] == '&') &&
+      is_one_of_ignoring_case(kQueryNames, text)) {
+    const std::size_t end = skip(i + 1, is_query_value_char);  // ends where the next name begins
+    if (is_bare_secret(text, part(i + 1, end))) {
+      return take(i + 1, end);
+    }
+  }
   if (const std::size_t end = owned_value(name, i); end != i) {
     return end;
   }
@@ -191,6 +210,9 @@ std::size_t SecretPass::value_of_harmless_name(Name name, std::size_t i) {
       return take(value.begin + password, value.end);
     }
     return is_basic_credentials(credentials) ? take(value.begin, value.end) : i;
+  }
+  if (text_[i] == '=' && part(0, name.begin).ends_with("--from-literal=")) {  // of kubectl
+    return std::max(i, value_of(name, i + 1, NameVerdict::kSecret) - 1);
   }
   if (text_[i] == '=' && is_signature_name(text)) {
     const std::size_t end = skip(i + 1, [](char c) { return is_base64_char(c) || c == '%'; });
@@ -249,7 +271,7 @@ std::size_t SecretPass::separator(std::size_t i) {
     if (const std::size_t end = value_of_harmless_name(name, i); end != i) {
       return end;
     }
-    if (const std::size_t end = value_of_sentence(i); end != i) {
+    if (const std::size_t end = value_by_line(i); end != i) {
       return end;
     }
   }
@@ -281,61 +303,6 @@ std::size_t SecretPass::encoded_separator(std::size_t i) {
   return value.end > value.begin ? take(value.begin, value.end) : i;
 }
 
-// --password hunter2, -storepass hunter2, and both as printed from a list: "--password", "hunter2".
-std::size_t SecretPass::option(std::size_t i) {
-  if (!starts_word(i) || (i > 0 && text_[i - 1] == '-')) {
-    return i;
-  }
-  if (peek(i + 1) != '-') {
-    if (const std::size_t end = tool_option(i); end != i) {
-      return end;
-    }
-  }
-  const std::size_t name_begin = skip(i, [](char c) { return c == '-'; });
-  std::size_t name_end = name_begin;
-  while (is_name_char(peek(name_end)) && name_end - i < kMaxNameLookBack) {
-    ++name_end;
-  }
-  if (name_end == name_begin) {
-    return std::max(i, name_begin - 1);
-  }
-  const std::size_t quote = quote_length(text_, name_end);
-  std::size_t after = name_end + quote;
-  if (quote != 0 && peek(after) == ',') {
-    ++after;
-  }
-  std::size_t value = skip(after, [](char c) { return is_blank(c) || c == '\0' || c == '\n'; });
-  if (part(value, std::min(value + 2, text_.size())) == "- " &&
-      part(after, value).find('\n') != std::string_view::npos) {  // an item of YAML
-    value = skip(value + 2, is_blank);
-  }
-  is_open_ = is_open_ || (name_begin - i == 2 && s_.names_.is_secret(part(name_begin, name_end)) &&
-                          text_.find_first_not_of(" \t\r\n\"'`,\\", name_end) == text_.npos);
-  if (value == name_end || value == text_.size() ||
-      (value == after && quote != 0 && text_[after - 1] != ',') ||
-      text_[value + std::min(quote_length(text_, value), text_.size() - value - 1)] == '-') {
-    return i;
-  }
-  const NameVerdict verdict = s_.names_.look_up(part(name_begin, name_end));
-  return verdict == NameVerdict::kHarmless ? i : value_of({name_begin, name_end}, value, verdict);
-}
-
-// curl -u user:password
-bool SecretPass::is_user_option(std::size_t user_begin) const noexcept {
-  std::size_t end = user_begin;
-  while (end > 0 && user_begin - end < 4 &&
-         (text_[end - 1] == ' ' || text_[end - 1] == '=' || is_quote(text_[end - 1]) ||
-          text_[end - 1] == ',')) {
-    --end;
-  }
-  return end != user_begin && std::ranges::any_of(kUserOptions, [&](std::string_view name) {
-           const std::string_view before = text_.substr(0, end);
-           return before.ends_with(name) &&
-                  (before.size() == name.size() ||
-                   !is_name_char(before[before.size() - name.size() - 1]));
-         });
-}
-
 // password -> hunter2. `i` is at the dash.
 std::size_t SecretPass::arrow(std::size_t i) {
   const Name name = name_before(i);
@@ -353,6 +320,11 @@ std::size_t SecretPass::quoted_word(std::size_t i) {
   }
   const bool is_after_bracket = text_[call - 1] == '(';
   const Name name = name_before(is_after_bracket ? call - 1 : i - 1);
+  if (is_after_bracket) {
+    if (const std::size_t end = login_call(i, name); end != i) {
+      return end;
+    }
+  }
   const std::string_view text = part(name.begin, name.end);
   const bool is_call = is_after_bracket && name.end == call - 1;
   const bool is_keyword = name.begin > 0 && text_[name.begin - 1] == ':' &&
@@ -361,6 +333,16 @@ std::size_t SecretPass::quoted_word(std::size_t i) {
       equals_ignoring_case(text, "by") &&
       contains_ignoring_case(part(name.end - std::min(name.end, kMaxIdentifiedBy), name.end),
                              "identified");
+  // "config" "set" "requirepass" "hunter2": commands as Redis prints them.
+  const bool is_quoted_pair = i >= 2 && is_blank(text_[i - 1]) && text_[i - 2] == text_[i] &&
+                              name.end + 2 == i && name.begin > 0 &&
+                              text_[name.begin - 1] == text_[i];
+  if (is_quoted_pair && (s_.names_.is_secret(text) || equals_ignoring_case(text, "auth"))) {
+    const ValueSpan value = find_value(text_, i, {.name_begin = name.begin});
+    if (is_placed_secret(part(value.begin, value.end))) {
+      return take(value.begin, value.end);
+    }
+  }
   if ((is_keyword && s_.names_.is_secret(text)) || is_identified_by) {
     return value_of(name, i, NameVerdict::kSecret);
   }
@@ -374,7 +356,7 @@ std::size_t SecretPass::quoted_word(std::size_t i) {
           ? s_.names_.is_secret(text)
           : ends_in_one_of(kPasswordWords, text) ||
                 ends_in_one_of(kPasswordWords,
-                               part(name.end - std::min<std::size_t>(name.end, 13), name.end))) {
+                               part(name.end - std::min<std::size_t>(name.end, 20), name.end))) {
     return value_of(name, i, NameVerdict::kSecret);
   }
   return i;

@@ -46,6 +46,9 @@ std::size_t SecretPass::element(std::size_t i) {
   if (name.empty() || (after != '>' && !is_blank(after))) {
     return i;
   }
+  if (equals_ignoring_case(name, "input")) {
+    return password_field(name_end);
+  }
   const NameVerdict verdict = s_.names_.look_up(name);
   if (verdict == NameVerdict::kHarmless) {
     return after == '>' && is_pair_name(name) ? element_pair(name_end) : i;
@@ -56,6 +59,26 @@ std::size_t SecretPass::element(std::size_t i) {
     return i;
   }
   return take(value.begin, value.end);
+}
+
+// <input type="password" value="hunter2">. `i` follows "input".
+std::size_t SecretPass::password_field(std::size_t i) {
+  constexpr std::size_t kMaxTag = 512;
+  const std::string_view tag = part(i, ringside::skip(text_.substr(0, i + kMaxTag), i,
+                                                      [](char c) { return c != '>' && c != '<'; }));
+  constexpr auto kTypes = std::to_array<std::string_view>(
+      {"type=\"password\"", "type='password'", "type=password", "type=\\\"password"});
+  const bool is_password = std::ranges::any_of(
+      kTypes, [&](std::string_view type) { return tag.find(type) != std::string_view::npos; });
+  const std::size_t value_at = tag.find(" value=");
+  if (!is_password || value_at == std::string_view::npos) {
+    return i;
+  }
+  ValueSpan value = find_value(tag, value_at + 7, {});
+  while (value.end > value.begin && tag[value.end - 1] == '/') {
+    --value.end;
+  }
+  return value.end > value.begin ? take(i + value.begin, i + value.end) : i;
 }
 
 // &lt;password&gt;hunter2&lt;/password&gt;: XML that was escaped to be text. `i` at the '&'.
@@ -99,7 +122,9 @@ std::size_t SecretPass::element_pair(std::size_t i) {
     const std::size_t name_end = skip(at + 1, is_name_char);
     if (is_value_element(part(at + 1, name_end))) {
       const ValueSpan value = find_element_text(text_, name_end);
-      return value.end > value.begin ? take(value.begin, value.end) : i;
+      if (value.end > value.begin) {
+        return take(value.begin, value.end);
+      }
     }
     at = name_end;
   }
@@ -133,7 +158,8 @@ std::size_t SecretPass::tuple(std::size_t i) {
   const ValueSpan value = find_value(text_, i, {});
   const char after = peek(skip(value.end + 1, is_blank));
   const bool is_pair = (before == '(' || before == '[' || is_line_end(before)) &&
-                       (after == ')' || after == ']' || is_line_end(after) || after == '\0');
+                       (after == ')' || after == ']' || is_line_end(after) || after == '\0' ||
+                        (after == ',' && part(0, open).ends_with("etenv(")));
   return is_pair && looks_made(part(value.begin, value.end)) ? take(value.begin, value.end) : i;
 }
 
@@ -196,6 +222,12 @@ std::size_t SecretPass::pair_value_after(std::size_t i, std::size_t name_begin) 
       }
     }
     if (c == '>') {  // <property name="password">hunter2</property>
+      const std::size_t first = skip(at + 1, [](char b) { return is_blank(b) || is_line_end(b); });
+      const std::size_t name_end = skip(first + 1, is_name_char);
+      if (peek(first) == '<' && is_value_element(part(first + 1, name_end))) {
+        const ValueSpan value = find_element_text(text_, name_end);
+        return value.end > value.begin ? take(value.begin, value.end) : 0;
+      }
       return take(at + 1, std::min(text_.find('<', at), text_.size()));
     }
     if (c != ':' && c != '=') {

@@ -98,14 +98,21 @@ std::size_t SecretPass::stated_value(std::size_t value, std::size_t otherwise) {
 
 // The word after a name, with nothing but blanks between. A lone digit between them is the kind of a hash or a cipher (Cisco).
 std::size_t SecretPass::adjacent_value(Name name, std::size_t value, std::size_t otherwise) {
+  constexpr std::size_t kMaxDollarQuoted = 256;
   constexpr auto kParsers = std::to_array<std::string_view>({"unexpected", "near", "illegal"});
   if (is_ascii_digit(peek(value)) && is_blank(peek(value + 1))) {
     value = skip(value + 1, is_blank);
+  }
+  if (part(value, std::min(value + 2, text_.size())) == "$$") {  // a string of PostgreSQL
+    const std::size_t close = text_.substr(0, value + kMaxDollarQuoted).find("$$", value + 2);
+    return close == text_.npos ? otherwise : take(value + 2, close);
   }
   std::size_t end = skip(value, [](char c) { return !ends_spoken(c); });
   while (end > value && ends_sentence(text_[end - 1])) {
     --end;
   }
+  const std::size_t user = part(value, end).find(':');  // credentials bob:hunter2
+  value += user == std::string_view::npos ? 0 : user + 1;
   const std::size_t before =
       name.begin - (name.begin > 0 && text_[name.begin - 1] == ' ' ? 1U : 0U);
   const Name previous = before == name.begin ? Name{before, before} : name_before(before);

@@ -223,6 +223,9 @@ constexpr std::size_t kMaxHarmless = 256;
     end = word_end(text, begin);
     return {begin, end};
   }
+  if (equals_ignoring_case(word, "ConvertTo-SecureString") && is_blank(peek(text, end))) {
+    return find_value(text, end, context);
+  }
   if (word == "new" && is_blank(peek(text, end))) {  // new String("x")
     begin = skip(text, end, is_blank);
     end = word_end(text, begin);

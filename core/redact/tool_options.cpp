@@ -38,6 +38,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"7zr", kArchive},
     {"7zz", kArchive},
     {"bcp", kSqlServer},
+    {"certutil", {.next = "p"}},
     {"cqlsh", kPassword},
     {"crackmapexec", kPassword},
     {"curl", kCurl},
@@ -96,6 +97,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"psftp", kPutty},
     {"putty", kPutty},
     {"rabbitmqadmin", kPassword},
+    {"racadm", {.next = "p"}},
     {"rar", {.attached = "p", .word = "hp"}},
     {"rdesktop", kPassword},
     {"redis-benchmark", kRedis},
@@ -114,6 +116,7 @@ constexpr auto kRows = std::to_array<Row>({
     {"sqsh", kSqlServer},
     {"sshpass", kPassword},
     {"tsql", kSqlServer},
+    {"twine", kPassword},
     {"unrar", kArchive},
     {"unzip", {.either = "P"}},
     {"useradd", {.next = "p"}},
@@ -123,6 +126,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"wlfreerdp", kRemoteDesktop},
     {"xfreerdp", kRemoteDesktop},
     {"xfreerdp3", kRemoteDesktop},
+    {"xh", {.user = "a"}},
+    {"xhs", {.user = "a"}},
     {"zip", {.either = "P"}},
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::name));

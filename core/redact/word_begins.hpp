@@ -25,7 +25,7 @@ inline constexpr auto kWordBeginnings = std::to_array<std::string_view>(
      "pwd ", "pwd\t", "psk ", "psk\t", "pin ", "otp ", "totp", "code", "requ", "mast",  "bind",
      "root", "echo",  "prin", "yes ",  "env ", "arg ", "sete", "setx", "fast", "prox",  "htpa",
      "rabb", "vaul",  "mosq", "wpa_",  "net ", "mc a", "mc c", "rclo", "smbc", "sqlp",  "snmp",
-     "roco", "rwco",  "iden", "inse",  "logi", "repl", "jwt ", "pre-"});
+     "roco", "rwco",  "iden", "inse",  "logi", "repl", "jwt ", "comm", "secu"});
 
 inline constexpr std::array<std::uint64_t, 64> kWordBegins = [] {
   std::array<std::uint64_t, 64> bits{};

@@ -76,16 +76,18 @@ def test_expressions_beyond_the_limits_are_refused_with_the_reason(full):
             assert error["code"] == "bad_filter" and "search" in error["message"]
 
 
+def subscribe_to_as_many_expressions_as_are_taken(client, **filters):
+    for n in range(16, 1, -1):
+        client.send({"type": "subscribe", "events": ["*"], "filters": {"search": expressions(n, 0), **filters}})
+        if client.read()["type"] == "subscribed":
+            return
+    raise AssertionError("no two expressions are taken")
+
+
 @measures
 def test_as_many_expressions_as_are_taken_cost_a_bounded_time_for_each_event():
     with Stack(limit_connections_per_user=0) as stack, stack.connect() as costly, stack.connect() as plain:
-        n = 16
-        while True:
-            costly.send({"type": "subscribe", "events": ["*"], "filters": {"search": expressions(n, 0)}})
-            if costly.read()["type"] == "subscribed":
-                break
-            n -= 1
-        assert n > 1
+        subscribe_to_as_many_expressions_as_are_taken(costly)
         events = hex_events(200)
         before = cpu_seconds(stack)
         with Asking(stack) as others:
@@ -94,6 +96,30 @@ def test_as_many_expressions_as_are_taken_cost_a_bounded_time_for_each_event():
             costly.send({"type": "ping"})
             costly.until("pong")
         assert cpu_seconds(stack) - before < len(events) * 0.006 + 0.001 * others.n_answers + 0.5
+
+
+@measures
+def test_as_many_expressions_as_are_taken_cost_a_bounded_time_for_each_event_of_history():
+    with Stack(limit_connections_per_user=0) as stack, stack.connect() as plain:
+        events = hex_events(300)
+        stack.send(*events)
+        assert len(plain.read_events(len(events))) == len(events)
+        before = cpu_seconds(stack)
+        with Asking(stack) as others, stack.connect() as costly:
+            subscribe_to_as_many_expressions_as_are_taken(costly, since="2020-01-01T00:00:00Z")
+            costly.expect("replay_end")
+        assert cpu_seconds(stack) - before < len(events) * 0.006 + 0.001 * others.n_answers + 0.5
+
+
+def test_others_are_answered_while_history_is_searched_for_expressions(full):
+    """A history of 40,000 events takes many slices of CPU time, whatever an expression costs."""
+    with Asking(full) as others, full.connect() as honest, full.connect() as costly:
+        subscribe_to_as_many_expressions_as_are_taken(costly, since="2020-01-01T00:00:00Z")
+        n_before = others.n_answers
+        honest.send({"type": "ping"})
+        honest.expect("pong")
+        costly.expect("replay_end")
+        assert others.n_answers - n_before >= 3
 
 
 def test_a_client_with_a_costly_filter_gets_what_it_selects(full):
@@ -172,14 +198,22 @@ def test_filters_of_one_connection_are_bounded_in_memory(full):
         assert anonymous_kib(full) - before < 24 * 1024 and cpu_seconds(full) - cpu < 3
 
 
+LONG_SERIES = {
+    "metadata": lambda n: {**metric("m", n, label=str(n)), "metadata": {"padding": "x" * 200_000}},
+    "label": lambda n: metric("m", n, label=str(n) + "x" * 200_000),
+    "name of a label": lambda n: metric("m", n, **{f"l{n}" + "x" * 200_000: "1"}),
+}
+
+
 @measures
-def test_metric_series_are_bounded_in_memory_and_what_is_left_out_is_told():
+@pytest.mark.parametrize("where", LONG_SERIES)
+def test_metric_series_are_bounded_in_memory_and_what_is_left_out_is_told(where):
     with Stack(ring="64MiB") as stack, stack.connect("/metrics", query={"interval": 1000}) as client:
         stack.send(metric("warm", 1))
         client.read_events(1)
         before = anonymous_kib(stack)
         for n in range(300):
-            stack.send({**metric("m", n, label=str(n)), "metadata": {"padding": "x" * 200_000}})
+            stack.send(LONG_SERIES[where](n))
         gap = client.until("gap")[1]
         assert gap["reason"] == "series" and gap["missed"] > 0
         assert anonymous_kib(stack) - before < 64 * 1024

@@ -52,6 +52,15 @@ constexpr auto kMatchers = std::to_array<std::string_view>({
     "chpasswd <<< bob:hunter",
     "your code is 4711",
     "4711 is your code.",
+    "htpasswd -b f bob hunter",
+    "CREATE USER a IDENTIFIED BY hunter",
+    "PASSWORD bob = hunter",
+    "INSERT INTO t (token) VALUES ('hunter')",
+    "login('bob', 'hunter')",
+    "<input type=password value=hunter>",
+    "h:5432:d:u:hunter",
+    "?key=a1b2c3d4",
+    "snmp-server community hunter RO",
 });
 
 std::vector<std::string> and_matchers(std::vector<std::string> pieces) {
@@ -143,13 +152,13 @@ RS_TEST(ordinary_values_are_clean_at_the_first_look) {
 
 // Instrumented builds, which are ten times as slow, look for wrong memory here and not for steps.
 #ifdef NDEBUG
-constexpr std::size_t kHostileBytes = std::size_t{1} << 20U;
+constexpr std::size_t kHostileBytes = std::size_t{1} << 19U;
 #else
 constexpr std::size_t kHostileBytes = std::size_t{1} << 17U;
 #endif
 
-// Patterns that look back or ahead must not do so for every byte: 1 MiB of each trigger takes no
-// time that anyone would notice, and would take hours if it were quadratic. ctest ends what hangs.
+// Patterns that look back or ahead must not do so for every byte: 512 KiB of each trigger take no
+// time that anyone would notice, and would take minutes if it were quadratic. ctest ends what hangs.
 RS_TEST(hostile_text_takes_linear_time) {
   for (const char* unit : {"=",
                            ":",
@@ -283,7 +292,29 @@ RS_TEST(hostile_text_takes_linear_time) {
                            "1234 is your code ",
                            "token for ",
                            "password for a b ",
-                           "login machine login "}) {
+                           "login machine login ",
+                           "htpasswd -b ",
+                           "vault login ",
+                           "net user /a ",
+                           "mc alias set \"",
+                           "create identified by ",
+                           "PASSWORD a ",
+                           "PASSWORD $$",
+                           "insert into a(token) values (",
+                           "insert into a(token) values (a),",
+                           "insert into a(token,",
+                           "login('a', '",
+                           "auth=('a','",
+                           "<input type=password value=",
+                           "<input ",
+                           "a:5432:a:a:",
+                           "\na:5432:a:a:a",
+                           "?key=",
+                           "\"token\" \"",
+                           "key 1: ",
+                           "community ",
+                           "ConvertTo-SecureString ",
+                           "--from-literal=a="}) {
     std::string text;
     while (text.size() < kHostileBytes) {
       text += unit;
