@@ -22,7 +22,7 @@ test_packages=(
   curl socat bsdextrautils bsdutils openssl procps
   zsh fish # completion
   libfaketime # a worker whose clock is set
-  debhelper lintian rpm rpmlint # the packages
+  debhelper lintian rpm rpmlint cpio # the packages
   debootstrap systemd-container # a fresh Debian to try them in
   chromium                      # the dashboard's tests
   liblua5.3-0 libopentracing-c-wrapper0 # of haproxy, below

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import pytest
-from built_packages import ROOT, packages_of_the_build, programs_below, readelf, unpack_debs, unpack_rpms
+from built_packages import ROOT, packages_of_the_build, programs_below, readelf, run_in, unpack_debs, unpack_rpms
 
 PRIVATE = re.compile(r"^lib(" + "|".join(re.escape(line.split()[0]) for line in (ROOT / "packaging" / "private-libraries.txt").read_text().splitlines()
                                          if not line.startswith("#")) + r")\.so\.")
@@ -165,12 +165,6 @@ def copy_libraries_of_the_table(root):
         place.mkdir(parents=True, exist_ok=True)
         shutil.copy(cache[soname], place / soname)
         waiting += needed(cache[soname])
-
-
-def run_in(root, *command):
-    """With /proc, by which the loader knows where a program is; mounted in a namespace that ends with the command."""
-    script = 'mount -t proc proc "$1/proc" && exec chroot "$@"'
-    return subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", root, *command], capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
