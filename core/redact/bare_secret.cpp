@@ -112,10 +112,14 @@ std::size_t code_end(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kGroup = 3;
   std::size_t end = skip(text.substr(0, at + kMaxDigits + 1), at, is_ascii_digit);
   std::size_t n = end - at;
-  if (n == kGroup && (peek(text, end) == '-' || peek(text, end) == ' ')) {  // 123-456
+  const bool may_have_groups =
+      (n == kGroup && (peek(text, end) == '-' || peek(text, end) == ' ')) ||
+      (n == kGroup + 1 && peek(text, end) == '-');
+  if (may_have_groups) {  // 123-456
     const std::size_t second = end + 1;
-    end = skip(text.substr(0, second + kGroup + 1), second, is_ascii_digit);
-    n = end - second == kGroup ? 2 * kGroup : 0;
+    const std::size_t second_end = skip(text.substr(0, second + n + 1), second, is_ascii_digit);
+    n = second_end - second == n ? 2 * n : 0;
+    end = second_end;
   }
   const char after = peek(text, end);
   const bool goes_on = is_word_char(after) || after == '-' || after == ':' || after == '/' ||

@@ -132,6 +132,12 @@ const Redactor::KnownName& Redactor::known(std::string_view name) {
   return entry;
 }
 
+// Of the value that belongs to a name in another value.
+NameVerdict Redactor::verdict_of_pair(std::string_view text) const {
+  return names_.look_up(bare_name(text)) == NameVerdict::kIfPin ? NameVerdict::kIfPin
+                                                                : NameVerdict::kSecret;
+}
+
 bool Redactor::names_nothing(std::string_view text) {
   if (!enabled_ || text.size() > SecretNames::kMaxNameBytes ||
       text.find(' ') != std::string_view::npos) {
@@ -141,7 +147,7 @@ bool Redactor::names_nothing(std::string_view text) {
     return false;
   }
   const std::string_view name = bare_name(text);
-  return name.find('=') != std::string_view::npos || !names_.is_secret(name);
+  return name.find('=') != std::string_view::npos || names_.look_up(name) == NameVerdict::kHarmless;
 }
 
 std::string_view Redactor::text_of(const JsonSkim& skim, const JsonSkim::Node& node) {

@@ -53,6 +53,7 @@ class Redactor {
   // Whether `text` names no secret, as the name of a member or an option of a program: then what is
   // next to it is not hidden.
   [[nodiscard]] bool names_nothing(std::string_view text);
+  [[nodiscard]] NameVerdict verdict_of_pair(std::string_view text) const;
 
   // Redacts an object or array in place. Returns whether anything changed.
   //   Cost: proportional to its size; recursion as deep as the value, which Json::parse() bounds.
@@ -89,7 +90,7 @@ class Redactor {
   [[nodiscard]] std::string_view text_of(const JsonSkim& skim, const JsonSkim::Node& node);
   // The replacement of a value; nothing if it may stay. `verdict`: about its name.
   [[nodiscard]] std::optional<std::string> replacement(JsonRef value, NameVerdict verdict);
-  [[nodiscard]] bool holds_secret_pair(JsonRef object);
+  [[nodiscard]] NameVerdict verdict_of_values(JsonRef object);
   bool redact_value(JsonRef value, std::string_view member, bool in_array);
   bool redact_array(JsonRef array, std::string_view member, bool in_array);
   bool redact_object(JsonRef object);

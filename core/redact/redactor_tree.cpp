@@ -54,11 +54,13 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
   bool changed = hide_blocks(array);
   bool hides_next = false;
   bool hides_user = false;
+  NameVerdict verdict_of_next = NameVerdict::kSecret;
   const Tool* tool = nullptr;
   for (std::size_t i = 0; i < array.size(); ++i) {
     const JsonRef element = array[i];
     const std::string text(element.as_string().value_or(""));
     const bool is_option = text.starts_with('-');
+    const NameVerdict verdict_of_this = std::exchange(verdict_of_next, NameVerdict::kSecret);
     const bool hides_this =
         std::exchange(hides_next, false) && !(is_option_name(text) && !is_list_of_pairs);
     const ToolOption found = tool != nullptr ? match_tool_option(*tool, text) : ToolOption();
@@ -86,9 +88,9 @@ bool Redactor::redact_array(JsonRef array, std::string_view member, bool in_arra
                    (kind == ListKind::kNamesAndValues && i % 2 == 0) ||
                    (kind == ListKind::kArguments && i != 0 && text.ends_with("word")) ||
                    (array.size() == 2 && i == 0 && looks_made(next) && names_nothing(next));
+      verdict_of_next = verdict_of_pair(text);
     }
-    const auto hidden =
-        replacement(element, hides_this ? NameVerdict::kSecret : NameVerdict::kHarmless);
+    const auto hidden = replacement(element, hides_this ? verdict_of_this : NameVerdict::kHarmless);
     if (hidden) {
       changed |= array.set_element(i, *hidden);
     } else if (!element.is_string()) {
@@ -120,15 +122,17 @@ bool Redactor::hide_blocks(JsonRef array) {
 }
 
 // {"name": "DB_PASSWORD", ...}, and {"op": "replace", "path": "/db/password", ...} (RFC 6902)
-bool Redactor::holds_secret_pair(JsonRef object) {
-  bool holds = false;
+NameVerdict Redactor::verdict_of_values(JsonRef object) {
+  NameVerdict verdict = NameVerdict::kHarmless;
   object.for_each_member([&](std::string_view name, JsonRef value) {
     const auto text = value.as_string();
-    holds = text && known(name).is_pair_name && !names_nothing(*text) &&
-            (name != "path" || object["op"].is_string());
-    return !holds;
+    if (text && known(name).is_pair_name && !names_nothing(*text) &&
+        (name != "path" || object["op"].is_string())) {
+      verdict = verdict_of_pair(*text);
+    }
+    return verdict == NameVerdict::kHarmless;
   });
-  return holds;
+  return verdict;
 }
 
 bool Redactor::redact_object(JsonRef object) {
@@ -137,7 +141,7 @@ bool Redactor::redact_object(JsonRef object) {
   }
   bool changed = false;
   bool has_secret_names = false;
-  const bool is_pair = holds_secret_pair(object);
+  const NameVerdict of_values = verdict_of_values(object);
   const std::string key_type(object["kty"].as_string().value_or(""));
   // Collected first: an object must not change while it is walked.
   std::vector<std::pair<std::string, std::string>> hidden;
@@ -145,10 +149,12 @@ bool Redactor::redact_object(JsonRef object) {
     const KnownName& found = known(name);
     has_secret_names = has_secret_names || found.has_secret;
     const bool is_secret =
-        (is_pair && is_pair_value(name)) ||
         (!key_type.empty() && is_private_part(name, key_type)) ||
         (is_auth_name(name) && is_basic_credentials(value.as_string().value_or("")));
-    const NameVerdict verdict = is_secret ? NameVerdict::kSecret : found.verdict;
+    const bool is_of_pair = of_values != NameVerdict::kHarmless && is_pair_value(name);
+    const NameVerdict verdict = is_secret    ? NameVerdict::kSecret
+                                : is_of_pair ? of_values
+                                             : found.verdict;
     if (auto text = replacement(value, verdict)) {
       hidden.emplace_back(name, std::move(*text));
     } else {

@@ -321,6 +321,9 @@ std::size_t SecretPass::digits(std::size_t i) {
     }
   }
   if (p.assignment) {
+    if (const std::size_t end = number_of_sentence(i); end != i) {
+      return end;
+    }
     if (const ShapeMatch match = match_numbered_secret(text_, i); match.found()) {
       return take(match, i);
     }

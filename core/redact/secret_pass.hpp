@@ -88,6 +88,8 @@ class SecretPass {
 
   // In secret_pass_words.cpp: by a sentence, an arrow or a marker.
   [[nodiscard]] std::size_t spoken(std::size_t i);
+  [[nodiscard]] std::size_t spoken_number(Name name, std::size_t value, Name word);
+  [[nodiscard]] std::size_t number_of_sentence(std::size_t i);
   [[nodiscard]] std::size_t after_verbs(std::size_t at) const noexcept;
   [[nodiscard]] std::size_t stated_value(std::size_t value, std::size_t otherwise);
   [[nodiscard]] std::size_t adjacent_value(Name name, std::size_t value, std::size_t otherwise);

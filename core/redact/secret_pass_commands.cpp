@@ -24,6 +24,21 @@ constexpr auto kOwnNames = std::to_array<std::string_view>(
   return is_blank(c) || is_line_end(c) || is_quote(c) || c == '\0';
 }
 
+// "your code", "your Example code", but not "your exit code".
+[[nodiscard]] bool is_code_of_reader(std::string_view before) noexcept {
+  constexpr auto kOthers =
+      std::to_array<std::string_view>({"exit", "error", "status", "return", "response", "http",
+                                       "country", "area", "zip", "postal", "reason", "postcode"});
+  before = trim(before);
+  const std::string_view last = before.substr(before.rfind(' ') + 1);
+  if (equals_ignoring_case(last, "your")) {
+    return true;
+  }
+  before = trim(before.substr(0, before.size() - last.size()));
+  return before.size() >= 4 && equals_ignoring_case(before.substr(before.size() - 4), "your") &&
+         !is_one_of_ignoring_case(kOthers, last);
+}
+
 }  // namespace
 
 // `i` where a word begins that begins like one of kWordBeginnings.
@@ -46,6 +61,13 @@ std::size_t SecretPass::known_word(std::size_t i) {
       return found != i ? found : other_word(i, end);
     }
     case 'c':
+      if (is("cvv") || is("cvc")) {  // CVV 471
+        const std::size_t digit = skip(end, is_blank);
+        const std::size_t after = skip(digit, is_ascii_digit);
+        return (after - digit == 3 || after - digit == 4) && !is_name_char(peek(after))
+                   ? take(digit, after)
+                   : i;
+      }
       return is("code") ? spoken_code(i, end) : is("community") ? network_word(i, end) : spoken(i);
     case 'e':
     case 'y':
@@ -124,7 +146,7 @@ std::size_t SecretPass::directive(std::size_t i, std::size_t word_end) {
 
 // "security code 471193", "your code is 471193", "use code 471193 to log in": `i` at "code".
 std::size_t SecretPass::spoken_code(std::size_t i, std::size_t word_end) {
-  constexpr std::size_t kMaxBefore = 8;
+  constexpr std::size_t kMaxBefore = 32;
   const Name name = name_before(word_end);
   const auto longer = longer_name(name);
   const std::string_view before = part(i - std::min(i, kMaxBefore), i);
@@ -134,7 +156,7 @@ std::size_t SecretPass::spoken_code(std::size_t i, std::size_t word_end) {
   const bool is_used = after.starts_with(" to log ") || after.starts_with(" to sign ") ||
                        after.starts_with(" to verify ") || after.starts_with(" to confirm ");
   if (longer || s_.names_.is_secret(part(name.begin, name.end)) || is_used ||
-      (value != first && (before.ends_with("your ") || before.ends_with("Your ")))) {
+      (value != first && is_code_of_reader(before))) {
     if (const std::size_t end = code_end(text_, value); end != value) {
       return take(value, end);
     }

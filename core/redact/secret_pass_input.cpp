@@ -21,6 +21,9 @@ constexpr auto kReadSecrets = std::to_array<std::string_view>(
     {"passwd", "smbpasswd", "cryptsetup", "kinit", "--password-stdin", "--passphrase-fd",
      "--with-token", "--stdin", "stdin", "--key-file=-", "luksFormat", "luksOpen"});
 
+// What says the same of a program before it: kubectl create secret, gh secret set, rclone obscure.
+constexpr auto kReadAsArgument = std::to_array<std::string_view>({"secret", "secrets", "obscure"});
+
 [[nodiscard]] constexpr bool separates_commands(char c) noexcept {
   return c == '|' || c == ';' || c == '&' || is_line_end(c);
 }
@@ -28,6 +31,8 @@ constexpr auto kReadSecrets = std::to_array<std::string_view>(
 // Says what a command does with its standard input. `command` goes from its program to the end of its arguments.
 [[nodiscard]] Reads what_is_read(std::string_view command) noexcept {
   bool is_sudo = false;
+  std::size_t n_words = 0;
+  std::string_view first;
   std::size_t at = 0;
   while (at < command.size()) {
     const std::size_t begin =
@@ -45,7 +50,15 @@ constexpr auto kReadSecrets = std::to_array<std::string_view>(
         (is_sudo && (word == "-S" || word == "-kS" || word == "-Sk"))) {
       return Reads::kSecret;
     }
-    is_sudo = is_sudo || word == "sudo" || word == "su";
+    const bool is_first = n_words++ == 0;
+    if ((is_first && word == "su") ||
+        (!is_first && first != "grep" &&
+         std::ranges::find(kReadAsArgument, word) != kReadAsArgument.end()) ||
+        (first == "vault" && word == "-") || (first == "htpasswd" && word == "-i")) {
+      return Reads::kSecret;
+    }
+    first = is_first ? word : first;
+    is_sudo = is_sudo || word == "sudo";
     at = std::max(end, at + 1);
   }
   return Reads::kNothing;
@@ -66,7 +79,9 @@ std::size_t SecretPass::take_input(ValueSpan value, bool has_users) {
     const std::size_t colon = part(at, line).find(':');
     if (colon != std::string_view::npos) {
       const std::size_t begin = at + colon + 1;
-      take(begin, std::min(text_.find(':', begin), line));
+      if (peek(begin) != '$' && peek(begin) != '%') {
+        take(begin, begin + std::min(part(begin, line).find(':'), line - begin));
+      }
     }
     at = line + (peek(line) == '\\' ? 2U : 1U);
   }
@@ -89,16 +104,30 @@ std::size_t SecretPass::piped(std::size_t i, std::size_t at) {
     value.end =
         skip(begin, [](char c) { return !is_blank(c) && !separates_commands(c) && !is_quote(c); });
   }
-  const std::size_t pipe = ringside::skip(
-      near, value.end, [](char c) { return c != '|' && !is_line_end(c) && c != ';'; });
-  if (value.end <= value.begin || peek(value.begin) == '$' || peek(pipe) != '|' ||
-      pipe >= near.size() || peek(pipe + 1) == '|') {
+  std::size_t pipe = ringside::skip(near, value.end,
+                                    [](char c) { return c != '|' && !is_line_end(c) && c != ';'; });
+  const bool is_traced = text_.substr(std::min(pipe, text_.size())).starts_with("\n+ ");  // sh -x
+  if (value.end <= value.begin || pipe >= near.size() || (peek(pipe) != '|' && !is_traced) ||
+      peek(pipe + 1) == '|') {
     return i;
   }
-  const std::string_view rest = text_.substr(pipe + 1, kMaxCommand);
+  const std::string_view rest = text_.substr(pipe + (is_traced ? 3U : 1U), kMaxCommand);
   const Reads reads = what_is_read(
       rest.substr(0, ringside::skip(rest, 0, [](char c) { return !separates_commands(c); })));
-  return reads == Reads::kNothing ? i : take_input(value, reads == Reads::kUsersAndPasswords);
+  if (reads == Reads::kNothing || (reads == Reads::kSecret && peek(value.begin) == '$')) {
+    return i;
+  }
+  if (part(value.begin, value.end).find('%') !=
+      std::string_view::npos) {  // printf '%s:%s' bob hunter2
+    const std::size_t first = skip(value.end + quote, is_blank);
+    while (pipe > first && is_blank(text_[pipe - 1])) {
+      --pipe;
+    }
+    if (pipe > first) {
+      return peek(first) == '$' ? i : take(first, pipe);
+    }
+  }
+  return take_input(value, reads == Reads::kUsersAndPasswords);
 }
 
 // chpasswd <<< 'bob:hunter2', and a here document. `i` at the first '<'.
@@ -107,14 +136,35 @@ std::size_t SecretPass::here_input(std::size_t i) {
   while (command > 0 && i - command < kMaxCommand && !separates_commands(text_[command - 1])) {
     --command;
   }
-  const Reads reads = what_is_read(part(command, i));
+  const bool is_string = peek(i + 2) == '<';
+  const std::size_t line =
+      ringside::skip(text_.substr(0, i + kMaxCommand), i, [](char c) { return !is_line_end(c); });
+  Reads reads = what_is_read(part(command, i));
+  if (const std::size_t pipe = part(i, line).find('|');
+      reads == Reads::kNothing && pipe != std::string_view::npos) {
+    reads = what_is_read(part(i + pipe + 1, line));  // cat <<EOF | chpasswd
+  }
   if (reads == Reads::kNothing) {
     return i;
   }
-  const bool is_string = peek(i + 2) == '<';
-  const std::size_t at = is_string ? skip(i + 3, is_blank) : i;
-  const ValueSpan value =
-      find_value(text_.substr(0, i + kMaxDocument), at, {.name_begin = command});
+  ValueSpan value;
+  if (is_string) {
+    value = find_value(text_.substr(0, i + kMaxDocument), skip(i + 3, is_blank),
+                       {.name_begin = command});
+  } else {
+    const std::size_t tag =
+        skip(i + 2, [](char c) { return c == '-' || c == '~' || is_blank(c) || is_quote(c); });
+    const std::string_view word = part(tag, skip(tag, is_word_char));
+    value = {std::min(line + 1, text_.size()), std::min(i + kMaxDocument, text_.size())};
+    for (std::size_t at = line; at < value.end && !word.empty();) {
+      const std::size_t begin = skip(at, [](char c) { return is_blank(c) || is_line_end(c); });
+      if (text_.substr(begin).starts_with(word)) {
+        value.end = begin;
+        break;
+      }
+      at = std::max(begin + 1, skip(begin, [](char c) { return !is_line_end(c); }));
+    }
+  }
   return value.end > value.begin && peek(value.begin) != '$'
              ? take_input(value, reads == Reads::kUsersAndPasswords)
              : i;

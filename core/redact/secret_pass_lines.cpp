@@ -50,8 +50,9 @@ constexpr std::size_t kMinValue = 4;
 
 // "password:" and on the next line the value, at most one empty line between. `after` follows the separator.
 std::size_t SecretPass::next_line_value(Name name, std::size_t after, NameVerdict verdict) {
-  std::size_t at = after_line_end(text_, after);
-  if (at == after) {
+  const std::size_t sign = skip(after, [](char c) { return c == '=' || c == '>'; });
+  std::size_t at = after_line_end(text_, sign);
+  if (at == sign) {
     return after;
   }
   at = after_line_end(text_, at);
@@ -63,7 +64,8 @@ std::size_t SecretPass::next_line_value(Name name, std::size_t after, NameVerdic
                        {.name_begin = name.begin,
                         .unless_number = verdict == NameVerdict::kUnlessNumber,
                         .unless_directory = verdict == NameVerdict::kUnlessDirectory});
-  if (value.end <= value.begin || word.end - word.begin < kMinValue) {
+  if (value.end <= value.begin || word.end - word.begin < kMinValue ||
+      (verdict == NameVerdict::kIfPin && !is_pin(part(word.begin, word.end)))) {
     return after;
   }
   const std::size_t line = text_.substr(0, name.begin).find_last_not_of(" \t\"'");

@@ -103,7 +103,9 @@ std::size_t SecretPass::value_of(Name name, std::size_t after, NameVerdict verdi
                   .unless_directory = verdict == NameVerdict::kUnlessDirectory});
   if (verdict == NameVerdict::kIfPin) {
     const std::size_t end = code_end(text_, value.begin);
-    return end != value.begin && is_pin(part(value.begin, end)) ? take(value.begin, end) : after;
+    return value.end <= value.begin         ? next_line_value(name, after, verdict)
+           : is_pin(part(value.begin, end)) ? take(value.begin, end)
+                                            : after;
   }
   if (value.end > value.begin) {
     return take(value.begin, value.end);
@@ -296,11 +298,15 @@ std::size_t SecretPass::encoded_separator(std::size_t i) {
       text_[name.begin - 1] == '%') {
     name.begin += 2;  // of the "%22" before it
   }
-  if (!s_.names_.is_secret(part(name.begin, std::max(name.begin, name.end)))) {
+  const NameVerdict verdict = s_.names_.look_up(part(name.begin, std::max(name.begin, name.end)));
+  if (verdict == NameVerdict::kHarmless) {
     return i;
   }
   const ValueSpan value = find_encoded_value(text_, i + 3);
-  return value.end > value.begin ? take(value.begin, value.end) : i;
+  return value.end > value.begin &&
+                 (verdict != NameVerdict::kIfPin || is_pin(part(value.begin, value.end)))
+             ? take(value.begin, value.end)
+             : i;
 }
 
 // password -> hunter2. `i` is at the dash.

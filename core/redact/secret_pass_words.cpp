@@ -17,6 +17,11 @@ namespace {
 [[nodiscard]] constexpr bool ends_sentence(char c) noexcept {
   return c == '.' || c == ',' || c == '!' || c == ')' || c == ';' || c == ':';
 }
+// password - hunter2, | password | hunter2 |
+[[nodiscard]] constexpr bool is_sign_between(char c) noexcept {
+  return c == '-' || c == '|' || c == '/';
+}
+[[nodiscard]] constexpr bool is_opening(char c) noexcept { return c == '(' || c == '`'; }
 [[nodiscard]] constexpr bool is_printable(char c) noexcept {
   return static_cast<unsigned char>(c) >= ' ';
 }
@@ -26,7 +31,7 @@ namespace {
 // Past "is", "was set to", "for bob is": the words between a name and its value. `at` when there are none.
 std::size_t SecretPass::after_verbs(std::size_t at) const noexcept {
   constexpr auto kBetween = std::to_array<std::string_view>(
-      {"is", "was", "now", "set", "changed", "reset", "to", "equals"});
+      {"is", "was", "now", "set", "changed", "reset", "to", "equals", "value"});
   constexpr int kMaxBetweenWords = 4;
   constexpr int kMaxOwnerWords = 3;
   const auto word_end = [&](std::size_t i) {
@@ -74,15 +79,38 @@ std::size_t SecretPass::spoken(std::size_t i) {
     return take(first, skip(first, [](char c) { return !ends_spoken(c); }));
   }
   const std::size_t value = after_verbs(first);
-  if (is_name_of_code(part(name.begin, name.end))) {
-    const bool is_certain =
-        value != first || verdict != NameVerdict::kIfPin || part(i, word_end) == "PIN";
-    const std::size_t end = is_certain ? code_end(text_, value) : value;
-    if (end != value || verdict == NameVerdict::kIfPin) {
-      return end != value ? take(value, end) : i;
-    }
+  if (const std::size_t end = spoken_number(name, value, {i, first}); end != i) {
+    return end;
+  }
+  if (verdict == NameVerdict::kIfPin) {
+    return i;
   }
   return value != first ? stated_value(value, i) : adjacent_value(name, first, i);
+}
+
+// "OTP is 471193", "MFA code 471193", "wrong pin 4711": a number after the name of a code. `word` goes from the name's last word to what
+// follows it.
+std::size_t SecretPass::spoken_number(Name name, std::size_t value, Name word) {
+  constexpr auto kCodesBefore = std::to_array<std::string_view>(
+      {"mfa", "2fa", "otp", "totp", "one-time", "time", "authenticator"});
+  constexpr auto kPinsAfter = std::to_array<std::string_view>(
+      {"new", "old", "my", "your", "enter", "wrong", "correct", "incorrect", "invalid", "current",
+       "sim", "atm", "card", "use", "using", "with"});
+  const Name previous = name.begin > 1 && text_[name.begin - 1] == ' '
+                            ? name_before(name.begin - 1)
+                            : Name{name.begin, name.begin};
+  const std::string_view before = part(previous.begin, previous.end);
+  const std::string_view text = part(name.begin, name.end);
+  if (!is_name_of_code(text) && !is_one_of_ignoring_case(kCodesBefore, before)) {
+    return word.begin;
+  }
+  const bool is_pin_alone = s_.names_.look_up(text) == NameVerdict::kIfPin && value == word.end &&
+                            !text.ends_with("PIN") && !is_one_of_ignoring_case(kPinsAfter, before);
+  if (text.ends_with("PIN") && text_.substr(value).starts_with("number")) {
+    value = after_verbs(skip(value + 6, [](char c) { return is_blank(c) || c == ':'; }));
+  }
+  const std::size_t end = is_pin_alone ? value : code_end(text_, value);
+  return end != value ? take(value, end) : word.begin;
 }
 
 // "is hunter2." at the end of a sentence.
@@ -103,6 +131,10 @@ std::size_t SecretPass::adjacent_value(Name name, std::size_t value, std::size_t
   if (is_ascii_digit(peek(value)) && is_blank(peek(value + 1))) {
     value = skip(value + 1, is_blank);
   }
+  if (is_sign_between(peek(value)) && is_blank(peek(value + 1))) {
+    value = skip(value + 1, is_blank);
+  }
+  value += is_opening(peek(value)) ? 1U : 0U;
   if (part(value, std::min(value + 2, text_.size())) == "$$") {  // a string of PostgreSQL
     const std::size_t close = text_.substr(0, value + kMaxDollarQuoted).find("$$", value + 2);
     return close == text_.npos ? otherwise : take(value + 2, close);
@@ -143,6 +175,36 @@ bool SecretPass::follows_login(std::size_t i) const noexcept {
          static_cast<std::size_t>(std::ranges::count_if(trim(before.substr(login + 6)), [](char c) {
            return is_blank(c) || is_line_end(c);
          })) < kMaxWords;
+}
+
+// "471193 is your OTP", "471193 is the code for your payment", "use 471193 to verify": `i` at the first digit.
+std::size_t SecretPass::number_of_sentence(std::size_t i) {
+  constexpr std::size_t kMaxAfter = 48;
+  constexpr auto kNames =
+      std::to_array<std::string_view>({" code", " otp", " passcode", " pin", " password"});
+  const std::size_t end = code_end(text_, i);
+  const std::string_view after = text_.substr(end, kMaxAfter);
+  if (end == i || !after.starts_with(' ')) {
+    return i;
+  }
+  if (after.starts_with(" to verify") || after.starts_with(" to log in") ||
+      after.starts_with(" to sign in") || after.starts_with(" to confirm")) {
+    const std::string_view before = text_.substr(0, i);
+    return before.ends_with("se ") || before.ends_with("nter ") ? take(i, end) : i;  // use, enter
+  }
+  if (!after.starts_with(" is your ") && !after.starts_with(" is the ")) {
+    return i;
+  }
+  const std::string_view sentence = after.substr(0, after.find_first_of(".\n"));
+  for (std::size_t at = 7; at < sentence.size(); ++at) {
+    if (sentence[at] == ' ' && std::ranges::any_of(kNames, [&](std::string_view name) {
+          return equals_ignoring_case(sentence.substr(at, name.size()), name) &&
+                 !is_word_char(ringside::peek(after, at + name.size()));
+        })) {
+      return take(i, end);
+    }
+  }
+  return i;
 }
 
 // password → hunter2, and the colon and the equals sign of Chinese and Japanese text.

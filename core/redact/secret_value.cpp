@@ -304,6 +304,9 @@ ValueSpan find_value(std::string_view text, std::size_t at, const ValueContext& 
   at = after_marks(text, at);
   const bool had_blank = is_blank(peek(text, at));
   std::size_t i = after_marks(text, skip(text, at, is_blank));
+  if (peek(text, i) == '\\' && is_line_end(peek(text, i + 1))) {  // joined with the next line
+    i = skip(text, i + 1, [](char c) { return is_line_end(c) || is_blank(c); });
+  }
   i = after_annotation(text, after_prefix(text, i));
   if (text.substr(std::min(i, text.size())).starts_with("<<")) {
     if (is_quote(peek(text, i + 2))) {  // <<"x">> of Erlang

@@ -21,11 +21,12 @@ namespace ringside {
 
 // Words of three letters have the blank or the tab after them.
 inline constexpr auto kWordBeginnings = std::to_array<std::string_view>(
-    {"bear", "basi",  "pass", "secr",  "toke", "cred", "cook", "auth", "key ", "key\t", "keys",
-     "pwd ", "pwd\t", "psk ", "psk\t", "pin ", "otp ", "totp", "code", "requ", "mast",  "bind",
-     "root", "echo",  "prin", "yes ",  "env ", "arg ", "sete", "setx", "fast", "prox",  "htpa",
-     "rabb", "vaul",  "mosq", "wpa_",  "net ", "mc a", "mc c", "rclo", "smbc", "sqlp",  "snmp",
-     "roco", "rwco",  "iden", "inse",  "logi", "repl", "jwt ", "comm", "secu"});
+    {"bear", "basi", "pass",  "secr", "toke",  "cred", "cook", "auth", "key ", "key\t",
+     "keys", "pwd ", "pwd\t", "psk ", "psk\t", "pin ", "otp ", "totp", "code", "requ",
+     "mast", "bind", "root",  "echo", "prin",  "yes ", "env ", "arg ", "sete", "setx",
+     "fast", "prox", "htpa",  "rabb", "vaul",  "mosq", "wpa_", "net ", "mc a", "mc c",
+     "rclo", "smbc", "sqlp",  "snmp", "roco",  "rwco", "iden", "inse", "logi", "repl",
+     "jwt ", "comm", "secu",  "clie", "puk ",  "cvv ", "cvc "});
 
 inline constexpr std::array<std::uint64_t, 64> kWordBegins = [] {
   std::array<std::uint64_t, 64> bits{};

@@ -48,6 +48,7 @@ RS_TEST(a_code_has_four_to_ten_digits_in_one_or_two_groups) {
   RS_EXPECT_EQ(length("1234567890 "), 10U);
   RS_EXPECT_EQ(length("123-456"), 7U);
   RS_EXPECT_EQ(length("123 456,"), 7U);
+  RS_EXPECT_EQ(length("1234-5678"), 9U);
   for (const char* text : {"123", "12345678901", "123-45", "123-4567", "4711a", "4711-1", "4711.5",
                            "4711/2", "47:11", "4711:1", "4711%", "x4711", ""}) {
     RS_EXPECT_EQ(length(text), 0U);
