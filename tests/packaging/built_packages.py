@@ -1,8 +1,14 @@
-"""The packages of the build under test, packed and unpacked, without installing them."""
+"""The packages of the build under test, packed and unpacked, without installing them.
 
+ctest packs them once (the fixture "packages" in tests/CMakeLists.txt) for all files that say "ctest: needs packages".
+"""
+
+import atexit
+import functools
 import os
 import pathlib
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 
@@ -11,6 +17,16 @@ def pack(to, *options, **how):
     done = subprocess.run([ROOT / "script" / "package", "--no-build", "--to", to, *options], capture_output=True, text=True, timeout=900, check=False, **how)
     assert done.returncode == 0, done.stdout + done.stderr
     return to
+
+
+@functools.cache
+def packages_of_the_build():
+    """The directory with the packages of both formats and, in debug/, their symbols."""
+    if "RINGSIDE_PACKAGES" in os.environ:
+        return pathlib.Path(os.environ["RINGSIDE_PACKAGES"])
+    here = tempfile.TemporaryDirectory(prefix="rs-packages-")
+    atexit.register(here.cleanup)
+    return pack(pathlib.Path(here.name))
 
 
 def unpack_debs(dist, to):

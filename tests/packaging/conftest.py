@@ -1,17 +1,13 @@
 """A fresh Debian 12, booted, in which apt has installed the packages: one for each file of tests."""
 
 import contextlib
-import os
-import pathlib
 import shutil
 import socket
-import subprocess
 
 import pytest
+from built_packages import packages_of_the_build
 from booted_system import PORT, BootedSystem, CannotBoot, http_status, why_not
 from waiting import eventually
-
-ROOT = pathlib.Path(os.environ.get("RINGSIDE_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 
 
 def port_is_free():
@@ -20,18 +16,16 @@ def port_is_free():
 
 
 @pytest.fixture(name="system", scope="module")
-def system_with_the_packages(tmp_path_factory):
+def system_with_the_packages():
     if why_not():
         pytest.skip(why_not())
-    dist = tmp_path_factory.mktemp("dist")
-    subprocess.run([ROOT / "script" / "package", "--no-build", "--no-symbols", "--to", dist, "deb"], check=True, timeout=600, capture_output=True)
     eventually(port_is_free, f"nobody listens on port {PORT}, which the packages serve", 60)
     with contextlib.ExitStack() as stack:
         try:
             system = stack.enter_context(BootedSystem())
         except CannotBoot as error:
             pytest.skip(f"no system can be booted on this machine: {error}")
-        for package in dist.glob("*.deb"):
+        for package in packages_of_the_build().glob("*.deb"):
             shutil.copy(package, system.inside("/root"))
         before = set(system.says("find / -xdev -not -path '/proc/*' -not -path '/sys/*' -not -path '/run/*'").splitlines())
         system.run("apt-get update -q && apt-get install -y -q --no-install-recommends /root/*.deb", timeout=600)

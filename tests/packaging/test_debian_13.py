@@ -4,12 +4,13 @@ apt gets a configuration of its own, for an empty system of Debian 13: the sourc
 archive's signature is checked.
 """
 
+# ctest: needs packages
 import os
 import pathlib
 import subprocess
 
 import pytest
-from built_packages import pack, readelf, run_in
+from built_packages import packages_of_the_build, readelf, run_in
 
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MERGED = ("bin", "sbin", "lib", "lib64")  # links to directories of /usr, in every Debian since 12
@@ -38,12 +39,11 @@ class Apt:
 def root_of_debian_13_with_the_packages(tmp_path_factory):
     if not KEYRING.exists():
         pytest.skip(f"{KEYRING} is missing")
-    dist = pack(tmp_path_factory.mktemp("dist"), "--no-symbols", "deb")
     apt = Apt(tmp_path_factory.mktemp("apt"))
     updated = apt("update")
     if updated.returncode != 0:
         pytest.skip(f"Debian's archive cannot be reached: {updated.stderr}")
-    ours = sorted(dist.glob("*.deb"))
+    ours = sorted(packages_of_the_build().glob("*.deb"))
     done = apt("install", "--download-only", "--no-install-recommends", *ours)
     assert done.returncode == 0, done.stdout + done.stderr  # what is required is there
     root = tmp_path_factory.mktemp("root")

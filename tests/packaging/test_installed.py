@@ -1,6 +1,7 @@
 """A fresh Debian 12, booted: the packages are installed by apt, serve, survive crashes and a reload, stop in good order, and go."""
 
 # ctest: alone
+# ctest: needs packages
 import socket
 import threading
 

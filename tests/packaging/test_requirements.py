@@ -3,6 +3,7 @@
 What programs need is read from the programs themselves: sonames (NEEDED) and symbol versions.
 """
 
+# ctest: needs packages
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 
 import pytest
-from built_packages import ROOT, pack, programs_below, readelf, run_in, unpack_debs, unpack_rpms
+from built_packages import ROOT, packages_of_the_build, programs_below, readelf, run_in, unpack_debs, unpack_rpms
 
 PRIVATE = re.compile(r"^lib(" + "|".join(re.escape(line.split()[0]) for line in (ROOT / "packaging" / "private-libraries.txt").read_text().splitlines()
                                          if not line.startswith("#")) + r")\.so\.")
@@ -21,8 +22,8 @@ ONLY_IN_DEBIAN = {("libcurl.so.4", "CURL_OPENSSL_4")}
 
 
 @pytest.fixture(name="dist", scope="module")
-def packages(tmp_path_factory):
-    return pack(tmp_path_factory.mktemp("dist"), "--no-symbols")
+def packages():
+    return packages_of_the_build()
 
 
 @pytest.fixture(name="deb_tree", scope="module")

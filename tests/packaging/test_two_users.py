@@ -1,6 +1,7 @@
 """Worker and web server are two users: what each may do, seen with the user, the groups and the files that its process has."""
 
 # ctest: alone
+# ctest: needs packages
 import re
 import shlex
 import socket
