@@ -7,7 +7,7 @@ split_debug_symbols() {
   local file id target
   while IFS= read -r -d '' file; do
     [[ $(head -c 4 "$file" | tr -d '\0') == $'\x7fELF' ]] || continue
-    readelf -SW "$file" | grep -q ' \.debug_info ' || continue
+    [[ $(readelf -SW "$file") == *' .debug_info '* ]] || continue
     id=$(readelf -n "$file" | sed -n 's/^ *Build ID: //p')
     [[ -n $id ]] || die "$file has no build ID"
     target=$2/usr/lib/debug/.build-id/${id:0:2}/${id:2}.debug

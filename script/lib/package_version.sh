@@ -15,7 +15,7 @@ project_version() {
 
 # Files that differ from the commit, those that are new among them, each ended by a NUL.
 changed_files() { git -C "$root" ls-files -z --modified --others --exclude-standard; }
-has_changes() { [[ -n $(git -C "$root" status --porcelain | head -c 1) ]]; }
+has_changes() { [[ -n $(git -C "$root" status --porcelain) ]]; }
 
 # Seconds since 1970: what SOURCE_DATE_EPOCH has to be.
 package_time() {

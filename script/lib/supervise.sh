@@ -116,7 +116,7 @@ end_leftovers() {
   [[ -f $run_dir/server.pids ]] || return 0
   while read -r name pids; do
     for pid in $pids; do
-      if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$run_dir"; then
+      if [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"$run_dir"* ]]; then
         say "ending $name (process $pid), left by an earlier server"
         end_pids KILL "$pid"
       fi

@@ -86,3 +86,14 @@ def test_no_test_sleeps():
             faults += [f"{path}:{number}: waits for a time, not for a condition: {line.strip()}"
                        for number, line in enumerate(read(path).splitlines(), 1) if re.search(pattern, line)]
     report(faults)
+
+
+def test_no_pipe_of_a_shell_script_has_a_reader_that_ends_early():
+    """With pipefail, the writer's SIGPIPE then decides now and then, on a busy machine: grep -q, head."""
+    faults = []
+    for path in all_files():
+        text = read(path) if path.suffix in (".sh", "") and path.parts[0] in ("script", "packaging", ".ci") else ""
+        if path.suffix == ".sh" or re.match(r"#!.*\b(ba)?sh\b", text):
+            faults += [f"{path}:{number}: {line.strip()}" for number, line in enumerate(text.splitlines(), 1)
+                       if re.search(r"\|\s*(grep\s+-\w*q|head\b)", line)]
+    report(faults)

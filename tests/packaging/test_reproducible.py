@@ -1,6 +1,7 @@
 """The same build gives the same packages, wherever, whenever and by whomever they are packed. `script/reproduce` compares two builds."""
 
 # ctest: needs packages
+import difflib
 import hashlib
 import os
 import re
@@ -17,6 +18,14 @@ def digests(dist):
     return {str(path.relative_to(dist)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(dist.rglob("*")) if path.is_file()}
 
 
+def described(package):
+    """All that is in a package's head, and the names, times, modes and digests of its files, a line each."""
+    if package.suffix == ".rpm":
+        return subprocess.check_output(["rpm", "-qp", "--xml", package], text=True).splitlines()
+    return [line for what in (["-I"], ["-c"], ["-I", "md5sums"])
+            for line in subprocess.check_output(["dpkg-deb", what[0], package, *what[1:]], text=True).splitlines()]
+
+
 @pytest.fixture(name="first", scope="module")
 def packed_here():
     return packages_of_the_build()
@@ -28,7 +37,10 @@ def test_another_directory_umask_time_zone_and_language_make_no_difference(tmp_p
     other = {**os.environ, "TZ": "Pacific/Auckland", "LANG": "tr_TR.UTF-8", "LC_ALL": "", "USER": "somebody", "HOSTNAME": "elsewhere"}
     (tmp_path / "to").mkdir()
     second = pack(tmp_path / "to", "--no-symbols", env=other, cwd=tmp_path, umask=ANOTHER_UMASK)
-    assert digests(second) == digests(first)
+    assert set(digests(second)) == set(digests(first))
+    for name in digests(first):
+        if digests(first)[name] != digests(second)[name]:
+            pytest.fail(f"{name} differs:\n" + "\n".join(difflib.unified_diff(described(first / name), described(second / name), "first", "second", n=1)))
 
 
 def test_symbols_of_each_program_are_in_packages_of_their_own(first, tmp_path):
