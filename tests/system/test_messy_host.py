@@ -28,6 +28,7 @@ RINGSIDED = BUILD / "bin" / "ringsided"
 N_FILES = 4
 N_KEPT = 3
 CRASH_WINDOW_S = 3.0
+KNOWN_BYTES = 64  # a copy is known by at least so many
 CLOCK_STEPS = ["+0", "-2h", "+2h", "-3d", "+400d", "-1", "+1"]
 FAKETIME = next((path for path in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 SECONDS = float(os.environ["RINGSIDE_MINUTES"]) * 60 if "RINGSIDE_MINUTES" in os.environ else 25
@@ -158,10 +159,15 @@ class Host:
 
     def copy_and_truncate(self, path):
         self.wait_read()
-        if path.stat().st_size < 64:  # a copy is known by at least so many bytes
+        if path.stat().st_size < KNOWN_BYTES:
             return
         self.shift(path)
-        shutil.copy(path, path.with_name(f"{path.name}.1"))
+        content = path.read_bytes()
+        cut = self.rng.choice([0, len(content), self.rng.randrange(KNOWN_BYTES, len(content) + 1)])
+        with open(path.with_name(f"{path.name}.1"), "wb", buffering=0) as out:  # as cp does it on a busy machine
+            for piece in (content[:cut], content[cut:]):
+                threading.Event().wait(self.rng.choice([0, 0, 0.1]))
+                out.write(piece)
         os.truncate(path, 0)
 
     def truncate(self, path):
@@ -280,7 +286,7 @@ class Host:
         self.looks.append((time.monotonic(), len(self.seen())))
         path = self.rng.choice(self.paths)
         what, weight = zip(*[
-            (lambda: self.write(path), 60), (lambda: self.rotate(path), 8), (lambda: self.copy_and_truncate(path), 5), (lambda: self.truncate(path), 3),
+            (lambda: self.write(path), 60), (lambda: self.rotate(path), 8), (lambda: self.copy_and_truncate(path), 10), (lambda: self.truncate(path), 3),
             (lambda: self.truncate_under_a_writer(path), 2), (lambda: self.restart(signal.SIGTERM), 1), (lambda: self.restart(signal.SIGKILL), 1),
             (self.fill_disk if self.has_own_disk else self.block_state, 1), (self.block_state, 1), (self.set_clock, 2), (lambda: threading.Event().wait(0.3), 4)])
         chosen = self.rng.choices(range(len(what)), weight)[0]

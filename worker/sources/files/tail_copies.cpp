@@ -36,12 +36,13 @@ bool TailSet::resume_as_copy(Followed& followed) {
 }
 
 // logrotate's copytruncate makes a copy and truncates the original; the lines between the last look
-// and the truncation are in the copy alone.
+// and the truncation are in the copy alone. A new app.log beside app.log.1 is its successor, however alike their lines are.
 void TailSet::begin_as_copy(Followed& followed) {
   const std::string directory = directory_of(followed.file.path());
   for (const auto& [id, other] : files_) {
     if (!other.has_name || directory_of(other.file.path()) != directory ||
-        !has_same_stem(other.file.path(), followed.file.path())) {
+        !has_same_stem(other.file.path(), followed.file.path()) ||
+        other.file.path().starts_with(followed.file.path())) {
       continue;
     }
     if (const auto n_sent = followed.file.emitted_of(other.file.earlier())) {

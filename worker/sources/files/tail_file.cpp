@@ -87,6 +87,12 @@ void TailFile::begin_at(std::uint64_t offset) {
   fingerprint_ = fingerprint_of(offset);
 }
 
+bool TailFile::has_first_bytes() const {
+  struct stat st {};
+  return cutter_.read_position() == 0 && n_read_ == 0 && earlier_.empty() &&
+         ::fstat(fd_.get(), &st) == 0 && st.st_size > 0;
+}
+
 // Programs begin their logs alike (a banner, a license), so the last bytes that both have count, too.
 bool TailFile::begins_like(const TailFile& other) const {
   const auto is_same_from = [&](off_t at) {

@@ -61,6 +61,9 @@ class TailFile {
   [[nodiscard]] bool resume(const TailPosition& left);
   void begin_at(std::uint64_t offset);
 
+  // Whether it begins at its start, and has been empty at each look so far, but has bytes now.
+  [[nodiscard]] bool has_first_bytes() const;
+
   // Whether both files begin with the same bytes, as far as the shorter one goes, and at least
   // kMinCopyBytes: one is a copy of the other.
   static constexpr std::size_t kMinCopyBytes = 64;

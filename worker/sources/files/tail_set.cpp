@@ -233,6 +233,9 @@ bool TailSet::read_new(std::size_t max_bytes, const TailSink& sink) {
       next_ = followed->file.id();
       return true;
     }
+    if (!followed->copy_of && followed->file.has_first_bytes()) {
+      begin_as_copy(*followed);  // its maker had only opened it when it was found
+    }
     if (!followed->copy_of) {
       read_file(*followed, budget, more, sink);
     }

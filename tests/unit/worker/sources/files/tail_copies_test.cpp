@@ -72,6 +72,53 @@ RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
 }
 
+RS_TEST(copy_that_is_found_while_it_is_empty_still_gives_only_the_lines_that_nobody_has_read) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log.1", "");  // cp has opened it
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log", "two\n");
+  f.append("a.log.1", f.head + "\none\ntwo\n");
+  f.truncate();
+  f.append("a.log", "three\n");
+  Texts all = f.read(set);
+  const Texts more = f.scan_and_read(set);
+  all.insert(all.end(), more.begin(), more.end());
+  std::ranges::sort(all);
+  RS_EXPECT_EQ(all, (Texts{"a.log.1: two", "a.log: three"}));
+}
+
+RS_TEST(copy_that_is_found_while_it_is_empty_or_half_made_waits_for_the_truncation) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log.1", "");
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log.1", f.head);
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log.1", "\none\n");
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.truncate();
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log", "new\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
+}
+
+// A program that always says the same: its new file is no copy of the one that got another name.
+RS_TEST(new_file_after_a_rotation_is_no_copy_though_its_lines_are_the_old_ones) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", f.head + "\n" + f.head + "\n");
+  RS_EXPECT_EQ(f.scan_and_read(set).size(), 2U);
+  f.rename("a.log", "a.log.1");
+  f.append("a.log", "");
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log", f.head + "\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + f.head}));
+}
+
 RS_TEST(copy_that_was_made_while_no_worker_ran_gives_only_the_lines_that_nobody_has_read) {
   Fixture f;
   std::string state;
