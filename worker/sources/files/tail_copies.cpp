@@ -1,6 +1,9 @@
 // Copies that a glob finds beside the file that they were made of. Fingerprints of the first bytes tell them, since names do
 // not: logrotate's copytruncate, `cp app.log app.bak.log`, and a backup look alike.
+#include <dirent.h>
+
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -8,11 +11,29 @@
 #include "worker/sources/files/tail_set.hpp"
 
 namespace ringside {
+namespace {
 
-// Whether the file at the position's path is the same one and has other contents now.
+struct DirClose {
+  void operator()(DIR* dir) const noexcept { ::closedir(dir); }
+};
+
+}  // namespace
+
+// Whether the file of the position has other contents now, under whatever name in its directory, or is there no more.
 bool TailSet::was_truncated(const TailPosition& left) const {
-  auto file = TailFile::open(left.path, options_.max_line_bytes, clock_.mono_now());
-  return file && file->id() == left.id && !file->resume(left);
+  const std::string directory = directory_of(left.path);
+  const std::unique_ptr<DIR, DirClose> dir(::opendir(directory.c_str()));
+  while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
+    if (entry->d_ino != left.id.inode) {
+      continue;
+    }
+    auto file =
+        TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
+    if (file && file->id() == left.id) {
+      return !file->resume(left);
+    }
+  }
+  return true;
 }
 
 // A copy that was made while no worker ran: the last worker's position in the original says how much of it is sent.

@@ -189,3 +189,28 @@ RS_TEST(copies_of_several_truncations_within_one_look_are_all_known) {
   RS_EXPECT_EQ(f.read(set), (Texts{"a.log: last"}));
   RS_EXPECT(f.scan_and_read(set).empty());
 }
+
+// Copied, truncated and rotated, all within one look of a worker that then stops. The copy has the name that an older file had.
+RS_TEST(copy_is_known_by_the_next_worker_though_its_original_was_rotated_since) {
+  Fixture f;
+  std::string state;
+  f.append("a.log.1", std::string(100, 'o') + "\n");
+  f.append("a.log.2", std::string(100, 'p') + "\n");
+  {
+    TailSet first(f.with_copies, f.clock);
+    f.begin(first);
+    state = first.state();
+  }
+  f.append("a.log", "two\n");
+  f.rename("a.log.2", "a.log.4");
+  f.rename("a.log.1", "a.log.3");
+  std::filesystem::copy_file(f.dir / "a.log", f.dir / "a.log.2");
+  f.truncate();
+  f.rename("a.log", "a.log.1");
+  f.append("a.log", "new\n");
+  TailSet next(f.with_copies, f.clock);
+  RS_EXPECT(next.load_state(state));
+  Texts all = f.scan_and_read(next);
+  std::ranges::sort(all);
+  RS_EXPECT_EQ(all, (Texts{"a.log.2: two", "a.log: new"}));
+}
