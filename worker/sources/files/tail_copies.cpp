@@ -1,9 +1,6 @@
 // Copies that a glob finds beside the file that they were made of. Fingerprints of the first bytes tell them, since names do
 // not: logrotate's copytruncate, `cp app.log app.bak.log`, and a backup look alike.
-#include <dirent.h>
-
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,29 +8,10 @@
 #include "worker/sources/files/tail_set.hpp"
 
 namespace ringside {
-namespace {
-
-struct DirClose {
-  void operator()(DIR* dir) const noexcept { ::closedir(dir); }
-};
-
-}  // namespace
-
-// Whether the file of the position has other contents now, under whatever name in its directory, or is there no more.
+// Whether the file of the position has other contents now, or is there no more.
 bool TailSet::was_truncated(const TailPosition& left) const {
-  const std::string directory = directory_of(left.path);
-  const std::unique_ptr<DIR, DirClose> dir(::opendir(directory.c_str()));
-  while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
-    if (entry->d_ino != left.id.inode) {
-      continue;
-    }
-    auto file =
-        TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
-    if (file && file->id() == left.id) {
-      return !file->resume(left);
-    }
-  }
-  return true;
+  auto file = open_left(left);
+  return !file || !file->resume(left);
 }
 
 // A copy that was made while no worker ran: the last worker's position in the original says how much of it is sent.
@@ -43,11 +21,11 @@ bool TailSet::resume_as_copy(Followed& followed) {
     if (directory_of(left.path) != directory || !has_same_stem(left.path, followed.file.path())) {
       continue;
     }
-    auto generations = left.earlier;
-    if (was_truncated(left)) {
-      generations.push_back({left.fingerprint, left.offset});
+    auto n_sent = followed.file.emitted_of({{left.fingerprint, left.offset}});
+    if (!n_sent || !was_truncated(left)) {
+      n_sent = followed.file.emitted_of(left.earlier);
     }
-    if (const auto n_sent = followed.file.emitted_of(generations)) {
+    if (n_sent) {
       followed.file.begin_at(*n_sent);
       ++counts_.n_copies;
       return true;

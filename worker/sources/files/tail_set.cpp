@@ -177,24 +177,30 @@ void TailSet::follow(TailFile file, bool first_sight) {
   files_.emplace(id, std::move(followed));
 }
 
-// A file that was rotated while no worker ran: its last lines are under another name, most often in
-// the same directory.
-void TailSet::read_rest_of(const TailPosition& left) {
+std::optional<TailFile> TailSet::open_left(const TailPosition& left) const {
   const std::string directory = directory_of(left.path);
   const std::unique_ptr<DIR, DirClose> dir(::opendir(directory.c_str()));
   while (const dirent* entry = dir == nullptr ? nullptr : ::readdir(dir.get())) {
-    if (entry->d_ino != left.id.inode || files_.contains(left.id) ||
-        files_.size() >= options_.max_files) {
-      continue;
+    if (entry->d_ino == left.id.inode) {
+      auto file = TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes,
+                                 clock_.mono_now());
+      if (file && file->id() == left.id) {
+        return std::move(*file);
+      }
     }
-    auto file =
-        TailFile::open(directory + "/" + entry->d_name, options_.max_line_bytes, clock_.mono_now());
-    if (file && file->resume(left)) {
-      const FileId id = file->id();
-      files_.emplace(id, Followed{std::move(*file), LineJoiner(options_.joins_continuations), false,
-                                  MonoTime::max()});
-      return;
-    }
+  }
+  return std::nullopt;
+}
+
+// A file that was rotated while no worker ran: its last lines are under another name.
+void TailSet::read_rest_of(const TailPosition& left) {
+  if (files_.contains(left.id) || files_.size() >= options_.max_files) {
+    return;
+  }
+  auto file = open_left(left);
+  if (file && file->resume(left)) {
+    files_.emplace(left.id, Followed{std::move(*file), LineJoiner(options_.joins_continuations),
+                                     false, MonoTime::max()});
   }
 }
 

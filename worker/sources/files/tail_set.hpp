@@ -113,6 +113,8 @@ class TailSet {
   [[nodiscard]] bool is_first_sight(const FileId& id, const Glob& glob) const;
   [[nodiscard]] bool is_protected(const FileId& id) const;
   void find_protected_files();
+  // The file of the position, under whatever name in its directory. Cost: a look at each name in it.
+  [[nodiscard]] std::optional<TailFile> open_left(const TailPosition& left) const;
   [[nodiscard]] bool was_truncated(const TailPosition& left) const;
   [[nodiscard]] bool resume_as_copy(Followed& followed);
   void begin_as_copy(Followed& followed);
