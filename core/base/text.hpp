@@ -44,6 +44,15 @@ void append_json_string(std::string& out, std::string_view text);
   });
 }
 
+// Whether `name` ends in one of a few words.
+[[nodiscard]] inline bool ends_in_one_of_ignoring_case(std::span<const std::string_view> endings,
+                                                       std::string_view name) noexcept {
+  return std::ranges::any_of(endings, [&](std::string_view ending) {
+    return name.size() >= ending.size() &&
+           equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
+  });
+}
+
 // Whether `name` matches a glob of `*` (any run) and `?` (one character); case matters; linear
 // time.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view name) noexcept;

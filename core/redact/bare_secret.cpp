@@ -36,15 +36,6 @@ constexpr auto kPasswordEnds = std::to_array<std::string_view>(
 constexpr auto kCodeEnds =
     std::to_array<std::string_view>({"code", "otp", "totp", "pin", "passcode", "puk"});
 
-template <std::size_t N>
-[[nodiscard]] bool ends_in_one_of(const std::array<std::string_view, N>& endings,
-                                  std::string_view name) noexcept {
-  return std::ranges::any_of(endings, [&](std::string_view ending) {
-    return name.size() >= ending.size() &&
-           equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
-  });
-}
-
 // 30days, 100ms, 12chars
 [[nodiscard]] bool is_quantity(std::string_view word) noexcept {
   constexpr std::size_t kMaxUnit = 7;
@@ -100,11 +91,14 @@ bool is_placed_secret(std::string_view word) noexcept {
 
 bool is_bare_secret(std::string_view name, std::string_view word) noexcept {
   const bool is_verb = equals_ignoring_case(name, "pass");  // "pass mutex2 to free"
-  return is_placed_secret(word) && ((ends_in_one_of(kPasswordEnds, name) && !is_verb) ||
-                                    (word.size() >= kMinToken && n_changes(word) >= kMinChanges));
+  return is_placed_secret(word) &&
+         ((ends_in_one_of_ignoring_case(kPasswordEnds, name) && !is_verb) ||
+          (word.size() >= kMinToken && n_changes(word) >= kMinChanges));
 }
 
-bool is_name_of_code(std::string_view name) noexcept { return ends_in_one_of(kCodeEnds, name); }
+bool is_name_of_code(std::string_view name) noexcept {
+  return ends_in_one_of_ignoring_case(kCodeEnds, name);
+}
 
 std::size_t code_end(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kMinDigits = 4;

@@ -45,15 +45,6 @@ constexpr auto kVerbs = std::to_array<std::string_view>({"is", "was", "eq", "equ
   return false;
 }
 
-template <std::size_t N>
-[[nodiscard]] bool ends_in_one_of(const std::array<std::string_view, N>& endings,
-                                  std::string_view name) noexcept {
-  return std::ranges::any_of(endings, [&](std::string_view ending) {
-    return name.size() >= ending.size() &&
-           equals_ignoring_case(name.substr(name.size() - ending.size()), ending);
-  });
-}
-
 [[nodiscard]] constexpr bool is_query_value_char(char c) noexcept {
   return is_base64url_char(c) || c == '.' || c == '~' || c == '%' || c == '+' || c == '/';
 }
@@ -95,12 +86,12 @@ SecretPass::Name SecretPass::name_before(std::size_t i) const noexcept {
 
 // Hides the value after `after`, if there is one to hide. Returns where to continue.
 std::size_t SecretPass::value_of(Name name, std::size_t after, NameVerdict verdict) {
-  const ValueSpan value =
-      find_value(text_, after,
-                 {.name_begin = name.begin,
-                  .whole_line = ends_in_one_of(kWholeLine, part(name.begin, name.end)),
-                  .unless_number = verdict == NameVerdict::kUnlessNumber,
-                  .unless_directory = verdict == NameVerdict::kUnlessDirectory});
+  const ValueSpan value = find_value(
+      text_, after,
+      {.name_begin = name.begin,
+       .whole_line = ends_in_one_of_ignoring_case(kWholeLine, part(name.begin, name.end)),
+       .unless_number = verdict == NameVerdict::kUnlessNumber,
+       .unless_directory = verdict == NameVerdict::kUnlessDirectory});
   if (verdict == NameVerdict::kIfPin) {
     const std::size_t end = code_end(text_, value.begin);
     return value.end <= value.begin         ? next_line_value(name, after, verdict)
@@ -358,11 +349,11 @@ std::size_t SecretPass::quoted_word(std::size_t i) {
   if (const std::size_t end = tuple(i); end != i) {
     return end;
   }
-  if (is_call
-          ? s_.names_.is_secret(text)
-          : ends_in_one_of(kPasswordWords, text) ||
-                ends_in_one_of(kPasswordWords,
-                               part(name.end - std::min<std::size_t>(name.end, 20), name.end))) {
+  if (is_call ? s_.names_.is_secret(text)
+              : ends_in_one_of_ignoring_case(kPasswordWords, text) ||
+                    ends_in_one_of_ignoring_case(
+                        kPasswordWords,
+                        part(name.end - std::min<std::size_t>(name.end, 20), name.end))) {
     return value_of(name, i, NameVerdict::kSecret);
   }
   return i;

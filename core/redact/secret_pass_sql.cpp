@@ -89,7 +89,8 @@ std::size_t SecretPass::inserted(std::size_t i, std::size_t at) {
   std::bitset<kMaxColumns> is_secret;
   std::size_t column = 0;
   for (std::size_t begin = open + 1; begin < close && column < kMaxColumns; ++column) {
-    const std::size_t end = std::min(text_.find(',', begin), close);
+    const std::size_t comma = part(begin, close).find(',');
+    const std::size_t end = comma == std::string_view::npos ? close : begin + comma;
     is_secret[column] = s_.names_.is_secret(part(begin, end));
     begin = end + 1;
   }
