@@ -69,7 +69,7 @@ def test_atomic_stores_and_loads_are_paired_by_name():
 SLEEPS = {
     ".cpp": r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|(?<![\w.:>])(::)?sleep\(",
     ".hpp": r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|(?<![\w.:>])(::)?sleep\(",
-    ".py": r"\b(time|asyncio)\.sleep\((?!0\))",
+    ".py": r"(\b|\\n)(time|asyncio)\.sleep\((?!0\))|\bfrom time import sleep\b",
     ".js": r"setTimeout\(\s*(r|res|resolve|done)\s*,",
     ".mjs": r"setTimeout\(\s*(r|res|resolve|done)\s*,",
 }

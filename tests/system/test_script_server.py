@@ -195,27 +195,18 @@ def test_crashed_child_of_lwsws_is_told_and_replaced(start):
     assert server.serving_child() != child
 
 
-def test_a_lwsws_that_takes_its_time_to_fork_has_lost_nothing(start, tmp_path, monkeypatch):
-    slow = tmp_path / "bin" / "lwsws"
-    slow.parent.mkdir()
-    slow.write_text(f"#!/usr/bin/python3\nimport os, sys, time\ntime.sleep(1.5)\nos.execv({str(lws_prefix() / 'bin' / 'lwsws')!r}, sys.argv)\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("RINGSIDE_LWS_PREFIX", str(tmp_path))
-    server = start()
-    server.wait_ready()
-    assert "lost its serving child" not in server.text()
+@pytest.mark.parametrize(("look", "holds"), [(8, False), (2, True)], ids=["after many looks", "while it is looked at"])
+def test_a_lwsws_that_forks_late_has_lost_nothing(start, tmp_path, monkeypatch, look, holds):
+    """It forks once script/server has looked at its children so many times: after that look, or between its question and the answer.
 
-
-def test_a_lwsws_that_forks_while_it_is_looked_at_has_lost_nothing(start, tmp_path, monkeypatch):
-    """The child comes between two looks at the parent's children: a `cat` of them waits for it, with its answer in hand.
-
-    The first look only writes server.pids; the second belongs to the question whether lwsws is fine.
+    The looks are those of `cat`. The first one only writes server.pids.
     """
-    looked = tmp_path / "looked"
-    (tmp_path / "bin").mkdir()
+    looks = tmp_path / "looks"
+    looks.touch()
     lwsws, cat = tmp_path / "bin" / "lwsws", tmp_path / "path" / "cat"
     shim = f"#!/usr/bin/python3\nimport os, sys\nsys.path.insert(0, {str(ROOT / 'tests' / 'support')!r})\nfrom waiting import eventually\n"
-    lwsws.write_text(shim + f"eventually(lambda: os.path.exists({str(looked)!r}), 'script/server looks')\n"
+    lwsws.parent.mkdir()
+    lwsws.write_text(shim + f"eventually(lambda: os.path.getsize({str(looks)!r}) >= {look}, 'script/server looks')\n"
                      f"os.execv({str(lws_prefix() / 'bin' / 'lwsws')!r}, sys.argv)\n")
     cat.parent.mkdir()
     cat.write_text(shim + f"""
@@ -224,11 +215,9 @@ if not sys.argv[1:2] or not sys.argv[1].endswith("/children"):
 children = lambda: open(sys.argv[1]).read()
 seen = children()
 if "lwsws" in open(os.path.dirname(sys.argv[1]) + "/cmdline").read():
-    first, second = {str(tmp_path / "first")!r}, {str(looked)!r}
-    if not os.path.exists(first):
-        open(first, "w").close()
-    elif not os.path.exists(second):
-        open(second, "w").close()
+    with open({str(looks)!r}, "a") as file:
+        file.write(".")
+    if {holds} and os.path.getsize({str(looks)!r}) == {look}:
         eventually(children, "lwsws forks")
 print(seen)
 """)
@@ -238,7 +227,7 @@ print(seen)
     monkeypatch.setenv("PATH", f"{cat.parent}:{os.environ['PATH']}")
     server = start()
     server.wait_ready()
-    assert looked.exists()
+    assert looks.stat().st_size >= look
     assert "lost its serving child" not in server.text()
 
 
