@@ -16,13 +16,6 @@ Refusal refuse(HttpError error, std::string message) {
   return Refusal{error, std::move(message), {}};
 }
 
-// With the owner of the token that was verified.
-Refusal refuse_user(const std::string& user, HttpError error, std::string message) {
-  Refusal refusal = refuse(error, std::move(message));
-  refusal.user = user;
-  return refusal;
-}
-
 MaybeRefusal check_request(const IngestHead& head, Vhost& vhost) {
   if (head.over_http2) {
     return refuse(HttpError::kHttp2Unsupported,
@@ -96,12 +89,13 @@ MaybeRefusal authenticate(const IngestHead& head, Vhost& vhost, IngestAdmission&
   }
   const std::string& user = verified.token.identity.user;
   if (verified.revoked) {
-    return refuse_user(user, HttpError::kUnauthenticated, "the token was revoked");
+    return refuse(HttpError::kUnauthenticated, "the token was revoked").of(user);
   }
   if (!has_one_of(verified.token.identity, vhost.options().producer_roles)) {
-    return refuse_user(user, HttpError::kForbidden,
-                       "no role of this token may send events; the option producer-roles names "
-                       "those that do");
+    return refuse(HttpError::kForbidden,
+                  "no role of this token may send events; the option producer-roles names "
+                  "those that do")
+        .of(user);
   }
   if (user.empty()) {
     return refuse(HttpError::kForbidden, "the token names no user (claim sub)");
@@ -117,8 +111,9 @@ MaybeRefusal find_place(Vhost& vhost, IngestAdmission& admission) {
   }
   admission.place = vhost.ingest_room().try_enter(admission.identity.user);
   if (admission.place == nullptr) {
-    return refuse_user(admission.identity.user, HttpError::kTooManyConnections,
-                       "too many requests with events are being taken; try again");
+    return refuse(HttpError::kTooManyConnections,
+                  "too many requests with events are being taken; try again")
+        .of(admission.identity.user);
   }
   return std::nullopt;
 }

@@ -201,8 +201,8 @@ HttpAnswer refusal_answer(const Refusal& refusal, std::string_view allow) {
 
 tl::expected<Identity, Refusal> bearer_of(const HttpRequest& request, Vhost& vhost,
                                           std::optional<std::string_view> roles) {
-  const auto refuse_with = [](HttpError error, std::string message, std::string user = {}) {
-    return tl::unexpected(Refusal{error, std::move(message), {}, std::move(user)});
+  const auto refuse_with = [](HttpError error, std::string message, std::string_view user = {}) {
+    return tl::unexpected(Refusal{error, std::move(message), {}}.of(user));
   };
   const auto token = bearer_token(request.authorization);
   if (!token || token->empty()) {

@@ -9,19 +9,22 @@
 
 namespace ringside {
 
-std::optional<std::string> RefusalLog::line_for(const Client& client, unsigned status,
-                                                std::string_view code, std::string_view message,
-                                                MonoTime now) {
-  window_.roll(now);
+bool RefusalLog::admits() {
+  window_.roll(clock_.mono_now());
   if (window_.used() >= kLinesPerSecond) {
     ++n_left_out_;
-    return std::nullopt;
+    return false;
   }
   window_.use(1);
-  std::string line = fmt::format("refused {} on {}: {} {}: {}", client.address, echo(client.path),
-                                 status, code, message);
-  if (!client.user.empty()) {
-    line += fmt::format(" (user {})", echo(client.user));
+  return true;
+}
+
+std::string RefusalLog::line(std::string_view address, std::string_view path,
+                             const Refusal& refusal) {
+  std::string line = fmt::format("refused {} on {}: {} {}: {}", address, echo(path),
+                                 refusal.status(), refusal.code(), refusal.message);
+  if (!refusal.user.empty()) {
+    line += fmt::format(" (user {})", echo(refusal.user));
   }
   if (const std::uint64_t n = std::exchange(n_left_out_, 0); n > 0) {
     line += fmt::format("; {} refusals before this one have no line", n);

@@ -1,9 +1,14 @@
 #pragma once
-// RefusalLog: one line in the log for a client that was refused, at a rate that a log can bear. docs/examples/fail2ban.conf
-// reads them. Threads: the lws service thread.
+// RefusalLog: lines in the log for clients that are refused, at a rate that a log can bear. docs/examples/fail2ban.conf reads
+// them.
+//
+//   if (log.admits()) {
+//     log::info("{}", log.line(address, path, refusal));
+//   }
+//
+// Threads: the lws service thread.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,19 +22,18 @@ class RefusalLog {
  public:
   static constexpr std::uint32_t kLinesPerSecond = 5;
 
-  struct Client {
-    std::string_view address;
-    std::string_view path;
-    std::string_view user;  // empty where no token was verified
-  };
+  explicit RefusalLog(const Clock& clock) : clock_(clock) {}
 
-  // The line to be logged: "refused 203.0.113.7 on /ws: 401 unauthenticated: the token has expired". Nothing where the rate
-  // is used up; the next line then says how many had none. Cost of nothing: a comparison.
-  [[nodiscard]] std::optional<std::string> line_for(const Client& client, unsigned status,
-                                                    std::string_view code, std::string_view message,
-                                                    MonoTime now);
+  // Whether the rate leaves room for a line about this refusal; if not, the next line counts it. Cost: a comparison.
+  [[nodiscard]] bool admits();
+
+  // "refused 203.0.113.7 on /ws: 401 unauthenticated: the token has expired (user alice)". At most some 400 bytes and the
+  // message, which is ours.
+  [[nodiscard]] std::string line(std::string_view address, std::string_view path,
+                                 const Refusal& refusal);
 
  private:
+  const Clock& clock_;
   RateWindow window_;
   std::uint64_t n_left_out_ = 0;
 };

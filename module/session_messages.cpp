@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/proto/server_message.hpp"
 #include "module/session.hpp"
@@ -154,11 +155,13 @@ void Session::refuse_first_token(const Vhost::Verified& verified) {
   if (verified.token.outcome == TokenOutcome::kExpired) {
     close(CloseCode::kTokenExpired);
   } else {
-    const std::string reason = verified.revoked ? "the token was revoked" : verified.token.detail;
-    vhost_.log_refusal({.address = address_, .path = info_of(endpoint_).path, .user = {}},
-                       info_of(HttpError::kUnauthenticated).status,
-                       info_of(HttpError::kUnauthenticated).code, reason);
-    close(CloseCode::kPolicyViolation, reason);
+    const Refusal refusal{HttpError::kUnauthenticated,
+                          verified.revoked ? "the token was revoked" : verified.token.detail,
+                          {}};
+    if (vhost_.refusals().admits()) {
+      log::info("{}", vhost_.refusals().line(address_, info_of(endpoint_).path, refusal));
+    }
+    close(CloseCode::kPolicyViolation, refusal.message);
   }
 }
 

@@ -21,14 +21,6 @@ Refusal refuse(HttpError error, std::string message, std::string parameter = {})
   return Refusal{error, std::move(message), std::move(parameter)};
 }
 
-// With the owner of the token that was verified.
-Refusal refuse_user(const std::string& user, HttpError error, std::string message,
-                    std::string parameter = {}) {
-  Refusal refusal = refuse(error, std::move(message), std::move(parameter));
-  refusal.user = user;
-  return refusal;
-}
-
 bool offers(std::string_view list, std::string_view name) {
   for (const std::string_view offered : split(list, ',')) {
     if (trim(offered) == name) {
@@ -162,19 +154,20 @@ MaybeRefusal authenticate(Vhost& vhost, Admission& admission) {
   }
   const std::string& user = verified.token.identity.user;
   if (verified.revoked) {
-    return refuse_user(user, HttpError::kUnauthenticated, "the token was revoked");
+    return refuse(HttpError::kUnauthenticated, "the token was revoked").of(user);
   }
   const unsigned limit = vhost.options().limit_connections_per_user;
   ControlSegment* control = vhost.hub().control();
   if (limit != 0 && control != nullptr &&
       control->in_use(ControlSegment::Quota::kConnections, user) >= limit) {
-    return refuse_user(user, HttpError::kTooManyConnections,
-                       "this user has " + std::to_string(limit) + " connections already");
+    return refuse(HttpError::kTooManyConnections,
+                  "this user has " + std::to_string(limit) + " connections already")
+        .of(user);
   }
   admission.identity = verified.token.identity;
   if (auto error = compile_filters(admission.query, filter_limits_of(vhost.options()))) {
-    return refuse_user(user, HttpError::kBadFilter, std::move(error->message),
-                       std::move(error->parameter));
+    return refuse(HttpError::kBadFilter, std::move(error->message), std::move(error->parameter))
+        .of(user);
   }
   return std::nullopt;
 }

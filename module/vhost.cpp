@@ -23,7 +23,8 @@ Vhost::Vhost(PluginOptions options, std::shared_ptr<Hub> hub, const Clock& clock
       clock_(clock),
       waiting_room_(options_.limit_awaiting_auth, options_.limit_awaiting_auth_per_address),
       ingest_room_(options_.limit_ingests, options_.limit_ingests_per_user),
-      hosts_(options_.allowed_hosts) {
+      hosts_(options_.allowed_hosts),
+      refusals_(clock) {
   token_rules_.issuer = options_.issuer;
   token_rules_.audience = options_.audience;
   token_rules_.leeway = options_.leeway;
@@ -80,13 +81,6 @@ Vhost::Verified Vhost::verify(std::string_view token) {
     hub_->count(Counter::kAuthFailures);
   }
   return out;
-}
-
-void Vhost::log_refusal(const RefusalLog::Client& client, unsigned status, std::string_view code,
-                        std::string_view message) {
-  if (const auto line = refusals_.line_for(client, status, code, message, clock_.mono_now())) {
-    log::info("{}", *line);
-  }
 }
 
 bool Vhost::origin_allowed(std::string_view origin, std::string_view host) const {

@@ -43,9 +43,7 @@ class Vhost {
   // empty: not sent).
   [[nodiscard]] bool origin_allowed(std::string_view origin, std::string_view host) const;
 
-  // Logs that a client is refused, unless many are; see RefusalLog.
-  void log_refusal(const RefusalLog::Client& client, unsigned status, std::string_view code,
-                   std::string_view message);
+  [[nodiscard]] RefusalLog& refusals() noexcept { return refusals_; }
 
   // The names of this server, to which its host adds its own.
   [[nodiscard]] HostNames& hosts() noexcept { return hosts_; }

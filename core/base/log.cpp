@@ -64,7 +64,7 @@ constexpr std::array<LevelInfo, 4> kLevels{{{"debug", spdlog::level::debug, "<7>
 std::string json_line(const LevelInfo& level, std::string_view message) {
   std::string line = fmt::format(R"({{"level":"{}","program":"{}","pid":{},"message":)", level.name,
                                  g_program, ::getpid());
-  append_json_string(line, is_valid_utf8(message) ? std::string(message) : to_valid_utf8(message));
+  append_json_string(line, to_valid_utf8(message));
   return line;
 }
 

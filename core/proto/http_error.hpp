@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace ringside {
 
@@ -46,6 +47,11 @@ struct Refusal {
 
   [[nodiscard]] unsigned status() const noexcept { return info_of(error).status; }
   [[nodiscard]] std::string_view code() const noexcept { return info_of(error).code; }
+  // The same, of somebody whose token was verified.
+  [[nodiscard]] Refusal of(std::string_view owner) && {
+    user = owner;
+    return std::move(*this);
+  }
   // {"error":CODE,"message":...,"parameter":...}
   [[nodiscard]] std::string body() const;
 };

@@ -155,10 +155,9 @@ void answer_refusal_http1(lws* wsi, const Refusal& refusal) {
 }
 
 void log_refusal(lws* wsi, const Refusal& refusal, Vhost& vhost) {
-  const std::string address = address_of(wsi);
-  const HttpTarget target = target_of(wsi);
-  vhost.log_refusal({.address = address, .path = target.path, .user = refusal.user},
-                    refusal.status(), refusal.code(), refusal.message);
+  if (vhost.refusals().admits()) {
+    log::info("{}", vhost.refusals().line(address_of(wsi), target_of(wsi).path, refusal));
+  }
 }
 
 void refuse_request(lws* wsi, const Refusal& refusal, bool over_http2, Vhost* vhost) {
