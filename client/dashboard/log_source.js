@@ -18,10 +18,12 @@ export class LogSource {
   /** @type {any} */
   #side = null;
   #asked = '{}';
+  #since = ''; // where the history of the filters asked for last begins: their answer says it, too
   #discarding = false;
+  #trouble = '';
   isTravelling = false;
 
-  /** @param {{onBuffer: () => void, onEntries: () => void, onProblem: (text: string) => void}} view */
+  /** @param {{onBuffer: () => void, onEntries: () => void, onProblem: (text: string) => void, onPlaceLost: () => void}} view */
   constructor(view) {
     this.view = view;
     streams.on('events', () => this.buffer === allLogs && view.onEntries());
@@ -37,9 +39,9 @@ export class LogSource {
     return this.#discarding || (this.#side?.isCatchingUp ?? false);
   }
 
-  /** What is wrong with the connection of its own, if it has one. @returns {string} */
+  /** What is wrong with the connection of its own, if it has one; until it is open again. @returns {string} */
   get trouble() {
-    return this.#side && this.#side.state !== 'open' && this.#side.state !== 'connecting' ? (this.trouble_ ?? '') : '';
+    return this.#side ? this.#trouble : '';
   }
 
   /** @param {Record<string, any>} filters @param {boolean} [again] even if they are those there are */
@@ -59,7 +61,13 @@ export class LogSource {
       return;
     }
     this.#discarding = true;
-    this.#open().subscribe(['LogEntry'], { ...filters, since: new Date(serverNow() - kHistoryMs).toISOString() });
+    this.#since = this.#newSince();
+    this.#open().subscribe(['LogEntry'], { ...filters, since: this.#since });
+  }
+
+  /** Differs from the last one, which tells their answers apart. */
+  #newSince() {
+    return new Date(Math.max(serverNow() - kHistoryMs, (Date.parse(this.#since) || 0) + 1)).toISOString();
   }
 
   /** Back to what the shared connection brings. */
@@ -77,14 +85,21 @@ export class LogSource {
     }
   }
 
-  /** A connection that a debug session can be held on. @returns {Promise<any>} when it is there */
-  async travel() {
+  /**
+   * A connection that a debug session can be held on.
+   * @param {() => boolean} isWanted asked when it is there
+   * @returns {Promise<any>} null when it is not wanted any more: the list then stays as it is
+   */
+  async travel(isWanted) {
     const side = this.#open();
     if (this.#asked === '{}') {
       side.subscribe(['LogEntry']);
     }
     if (side.state !== 'open') {
       await new Promise((resolve) => side.once('connected', resolve));
+    }
+    if (this.#side !== side || !isWanted()) {
+      return null;
     }
     this.isTravelling = true;
     this.#discarding = false;
@@ -104,40 +119,44 @@ export class LogSource {
     }
     const side = streams.side({ path: '/logs', query: { batch_size: 500 } });
     this.#side = side;
+    this.#trouble = '';
     const mine = (/** @type {(data: any) => void} */ handler) => (/** @type {any} */ data) => this.#side === side && handler(data);
     side.on('LogEntry', mine((event) => this.#take(event)));
     side.on('gap', mine((gap) => this.#take({ gap, timestamp: new Date(serverNow()).toISOString() })));
     side.on('subscribed', mine((message) => this.#onTaken(message)));
     side.on('error', mine((error) => this.#onError(error)));
-    side.on('state', mine(({ reason }) => {
-      this.trouble_ = reason ?? '';
+    side.on('state', mine(({ state, reason }) => {
+      this.#trouble = state === 'open' ? '' : (reason ?? this.#trouble);
       this.view.onEntries();
     }));
     side.on('stopped', mine(() => setTimeout(() => this.#side === side && side.connect(), kAgainMs)));
     side.on('replay_end', mine(() => this.view.onEntries()));
     side.on('connected', mine(() => {
       if (this.isTravelling) {
-        this.view.onProblem('The connection was lost, and the place in time with it.');
+        this.view.onPlaceLost();
         this.choose(this.filters, true); // a debug session ends with its connection
+        this.view.onProblem('The connection was lost, and the place in time with it.');
       }
     }));
     side.connect();
     return side;
   }
 
-  /** @param {any} message */
+  /** A person chooses faster than the server answers: only the answer to the last choice begins the list. @param {any} message */
   #onTaken(message) {
-    if (this.#discarding) {
+    const { since, ...filters } = message.filters ?? {};
+    if (this.#discarding && since === this.#since) {
       this.#discarding = false;
-      const { since: _since, ...filters } = message.filters ?? {};
       this.filters = filters;
-      this.view.onProblem('');
       this.#begin();
     }
   }
 
   /** @param {any} error */
   #onError(error) {
+    if (error.code === 'rate_limited' || (error.filters && error.filters.since !== this.#since)) {
+      return; // the client asks again; or another choice has been made since
+    }
     if (error.request === 'subscribe' || error.code === 'bad_filter') {
       this.#discarding = false;
       this.view.onProblem(`${error.message}. The list still shows ${this.isFiltered ? 'the filter before' : 'all entries'}.`);

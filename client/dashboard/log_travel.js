@@ -17,6 +17,7 @@ export class LogTravel {
     this.logs = logs;
     /** @type {'live' | 'paused' | 'seeking' | 'playing'} */
     this.mode = 'live';
+    this.journey = 0; // of the last place asked for: what an earlier one still waits for is none of its business
     this.speed = 1;
     this.button = h('button', { class: 'button', type: 'button', id: 'log-pause', on: { click: () => this.toggle() } });
     this.where = h('span', { class: 'where' });
@@ -65,8 +66,12 @@ export class LogTravel {
 
   /** @param {string} action @param {Record<string, any>} [parameters] @returns {Promise<any>} nothing when it failed */
   async call(action, parameters) {
+    const { journey } = this;
     try {
       const reply = await this.side.debug(action, parameters);
+      if (journey !== this.journey) {
+        return null;
+      }
       if (this.isMoved && typeof reply.behind === 'number') {
         const kept = reply.overwritten_in_ms !== undefined && reply.overwritten_in_ms < 60_000 && reply.behind > 0 ? `, kept for ${duration(reply.overwritten_in_ms / 1000)} more` : '';
         setText(this.behind, (reply.behind === 0 ? 'at the end' : `${reply.behind.toLocaleString('en')} events behind`) + kept);
@@ -74,7 +79,9 @@ export class LogTravel {
       this.showPlace();
       return reply;
     } catch (error) {
-      this.logs.onProblem(error instanceof Error ? error.message : String(error));
+      if (journey === this.journey) {
+        this.logs.onProblem(error instanceof Error ? error.message : String(error));
+      }
       return null;
     }
   }
@@ -108,18 +115,26 @@ export class LogTravel {
     }
   }
 
-  /** @param {number} time */
+  /** @param {number} time @returns {Promise<boolean>} whether it came there, and nobody has asked for another place meanwhile */
   async seek(time) {
+    const journey = ++this.journey;
     this.soughtAt = time;
     this.set('seeking');
     this.time.value = fieldTime(time);
     setQuery({ at: new Date(time).toISOString() });
     this.logs.freeze(false);
-    this.side = await this.logs.source.travel();
-    this.logs.list.following = false;
-    if ((await this.call('pause')) && (await this.call('seek', { to: new Date(time).toISOString() }))) {
-      await this.step();
+    const side = await this.logs.source.travel(() => journey === this.journey);
+    if (!side) {
+      return false;
     }
+    this.side = side;
+    this.logs.list.following = false;
+    for (const [action, parameters] of /** @type {[string, any][]} */ ([['pause', undefined], ['seek', { to: new Date(time).toISOString() }], ['step', { count: kStep }]])) {
+      if (!(await this.call(action, parameters))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   async step() {
@@ -133,8 +148,8 @@ export class LogTravel {
 
   /** @param {number} speed */
   async play(speed) {
-    if (!this.isMoved) {
-      await this.seek(serverNow() - 60_000);
+    if (!this.isMoved && !(await this.seek(serverNow() - 60_000))) {
+      return;
     }
     this.speed = speed;
     this.set('playing');
@@ -144,6 +159,7 @@ export class LogTravel {
 
   live() {
     const moved = this.isMoved;
+    this.journey++;
     this.set('live');
     setQuery({ at: '', line: '' });
     this.logs.freeze(false);
@@ -153,8 +169,9 @@ export class LogTravel {
     this.logs.list.follow();
   }
 
-  /** Other filters begin live. */
-  onFilters() {
+  /** The list is another one: it has other filters, or its connection was lost. It begins live. */
+  onOtherList() {
+    this.journey++;
     setQuery({ at: '', line: '' });
     if (this.mode !== 'live') {
       this.set('live');

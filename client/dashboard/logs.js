@@ -35,10 +35,11 @@ class Logs extends HTMLElement {
     /** @type {string | undefined} the filters of the URL, as text */
     this.asked = undefined;
     this.place = '';
+    this.problemText = '';
     this.wanted = '';
     this.wantedAt = NaN;
     this.narrow = matchMedia('(max-width: 760px)');
-    this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text) });
+    this.source = new LogSource({ onBuffer: () => this.onBuffer(), onEntries: () => this.showSoon(), onProblem: (text) => this.onProblem(text), onPlaceLost: () => this.travel.onOtherList() });
     this.list = new VirtualList({ rowHeight: kRowHeight, label: 'Log entries', makeRow: () => this.makeRow(), fillRow: (row, index) => this.fillRow(row, index) });
     this.list.onFollow = () => this.showNewer();
     this.wrap = new LogWrap(this);
@@ -113,7 +114,7 @@ class Logs extends HTMLElement {
     const text = JSON.stringify(filters);
     if (text !== this.asked) {
       if (this.asked !== undefined && `${logQuery().at} ${logQuery().line}` === this.place) {
-        this.travel.onFilters(); // a place of the old list is none of the new one
+        this.travel.onOtherList(); // a place of the old list is none of the new one
       }
       this.asked = text;
       this.source.choose(filters);
@@ -163,6 +164,14 @@ class Logs extends HTMLElement {
 
   /** @param {string} text */
   onProblem(text) {
+    this.problemText = text;
+    this.showProblem();
+  }
+
+  /** What was said last, or else what is wrong right now. */
+  showProblem() {
+    const { trouble } = this.source;
+    const text = this.problemText || (trouble && `The filtered view is not connected: ${trouble}`);
     setText(this.problem, text);
     this.problem.hidden = text === '';
   }
@@ -206,9 +215,7 @@ class Logs extends HTMLElement {
     }
     showPlaceholder(this.placeholder, what);
     this.toggleAttribute('data-stale', streams.status.isStale && buffer.length > 0);
-    if (source.trouble && this.problem.hidden) {
-      this.onProblem(`The filtered view is not connected: ${source.trouble}`);
-    }
+    this.showProblem();
     const dropped = buffer.dropped - this.seenDropped;
     this.seenDropped = buffer.dropped;
     if (this.selected !== null && dropped > 0) {

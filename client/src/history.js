@@ -55,11 +55,12 @@ export class History {
     this.#position.id ??= head;
   }
 
-  /** Replays what came since the last event. @param {Omit<import('./recovery.js').RecoveryOptions, 'since' | 'onDone'>} options */
+  /** Replays what came since the last event. @param {Omit<import('./recovery.js').RecoveryOptions, 'since' | 'onAnew' | 'onDone'>} options */
   recover(options) {
     this.#recovery = new Recovery({
       ...options,
       since: /** @type {string} */ (this.#position.id),
+      onAnew: (events) => this.#position.forget(events),
       onDone: () => {
         this.#recovery = null;
         this.#settle();
@@ -77,16 +78,17 @@ export class History {
     this.#asked = Math.max(0, this.#asked - 1);
     if (taken) {
       this.#playing = events;
+      this.#position.forget(events); // it takes the place of one that was being played
     }
   }
 
   /** Whether an event is to be handed on; if so, it counts as received. @param {any} event @param {boolean} wanted */
-  admits({ id }, wanted) {
+  admits({ id, event_type: type }, wanted) {
     if (!wanted || this.#recovery?.isClearing) {
       return false;
     }
     if (typeof id === 'string') {
-      return this.isFilling ? this.#position.remember(id) : this.#position.advance(id);
+      return this.isFilling ? this.#position.remember(id, type) : this.#position.advance(id);
     }
     return true;
   }

@@ -6,8 +6,8 @@ const kMaxSeen = 200_000;
 export class Position {
   /** The id to resume after. @type {string | null} */
   id = null;
-  /** Ids that came while history was filling in. @type {Set<string>} */
-  #seen = new Set();
+  /** What came while history was filling in: the types by id. @type {Map<string, string>} */
+  #seen = new Map();
   /** @type {string | null} */
   #newest = null;
 
@@ -17,16 +17,25 @@ export class Position {
     return true;
   }
 
-  /** An event before its turn. @param {string} id @returns {boolean} whether it is new */
-  remember(id) {
+  /** An event before its turn. @param {string} id @param {string} type @returns {boolean} whether it is new */
+  remember(id, type) {
     this.#newest = newer(this.#newest, id);
     if (this.#seen.has(id)) {
       return false;
     }
     if (this.#seen.size < kMaxSeen) {
-      this.#seen.add(id);
+      this.#seen.set(id, type);
     }
     return true;
+  }
+
+  /** The history of these types begins anew, so what has come of them comes again. @param {string[]} types */
+  forget(types) {
+    for (const [id, type] of this.#seen) {
+      if (types.includes(type) || types.includes('*')) {
+        this.#seen.delete(id);
+      }
+    }
   }
 
   /** History is complete: from here on events come in order again. */

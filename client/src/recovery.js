@@ -9,7 +9,9 @@
 
 /**
  * @typedef {import('./subscriptions.js').Group & {answer?: (taken: boolean) => void}} Step
- * @typedef {{steps: Step[], excluded: string[], since: string, send: (message: object) => void, onDone: () => void}} RecoveryOptions
+ * @typedef {{steps: Step[], excluded: string[], since: string, send: (message: object) => void, onAnew: (events: string[]) => void, onDone: () => void}} RecoveryOptions
+ * A step with `answer` is a subscription that has not been answered yet. onAnew: the history of these types is asked for from a place of
+ * its own, so what has come of them comes again.
  */
 
 export class Recovery {
@@ -45,8 +47,7 @@ export class Recovery {
       return this.#state !== 'done' && (message.type === 'subscribed' || message.type === 'unsubscribed');
     }
     if (message.type === 'subscribed') {
-      this.#step?.answer?.(true);
-      return true;
+      return !this.#onTaken();
     }
     if (message.type === 'replay_end') {
       this.#next();
@@ -54,6 +55,19 @@ export class Recovery {
       this.#onRefused(message);
     }
     return message.type === 'unsubscribed';
+  }
+
+  /** @returns {boolean} whether somebody waits for the answer */
+  #onTaken() {
+    const step = this.#step;
+    if (!step?.answer) {
+      return false;
+    }
+    if (step.filters && 'since' in step.filters) {
+      this.#options.onAnew(step.events);
+    }
+    step.answer(true);
+    return true;
   }
 
   /** A type that is denied leaves the others of its group; any other error refuses the whole. @param {any} message */

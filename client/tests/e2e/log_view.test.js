@@ -162,7 +162,7 @@ test('times are shown as time, with their date, or as an age, and the choice is 
   await time.filter({ hasText: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/ }).waitFor();
   assert.ok(await time.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), 'the date is cut off');
   await page.getByLabel('Time zone and format').selectOption('age');
-  await time.filter({ hasText: /^1 min 3\d s ago$/ }).waitFor();
+  await time.filter({ hasText: /^[1-9] min \d+ s ago$/ }).waitFor();
   await page.reload();
   await time.filter({ hasText: / ago$/ }).waitFor();
   await close(page);
@@ -199,7 +199,8 @@ test('the volume bars lead to their time', async () => {
     slider.value = '0';
     slider.dispatchEvent(new Event('change'));
   });
-  await row(page, 'late 299').waitFor({ state: 'detached' }).catch(() => {});
+  await row(page, 'early').first().waitFor();
+  await row(page, 'late 299').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Latest' }).waitFor();
   await close(page);
 });

@@ -109,6 +109,53 @@ test('other filters for the same history take its place at once', async () => {
   assert.equal((await connection.expect('subscribe')).filters.min_level, 'INFO');
 });
 
+test('history that other filters take the place of comes again, and other types do not', async () => {
+  const client = fixture.client();
+  const since = '2026-01-01T00:00:00Z';
+  const first = await fixture.connected(client);
+  client.subscribe('task');
+  taken(first, await first.expect('subscribe'));
+  client.subscribe('log', { since });
+  taken(first, await first.expect('subscribe'));
+  first.say(event(1, 'LogEntry'));
+  first.say(event(2));
+  client.subscribe('log', { ...kInfo, since });
+  taken(first, await first.expect('subscribe'));
+  first.say(event(1, 'LogEntry'));
+  first.say(event(2));
+  first.say(event(3));
+  await waitFor(() => client.got.includes(3), 'the last event');
+  assert.deepEqual(client.got, [1, 2, 1, 3]);
+});
+
+test('a subscription made while the connection is away is answered on the next one, and its history is whole', async () => {
+  const client = fixture.client();
+  const since = '2026-01-01T00:00:00Z';
+  const first = await fixture.connected(client);
+  client.subscribe('log', { ...kInfo });
+  taken(first, await first.expect('subscribe'));
+  first.say(event(1, 'LogEntry'));
+  await waitFor(() => client.got.length === 1, 'the event');
+  client.once('disconnected', () => client.subscribe('log', { min_level: 'ERROR', since }));
+  first.socket.terminate();
+  const second = await fixture.welcomed(client, 1);
+  await second.expect('unsubscribe');
+  second.say({ type: 'unsubscribed', events: ['*'] });
+  taken(second, await second.expect('subscribe'));
+  second.say(event(2, 'LogEntry'));
+  second.say({ type: 'replay_end', recovered: true, missed: 0 });
+  const asked = await second.expect('subscribe');
+  assert.equal(asked.filters.since, since);
+  taken(second, asked);
+  second.say(event(1, 'LogEntry'));
+  second.say(event(2, 'LogEntry'));
+  second.say({ type: 'replay_end', recovered: true, missed: 0 });
+  await waitFor(() => client.all('subscribed').length === 2, 'the answer');
+  assert.equal(client.all('subscribed')[1].filters.since, since);
+  await waitFor(() => client.all('replay_end').length === 2, 'the end');
+  assert.deepEqual(client.got, [1, 2, 1, 2]);
+});
+
 test('a subscription that the rate limit held back is sent again', async () => {
   const client = fixture.client();
   const connection = await fixture.connected(client);
