@@ -1,6 +1,7 @@
 // RE2 for both: it is linear in the text whatever the expression (a client's expression runs in the server), its memory is
 // bounded, and it knows Unicode's case folding. Its automaton is built lazily within the memory; when that is too small
-// it falls back to simulating the program, whose cost for each byte is the program's size. Hence the limit on the size.
+// it falls back to simulating the program, whose cost for each byte is the program's size. A search cannot be interrupted:
+// hence the limit on the size.
 #include "core/policy/filter_search.hpp"
 
 #include <fmt/format.h>
