@@ -129,6 +129,17 @@ constexpr auto kNoDomains = std::to_array<std::string_view>(
          !(std::ranges::all_of(first, is_ascii_digit) && domain.find('.') != dot);
 }
 
+// Nearly every number is neither of these: one or two of its neighbours say so.
+[[nodiscard]] bool may_be_phone(std::string_view text, std::size_t at) noexcept {
+  const char fourth = at_or_nul(text, at + 3);
+  return !is_ascii_digit(text[at]) || fourth == '-' || fourth == ')';
+}
+[[nodiscard]] bool may_be_national_id(std::string_view text, std::size_t at) noexcept {
+  const char fourth = at_or_nul(text, at + 3);
+  return !is_ascii_digit(text[at]) || fourth == '-' || fourth == '.' ||
+         is_ascii_upper(at_or_nul(text, at + 8));
+}
+
 }  // namespace
 
 ShapeMatch match_email(std::string_view text, std::size_t at) noexcept {
@@ -156,6 +167,9 @@ ShapeMatch match_email(std::string_view text, std::size_t at) noexcept {
 }
 
 ShapeMatch match_phone(std::string_view text, std::size_t at) noexcept {
+  if (!may_be_phone(text, at)) {
+    return kNone;
+  }
   for (const std::string_view form : {"999-999-9999", "(999) 999-9999", "(999)999-9999"}) {
     const std::size_t begin = form.front() == '(' && at > 0 ? at - 1 : at;
     const std::size_t area = begin + (form.front() == '(' ? 1U : 0U);
@@ -222,6 +236,9 @@ ShapeMatch match_iban(std::string_view text, std::size_t at) noexcept {
 }
 
 ShapeMatch match_national_id(std::string_view text, std::size_t at) noexcept {
+  if (!may_be_national_id(text, at)) {
+    return kNone;
+  }
   const auto is = [&](std::string_view form, auto&& check) noexcept {
     return has_form(text, at, form) && check(text.substr(at, form.size()));
   };
