@@ -45,15 +45,18 @@ class Scanner {
     return true;
   }
 
-  [[nodiscard]] bool one_of(std::string_view set, char* which = nullptr) {
-    if (text_.empty() || set.find(text_.front()) == std::string_view::npos) {
+  [[nodiscard]] bool sign(char c) {
+    if (text_.empty() || text_.front() != c) {
       return false;
-    }
-    if (which != nullptr) {
-      *which = text_.front();
     }
     text_.remove_prefix(1);
     return true;
+  }
+  // Returns which of them it was; NUL: none.
+  template <typename... Chars>
+  [[nodiscard]] char one_of(Chars... set) {
+    const char c = text_.empty() ? '\0' : text_.front();
+    return ((c == set) || ...) && sign(c) ? c : '\0';
   }
 
   // A fraction's digits after the point, as nanoseconds; further digits are dropped.
@@ -92,23 +95,23 @@ std::optional<DateTime> read_date_time(std::string_view text) {
   int hour = 0;
   int minute = 0;
   int second = 0;
-  if (!in.number(4, year) || !in.one_of("-") || !in.number(2, month) || !in.one_of("-") ||
-      !in.number(2, day) || !in.one_of("Tt ") || !in.number(2, hour) || !in.one_of(":") ||
-      !in.number(2, minute) || !in.one_of(":") || !in.number(2, second)) {
+  if (!in.number(4, year) || !in.sign('-') || !in.number(2, month) || !in.sign('-') ||
+      !in.number(2, day) || in.one_of('T', 't', ' ') == 0 || !in.number(2, hour) || !in.sign(':') ||
+      !in.number(2, minute) || !in.sign(':') || !in.number(2, second)) {
     return std::nullopt;
   }
   std::int64_t fraction_ns = 0;
-  if (in.one_of(".") && !in.fraction(fraction_ns)) {
+  if (in.sign('.') && !in.fraction(fraction_ns)) {
     return std::nullopt;
   }
-  char zone = 0;
   int offset_hours = 0;
   int offset_minutes = 0;
-  if (!in.one_of("Zz+-", &zone)) {
+  const char zone = in.one_of('Z', 'z', '+', '-');
+  if (zone == 0) {
     return std::nullopt;
   }
   if ((zone == '+' || zone == '-') &&
-      (!in.number(2, offset_hours) || !in.one_of(":") || !in.number(2, offset_minutes))) {
+      (!in.number(2, offset_hours) || !in.sign(':') || !in.number(2, offset_minutes))) {
     return std::nullopt;
   }
   DateTime out;

@@ -64,6 +64,11 @@ constexpr std::int64_t kMaxRegexMemory = 1 << 20;
              : number;
 }
 
+// 57.12345678901234: without an exponent, too few digits before the point for a card.
+[[nodiscard]] bool is_measurement(std::string_view number) noexcept {
+  return number.find('.') < kMinCardDigits && number.find_first_of("eE") == std::string_view::npos;
+}
+
 // Without the dashes of an option and the colon of a header.
 [[nodiscard]] std::string_view bare_name(std::string_view text) noexcept {
   while (text.starts_with('-')) {
@@ -214,7 +219,10 @@ bool Redactor::finds_in(std::string_view text) {
 }
 
 bool Redactor::is_clean_number(std::string_view number) {
-  return !enabled_ || number.size() < kMinCardDigits || !finds_in(without_fraction(number));
+  if (!enabled_ || number.size() < kMinCardDigits || (custom_.empty() && is_measurement(number))) {
+    return true;
+  }
+  return !finds_in(without_fraction(number));
 }
 
 void Redactor::find_spans(const SecretScanner& scanner, std::string_view text) {
