@@ -1,5 +1,6 @@
 """A real ringsided and real lwsws processes with the plugin, on free ports, in a run directory of their own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -52,6 +53,27 @@ def children_of(pid):
         return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+
+
+def members_of_session(leader):
+    """The processes that are in the session of this one, whether it is still there or not."""
+    members = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text().rpartition(")")[2].split()[3] == str(leader):
+                members.append(int(stat.parent.name))
+    return members
+
+
+def servers_of(directory):
+    """The lwsws and ringsided processes whose configuration is in this directory, with their commands."""
+    found = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            program, *arguments = path.read_text(errors="replace").split("\0")
+            if pathlib.Path(program).name in ("lwsws", "ringsided") and any(word.startswith(f"{directory}/") for word in arguments):
+                found[int(path.parent.name)] = " ".join([program, *arguments])
+    return found
 
 
 def alive(pid):
@@ -156,28 +178,32 @@ class Lwsws:
         self.known_pids.add(new)
         return old, new
 
+    def members(self):
+        """Every process of this lwsws: also a child that the parent left behind, or forked just before it was killed."""
+        return [pid for pid in members_of_session(self.process.pid) if alive(pid)]
+
     def kill(self):
-        """Both processes, with SIGKILL."""
-        pids = {self.process.pid, *children_of(self.process.pid)}
-        for pid in pids:
-            kill(pid, signal.SIGKILL)
+        """All its processes, with SIGKILL; the parent first, for it replaces a child that dies."""
+        self.process.kill()
         self.process.wait()
-        eventually(lambda: not any(alive(pid) for pid in pids), "lwsws is gone")
+        self.end_members(signal.SIGKILL)
 
     def stop(self):
         """As script/server does: the parent first, then the child by SIGINT, its clean stop."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        children = [pid for pid in children_of(self.process.pid) if alive(pid)]
         self.process.kill()
         self.process.wait()
-        for pid in children:
-            kill(pid, signal.SIGINT)
         try:
-            eventually(lambda: not any(alive(pid) for pid in children), "lwsws ends", 10)
+            self.end_members(signal.SIGINT)
         finally:
-            for pid in children:
+            for pid in self.members():
                 kill(pid, signal.SIGKILL)
+
+    def end_members(self, number):
+        for pid in self.members():
+            kill(pid, number)
+        eventually(lambda: not self.members(), "lwsws ends", 10)
 
     def restart(self):
         self.stop()
@@ -241,9 +267,20 @@ class Stack:
                 self.worker.kill()
                 self.worker.wait()
             logs = {path: path.read_text(errors="replace") for path in [*self.dir.glob("web-*/log"), *self.dir.glob("worker.log")]}
+            self.end_all()
             shutil.rmtree(self.dir, ignore_errors=True)
         for path, text in logs.items():
             assert not SANITIZER_REPORT.search(text), f"{path}:\n{text}"
+
+    def end_all(self):
+        """No process outlives its test."""
+        try:
+            eventually(lambda: not servers_of(self.dir), "the test's processes have ended", 10)
+        except AssertionError as error:
+            left = servers_of(self.dir)
+            for pid in left:
+                kill(pid, signal.SIGKILL)
+            raise AssertionError(f"processes that outlived the test: {left}") from error
 
     # --- the worker
 
