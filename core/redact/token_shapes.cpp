@@ -338,6 +338,27 @@ constinit const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins = [] 
   return sets;
 }();
 
+constinit const std::array<std::uint64_t, 128> kTokenThrees = [] {
+  std::array<std::uint64_t, 128> set{};
+  const auto add = [&set](std::string_view three) {
+    const std::size_t hash = hash_of_three(three);
+    set[hash / 64U] |= std::uint64_t{1} << (hash % 64U);
+  };
+  for (const Shape& shape : kShapes) {
+    if (shape.prefix.size() >= 3) {
+      add(shape.prefix);
+      continue;
+    }
+    for (unsigned byte = 0; byte < 128; ++byte) {  // the body begins with the third
+      const std::array<char, 3> three{shape.prefix[0], shape.prefix[1], static_cast<char>(byte)};
+      if (is_of(shape.body, three[2])) {
+        add({three.data(), three.size()});
+      }
+    }
+  }
+  return set;
+}();
+
 ShapeMatch match_token(std::string_view text, std::size_t at) noexcept {
   const auto byte = static_cast<unsigned char>(text[at]);
   const std::string_view rest = text.substr(at);

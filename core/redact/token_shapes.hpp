@@ -25,14 +25,28 @@ struct ShapeMatch {
 // For each first byte of a prefix, the second bytes that follow it. Prefixes are of ASCII.
 extern const std::array<std::array<std::uint64_t, 2>, 256> kTokenBegins;
 
-// Whether the two bytes at `at` begin a prefix: nearly every word fails here.
+// A hash of three bytes; and the hashes of those that tokens begin with.
+[[nodiscard]] constexpr std::size_t hash_of_three(std::string_view three) noexcept {
+  std::uint32_t bytes = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    bytes |= static_cast<std::uint32_t>(static_cast<unsigned char>(three[i])) << (8U * i);
+  }
+  return (bytes * 0x9E3779B1U) >> 19U;
+}
+extern const std::array<std::uint64_t, 128> kTokenThrees;
+
+// Whether the three bytes at `at` may begin a token: nearly every word fails here.
 [[nodiscard]] inline bool may_begin_token(std::string_view text, std::size_t at) noexcept {
-  if (at + 1 >= text.size()) {
+  if (at + 2 >= text.size()) {
     return false;
   }
   const auto second = static_cast<unsigned char>(text[at + 1]);
   const auto& set = kTokenBegins[static_cast<unsigned char>(text[at])];
-  return second < 128 && ((set[second / 64U] >> (second % 64U)) & 1U) != 0;
+  if (second >= 128 || ((set[second / 64U] >> (second % 64U)) & 1U) == 0) {
+    return false;
+  }
+  const std::size_t hash = hash_of_three(text.substr(at, 3));
+  return ((kTokenThrees[hash / 64U] >> (hash % 64U)) & 1U) != 0;
 }
 
 // Looks for a token that begins at `at`, which is the start of a word.
