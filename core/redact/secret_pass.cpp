@@ -45,7 +45,8 @@ bool SecretPass::is_clean_block(std::string_view text) noexcept {
   for (Word runs = begins_of_runs(bits.word); runs != 0; runs &= runs - 1) {
     const auto first = static_cast<unsigned>(std::countr_zero(runs));
     const unsigned end = first + static_cast<unsigned>(std::countr_one(bits.word >> first));
-    if ((first > 0 && text[first - 1] == '.') || match_mailchimp(text, end).found()) {
+    if ((first > 0 && text[first - 1] == '.') ||
+        (is_ascii_digit(text[end - 1]) && match_mailchimp(text, end).found())) {
       return false;
     }
     const Word of_run = end < ScanBlocks::kBytes ? (Word{1} << end) - 1 : ~Word{0};
