@@ -29,7 +29,7 @@ class LineRedactor {
     const std::string repaired = repaired_json(line).value_or(line);
     const auto parsed = Json::parse(repaired, {.allow_duplicates = true});
     if (!parsed || !parsed->ref().is_object()) {
-      std::string text = line;
+      std::string text = before_block(line);
       const bool is_in_block = blocks_.take({}, text, redactor_->names());
       const std::string redacted = redactor_->redact_text(text);
       return is_in_block || redacted != line ? std::optional(redacted) : std::nullopt;
@@ -38,7 +38,7 @@ class LineRedactor {
     const JsonRef data = event["data"].is_object() ? event["data"] : event;
     bool is_changed = false;
     if (const auto message = data["message"].as_string()) {
-      std::string text(*message);
+      std::string text = before_block(std::string(*message));
       if (blocks_.take({}, text, redactor_->names())) {
         is_changed = JsonRef(data).set_member("message", std::string_view(text));
       }
@@ -48,6 +48,10 @@ class LineRedactor {
   }
 
  private:
+  [[nodiscard]] std::string before_block(const std::string& text) const {
+    return blocks_.is_in_quotes({}) ? redactor_->redact_text(text) : text;
+  }
+
   std::unique_ptr<Redactor> redactor_;
   SecretBlocks blocks_;
 };

@@ -82,8 +82,9 @@ std::unique_ptr<EventShape> EventShape::learn(const JsonSkim& skim, const JsonSk
     slot.kind = node.kind;
     slot.is_timestamp = &node == timestamp;
     slot.max_bytes = kNoLimit;
+    slot.is_element = !node.is_member;
     slot.may_name =
-        !node.is_member || is_pair_name(skim.name_of(node)) || skim.name_of(node) == "path";
+        node.is_member && (is_pair_name(skim.name_of(node)) || skim.name_of(node) == "path");
     for (const Schema::LeafRule& rule : rules) {
       if (rule.at != i) {
         continue;
@@ -200,7 +201,8 @@ bool EventShape::accepts(const Slot& slot, std::string_view raw, Redactor& redac
   if (!is_text) {
     return redactor.is_clean_number(raw);
   }
-  return (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean(raw);
+  return (!slot.is_element || redactor.is_harmless_element(raw)) &&
+         (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean(raw);
 }
 
 }  // namespace ringside

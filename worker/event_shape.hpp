@@ -65,6 +65,7 @@ class EventShape {
     JsonKind kind = JsonKind::kString;
     bool is_timestamp = false;  // the event's own: RFC 3339, and no secret
     bool may_name = false;      // may be the name of a secret whose value is next to it
+    bool is_element = false;    // of a list, such as the arguments of a program
     std::size_t min_bytes = 0;  // of a string
     std::size_t max_bytes = 0;
     std::vector<const Schema::Node*> rules;  // other than its length

@@ -272,6 +272,9 @@ bool Pipeline::hide_blocks(JsonRef event, const EventOrigin& origin) {
     if (const auto text = data[member].as_string()) {
       std::string hidden(*text);
       const std::string name = fmt::format("{}|{}", stream, member);
+      if (blocks_.is_in_quotes(name)) {
+        hidden = redactor_->redact_text(hidden);
+      }
       if (blocks_.take({owner, name}, hidden, redactor_->names())) {
         changed = JsonRef(data).set_member(member, std::string_view(hidden)) || changed;
       }

@@ -156,6 +156,10 @@ bool Redactor::names_nothing(std::string_view text) {
   return name.find('=') != std::string_view::npos || names_.look_up(name) == NameVerdict::kHarmless;
 }
 
+bool Redactor::is_harmless_element(std::string_view text) {
+  return !enabled_ || (!may_be_tool_option(text) && names_nothing(text));
+}
+
 std::string_view Redactor::text_of(const JsonSkim& skim, const JsonSkim::Node& node) {
   const std::string_view text = skim.text_of(node);
   if (!node.escaped) {
@@ -169,7 +173,7 @@ bool Redactor::is_clean_member(const JsonSkim& skim, const JsonSkim::Node& node)
   if (!node.is_member) {
     const std::string_view text =
         node.kind == JsonKind::kString ? text_of(skim, node) : std::string_view();
-    return !may_be_tool_option(text) && names_nothing(text);
+    return is_harmless_element(text);
   }
   const KnownName& name = known(skim.name_of(node));
   if (name.has_secret || name.needs_care) {

@@ -53,6 +53,8 @@ class Redactor {
   // Whether `text` names no secret, as the name of a member or an option of a program: then what is
   // next to it is not hidden.
   [[nodiscard]] bool names_nothing(std::string_view text);
+  // The same for an element of a list, which may also be an option with a secret in it: -px.
+  [[nodiscard]] bool is_harmless_element(std::string_view text);
   [[nodiscard]] NameVerdict verdict_of_pair(std::string_view text) const;
 
   // Redacts an object or array in place. Returns whether anything changed.

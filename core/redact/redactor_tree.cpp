@@ -112,6 +112,7 @@ bool Redactor::hide_blocks(JsonRef array) {
     }
     std::string text(*element);
     if (block) {
+      text = block->is_quoted() ? redact_text(text) : text;
       changed = (block->hide_in(text) && array.set_element(i, text)) || changed;
     }
     if (!block || block->has_ended()) {

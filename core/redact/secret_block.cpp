@@ -244,6 +244,12 @@ void SecretBlocks::make_room() {
   blocks_.erase(std::prev(oldest.base()));
 }
 
+bool SecretBlocks::is_in_quotes(std::string_view stream) const noexcept {
+  return std::ranges::any_of(blocks_, [&](const Entry& entry) {
+    return entry.stream == stream && entry.block.is_quoted();
+  });
+}
+
 bool SecretBlocks::take(const SecretStream& stream, std::string& text, const SecretNames& names) {
   const auto found = std::ranges::find_if(
       blocks_, [&](const Entry& entry) { return entry.stream == stream.name; });

@@ -35,6 +35,7 @@ class SecretBlock {
   // Replaces what belongs to the block in the next text of the stream. Returns whether anything did.
   bool hide_in(std::string& text);
   [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+  [[nodiscard]] bool is_quoted() const noexcept { return kind_ == Kind::kQuoted; }
 
  private:
   enum class Kind : std::uint8_t { kKey, kPuttyKey, kIndented, kQuoted, kPair, kOption };
@@ -75,6 +76,9 @@ class SecretBlocks {
   // source: a block that has not ended after kMaxAge of them is forgotten.
   [[nodiscard]] bool concerns(std::string_view source);
 
+  // Whether the stream is in a quoted value. Its next text has to be redacted before it is taken: a
+  // quote that seems to close the value may open another one, whose name would be hidden, but not it.
+  [[nodiscard]] bool is_in_quotes(std::string_view stream) const noexcept;
   // The next text of a stream, before it is redacted: hides what belongs to an open block, and
   // remembers a block that it begins. Returns whether the text was changed.
   bool take(const SecretStream& stream, std::string& text, const SecretNames& names);

@@ -20,6 +20,21 @@ namespace {
 constexpr int kMaxAttempts = 8;
 constexpr std::int64_t kClockSlackNs = 250'000'000;
 
+// The place after the last record that is older.
+struct TimeSought {
+  std::int64_t time_ns;
+  std::int64_t slack_ns;
+  std::optional<Cursor> found = std::nullopt;
+
+  void look_at(const RecordHeader& header, const Cursor& at) noexcept {
+    if (header.received_ns < time_ns - slack_ns) {
+      found.reset();
+    } else if (header.received_ns >= time_ns && !found) {
+      found = at;
+    }
+  }
+};
+
 }  // namespace
 
 // Moves `at` to the first record for which stop(header) holds.
@@ -76,7 +91,8 @@ RingReader::Seek RingReader::seek_seq(Seq first) const noexcept {
 // A clock that was ahead leaves records with times of the future, and everything after them looks
 // older. So the place is after the last record that is older than `time`, not before the first that
 // is younger; steps of less than kClockSlack are taken for jitter. A writer that overwrites everything within that time
-// may outrun a walk that begins so early: the later attempts begin at the time itself.
+// may outrun a walk that begins so early: the later attempts begin at the time itself. The index knows when the clock became
+// right only from the next stride on, so what is after its newest entry is looked at, too.
 RingReader::Seek RingReader::seek_time(WallTime time) const noexcept {
   const std::int64_t time_ns = to_ns(time);
   bool use_index = true;
@@ -88,17 +104,21 @@ RingReader::Seek RingReader::seek_time(WallTime time) const noexcept {
     if (use_index && window.begin && window.begin->seq >= tail.seq.value) {
       at = {window.begin->position, Seq{window.begin->seq}};
     }
-    std::optional<Cursor> found;
-    const Walk walked = walk(at, [&](const RecordHeader& header) {
-      if (header.received_ns < time_ns - slack_ns) {
-        found.reset();
-      } else if (header.received_ns >= time_ns && !found) {
-        found = at;
-      }
-      return found && (!window.end || header.seq >= window.end->seq) && header.seq > tail.seq.value;
+    TimeSought sought{time_ns, slack_ns};
+    Walk walked = walk(at, [&](const RecordHeader& header) {
+      sought.look_at(header, at);
+      return sought.found && (!window.end || header.seq >= window.end->seq) &&
+             header.seq > tail.seq.value;
     });
+    if (use_index && walked == Walk::kFound && window.newest && window.newest->seq > at.seq.value) {
+      at = {window.newest->position, Seq{window.newest->seq}};
+      walked = walk(at, [&](const RecordHeader& header) {
+        sought.look_at(header, at);
+        return false;
+      });
+    }
     if (walked == Walk::kFound || walked == Walk::kEnd) {
-      const Cursor place = found.value_or(at);
+      const Cursor place = sought.found.value_or(at);
       // At the tail itself nobody can say whether the records before it were younger than `time`.
       return {place, place.seq == tail.seq ? tail.seq.value - 1 : 0};
     }

@@ -109,6 +109,9 @@ IndexWindow find_in_index_before_time(const std::byte* file, std::int64_t time_n
   std::optional<IndexPoint> next;
   for (std::uint64_t ordinal = range.end; ordinal > range.begin; --ordinal) {
     const std::optional<IndexPoint> entry = read_index_entry(file, ordinal - 1);
+    if (ordinal == range.end) {
+      window.newest = entry;
+    }
     if (!entry || entry->received_ns < time_ns) {
       window.begin = entry;
       return window;

@@ -52,10 +52,11 @@ struct IndexRange {
 
 // Where a search for the first record at or after a time has to look. Times go back when a clock is
 // set, so the search begins at the newest entry before the time, and records up to the second entry
-// after that can still be older.
+// after that can still be older; so can those after the newest entry, when a clock was ahead until then.
 struct IndexWindow {
   std::optional<IndexPoint> begin;  // nothing: at the tail
   std::optional<IndexPoint> end;    // nothing: at the head
+  std::optional<IndexPoint> newest;
 };
 //   Threads: any. Cost: at most kIndexEntries entries read.
 [[nodiscard]] IndexWindow find_in_index_before_time(const std::byte* file,

@@ -1,7 +1,9 @@
-"""docs/operations.md says of every metric what it means."""
+"""The documents tell operators what they need: the meaning of every metric, and what the packaged units keep from working."""
 
 import pathlib
 import re
+
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -12,3 +14,18 @@ def test_every_metric_is_explained():
     explained = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     assert len(names) > 20
     assert not [name for name in sorted(names) if name not in explained]
+
+
+def part_of(path, heading):
+    """From a heading to the next one of its level; the whole document without a heading."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return text if heading is None else text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(("path", "heading", "what"), [("docs/sources.md", "## StatsD", "other machines"), ("docs/cluster.md", None, "addresses of the servers"),
+                                                       ("docs/operations.md", None, "`jwks.uri`")])
+def test_where_other_machines_are_configured_it_is_told_how_the_unit_lets_them_in(path, heading, what):
+    unit = (ROOT / "systemd/ringsided.service").read_text(encoding="utf-8")
+    assert "\nIPAddressDeny=any\nIPAddressAllow=localhost\n" in unit
+    assert [paragraph for paragraph in part_of(path, heading).split("\n\n") if "IPAddressAllow=" in paragraph], f"{path} does not name IPAddressAllow="
+    assert what in part_of(path, heading)

@@ -263,17 +263,6 @@ def test_a_token_without_expiry_is_refused_where_the_vhost_says_so():
         stack.connect().drop()
 
 
-@pytest.mark.parametrize("path,claims", [
-    ("realm_access.roles", {"realm_access": {"roles": ["admin"]}}),
-    ("/realm_access/roles", {"realm_access": {"roles": ["admin"]}}),
-    ("cognito:groups", {"cognito:groups": ["admin"]})])
-def test_roles_are_read_from_the_claim_that_the_vhost_names(path, claims):
-    with Stack(token_role_claim=path) as stack:
-        client = stack.connect(token=stack.token(role="viewer", **claims))
-        assert client.hello["roles"] == ["admin"]
-        client.drop()
-
-
 @pytest.mark.conformance("filter.permissions", "security.sensitive")
 def test_restricted_members_are_left_out_for_those_who_may_not_see_them():
     with Stack(restrict="/data/details/ip_address=admin, /metadata/*=admin|developer") as stack:

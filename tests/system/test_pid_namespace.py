@@ -36,10 +36,21 @@ def test_the_worker_counts_as_running(stack):
 
 
 def test_status_lists_it_from_outside(stack):
-    assert re.search(r"^worker +\S", stack.ringside("status").stdout, re.MULTILINE), stack.ringside("status").stdout
+    status = stack.ringside("status").stdout
+    assert re.search(r"^worker +(?!NOT RUNNING)\S", status, re.MULTILINE), status
+    assert re.search(r"^ringsided +pid \d+, up", status, re.MULTILINE), status
 
 
 def test_events_arrive(stack):
     with stack.connect("/ws") as client:
         stack.send(custom(1), custom(2))
         assert numbers(client.read_events(2)) == [1, 2]
+
+
+def test_a_worker_that_ended_in_its_namespace_counts_no_more(stack):
+    stack.kill_worker()  # and with it all of its namespace
+    values = eventually(lambda: (page := stack.lwsws[0].metrics())["ringside_worker_up"] == 0 and page, "the worker is down")
+    assert values['ringside_processes{kind="worker"}'] == 0
+    assert re.search(r"^worker +NOT RUNNING", stack.ringside("status", check=False).stdout, re.MULTILINE)
+    stack.start_worker()
+    eventually(lambda: stack.lwsws[0].metrics()['ringside_processes{kind="worker"}'] == 1, "the next one counts")

@@ -106,6 +106,46 @@ def test_every_event_of_a_run_is_taken_and_its_outcome_is_the_exit_status(file, 
     assert workflow["name"] == pathlib.Path.cwd().name
 
 
+def message(kind, text, **more):
+    return json.dumps({"@level": "info", "@message": text, "@module": "terraform.ui", "@timestamp": "2026-11-26T06:00:00.000000Z", "type": kind, **more}) + "\n"
+
+
+VERSION = message("version", "Terraform 1.9.5", terraform="1.9.5", ui="1.2")
+APPLIED = message("change_summary", "Apply complete!", changes={"add": 1, "change": 0, "import": 0, "remove": 0, "operation": "apply"})
+
+
+@pytest.mark.parametrize("last,is_told", [
+    (message("outputs", "Outputs: 2", outputs={"quota": {"sensitive": False, "type": "number", "value": 2**64 - 1}, "mail": {"sensitive": False, "value": "the-output"}}), True),
+    (message("outputs", "Outputs: 2", outputs={"quota": {"value": 10**400}, "mail": {"value": "the-output"}}).replace(str(10**400), "1e400"), False),
+    (message("outputs", "Outputs: 2", outputs={"mail": {"value": "the-output \ud83d"}, "quota": {"value": 2**64 - 1}}), False),
+    (message("outputs", "Outputs: 2", outputs={"quota": {"value": 2**64 - 1}, "mail": {"value": ["the-output"] * 5000}}), True)], ids=["uint64", "too large", "broken text", "long"])
+def test_values_of_outputs_are_neither_in_the_ring_nor_on_the_terminal(last, is_told):
+    with Worker() as worker, Run(worker.run_dir, "--name", "big") as run:
+        status, printed, told = run.end([VERSION, APPLIED, last])
+        assert status == 0
+        content = "".join((worker.run_dir / name).read_bytes().decode(errors="replace") for name in ("ring", "rejected"))
+        assert ("Outputs: 2" in [event["data"]["message"] for event in of_type(worker.events(), "LogEntry")]) == is_told
+    for value in ("the-output", str(2**64 - 1)):
+        assert value not in printed + told + content
+
+
+def run_of_tests(status):
+    return [VERSION, message("test_abstract", "Found 1 file", test_abstract={"tests/a.tftest.hcl": ["one"]}),
+            message("test_run", f'  "one"... {status}', test_run={"path": "tests/a.tftest.hcl", "run": "one", "progress": "complete", "status": status}),
+            message("test_summary", "summary", test_summary={"status": status, "passed": 1, "failed": 0, "errored": 0, "skipped": 0})]
+
+
+@pytest.mark.parametrize("lines,expected", [(run_of_tests("pass"), 0), (run_of_tests("skip"), 0), (run_of_tests("fail"), 3), (run_of_tests("error"), 3), (run_of_tests("pass")[:3], 3),
+                                            ([VERSION, message("init_output", "Initializing")], 0), (run_of_tests("pass") + run_of_tests("fail"), 3)],
+                         ids=["pass", "skip", "fail", "error", "cut off", "init", "one of two"])
+def test_the_outcome_of_tests_is_the_exit_status(lines, expected):
+    with Worker() as worker, Run(worker.run_dir, "--name", "t") as run:
+        status, _, _ = run.end(lines)
+        states = [event["data"]["status"] for event in of_type(worker.events(), "WorkflowProgressUpdate")]
+    assert status == expected
+    assert ("Failed" in states) == (expected != 0)
+
+
 def test_what_it_says_can_be_left_unprinted_and_controls_never_reach_the_terminal():
     with Worker() as worker:
         assert run_whole(worker.run_dir, "plan.jsonl", "--quiet") == (0, "", "")

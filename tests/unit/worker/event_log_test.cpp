@@ -129,6 +129,39 @@ RS_TEST(a_secret_of_several_lines_is_hidden_in_its_own_stream_only) {
   RS_EXPECT_EQ(t.f.control->own(Counter::kEventsRedacted), 4U);
 }
 
+// A quote that seems to close an open value may open another one.
+RS_TEST(a_secret_is_hidden_after_a_text_that_left_a_quote_open) {
+  for (const char* next :
+       {R"(login password=\"hunter2Zq9x\" ok)", R"(the password is \"hunter2Zq9x\")",
+        R"({\"password\": \"hunter2Zq9x\"})"}) {
+    WithKeptLog t;
+    t.way_of(R"({"event_type":"LogEntry","data":{"message":"password=\"cut off"}})");
+    t.way_of(fmt::format(R"({{"event_type":"LogEntry","data":{{"message":"{}"}}}})", next));
+    RS_EXPECT_NOT_CONTAINS(t.log.entries.back().object, "hunter2");
+    WithKeptLog list;
+    list.way_of(fmt::format(
+        R"({{"event_type":"Any","data":{{"lines":["password=\"cut off","{}"]}}}})", next));
+    RS_EXPECT_NOT_CONTAINS(list.log.entries.back().object, "hunter2");
+  }
+}
+
+// The quick way for known shapes looks at lists as closely as the other one.
+RS_TEST(an_option_with_a_secret_is_hidden_in_a_list_like_one_before) {
+  for (const char* argv :
+       {R"("mysql","-phunter2Zq9x","db")", R"("curl","-ubob:hunter2Zq9x","x")",
+        R"("redis-cli","-a","hunter2Zq9x")", R"("/usr/bin/7z","-phunter2Zq9x","x")",
+        R"("xfreerdp","/p:hunter2Zq9x","x")", R"("sshpass","-p","hunter2Zq9x")"}) {
+    WithKeptLog t;
+    const auto event = [](std::string_view list) {
+      return fmt::format(R"({{"event_type":"Any","data":{{"argv":[{}]}}}})", list);
+    };
+    RS_EXPECT_EQ(t.way_of(event(R"("ls","a","b")")), 'a');
+    RS_EXPECT_EQ(t.way_of(event(R"("ls","a","c")")), 's');
+    RS_EXPECT_EQ(t.way_of(event(argv)), 'c');
+    RS_EXPECT_NOT_CONTAINS(t.log.entries.back().object, "hunter2");
+  }
+}
+
 // Whose blocks are many pushes out its own: one is a local user on all connections, or a user of the web server.
 RS_TEST(another_users_open_secrets_are_not_forgotten) {
   WithKeptLog t;

@@ -155,4 +155,31 @@ RS_TEST(a_clock_that_was_ahead_does_not_spoil_what_came_after) {
   }
 }
 
+// So long that the index has many entries of the future, and none yet of the time after it.
+RS_TEST(many_records_of_a_clock_that_was_ahead_are_not_new) {
+  using namespace std::chrono_literals;
+  for (const auto& [n_before, n_ahead] :
+       std::initializer_list<std::pair<int, int>>{{0, 2000}, {1, 3000}, {3000, 3000}}) {
+    TempDir dir;
+    const auto writer = open_writer(dir / "ring", system_clock(), kLargeRing);
+    const WallTime start = wall_from_ns(1'800'000'000'000'000'000);
+    std::uint64_t n = 0;
+    const auto append = [&](WallTime at) {
+      ++n;
+      writer->append(1, "Name", std::string(50, 't'), at);
+    };
+    for (int i = 0; i < n_before; ++i) {
+      append(start - 1h + i * 1s);
+    }
+    for (int i = 0; i < n_ahead; ++i) {
+      append(start + 87600h + i * 1s);  // ten years
+    }
+    append(start + 10s);
+    append(start + 20s);
+    const auto reader = attach_reader(dir / "ring");
+    RS_EXPECT_EQ(reader->seek_time(start + 15s).cursor.seq.value, n);
+    RS_EXPECT_EQ(reader->seek_time(start + 25s).cursor.seq.value, n + 1);
+  }
+}
+
 }  // namespace ringside::test
