@@ -269,7 +269,13 @@ class Host:
         return [message for message in self.worker.messages() if " line " in message]
 
     def wait_read(self):
-        wait_for(lambda: self.written <= set(self.seen()), lambda: f"all lines; missing: {[line[:16] for line in self.missing()]} after {self.done}\n{self.worker.log()[-2000:]}")
+        wait_for(lambda: self.written <= set(self.seen()), self.what_is_wrong)
+
+    def what_is_wrong(self):
+        missing, unknown = ([line[:60] for line in sorted(lines)] for lines in (self.written - set(self.seen()), set(self.seen()) - self.written))
+        files = [(path.name, path.stat().st_size) for path in sorted(self.directory.iterdir())]
+        state = (self.worker.run_dir / "file_tail.state").read_text()
+        return f"all lines; missing: {missing}, unknown: {unknown}, after {self.done[-40:]}\n{files}\n{state}\n{self.worker.log()[-2000:]}"
 
     def missing(self):
         return sorted(self.written - set(self.seen()))
@@ -280,7 +286,7 @@ class Host:
             counts[message] = counts.get(message, 0) + 1
         assert counts.keys() <= self.written, f"nobody wrote {sorted(counts.keys() - self.written)[:5]}"
         for message, count in counts.items():
-            assert count == 1 or message in self.may_come_again, f"{count} times: {message[:30]}; {self.done}"
+            assert count == 1 or message in self.may_come_again, f"{count} times: {message[:30]}; {self.what_is_wrong()}"
 
     def step(self):
         self.looks.append((time.monotonic(), len(self.seen())))
