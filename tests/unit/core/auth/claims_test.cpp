@@ -126,10 +126,22 @@ RS_TEST(the_role_claim_is_a_member_a_pointer_or_a_dotted_path) {
         rules);
     return fmt::format("{}", fmt::join(who.roles, "|"));
   };
-  for (const auto& [path, expected] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"/a/b", "1"},   {"a.b", "1"}, {"/a/c~1d", "2"}, {"/a/e~0f", "3"}, {"/a/~0x", "4"},
-           {"/a/~", "5"},   {"/g", "6"},  {"h.i", "7"},     {"/h/i", "8"},    {"/j~1/k", "9"},
-           {"/a/none", ""}, {"none", ""}, {"/h.i", "7"},    {"a.none", ""},   {"a/b", ""}}) {
+  for (const auto& [path, expected] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"/a/b", "1"},
+                                                                  {"a.b", "1"},
+                                                                  {"/a/c~1d", "2"},
+                                                                  {"/a/e~0f", "3"},
+                                                                  {"/a/~0x", "4"},
+                                                                  {"/a/~", "5"},
+                                                                  {"/g", "6"},
+                                                                  {"h.i", "7"},
+                                                                  {"/h/i", "8"},
+                                                                  {"/j~1/k", "9"},
+                                                                  {"/a/none", ""},
+                                                                  {"none", ""},
+                                                                  {"/h.i", "7"},
+                                                                  {"a.none", ""},
+                                                                  {"a/b", ""}}) {
     if (roles(path) != expected) {
       RS_FAIL(std::string(path) + " leads to " + roles(path));
     }

@@ -25,7 +25,8 @@ RS_TEST(level_of_glog_is_its_first_letter) {
   RS_EXPECT_EQ(guess_level("I0926 10:00:00.123456    12 file.cc:1] ERROR is in the text"), "INFO");
   RS_EXPECT_EQ(guess_level("E0926 "), "ERROR");
   RS_EXPECT_EQ(guess_level("E0926"), "INFO");
-  for (const char* other : {"X0926 text", "Ex926 text", "E09x6 text", "E092x text", "E09266 text"}) {
+  for (const char* other :
+       {"X0926 text", "Ex926 text", "E09x6 text", "E092x text", "E09266 text"}) {
     RS_EXPECT_EQ(guess_level(other), "INFO");
   }
 }
@@ -60,15 +61,15 @@ RS_TEST(level_of_tornado_is_the_letter_in_brackets_before_the_date) {
 RS_TEST(level_stands_in_brackets_before_a_colon_after_its_name_or_in_capitals) {
   for (const char* line :
        {"[error", "<error", "(error", "|error", "=error", "error]", "error:", "error|", "ERROR",
-        "a=\"error\"", "a='error'", "level: error", "LEVEL: error", "lvl: error",
-        "severity: error", "x severity: error x", "{level:\"error\"}", "{\"level\": \"error\"}"}) {
+        "a=\"error\"", "a='error'", "level: error", "LEVEL: error", "lvl: error", "severity: error",
+        "x severity: error x", "{level:\"error\"}", "{\"level\": \"error\"}"}) {
     if (guess_level(line) != "ERROR") {
       RS_FAIL(line);
     }
   }
   for (const char* line :
-       {"error", "Error", "ERRoR", "x error x", "\"error\"", "'error'", "evel: error", "level error",
-        "{error}", "error)", "error>", "error;", "error=", "@error", "#error"}) {
+       {"error", "Error", "ERRoR", "x error x", "\"error\"", "'error'", "evel: error",
+        "level error", "{error}", "error)", "error>", "error;", "error=", "@error", "#error"}) {
     if (guess_level(line) != "INFO") {
       RS_FAIL(line);
     }

@@ -78,8 +78,9 @@ RS_TEST(ids_of_a_key_are_the_same_in_every_version) {
   for (int i = 0; i < 2; ++i) {
     values += fmt::format("{:016x} ", ids.hide_place(Seq{1}).value);
   }
-  RS_EXPECT_EQ(values,
-               "8c2ba64f1894584e 977bc4a3c1dd0f9e 8ddacfc03b13ed38 9cde1b0fcaad74f0 bf43a15946765591 ");
+  RS_EXPECT_EQ(
+      values,
+      "8c2ba64f1894584e 977bc4a3c1dd0f9e 8ddacfc03b13ed38 9cde1b0fcaad74f0 bf43a15946765591 ");
 }
 
 RS_TEST(an_id_is_found_only_as_the_last_member_with_its_whole_name) {
