@@ -40,9 +40,10 @@ def prepare(jobs, only):
         tree.copy_tree(names, {})
         tree.configure()
     all_sites = tree.find_sites(names, jobs)
-    kept = tree.build(names, all_sites, jobs, only)
-    mutants = tree.numbered(kept)
-    n_dropped = sum(len(site["mutants"]) for site in all_sites) - len(mutants)
+    kept = {site["first"] for site in tree.build(names, all_sites, jobs, only)}
+    everything = tree.numbered(all_sites)
+    mutants = [mutant for mutant in everything if mutant["site"] in kept]
+    n_dropped = len(everything) - len(mutants)
     if n_dropped:
         say(f"{n_dropped} mutants do not compile and are left out")
     return mutants
@@ -142,7 +143,7 @@ def main():
         for mutant in selected:
             print(f"{mutant['id']} {mutant['file']}:{mutant['line']} {report.describe(mutant).split(' | ', 2)[2]}")
         return 0
-    cases = tests.record(tree.targets(options.tests), len(mutants), options.jobs)
+    cases = tests.record(tree.targets(options.tests), mutants[-1]["number"] + 1, options.jobs)
     plan = tests.Plan(cases)
     if options.mutant:
         show_one(plan, selected)

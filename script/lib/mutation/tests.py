@@ -106,14 +106,23 @@ def record_one(program, name, n_mutants):
     return outcome, seconds, reached
 
 
+def digest_of(program):
+    """Of a program and of the examples that it reads when it runs."""
+    digest = hashlib.sha256((PROGRAMS / program).read_bytes())
+    if program.startswith("redact_"):
+        for path in sorted((ROOT / "tests" / "redact").iterdir()):
+            if path.suffix in (".txt", ".jsonl"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def record(programs, n_mutants, jobs):
     """All tests with what they reach. What did not change since the last time is not run again."""
     store = WORK / "reached"
     store.mkdir(exist_ok=True)
     cases, due = [], []
     for program in programs:
-        digest = hashlib.sha256((PROGRAMS / program).read_bytes()).hexdigest()
-        file = store / f"{program}-{digest[:16]}.json"
+        file = store / f"{program}-{digest_of(program)[:16]}.json"
         if file.is_file():
             cases += [Case(program, *each) for each in json.loads(file.read_text())]
         else:

@@ -216,7 +216,8 @@ def faulty_lines(output):
 
 
 def build(names, all_sites, jobs, only=None):
-    """Builds with all the sites that compile and returns them."""
+    """Builds with all the sites that compile and returns them. Numbers stay when places are dropped: only their files are built again."""
+    numbered(all_sites)
     dropped_file = WORK / "dropped.json"
     dropped = set(map(tuple, json.loads(dropped_file.read_text()))) if dropped_file.is_file() else set()
 
@@ -225,7 +226,6 @@ def build(names, all_sites, jobs, only=None):
 
     for attempt in range(20):
         kept = [site for site in all_sites if key(site) not in dropped]
-        numbered(kept)
         files = by_file(kept)
         texts = {name: rewritten(name, files[name]) for name in files}
         copy_tree(names, texts)

@@ -72,6 +72,100 @@ RS_TEST(values_of_the_role_claim_are_mapped_to_roles) {
                (std::vector<std::string>{"developer", "team-web"}));
 }
 
+RS_TEST(roles_are_at_most_100_in_every_form) {
+  TokenRules rules;
+  rules.role_claim = "groups";
+  const auto n_roles = [&](const std::string& groups) {
+    const Read out = read(fmt::format(R"({{"sub":"a","groups":{}}})", groups), rules);
+    return out.claims ? out.claims->identity.roles.size() : 0;
+  };
+  const auto list = [](std::size_t n, const char* format) {
+    std::string out;
+    for (std::size_t i = 0; i < n; ++i) {
+      out += (i == 0 ? "" : ",") + fmt::format(fmt::runtime(format), i);
+    }
+    return out;
+  };
+  const auto words = [](std::size_t n) {
+    std::string out = "\"";
+    for (std::size_t i = 0; i < n; ++i) {
+      out += fmt::format("r{} ", i);
+    }
+    return out + '"';
+  };
+  RS_EXPECT_EQ(n_roles("[" + list(100, "\"r{}\"") + "]"), 100U);
+  RS_EXPECT_EQ(n_roles("[" + list(101, "\"r{}\"") + "]"), 0U);
+  RS_EXPECT_EQ(n_roles("{" + list(100, "\"r{}\":1") + "}"), 100U);
+  RS_EXPECT_EQ(n_roles("{" + list(101, "\"r{}\":1") + "}"), 0U);
+  RS_EXPECT_EQ(n_roles(words(100)), 100U);
+  RS_EXPECT_EQ(n_roles(words(101)), 0U);
+}
+
+RS_TEST(the_claim_role_is_one_name_and_other_claims_are_words_or_members) {
+  const auto roles = [](const char* claim, const char* value) {
+    TokenRules rules;
+    rules.role_claim = claim;
+    const Read out = read(fmt::format(R"({{"sub":"a","{}":{}}})", claim, value), rules);
+    return out.claims ? fmt::format("{}", fmt::join(out.claims->identity.roles, "|")) : "refused";
+  };
+  RS_EXPECT_EQ(roles("role", R"("a b")"), "a b");
+  RS_EXPECT_EQ(roles("scope", R"(" a  b ")"), "a|b");
+  RS_EXPECT_EQ(roles("role", R"({"x":1})"), "refused");
+  RS_EXPECT_EQ(roles("groups", R"({"x":1,"y":{}})"), "x|y");
+  RS_EXPECT_EQ(roles("groups", "[]"), "");
+  RS_EXPECT_EQ(roles("groups", "7"), "refused");
+}
+
+RS_TEST(the_role_claim_is_a_member_a_pointer_or_a_dotted_path) {
+  const auto roles = [](const char* path) {
+    TokenRules rules;
+    rules.role_claim = path;
+    const Identity who = who_is(
+        R"({"sub":"u","a":{"b":["1"],"c/d":["2"],"e~f":["3"],"~x":["4"],"~":["5"]},"/g":["6"],"h.i":["7"],
+            "h":{"i":["8"]},"j/":{"k":["9"]}})",
+        rules);
+    return fmt::format("{}", fmt::join(who.roles, "|"));
+  };
+  for (const auto& [path, expected] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"/a/b", "1"},
+                                                                  {"a.b", "1"},
+                                                                  {"/a/c~1d", "2"},
+                                                                  {"/a/e~0f", "3"},
+                                                                  {"/a/~0x", "4"},
+                                                                  {"/a/~", "5"},
+                                                                  {"/g", "6"},
+                                                                  {"h.i", "7"},
+                                                                  {"/h/i", "8"},
+                                                                  {"/j~1/k", "9"},
+                                                                  {"/a/none", ""},
+                                                                  {"none", ""},
+                                                                  {"/h.i", "7"},
+                                                                  {"a.none", ""},
+                                                                  {"a/b", ""}}) {
+    if (roles(path) != expected) {
+      RS_FAIL(std::string(path) + " leads to " + roles(path));
+    }
+  }
+}
+
+RS_TEST(times_are_exact_to_the_nanosecond_and_end_with_what_can_be_held) {
+  const auto expires = [](const char* exp) -> std::int64_t {
+    const Read out = read(fmt::format(R"({{"sub":"a","exp":{}}})", exp));
+    return out.claims && out.claims->identity.expires ? to_ns(*out.claims->identity.expires) : -1;
+  };
+  RS_EXPECT_EQ(expires("0"), 0);
+  RS_EXPECT_EQ(expires("-0.5"), -1);
+  RS_EXPECT_EQ(expires("1.5"), 1'500'000'000);
+  RS_EXPECT_EQ(expires("1790000000.5"), 1'790'000'000'500'000'000);
+  RS_EXPECT_EQ(expires("9000000000"), 9'000'000'000'000'000'000);
+  RS_EXPECT_EQ(expires("9000000001"), 9'000'000'000'000'000'000);
+  RS_EXPECT_EQ(expires("1e300"), 9'000'000'000'000'000'000);
+  const Read all = read(R"({"sub":"a","exp":3,"iat":1,"nbf":2})");
+  RS_EXPECT_EQ(to_ns(*all.claims->identity.expires), 3'000'000'000);
+  RS_EXPECT_EQ(to_ns(*all.claims->identity.issued), 1'000'000'000);
+  RS_EXPECT_EQ(to_ns(*all.claims->not_before), 2'000'000'000);
+}
+
 RS_TEST(an_audience_is_named_by_a_string_or_by_one_of_an_array) {
   const Json json = RS_UNWRAP(Json::parse(R"({"one":"x","many":["y","x"],"none":7})"));
   RS_EXPECT(names_audience(json["one"], "x"));

@@ -95,6 +95,31 @@ RS_TEST(secrets_that_are_none_are_refused) {
                      "1 MiB");
 }
 
+RS_TEST(a_key_file_has_at_most_1_mib) {
+  const TempDir dir;
+  const std::string path = dir.write("large", std::string(1U << 20U, 'x'));
+  RS_EXPECT_EQ(RS_UNWRAP(Keyset::load({secret_at(path)}))->keys().front().material.size(),
+               1U << 20U);
+}
+
+RS_TEST(a_set_of_keys_that_is_not_there_yet_is_read_when_it_comes) {
+  const TempDir dir;
+  const std::string secret = dir.write("secret", kSecret);
+  const KeySource set{dir / "keys.json", Algorithm::kHS256, "", true};
+  const auto file = RS_UNWRAP(KeysetFile::open({set, secret_at(secret)}));
+  RS_EXPECT_EQ(file->current()->keys().size(), 1);
+  RS_EXPECT(!file->refresh());
+  dir.write("keys.json", R"({"keys":[{"kty":"oct","kid":"k","k":")" +
+                             to_base64url(std::string(32, 'k')) + R"("}]})");
+  RS_EXPECT(file->refresh());
+  RS_EXPECT_EQ(file->current()->keys().size(), 2);
+  RS_EXPECT_EQ(file->current()->keys()[0].material, std::string(32, 'k'));
+  std::filesystem::remove(dir / "keys.json");
+  RS_EXPECT(file->refresh());
+  RS_EXPECT_EQ(file->current()->keys().size(), 1);
+  RS_EXPECT(!KeysetFile::open({{secret + "/keys.json", Algorithm::kHS256, "", true}}));
+}
+
 RS_TEST(an_error_tells_nothing_of_the_secret) {
   const TempDir dir;
   RS_EXPECT_NOT_CONTAINS(why_not(secret_at(dir.write("short", "hunter2hunter2"))), "hunter2");
@@ -122,6 +147,11 @@ RS_TEST(keys_are_found_by_their_id) {
   const Keyset only({key("a")});
   RS_EXPECT_EQ(only.find("").size(), 1);  // a token without kid: there is no other choice
   RS_EXPECT(only.find("b").empty());
+  const Keyset nameless({key("")});
+  RS_EXPECT_EQ(nameless.find("b").size(), 1);  // a key without id: a token may give it any
+  RS_EXPECT_EQ(nameless.find("").size(), 1);
+  const Keyset two({key(""), key("a")});
+  RS_EXPECT(two.find("b").empty());
   RS_EXPECT(Keyset({}).find("").empty());
 }
 

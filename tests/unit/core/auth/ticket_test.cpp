@@ -38,3 +38,11 @@ RS_TEST(whatever_was_changed_is_refused) {
   RS_EXPECT(!open_ticket(kKey, "not base64!"));
   RS_EXPECT(!open_ticket(kKey, std::string(100'000, 'A')));
 }
+
+RS_TEST(a_ticket_may_be_16_kib_long_and_not_longer) {
+  const auto sealed = [](std::size_t n) { return seal_ticket(kKey, {7, 8, std::string(n, 'x')}); };
+  const std::size_t n = 16'384 / 4 * 3 - 12 - 12 - 16;
+  RS_EXPECT_EQ(sealed(n).size(), 16'384U);
+  RS_EXPECT(open_ticket(kKey, sealed(n)).has_value());
+  RS_EXPECT(!open_ticket(kKey, sealed(n + 1)));
+}

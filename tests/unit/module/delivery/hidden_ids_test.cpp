@@ -67,3 +67,27 @@ RS_TEST(the_id_at_the_end_of_a_text_is_replaced) {
     RS_EXPECT(!place_of_id(text));
   }
 }
+
+// While an installation is upgraded, processes of two versions serve from one ring: each has to read the other's ids.
+RS_TEST(ids_of_a_key_are_the_same_in_every_version) {
+  HiddenIds ids(kKey);
+  std::string values;
+  for (const std::uint64_t seq : {0ull, 1ull, (1ull << 48U) - 1}) {
+    values += fmt::format("{:016x} ", ids.hide(Seq{seq}).value);
+  }
+  for (int i = 0; i < 2; ++i) {
+    values += fmt::format("{:016x} ", ids.hide_place(Seq{1}).value);
+  }
+  RS_EXPECT_EQ(
+      values,
+      "8c2ba64f1894584e 977bc4a3c1dd0f9e 8ddacfc03b13ed38 9cde1b0fcaad74f0 bf43a15946765591 ");
+}
+
+RS_TEST(an_id_is_found_only_as_the_last_member_with_its_whole_name) {
+  RS_EXPECT_EQ(*place_of_id(R"("id":"5f3a9c1e:7"})"), 6U);
+  RS_EXPECT_EQ(*place_of_id(R"({"a":1,"id":"5f3a9c1e:7"})"), 13U);
+  for (const char* text : {R"(id":"5f3a9c1e:7"})", R"(5f3a9c1e:7"})", R"("id":5f3a9c1e:7"})",
+                           R"("id":"5f3a9c1e:7")", R"("id":"5f3a9c1e:7}")", R"("})"}) {
+    RS_EXPECT(!place_of_id(text));
+  }
+}
