@@ -28,7 +28,7 @@ struct FilterLimits {
   std::size_t max_value_bytes = 1024;
   std::size_t max_path_steps = 16;
   std::size_t max_expressions = 16;            // regular expressions in one `search`
-  std::size_t max_program_size = 300;          // instructions of the automaton of one `search`
+  std::size_t max_program_size = 500;          // instructions of the automaton of one `search`
   std::size_t max_search_bytes = 128u << 10u;  // memory of that automaton
   std::size_t max_bytes = 1u << 20u;           // of the whole filter
 };

@@ -34,7 +34,7 @@ RS_TEST(the_limits_are_the_documented_ones) {
   RS_EXPECT_EQ(limits.max_value_bytes, 1024U);
   RS_EXPECT_EQ(limits.max_path_steps, 16U);
   RS_EXPECT_EQ(limits.max_expressions, 16U);
-  RS_EXPECT_EQ(limits.max_program_size, 300U);
+  RS_EXPECT_EQ(limits.max_program_size, 500U);
   RS_EXPECT_EQ(limits.max_search_bytes, 128U * 1024);
   RS_EXPECT_EQ(limits.max_bytes, 1024U * 1024);
 }
