@@ -48,6 +48,7 @@ def start_server(root, build):
     server = peers.Server(["prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}", os.path.join(root, "script", "server"), "--run-dir", directory,
                            "--port", str(port), "--no-build", "--no-host-metrics", "--option", f"limit-connections-per-user={SUBSCRIBERS}"],
                           directory, environment={"RINGSIDE_BUILD_DIR": build})
+    server.wait_until(peers.has_key(directory))
     server.wait_until(peers.answers_200(port, "/readyz"))
     below = peers.processes_below(server.process.pid)
     server.port, server.secret, server.events_socket = port, os.path.join(directory, "jwt.secret"), os.path.join(directory, "events.sock")

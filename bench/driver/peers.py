@@ -158,6 +158,11 @@ def listens(pid, port):
     return False
 
 
+def has_key(directory):
+    """Whether script/server has made its key: until then another server may be the one that answers on the port."""
+    return lambda: os.path.exists(os.path.join(directory, "jwt.secret"))
+
+
 def answers_200(port, path):
     def check():
         try:
@@ -269,6 +274,7 @@ def start_ringside(root, build, directory, processes=1, history=False, ring=None
     command = [os.path.join(root, "script", "server"), "--run-dir", directory, "--port", str(port), "--no-build",
                "--no-host-metrics", "--no-limits", "--worker-config", more]
     server = Server(command, directory)
+    server.wait_until(has_key(directory))
     server.wait_until(answers_200(port, "/readyz"))
     with open(os.path.join(directory, "jwt.secret"), "rb") as file:
         secret = file.read().removesuffix(b"\n")
