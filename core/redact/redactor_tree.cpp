@@ -149,9 +149,8 @@ bool Redactor::redact_object(JsonRef object) {
   object.for_each_member([&](std::string_view name, JsonRef value) {
     const KnownName& found = known(name);
     has_secret_names = has_secret_names || found.has_secret;
-    const bool is_secret =
-        (!key_type.empty() && is_private_part(name, key_type)) ||
-        (is_auth_name(name) && is_basic_credentials(value.as_string().value_or("")));
+    const bool is_secret = (!key_type.empty() && is_private_part(name, key_type)) ||
+                           (is_auth_name(name) && are_credentials(value.as_string().value_or("")));
     const bool is_of_pair = of_values != NameVerdict::kHarmless && is_pair_value(name);
     const NameVerdict verdict = is_secret    ? NameVerdict::kSecret
                                 : is_of_pair ? of_values

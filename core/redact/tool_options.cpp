@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/redact/text_class.hpp"
 #include "core/redact/text_marks.hpp"
+#include "core/redact/token_shapes.hpp"
 
 namespace ringside {
 namespace {
@@ -195,6 +196,11 @@ std::size_t password_of_user(std::string_view text) noexcept {
   const bool has_password = sign != std::string_view::npos && sign != 0 && sign + 1 < text.size() &&
                             !std::ranges::all_of(text.substr(sign + 1), is_ascii_digit);
   return has_password ? sign + 1 : 0;
+}
+
+bool are_credentials(std::string_view text) noexcept {
+  const std::size_t password = password_of_user(text);
+  return (password != 0 && looks_secret(text.substr(password))) || is_basic_credentials(text);
 }
 
 }  // namespace ringside

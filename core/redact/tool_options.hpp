@@ -40,4 +40,7 @@ struct ToolOption {
 // Of user:password and user%password where the password begins; 0 when there is none.
 [[nodiscard]] std::size_t password_of_user(std::string_view text) noexcept;
 
+// Whether the value of `auth` is a user with a password, or the base64 of them.
+[[nodiscard]] bool are_credentials(std::string_view text) noexcept;
+
 }  // namespace ringside
