@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint64_t kFingerprintBytes = 256;
 constexpr std::size_t kChunkBytes = 64u << 10u;
 constexpr std::size_t kCompareBytes = 16u << 10u;
+constexpr std::uint64_t kMostNuls = 1u << 20u;  // at the beginning, that are no hole
 
 }  // namespace
 
@@ -38,14 +39,43 @@ Result<TailFile> TailFile::open(const std::string& path, std::size_t max_line_by
   return TailFile(std::move(fd), path, FileId{st.st_dev, st.st_ino}, max_line_bytes, now);
 }
 
+// Of the first `n_bytes`; a file with too many to count has no fingerprint. A hole costs one system call.
+std::uint64_t TailFile::count_nuls(std::uint64_t n_bytes) const {
+  const off_t data = ::lseek(fd_.get(), 0, SEEK_DATA);
+  auto n = data > 0 ? static_cast<std::uint64_t>(data) : 0;
+  const std::uint64_t end = std::min(n_bytes, n + kMostNuls);
+  std::array<char, kCompareBytes> bytes{};
+  while (n < end) {
+    const ssize_t n_read =
+        ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(bytes.size(), end - n),
+                static_cast<off_t>(n));
+    if (n_read <= 0) {
+      return n_bytes;
+    }
+    const std::string_view text(bytes.data(), static_cast<std::size_t>(n_read));
+    const std::size_t first = text.find_first_not_of('\0');
+    if (first != std::string_view::npos) {
+      return n + first;
+    }
+    n += text.size();
+  }
+  return n_bytes;
+}
+
 Fingerprint TailFile::fingerprint_of(std::uint64_t n_bytes) const {
   std::array<char, kFingerprintBytes> bytes{};
-  const ssize_t n =
-      ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes, bytes.size()), 0);
+  ssize_t n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes, bytes.size()), 0);
+  std::uint64_t n_nuls = 0;
+  if (n > 0 && bytes[0] == '\0') {
+    n_nuls = count_nuls(n_bytes);
+    n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes - n_nuls, bytes.size()),
+                static_cast<off_t>(n_nuls));
+  }
   if (n <= 0) {
     return {};
   }
-  return {static_cast<std::uint64_t>(n), hash64(bytes.data(), static_cast<std::size_t>(n))};
+  return {n_nuls + static_cast<std::uint64_t>(n), hash64(bytes.data(), static_cast<std::size_t>(n)),
+          n_nuls};
 }
 
 bool TailFile::was_written_anew(std::uint64_t size) const {
@@ -55,8 +85,7 @@ bool TailFile::was_written_anew(std::uint64_t size) const {
   if (fingerprint_.n_bytes == 0) {
     return false;
   }
-  const Fingerprint now = fingerprint_of(fingerprint_.n_bytes);
-  return now.n_bytes != fingerprint_.n_bytes || now.hash != fingerprint_.hash;
+  return fingerprint_of(fingerprint_.n_bytes) != fingerprint_;
 }
 
 void TailFile::begin_at_end() {
@@ -73,7 +102,7 @@ bool TailFile::resume(const TailPosition& left) {
     return false;
   }
   const Fingerprint now = fingerprint_of(left.fingerprint.n_bytes);
-  if (now.n_bytes != left.fingerprint.n_bytes || now.hash != left.fingerprint.hash) {
+  if (now != left.fingerprint) {
     return false;
   }
   cutter_.restart(left.offset);
@@ -109,6 +138,10 @@ bool TailFile::begins_like(const TailFile& other) const {
     return false;
   }
   const off_t n_common = std::min(st.st_size, its_st.st_size);
+  const Fingerprint common = fingerprint_of(static_cast<std::uint64_t>(n_common));
+  if (common.n_bytes == 0 || common != other.fingerprint_of(static_cast<std::uint64_t>(n_common))) {
+    return false;  // they have NULs in common, or not even those
+  }
   return n_common <= static_cast<off_t>(kCompareBytes) ||
          is_same_from(n_common - static_cast<off_t>(kCompareBytes));
 }
@@ -116,9 +149,9 @@ bool TailFile::begins_like(const TailFile& other) const {
 bool TailFile::holds(const Generation& generation) const {
   struct stat st {};
   const Fingerprint now = fingerprint_of(generation.fingerprint.n_bytes);
-  return generation.fingerprint.n_bytes >= kMinCopyBytes && ::fstat(fd_.get(), &st) == 0 &&
+  return now.n_bytes - now.n_nuls >= kMinCopyBytes && ::fstat(fd_.get(), &st) == 0 &&
          static_cast<std::uint64_t>(st.st_size) >= generation.n_read &&
-         now.n_bytes == generation.fingerprint.n_bytes && now.hash == generation.fingerprint.hash;
+         now == generation.fingerprint;
 }
 
 std::optional<std::uint64_t> TailFile::emitted_of(
@@ -179,7 +212,7 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
   }
   n_read_ += n_read;
   last_growth_ = now;
-  if (fingerprint_.n_bytes < kFingerprintBytes) {
+  if (fingerprint_.n_bytes - fingerprint_.n_nuls < kFingerprintBytes) {
     fingerprint_ = fingerprint_of(cutter_.read_position());
   }
   return n_read >= max_bytes ? Outcome::kMore : Outcome::kRead;

@@ -25,10 +25,15 @@ struct FileId {
 };
 
 // The first bytes of a file, hashed: distinguishes a file from another one that got the inode of the
-// first.
+// first. NULs at its beginning are counted and not hashed: many files have a hole there, since a writer without O_APPEND continues
+// at its old offset when its file is truncated.
 struct Fingerprint {
-  std::uint64_t n_bytes = 0;
+  std::uint64_t n_bytes = 0;  // with the NULs
   std::uint64_t hash = 0;
+  std::uint64_t n_nuls = 0;
+  [[nodiscard]] bool operator==(const Fingerprint& other) const noexcept {
+    return n_bytes == other.n_bytes && hash == other.hash;  // n_nuls is in both
+  }
 };
 
 // Contents of a file, which it may have no more.
@@ -108,6 +113,7 @@ class TailFile {
         last_growth_(now) {}
 
   [[nodiscard]] Fingerprint fingerprint_of(std::uint64_t n_bytes) const;
+  [[nodiscard]] std::uint64_t count_nuls(std::uint64_t n_bytes) const;
   [[nodiscard]] bool is_utf16() const;
   [[nodiscard]] bool was_written_anew(std::uint64_t size) const;
 

@@ -60,6 +60,34 @@ RS_TEST(a_file_that_only_begins_like_another_is_no_copy) {
   RS_EXPECT(std::ranges::find(all, "a.log: three") != all.end());
 }
 
+// A writer without O_APPEND continues at its old offset when its file is truncated, so many files begin with NULs.
+RS_TEST(a_file_that_begins_with_a_hole_is_no_copy_of_another_that_does) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", std::string(400, '\0') + f.head + "\none\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + f.head, "a.log: one"}));
+  f.truncate();
+  (void)f.read(set);
+  const std::string other(100, 'o');
+  f.append("a.log.1", std::string(300, '\0') + other + "\ntwo\n" + f.head + other + "\nthree\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log.1: " + other, "a.log.1: two",
+                                            "a.log.1: " + f.head + other, "a.log.1: three"}));
+}
+
+RS_TEST(copy_of_a_file_that_begins_with_a_hole_is_known) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  (void)f.scan_and_read(set);
+  f.append("a.log", std::string(70'000, '\0') + f.head + "\none\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: " + f.head, "a.log: one"}));
+  f.copy();
+  f.truncate();
+  RS_EXPECT(f.scan_and_read(set).empty());
+  f.append("a.log", "new\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: new"}));
+}
+
 RS_TEST(copy_that_is_seen_before_the_truncation_waits_for_it) {
   Fixture f;
   TailSet set(f.with_copies, f.clock);
