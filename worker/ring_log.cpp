@@ -5,32 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/check.hpp"
 
 namespace ringside {
-namespace {
-
-// What is put after an event: ,"timestamp":"...","id":"..."}  A string would cost more than all the rest of append().
-class Ending {
- public:
-  void add(std::string_view text) noexcept {
-    RS_CHECK(text.size() <= bytes_.size() - n_);
-    text.copy(bytes_.data() + n_, text.size());
-    n_ += text.size();
-  }
-  [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), n_}; }
-
- private:
-  static constexpr std::size_t kMostBytes =
-      128;  // a time, an epoch and a sequence have a fixed width at most
-  std::array<char, kMostBytes> bytes_;
-  std::size_t n_ = 0;
-};
-
-}  // namespace
-
 RingLog::RingLog(RingWriter& ring, HistoryKeeper* history)
     : ring_(ring),
       history_(history),
@@ -61,20 +39,16 @@ Ticket RingLog::append(const AcceptedEvent& entry) {
         one_line_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     object = one_line_;
   }
-  Ending end;
+  end_.clear();
   if (!entry.has_timestamp) {
-    end.add(R"(,"timestamp":")");
-    end.add(text_of(entry.received));
-    end.add("\"");
+    end_.append(R"(,"timestamp":")").append(text_of(entry.received)).push_back('"');
   }
-  end.add(id_prefix_);
-  end.add({seq_text.data(), seq_text.size()});
-  end.add("\"}");
-  if (entry.name.size() + object.size() + end.text().size() > ring_.max_record_bytes()) {
+  end_.append(id_prefix_).append(seq_text.data(), seq_text.size()).append("\"}");
+  if (entry.name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
     return kNotTaken;
   }
-  const Seq written = ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object,
-                                   end.text(), entry.received);
+  const Seq written =
+      ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end_, entry.received);
   RS_CHECK(written == seq);
   if (history_ != nullptr) {
     history_->add(ring_.last_record());

@@ -34,6 +34,7 @@ class RingLog final : public EventLog {
   Seq before_first_;       // the sequence before that of ticket 1
   std::string id_prefix_;  // ,"id":"EPOCH:
   std::string one_line_;   // an event without its line breaks
+  std::string end_;        // what is put after an event
   WallTime text_time_;
   std::string time_text_;
   Ticket n_appended_ = 0;

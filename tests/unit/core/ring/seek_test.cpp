@@ -126,32 +126,39 @@ RS_TEST(index_that_lies_costs_time_but_not_truth) {
   }
 }
 
+// Records whose times of receipt are chosen.
+struct RingOfTimes {
+  WallTime start = wall_from_ns(1'800'000'000'000'000'000);
+  TempDir dir;
+  std::unique_ptr<RingWriter> writer = open_writer(dir / "ring", system_clock(), kLargeRing);
+  std::uint64_t n = 0;  // the sequence of the last one
+
+  void append(WallTime at) {
+    ++n;
+    writer->append(1, "Name", std::string(50, 't'), at);
+  }
+};
+
 RS_TEST(a_clock_that_was_ahead_does_not_spoil_what_came_after) {
   using namespace std::chrono_literals;
   for (const int n_before : {0, 1, 500, 3000}) {
-    TempDir dir;
-    const auto writer = open_writer(dir / "ring", system_clock(), kLargeRing);
-    const WallTime start = wall_from_ns(1'800'000'000'000'000'000);
-    std::uint64_t n = 0;
-    const auto append = [&](WallTime at) {
-      ++n;
-      writer->append(1, "Name", std::string(50, 't'), at);
-    };
+    RingOfTimes ring;
+    const WallTime start = ring.start;
     for (int i = 0; i < n_before; ++i) {
-      append(start + i * 1s);
+      ring.append(start + i * 1s);
     }
-    append(start + 87600h);  // ten years ahead
+    ring.append(start + 87600h);  // ten years ahead
     for (int i = 0; i < 700; ++i) {
-      append(start + n_before * 1s + i * 1s);
+      ring.append(start + n_before * 1s + i * 1s);
     }
-    const std::uint64_t first = n + 1;
+    const std::uint64_t first = ring.n + 1;
     for (int i = 0; i < 3; ++i) {
-      append(start + n_before * 1s + 705s + i * 1s);
+      ring.append(start + n_before * 1s + 705s + i * 1s);
     }
-    const auto reader = attach_reader(dir / "ring");
+    const auto reader = attach_reader(ring.dir / "ring");
     const RingReader::Seek sought = reader->seek_time(start + n_before * 1s + 704s);
     RS_EXPECT_EQ(sought.cursor.seq.value, first);
-    RS_EXPECT_EQ(reader->seek_time(start + 200'000h).cursor.seq.value, n + 1);
+    RS_EXPECT_EQ(reader->seek_time(start + 200'000h).cursor.seq.value, ring.n + 1);
   }
 }
 
@@ -160,25 +167,19 @@ RS_TEST(many_records_of_a_clock_that_was_ahead_are_not_new) {
   using namespace std::chrono_literals;
   for (const auto& [n_before, n_ahead] :
        std::initializer_list<std::pair<int, int>>{{0, 2000}, {1, 3000}, {3000, 3000}}) {
-    TempDir dir;
-    const auto writer = open_writer(dir / "ring", system_clock(), kLargeRing);
-    const WallTime start = wall_from_ns(1'800'000'000'000'000'000);
-    std::uint64_t n = 0;
-    const auto append = [&](WallTime at) {
-      ++n;
-      writer->append(1, "Name", std::string(50, 't'), at);
-    };
+    RingOfTimes ring;
+    const WallTime start = ring.start;
     for (int i = 0; i < n_before; ++i) {
-      append(start - 1h + i * 1s);
+      ring.append(start - 1h + i * 1s);
     }
     for (int i = 0; i < n_ahead; ++i) {
-      append(start + 87600h + i * 1s);  // ten years
+      ring.append(start + 87600h + i * 1s);  // ten years
     }
-    append(start + 10s);
-    append(start + 20s);
-    const auto reader = attach_reader(dir / "ring");
-    RS_EXPECT_EQ(reader->seek_time(start + 15s).cursor.seq.value, n);
-    RS_EXPECT_EQ(reader->seek_time(start + 25s).cursor.seq.value, n + 1);
+    ring.append(start + 10s);
+    ring.append(start + 20s);
+    const auto reader = attach_reader(ring.dir / "ring");
+    RS_EXPECT_EQ(reader->seek_time(start + 15s).cursor.seq.value, ring.n);
+    RS_EXPECT_EQ(reader->seek_time(start + 25s).cursor.seq.value, ring.n + 1);
   }
 }
 
