@@ -39,6 +39,9 @@ class LineCutter {
   void flush(const LineSink& sink);
 
   [[nodiscard]] bool has_partial() const noexcept { return !partial_.empty() || n_cut_ != 0; }
+  // What there is of the unfinished line, as far as it is kept, and where that begins.
+  [[nodiscard]] std::string_view partial() const noexcept { return partial_; }
+  [[nodiscard]] std::uint64_t partial_start() const noexcept { return line_start_ + n_hole_; }
   // Where the next line begins: everything before it has been emitted.
   [[nodiscard]] std::uint64_t line_start() const noexcept { return line_start_; }
   // Where the next byte to feed is in the file.

@@ -1,5 +1,6 @@
 // Copies that a glob finds beside the file that they were made of. Fingerprints of the first bytes tell them, since names do
 // not: logrotate's copytruncate, `cp app.log app.bak.log`, and a backup look alike.
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -71,6 +72,25 @@ bool TailSet::waits_as_copy(Followed& followed) {
   }
   followed.copy_of.reset();  // it is a file of its own by now
   return false;
+}
+
+// Half a line waited for a copy that has the whole: that will emit it, or did so already.
+void TailSet::settle_left_over(Followed& followed, const LineSink& sink) {
+  const auto& left_over = followed.file.left_over();
+  if (!left_over) {
+    return;
+  }
+  const std::string directory = directory_of(followed.file.path());
+  const bool has_copy = std::ranges::any_of(files_, [&](const auto& entry) {
+    const TailFile& other = entry.second.file;
+    return &entry.second != &followed && directory_of(other.path()) == directory &&
+           has_same_stem(followed.file.path(), other.path()) && other.holds(*left_over);
+  });
+  if (has_copy) {
+    followed.file.forget_left_over();
+  } else {
+    followed.file.flush_left_over(sink);
+  }
 }
 
 }  // namespace ringside

@@ -71,15 +71,20 @@ Fingerprint TailFile::fingerprint_of(std::uint64_t n_bytes) const {
     n = ::pread(fd_.get(), bytes.data(), std::min<std::uint64_t>(n_bytes - n_nuls, bytes.size()),
                 static_cast<off_t>(n_nuls));
   }
-  if (n <= 0) {
+  n = std::max<ssize_t>(n, 0);
+  if (n == 0 && n_nuls == 0) {
     return {};
   }
   return {n_nuls + static_cast<std::uint64_t>(n), hash64(bytes.data(), static_cast<std::size_t>(n)),
           n_nuls};
 }
 
-bool TailFile::was_written_anew(std::uint64_t size) const {
-  if (size < cutter_.read_position()) {
+bool TailFile::was_written_anew() const {
+  struct stat st {};
+  if (::fstat(fd_.get(), &st) != 0) {
+    return false;
+  }
+  if (static_cast<std::uint64_t>(st.st_size) < cutter_.read_position()) {
     return true;
   }
   if (fingerprint_.n_bytes == 0) {
@@ -116,10 +121,37 @@ void TailFile::begin_at(std::uint64_t offset) {
   fingerprint_ = fingerprint_of(offset);
 }
 
+void TailFile::add_earlier(const Generation& generation) {
+  if (earlier_.size() == kMaxEarlier) {
+    earlier_.erase(earlier_.begin());
+  }
+  earlier_.push_back(generation);
+}
+
+void TailFile::remember(const TailPosition& left) {
+  earlier_ = left.earlier;
+  add_earlier({left.fingerprint, left.offset});
+}
+
+// Half a line waits: its end may be in a copy.
+void TailFile::begin_anew(MonoTime now) {
+  add_earlier(
+      {fingerprint_, cutter_.has_partial() ? cutter_.line_start() : cutter_.read_position()});
+  left_over_.reset();
+  if (cutter_.has_partial()) {
+    left_over_.emplace(LeftOver{cutter_, now});
+  }
+  cutter_.restart(0);
+  fingerprint_ = {};
+  is_known_text_ = false;
+  ++n_truncations_;
+}
+
 bool TailFile::has_first_bytes() const {
   struct stat st {};
-  return cutter_.read_position() == 0 && n_read_ == 0 && earlier_.empty() &&
-         ::fstat(fd_.get(), &st) == 0 && st.st_size > 0;
+  return cutter_.line_start() == 0 && !cutter_.has_partial() && n_truncations_ == 0 &&
+         ::fstat(fd_.get(), &st) == 0 &&
+         static_cast<std::uint64_t>(st.st_size) > cutter_.read_position();
 }
 
 // Programs begin their logs alike (a banner, a license), so the last bytes that both have count, too.
@@ -139,7 +171,8 @@ bool TailFile::begins_like(const TailFile& other) const {
   }
   const off_t n_common = std::min(st.st_size, its_st.st_size);
   const Fingerprint common = fingerprint_of(static_cast<std::uint64_t>(n_common));
-  if (common.n_bytes == 0 || common != other.fingerprint_of(static_cast<std::uint64_t>(n_common))) {
+  if (common.n_bytes == common.n_nuls ||
+      common != other.fingerprint_of(static_cast<std::uint64_t>(n_common))) {
     return false;  // they have NULs in common, or not even those
   }
   return n_common <= static_cast<off_t>(kCompareBytes) ||
@@ -176,16 +209,8 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
     return Outcome::kFailed;
   }
   const auto size = static_cast<std::uint64_t>(st.st_size);
-  if (was_written_anew(size)) {
-    if (earlier_.size() == kMaxEarlier) {
-      earlier_.erase(earlier_.begin());
-    }
-    earlier_.push_back(generation());
-    cutter_.flush(sink);
-    cutter_.restart(0);
-    fingerprint_ = {};
-    is_known_text_ = false;
-    ++n_truncations_;
+  if (was_written_anew()) {
+    begin_anew(now);
   }
   if (!is_known_text_ && size >= 2) {
     if (is_utf16()) {
@@ -223,6 +248,23 @@ void TailFile::flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet,
   if (cutter_.has_partial() && now - last_growth_ >= quiet) {
     cutter_.flush(sink);
   }
+}
+
+void TailFile::flush_left_over(const LineSink& sink) {
+  if (left_over_) {
+    earlier_.back().n_read =
+        left_over_->line.read_position();  // a later copy begins after it
+    left_over_->line.flush(sink);
+    left_over_.reset();
+  }
+}
+
+bool TailFile::holds(const LeftOver& left_over) const {
+  const std::string_view begun = left_over.line.partial();
+  std::string bytes(begun.size(), '\0');
+  const auto at = static_cast<off_t>(left_over.line.partial_start());
+  return ::pread(fd_.get(), bytes.data(), bytes.size(), at) == static_cast<ssize_t>(begun.size()) &&
+         bytes == begun;
 }
 
 }  // namespace ringside

@@ -65,8 +65,10 @@ class TailFile {
   void begin_at_end();
   [[nodiscard]] bool resume(const TailPosition& left);
   void begin_at(std::uint64_t offset);
+  // The file has other contents than it was left with: a copy of those may be found later.
+  void remember(const TailPosition& left);
 
-  // Whether it begins at its start, and has been empty at each look so far, but has bytes now.
+  // Whether it begins at its start, and has had nothing but NULs at each look so far, but has more bytes now.
   [[nodiscard]] bool has_first_bytes() const;
 
   // Whether both files begin with the same bytes, as far as the shorter one goes, and at least
@@ -87,12 +89,25 @@ class TailFile {
   [[nodiscard]] bool holds(const Generation& generation) const;
 
   enum class Outcome { kNothingNew, kRead, kMore, kFailed, kNotText };  // kNotText: UTF-16
+  // Whether it was truncated since the last read_new(), whose left-over is lost by the next.
+  [[nodiscard]] bool was_written_anew() const;
   // Reads up to `max_bytes` of what is new and gives its lines out; kMore when more is there. After
   // a truncation it begins again at the start.
   [[nodiscard]] Outcome read_new(std::size_t max_bytes, MonoTime now, const LineSink& sink);
 
   // Emits a last line without an end when the file has been quiet for `quiet`.
   void flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet, const LineSink& sink);
+
+  // The beginning of a line whose end was truncated away before it could be read.
+  struct LeftOver {
+    LineCutter line;
+    MonoTime since;
+  };
+  [[nodiscard]] const std::optional<LeftOver>& left_over() const noexcept { return left_over_; }
+  void flush_left_over(const LineSink& sink);
+  void forget_left_over() { left_over_.reset(); }
+  // Whether this file has the line of it.
+  [[nodiscard]] bool holds(const LeftOver& left_over) const;
 
   [[nodiscard]] FileId id() const noexcept { return id_; }
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -115,7 +130,8 @@ class TailFile {
   [[nodiscard]] Fingerprint fingerprint_of(std::uint64_t n_bytes) const;
   [[nodiscard]] std::uint64_t count_nuls(std::uint64_t n_bytes) const;
   [[nodiscard]] bool is_utf16() const;
-  [[nodiscard]] bool was_written_anew(std::uint64_t size) const;
+  void add_earlier(const Generation& generation);
+  void begin_anew(MonoTime now);
 
   UniqueFd fd_;
   std::string path_;
@@ -123,6 +139,7 @@ class TailFile {
   LineCutter cutter_;
   Fingerprint fingerprint_;
   std::vector<Generation> earlier_;
+  std::optional<LeftOver> left_over_;  // its line begins where earlier_.back() ends
   bool is_known_text_ = false;
   MonoTime last_growth_;
   std::uint64_t n_read_ = 0;

@@ -161,6 +161,12 @@ void TailSet::follow(TailFile file, bool first_sight) {
       std::ranges::find_if(left_, [&](const TailPosition& left) { return file.resume(left); });
   Followed followed{std::move(file), LineJoiner(options_.joins_continuations), true,
                     MonoTime::max()};
+  const auto truncated = std::ranges::find_if(left_, [&](const TailPosition& left) {
+    return left.id == id && has_same_stem(left.path, followed.file.path());
+  });
+  if (same == left_.end() && truncated != left_.end()) {
+    followed.file.remember(*truncated);
+  }
   if (same != left_.end()) {
     left_.erase(same);
   } else if (resume_as_copy(followed)) {
@@ -262,6 +268,10 @@ void TailSet::read_file(Followed& followed, std::size_t& budget, bool& more, con
   const std::uint64_t n_truncations = file.n_truncations();
   const JoinedSink joined = counting(followed, sink);
   const LineSink to_joiner = [&](const CutLine& line) { followed.joiner.feed(line, joined); };
+  if (file.left_over() &&
+      (file.was_written_anew() || clock_.mono_now() - file.left_over()->since >= options_.quiet)) {
+    settle_left_over(followed, to_joiner);
+  }
   const auto outcome =
       file.read_new(std::min(budget, kReadAtOnceBytes), clock_.mono_now(), to_joiner);
   file.flush_when_quiet(clock_.mono_now(), options_.quiet, to_joiner);
@@ -292,8 +302,14 @@ void TailSet::flush_joined(const TailSink& sink) {
 }
 
 void TailSet::finish(const TailSink& sink) {
+  if (std::ranges::any_of(
+          files_, [](const auto& entry) { return entry.second.file.left_over().has_value(); })) {
+    scan();  // the copy that has the rest
+  }
   for (Followed* const followed : reading_order()) {
-    followed->joiner.flush(counting(*followed, sink));
+    const JoinedSink joined = counting(*followed, sink);
+    settle_left_over(*followed, [&](const CutLine& line) { followed->joiner.feed(line, joined); });
+    followed->joiner.flush(joined);
   }
 }
 
@@ -309,9 +325,9 @@ void TailSet::close_idle_files(const TailSink& sink) {
       continue;
     }
     const JoinedSink joined = counting(followed, sink);
-    followed.file.flush_when_quiet(now, std::chrono::nanoseconds(0), [&](const CutLine& line) {
-      followed.joiner.feed(line, joined);
-    });
+    const LineSink to_joiner = [&](const CutLine& line) { followed.joiner.feed(line, joined); };
+    followed.file.flush_when_quiet(now, std::chrono::nanoseconds(0), to_joiner);
+    settle_left_over(followed, to_joiner);
     followed.joiner.flush(joined);
     at = files_.erase(at);
   }
