@@ -43,6 +43,35 @@ RS_TEST(copy_of_a_truncated_file_gives_only_the_lines_that_nobody_has_read) {
   RS_EXPECT_EQ(all, (Texts{"a.log.1: two", "a.log: three"}));
 }
 
+RS_TEST(half_a_line_that_a_truncation_left_over_comes_whole_from_the_copy) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log", "two hal");
+  RS_EXPECT_EQ(f.scan_and_read(set), Texts{});
+  f.append("a.log", "ves\n");
+  f.copy();
+  f.truncate();
+  f.append("a.log", "three\n");
+  RS_EXPECT_EQ(f.read(set), (Texts{"a.log: three"}));
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log.1: two halves"}));
+  f.clock.advance(std::chrono::seconds(3));
+  RS_EXPECT_EQ(f.scan_and_read(set), Texts{});
+}
+
+RS_TEST(half_a_line_that_a_truncation_left_over_comes_after_a_while_when_there_is_no_copy) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log", "two hal");
+  (void)f.scan_and_read(set);
+  f.truncate();
+  f.append("a.log", "three\n");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: three"}));
+  f.clock.advance(std::chrono::seconds(3));
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: two hal"}));
+}
+
 RS_TEST(a_file_that_only_begins_like_another_is_no_copy) {
   Fixture f;
   TailSet set(f.with_copies, f.clock);
