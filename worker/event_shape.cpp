@@ -202,7 +202,7 @@ bool EventShape::accepts(const Slot& slot, std::string_view raw, Redactor& redac
     return redactor.is_clean_number(raw);
   }
   return (!slot.is_element || redactor.is_harmless_element(raw)) &&
-         (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean(raw);
+         (!slot.may_name || redactor.names_nothing(raw)) && redactor.is_clean_plain(raw);
 }
 
 }  // namespace ringside

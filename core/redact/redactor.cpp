@@ -218,7 +218,14 @@ bool Redactor::is_clean(const JsonSkim& skim, const JsonSkim::Node& value) {
   return true;
 }
 
+bool Redactor::is_clean_block(std::string_view text) const noexcept {
+  return custom_.empty() && text.size() <= ScanBlocks::kBytes && SecretPass::is_clean_block(text);
+}
+
 bool Redactor::finds_in(std::string_view text) {
+  if (is_clean_block(text)) {
+    return text.find(kEscape) != std::string_view::npos;
+  }
   find_spans(scanner_, text);
   return !spans_.empty() || is_open_ || text.find(kEscape) != std::string_view::npos;
 }

@@ -179,31 +179,35 @@ class ScanBlocks {
     text.copy(bytes.data(), kVectorBytes);
     return load(bytes.data());
   }
-  // Sixteen bytes, of which the first `n_known` were looked at already; the next one's bit is `place`.
+  // Sixteen bytes; the first one's bit is `place`.
   struct Piece {
     Vector bytes;
-    unsigned n_known;
     std::size_t place;
     [[nodiscard]] Word bits(__m128i is) const noexcept {
-      return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is)) >> n_known) << place;
+      return static_cast<Word>(static_cast<unsigned>(_mm_movemask_epi8(is))) << place;
     }
   };
-  // Calls use(piece) for all of the block. The last piece overlaps the one before it: bytes that were
-  // just written to be read as a vector would be waited for.
+  // Calls use(piece) for all of the block. The last piece overlaps the one before it, and says the same of the bytes that
+  // both have: bytes that were just written to be read as a vector would be waited for.
   template <typename Use>
   [[gnu::always_inline]] static void for_each_piece(std::string_view block, Use use) noexcept {
-    std::size_t i = 0;
-    for (; block.size() - i >= kVectorBytes; i += kVectorBytes) {
-      use(Piece{load(block.data() + i), 0, i});
-    }
-    if (i == block.size()) {
+    const char* const data = block.data();
+    const std::size_t n = block.size();
+    if (n < kVectorBytes) {
+      if (n != 0) {
+        use(Piece{load_short(block), 0});
+      }
       return;
     }
-    if (i == 0) {
-      use(Piece{load_short(block), 0, 0});
-    } else {
-      use(Piece{load(block.data() + block.size() - kVectorBytes),
-                static_cast<unsigned>(i + kVectorBytes - block.size()), i});
+    use(Piece{load(data), 0});
+    if (n > kVectorBytes * 2) {
+      use(Piece{load(data + kVectorBytes), kVectorBytes});
+    }
+    if (n > kVectorBytes * 3) {
+      use(Piece{load(data + kVectorBytes * 2), kVectorBytes * 2});
+    }
+    if (n > kVectorBytes) {
+      use(Piece{load(data + n - kVectorBytes), n - kVectorBytes});
     }
   }
 

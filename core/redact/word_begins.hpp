@@ -4,7 +4,9 @@
 //
 // Threads: pure functions. Cost: one load, a multiplication and a look into 512 bytes.
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,10 +14,9 @@
 namespace ringside {
 
 [[nodiscard]] constexpr std::size_t hash_of_begin(std::string_view four) noexcept {
-  std::uint32_t letters = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    letters |= static_cast<std::uint32_t>(static_cast<unsigned char>(four[i])) << (8U * i);
-  }
+  std::array<char, 4> bytes{};
+  std::copy_n(four.data(), bytes.size(), bytes.data());
+  const auto letters = std::bit_cast<std::uint32_t>(bytes);
   return ((letters | 0x20202020U) * 0x9E3779B1U) >> 20U;
 }
 

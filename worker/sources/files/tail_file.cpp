@@ -252,8 +252,7 @@ void TailFile::flush_when_quiet(MonoTime now, std::chrono::nanoseconds quiet,
 
 void TailFile::flush_left_over(const LineSink& sink) {
   if (left_over_) {
-    earlier_.back().n_read =
-        left_over_->line.read_position();  // a later copy begins after it
+    earlier_.back().n_read = left_over_->line.read_position();  // a later copy begins after it
     left_over_->line.flush(sink);
     left_over_.reset();
   }
