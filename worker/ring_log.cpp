@@ -2,18 +2,13 @@
 // last brace: nothing is built and nothing allocated.
 #include "worker/ring_log.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/base/check.hpp"
 
 namespace ringside {
 RingLog::RingLog(RingWriter& ring, HistoryKeeper* history)
-    : ring_(ring),
-      history_(history),
-      before_first_{ring.next_seq().value - 1},
-      id_prefix_(fmt::format(R"(,"id":"{}:)", format_epoch(ring.epoch()))) {}
+    : ring_(ring), history_(history), before_first_{ring.next_seq().value - 1}, id_(ring.epoch()) {}
 
 Ticket RingLog::stored_up_to() const noexcept {
   Ticket stored = n_appended_;
@@ -27,7 +22,6 @@ Ticket RingLog::stored_up_to() const noexcept {
 
 Ticket RingLog::append(const AcceptedEvent& entry) {
   const Seq seq = ring_.next_seq();
-  const fmt::format_int seq_text(seq.value);
   std::string_view object = entry.object;
   // Line breaks can only be blanks between values here: inside a string they would not be JSON. One
   // event is one line, everywhere.
@@ -39,16 +33,17 @@ Ticket RingLog::append(const AcceptedEvent& entry) {
         one_line_, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     object = one_line_;
   }
-  end_.clear();
+  std::string_view end = id_.of(seq);
   if (!entry.has_timestamp) {
-    end_.append(R"(,"timestamp":")").append(text_of(entry.received)).push_back('"');
+    end_ = R"(,"timestamp":")";
+    end_.append(text_of(entry.received)).append("\"").append(end);
+    end = end_;
   }
-  end_.append(id_prefix_).append(seq_text.data(), seq_text.size()).append("\"}");
-  if (entry.name.size() + object.size() + end_.size() > ring_.max_record_bytes()) {
+  if (entry.name.size() + object.size() + end.size() > ring_.max_record_bytes()) {
     return kNotTaken;
   }
   const Seq written =
-      ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end_, entry.received);
+      ring_.append(static_cast<std::uint8_t>(entry.type), entry.name, object, end, entry.received);
   RS_CHECK(written == seq);
   if (history_ != nullptr) {
     history_->add(ring_.last_record());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/ring/writer.hpp"
+#include "worker/event_id_text.hpp"
 #include "worker/event_log.hpp"
 #include "worker/history/history_keeper.hpp"
 
@@ -31,10 +32,10 @@ class RingLog final : public EventLog {
 
   RingWriter& ring_;
   HistoryKeeper* history_;
-  Seq before_first_;       // the sequence before that of ticket 1
-  std::string id_prefix_;  // ,"id":"EPOCH:
-  std::string one_line_;   // an event without its line breaks
-  std::string end_;        // what is put after an event
+  Seq before_first_;  // the sequence before that of ticket 1
+  EventIdText id_;
+  std::string one_line_;  // an event without its line breaks
+  std::string end_;       // what is put after an event without a timestamp
   WallTime text_time_;
   std::string time_text_;
   Ticket n_appended_ = 0;

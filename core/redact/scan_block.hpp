@@ -57,11 +57,16 @@ class ScanBlocks {
         out.suspects |= words & (~words + 1);
       }
     }
-    if ((c.rare | c.digit | (c.dash & ~word_before)) != 0) {
+    // A digit within a name is none, unless capitals are about; and a dash within one is none.
+    const bool has_capital = c.has_capital || last_.has_capital;
+    const Word loose =
+        (c.digit & ~before(c.word | c.dash, last_.word | last_.dash, 1)) | (c.dash & ~word_before);
+    if (c.has_rare || loose != 0 || (c.digit != 0 && has_capital)) {
       out.suspects |= rare_suspects(text, at, c);
     }
-    if (c.bracket != 0) {
-      out.suspects |= bracket_suspects(text, at, c);
+    // A tilde is one after Q or 6.
+    if (c.has_bracket || (c.has_tilde && (has_capital || (c.digit | last_.digit) != 0))) {
+      out.suspects |= bracket_suspects(text, at);
     }
     last_ = c;
     return out;
@@ -82,8 +87,10 @@ class ScanBlocks {
     Word word = 0;  // without '-'
     Word digit = 0;
     Word dash = 0;
-    Word rare = 0;     // the other suspects, and a few that are none
-    Word bracket = 0;  // ( [ { $ * ~ and what is not ASCII, and a few that are none
+    bool has_rare = false;     // one of the other suspects, or of a few that are none
+    bool has_bracket = false;  // ( [ { $ * or what is not ASCII, or one of a few that are none
+    bool has_tilde = false;
+    bool has_capital = false;
   };
   // Told where one of the rare bytes shows, which clean values seldom have.
   struct RareClasses {
@@ -120,10 +127,10 @@ class ScanBlocks {
            (c.digit & ~name_before) | iban | one_capital;
   }
 
-  [[gnu::noinline]] [[nodiscard]] Word bracket_suspects(std::string_view text, std::size_t at,
-                                                        const Classes& c) const noexcept {
+  [[gnu::noinline]] [[nodiscard]] static Word bracket_suspects(std::string_view text,
+                                                               std::size_t at) noexcept {
     Word suspects = 0;
-    for (Word bits = c.bracket; bits != 0; bits &= bits - 1) {
+    for (Word bits = brackets_of(text, at); bits != 0; bits &= bits - 1) {
       const std::size_t i = at + static_cast<std::size_t>(std::countr_zero(bits));
       const bool is_suspect = is_bracket_suspect(text, i);
       suspects |= is_suspect ? bits & (~bits + 1) : 0;
@@ -211,24 +218,44 @@ class ScanBlocks {
     }
   }
 
-  [[gnu::always_inline]] static void add(Classes& c, const Piece& p) noexcept {
+  // Bytes of which it is asked only whether there are any.
+  struct Any {
+    __m128i rare = _mm_setzero_si128();
+    __m128i bracket = _mm_setzero_si128();
+    __m128i tilde = _mm_setzero_si128();
+    __m128i without_case =
+        _mm_setzero_si128();  // bit 5: a letter that lacks it, and so is a capital
+    [[nodiscard]] static bool is(__m128i bytes) noexcept { return _mm_movemask_epi8(bytes) != 0; }
+  };
+  // ( to *, [ to ^ and { to ~, with all between them. The highest bit of a byte says itself that it is not ASCII.
+  [[gnu::always_inline]] [[nodiscard]] static __m128i bracket(const Vector& v, char last) noexcept {
+    return _mm_or_si128(_mm_or_si128(v.in('$', '*'), v.folded().in('{', last)), v.bytes);
+  }
+  [[gnu::always_inline]] static void add(Classes& c, Any& any, const Piece& p) noexcept {
     const Vector v = p.bytes;
     const __m128i digit = v.in('0', '9');
-    const __m128i alphanumeric = _mm_or_si128(v.folded().in('a', 'z'), digit);
+    const __m128i letter = v.folded().in('a', 'z');
+    const __m128i alphanumeric = _mm_or_si128(letter, digit);
     c.alphanumeric |= p.bits(alphanumeric);
     c.word |= p.bits(_mm_or_si128(alphanumeric, v.is('_')));
     c.digit |= p.bits(digit);
     c.dash |= p.bits(v.is('-'));
     // " to + and : to @, with all between them: it costs less than to ask for each.
-    c.rare |= p.bits(_mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J')));
-    // The same for [ to ^ and { to ~. The highest bit of a byte says itself that it is not ASCII.
-    c.bracket |=
-        p.bits(_mm_or_si128(_mm_or_si128(v.in('$', '*'), v.folded().in('{', '~')), v.bytes));
+    const __m128i rare = _mm_or_si128(_mm_or_si128(v.in('"', '+'), v.in(':', '@')), v.is('J'));
+    any.rare = _mm_or_si128(any.rare, rare);
+    any.bracket = _mm_or_si128(any.bracket, bracket(v, '}'));
+    any.tilde = _mm_or_si128(any.tilde, v.is('~'));
+    any.without_case = _mm_or_si128(any.without_case, _mm_andnot_si128(v.bytes, letter));
   }
   [[gnu::always_inline]] [[nodiscard]] static Classes classes_of(std::string_view text,
                                                                  std::size_t at) noexcept {
     Classes c;
-    for_each_piece(text.substr(at, kBytes), [&c](const Piece& p) noexcept { add(c, p); });
+    Any any;
+    for_each_piece(text.substr(at, kBytes), [&](const Piece& p) noexcept { add(c, any, p); });
+    c.has_rare = Any::is(any.rare);
+    c.has_bracket = Any::is(any.bracket);
+    c.has_tilde = Any::is(any.tilde);
+    c.has_capital = Any::is(_mm_slli_epi16(any.without_case, 2));
     return c;
   }
 
@@ -245,6 +272,13 @@ class ScanBlocks {
     r.j |= p.bits(v.is('J'));
     r.y |= p.bits(v.is('y'));
   }
+  [[nodiscard]] static Word brackets_of(std::string_view text, std::size_t at) noexcept {
+    Word brackets = 0;
+    for_each_piece(text.substr(at, kBytes), [&brackets](const Piece& p) noexcept {
+      brackets |= p.bits(bracket(p.bytes, '~'));
+    });
+    return brackets;
+  }
   [[nodiscard]] static RareClasses rare_classes_of(std::string_view text, std::size_t at,
                                                    std::size_t n) noexcept {
     RareClasses r;
@@ -252,6 +286,10 @@ class ScanBlocks {
     return r;
   }
 #else
+  [[nodiscard]] static bool is_bracket(char byte) noexcept {
+    return (byte >= '$' && byte <= '*') || (byte >= '[' && byte <= '^') ||
+           (byte >= '{' && byte <= '~') || static_cast<unsigned char>(byte) >= 0x80;
+  }
   static void set(Word& bits, std::size_t i, bool is) noexcept { bits |= is ? Word{1} << i : 0U; }
 
   [[nodiscard]] static Classes classes_of(std::string_view text, std::size_t at) noexcept {
@@ -262,12 +300,21 @@ class ScanBlocks {
       set(c.word, i, is_word_char(byte));
       set(c.digit, i, is_ascii_digit(byte));
       set(c.dash, i, byte == '-');
-      set(c.rare, i, (byte >= '"' && byte <= '+') || (byte >= ':' && byte <= '@') || byte == 'J');
-      set(c.bracket, i,
-          (byte >= '$' && byte <= '*') || (byte >= '[' && byte <= '^') ||
-              (byte >= '{' && byte <= '~') || static_cast<unsigned char>(byte) >= 0x80);
+      c.has_rare =
+          c.has_rare || (byte >= '"' && byte <= '+') || (byte >= ':' && byte <= '@') || byte == 'J';
+      c.has_bracket = c.has_bracket || (is_bracket(byte) && byte != '~');
+      c.has_tilde = c.has_tilde || byte == '~';
+      c.has_capital = c.has_capital || is_ascii_upper(byte);
     }
     return c;
+  }
+
+  [[nodiscard]] static Word brackets_of(std::string_view text, std::size_t at) noexcept {
+    Word brackets = 0;
+    for (std::size_t i = 0; i < kBytes && at + i < text.size(); ++i) {
+      set(brackets, i, is_bracket(text[at + i]));
+    }
+    return brackets;
   }
 
   [[nodiscard]] static RareClasses rare_classes_of(std::string_view text, std::size_t at,
