@@ -46,7 +46,7 @@ Status Relay::connect() {
     return fail_errno("cannot connect to " + path_);
   }
   fd_ = std::move(fd);
-  greeting_ = kAskForAnswers;
+  greeting_ = std::string(kAskForAnswers) + will_;
   answer_.clear();
   n_acknowledged_ = 0;
   was_connected_ = true;
@@ -96,16 +96,28 @@ Status Relay::finish(Patience patience) {
     }
     if (steady_clock::now() >= std::min(end, begin + patience.total)) {
       n_given_up_ += n_waiting_;
+      withdraw_will();
+      will_.clear();
       batches_.clear();
       next_ = n_bytes_ = n_waiting_ = 0;
     }
   }
+  withdraw_will();
   fd_.reset();
   if (n_given_up_ != 0) {
     return fail(fmt::format("{} of {} events were not acknowledged and are given up", n_given_up_,
                             n_sent_));
   }
   return {};
+}
+
+// A worker that will not even read the last events is to say that this program has gone.
+void Relay::withdraw_will() {
+  if (fd_.valid() && !will_.empty() && greeting_.empty() && next_ == batches_.size()) {
+    will_.clear();
+    static_cast<void>(
+        ::send(fd_.get(), kNoWill.data(), kNoWill.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  }
 }
 
 short Relay::wanted() const noexcept {

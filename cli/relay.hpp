@@ -31,6 +31,9 @@ class Relay {
   // Connects, without waiting. Errors: no worker listens; sending still works, and tries again.
   [[nodiscard]] Status connect();
 
+  // What the worker is to say when this program dies without a finish(): a line of docs/sources.md, "A last will". Before connect().
+  void set_will(std::string line) { will_ = std::move(line); }
+
   // `lines`: whole events, each with a newline at its end.
   void send(std::string_view lines);
   // Takes in answers, writes what the socket takes, and connects again if something waits for that.
@@ -76,11 +79,13 @@ class Relay {
   void take_answer(std::string_view line);
   void take_acknowledged(std::uint64_t n);
   void lost_connection(const std::string& why);
+  void withdraw_will();
 
   std::string path_;
   Tell tell_;
   UniqueFd fd_;
-  std::string greeting_;              // what of the hello is unsent
+  std::string will_;
+  std::string greeting_;              // what of the hello and the will is unsent
   std::string answer_;                // the start of one
   std::deque<Batch> batches_;         // the oldest first
   std::size_t next_ = 0;              // the first of them that is not wholly written

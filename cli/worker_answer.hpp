@@ -11,6 +11,7 @@ namespace ringside::cli {
 
 // The line that asks for answers; it counts as line 1, and not as an event.
 inline constexpr std::string_view kAskForAnswers = "{\"type\":\"hello\",\"ack\":true}\n";
+inline constexpr std::string_view kNoWill = "{\"type\":\"will\",\"events\":[]}\n";
 
 struct WorkerAnswer {
   std::optional<std::uint64_t> n_acknowledged;  // events of this connection that are dealt with

@@ -102,6 +102,9 @@ void Producer::finish() {
   const std::uint64_t before = n_processed_;
   pipeline_.begin_burst();
   framer_.finish([this](std::string_view line) { on_line(line); });
+  for (const std::string& event : will_.execute()) {
+    accept(event);
+  }
   if (wants_acks_ && n_processed_ != before) {
     acknowledge();
   }
@@ -139,12 +142,28 @@ void Producer::on_line(std::string_view line) {
   if (std::exchange(may_say_hello_, false) && takes_hello(line)) {
     return;
   }
-  ++n_processed_;
-  if (const auto refused = pipeline_.accept(line, origin())) {
-    answers_.reject(n_lines_, *refused);
-    log::debug("line {} of process {} (uid {}) was refused: {}", n_lines_, peer_.pid, peer_.uid,
-               refused->message);
+  if (LastWill::may_be(line)) {
+    if (const auto refused = will_.take(line)) {
+      ++n_processed_;
+      pipeline_.reject(*refused, line, origin());
+      refuse(*refused);
+    }
+    return;
   }
+  ++n_processed_;
+  accept(line);
+}
+
+void Producer::accept(std::string_view event) {
+  if (const auto refused = pipeline_.accept(event, origin())) {
+    refuse(*refused);
+  }
+}
+
+void Producer::refuse(const Rejection& refused) {
+  answers_.reject(n_lines_, refused);
+  log::debug("line {} of process {} (uid {}) was refused: {}", n_lines_, peer_.pid, peer_.uid,
+             refused.message);
 }
 
 void Producer::on_too_long() {

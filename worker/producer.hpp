@@ -12,6 +12,7 @@
 #include "worker/ack_window.hpp"
 #include "worker/answers.hpp"
 #include "worker/framer.hpp"
+#include "worker/last_will.hpp"
 #include "worker/net/fd_watch.hpp"
 #include "worker/net/peer.hpp"
 #include "worker/pipeline.hpp"
@@ -52,6 +53,8 @@ class Producer {
   void tell_acknowledged();
   void on_line(std::string_view line);
   void on_too_long();
+  void accept(std::string_view event);
+  void refuse(const Rejection& refused);
   // Whether `line` was the hello that may be the first line.
   [[nodiscard]] bool takes_hello(std::string_view line);
   [[nodiscard]] EventOrigin origin() const noexcept;
@@ -62,6 +65,7 @@ class Producer {
   Pipeline& pipeline_;
   std::uint64_t stream_;  // not the descriptor: the next connection may get the same
   Framer framer_;
+  LastWill will_;
   Answers answers_;
   AckWindow window_;
   std::uint64_t n_lines_ = 0;      // all of them, for messages

@@ -153,6 +153,26 @@ std::string RunEvents::started(WallTime at) const {
   return event_line("TaskStatusChanged", data, metadata(), at);
 }
 
+std::string RunEvents::will() const {
+  constexpr std::string_view kGone = "Disconnected";
+  constexpr std::string_view kWhy =
+      "`ringside run` was killed or lost its connection: the command may still run";
+  const auto event = [this](std::string_view type, std::string_view id_name, const std::string& id,
+                            const std::string& name) {
+    const Json data = std::move(
+        Json::object().set(id_name, id).set("name", name).set("status", kGone).set("error", kWhy));
+    return std::move(  // the worker puts the time in
+        Json::object().set("event_type", type).set("data", data).set("metadata", metadata()));
+  };
+  Json events = Json::array();
+  events.append(event("TaskStatusChanged", "task_id", identity_.task_id, identity_.name));
+  if (identity_.begins_workflow) {
+    events.append(
+        event("WorkflowProgressUpdate", "workflow_id", identity_.workflow_id, identity_.workflow));
+  }
+  return Json::object().set("type", "will").set("events", events).dump() + "\n";
+}
+
 std::string RunEvents::progressed(double percent) const {
   return task(Json::object()
                   .set("task_id", identity_.task_id)

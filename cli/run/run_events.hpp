@@ -48,6 +48,8 @@ class RunEvents {
   [[nodiscard]] std::string progressed(double percent) const;
   [[nodiscard]] std::string ended(const RunEnd& end, std::optional<double> progress,
                                   std::uint64_t n_lines, std::uint64_t n_dropped) const;
+  // What the worker says in the place of ended() when this program is killed: that its runs are not reported any more.
+  [[nodiscard]] std::string will() const;
   // Of the workflow, which is that of this run: `status` Running, Completed or Failed.
   [[nodiscard]] std::string workflow(std::string_view status, std::optional<double> progress,
                                      const StepState& step, const std::string& message) const;

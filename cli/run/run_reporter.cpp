@@ -47,6 +47,7 @@ void RunReporter::started() {
   if (!outer_socket_.empty()) {
     static_cast<void>(RunSocket::send(outer_socket_, SaidLines::message_of_begin()));
   }
+  relay_.set_will(events_.will());
   static_cast<void>(relay_.connect());
   relay_.send(events_.started(system_clock().wall_now()));
   if (events_.identity().begins_workflow) {

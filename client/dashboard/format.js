@@ -139,7 +139,7 @@ export function percent(value) {
 
 const kOk = new Set(['completed', 'complete', 'success', 'succeeded', 'healthy', 'ok', 'done', 'finished']);
 const kBad = new Set(['failed', 'failure', 'error', 'critical', 'unhealthy', 'fatal', 'emergency', 'alert', 'down']);
-const kWarn = new Set(['warning', 'warn', 'degraded', 'retrying', 'paused', 'cancelled', 'canceled', 'timeout', 'skipped']);
+const kWarn = new Set(['warning', 'warn', 'degraded', 'retrying', 'paused', 'cancelled', 'canceled', 'timeout', 'skipped', 'disconnected']);
 const kLive = new Set(['running', 'inprogress', 'in_progress', 'active', 'starting', 'executing']);
 
 /** @param {any} status @returns {'ok' | 'bad' | 'warn' | 'info' | 'idle'} */

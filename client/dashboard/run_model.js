@@ -112,6 +112,11 @@ export function isStale(run, now) {
   return isActive(run) && now - run.time > kStaleAfterMs;
 }
 
+/** The program that reported it has gone, without an end. @param {{data: any}} run */
+export function isDisconnected({ data }) {
+  return /^disconnected$/i.test(data.status ?? '');
+}
+
 /** A word for every run, so that colour never says it alone. @param {Run} run @returns {string} */
 export function statusWord({ data }) {
   return data.status ? String(data.status) : Number(data.progress ?? 0) >= 100 ? 'Completed' : 'Running';
@@ -119,6 +124,9 @@ export function statusWord({ data }) {
 
 /** What went wrong, as far as the producer says. @param {Run} run @returns {string} */
 export function errorOf(run) {
+  if (isDisconnected(run)) {
+    return plain(run.data.error ?? '');
+  }
   if (!hasFailed(run)) {
     return '';
   }
@@ -136,9 +144,9 @@ export function errorOf(run) {
   return broken.length > 0 ? `failed: ${broken.map((/** @type {any} */ one) => one.name ?? one.id).join(', ')}` : '';
 }
 
-/** Failures first, the latest on top; then what runs, what waits, what has gone silent, what is over. @param {Iterable<Run>} runs @param {number} now @returns {Run[]} */
+/** Failures first, the latest on top; then what runs, what waits, what has gone silent or is not reported any more, what is over. @param {Iterable<Run>} runs @param {number} now @returns {Run[]} */
 export function inOrder(runs, now) {
-  const rank = (/** @type {Run} */ run) => (hasFailed(run) ? 0 : !isActive(run) ? 4 : isStale(run, now) ? 3 : run.data.status === undefined || isLive(run.data.status) ? 1 : 2);
+  const rank = (/** @type {Run} */ run) => (hasFailed(run) ? 0 : isDisconnected(run) ? 3 : !isActive(run) ? 4 : isStale(run, now) ? 3 : run.data.status === undefined || isLive(run.data.status) ? 1 : 2);
   return [...runs].map((run) => ({ run, rank: rank(run) }))
     .sort((a, b) => a.rank - b.rank || (a.rank === 1 || a.rank === 2 ? a.run.first - b.run.first : b.run.time - a.run.time) || (a.run.id < b.run.id ? -1 : 1))
     .map(({ run }) => run);

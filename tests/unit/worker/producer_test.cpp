@@ -141,4 +141,45 @@ RS_TEST(a_last_line_without_an_end_is_taken_when_the_producer_finishes) {
   RS_EXPECT_EQ(f.log.n_taken, 1u);
 }
 
+constexpr std::string_view kWill =
+    R"({"type":"will","events":[{"event_type":"Gone","data":{}},{"event_type":"Left","data":{}}]})"
+    "\n";
+
+RS_TEST(the_will_of_a_producer_is_sent_when_it_has_gone) {
+  Fixture f;
+  f.send(std::string(kHello) + std::string(kWill) + std::string(kEvent));
+  RS_EXPECT_EQ(f.log.n_taken, 1u);  // the event, and nothing of the will yet
+  RS_EXPECT_NOT_CONTAINS(f.answers(), "error");
+  f.client.reset();
+  (void)f.producer->on_ready({.readable = true}, f.buffer);
+  RS_EXPECT_EQ(f.log.n_taken, 3u);
+  RS_EXPECT_CONTAINS(f.log.last, "Left");
+  f.producer.reset();
+  RS_EXPECT_EQ(f.log.n_taken, 3u);  // once
+}
+
+RS_TEST(a_will_that_was_withdrawn_is_not_sent) {
+  Fixture f;
+  f.send(std::string(kWill) + "{\"type\": \"will\", \"events\": []}\n");
+  f.client.reset();
+  (void)f.producer->on_ready({.readable = true}, f.buffer);
+  RS_EXPECT_EQ(f.log.n_taken, 0u);
+}
+
+RS_TEST(a_worker_that_stops_does_not_send_the_will_of_a_producer_that_is_there) {
+  Fixture f;
+  f.send(kWill);
+  f.producer->drain(f.buffer);
+  f.producer.reset();
+  RS_EXPECT_EQ(f.log.n_taken, 0u);
+}
+
+RS_TEST(a_will_that_is_refused_is_answered) {
+  Fixture f;
+  f.send(std::string(kHello) + R"({"type":"will"})"
+                               "\n");
+  RS_EXPECT_CONTAINS(f.answers(), "must be a list");
+  RS_EXPECT_EQ(f.log.n_taken, 0u);
+}
+
 }  // namespace

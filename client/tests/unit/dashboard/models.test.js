@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HealthModel } from '../../../dashboard/health_model.js';
+import { toneOf } from '../../../dashboard/format.js';
 import { FrozenLog, LogBuffer } from '../../../dashboard/log_buffer.js';
 import { MetricThinner } from '../../../dashboard/metric_thinner.js';
-import { attemptsOf, errorOf, hasFailed, inOrder, isStale, RunModel, statusWord } from '../../../dashboard/run_model.js';
+import { attemptsOf, errorOf, hasFailed, inOrder, isActive, isStale, RunModel, statusWord } from '../../../dashboard/run_model.js';
 import { SeenIds } from '../../../dashboard/seen_ids.js';
 import { SeriesStore } from '../../../dashboard/series.js';
 import { stepsOf } from '../../../dashboard/gantt.js';
@@ -27,6 +28,17 @@ test('failures stand first, then what runs, what waits, what has gone silent, wh
   ]);
   assert.deepEqual(inOrder(model.runs.values(), kNow).map((run) => run.id), ['failed later', 'failed', 'running', 'waiting', 'silent', 'done']);
   assert.deepEqual([...model.runs.values()].filter((run) => isStale(run, kNow)).map((run) => run.id), ['silent']);
+});
+
+test('a run whose producer has gone is over, says why, and stands before those that are done', () => {
+  const model = modelOf([
+    task('done', -1, { status: 'Completed' }), task('gone', -20, { status: 'Running' }), task('gone', -10, { status: 'Disconnected', error: 'it was killed' }),
+    task('running', -5, { status: 'Running' }),
+  ]);
+  const gone = model.runs.get('gone');
+  assert.deepEqual(inOrder(model.runs.values(), kNow).map((run) => run.id), ['running', 'gone', 'done']);
+  assert.deepEqual([isActive(gone), hasFailed(gone), isStale(gone, kNow + 3_600_000), statusWord(gone), errorOf(gone)], [false, false, false, 'Disconnected', 'it was killed']);
+  assert.equal(toneOf('Disconnected'), 'warn');
 });
 
 test('a run without a status has a word, and a failed one says what went wrong', () => {
