@@ -1,6 +1,6 @@
 #pragma once
-// LastWill: the events that a producer leaves for the case that its connection ends without a good-bye: then its runs are not
-// shown as running no longer.
+// LastWill: the events that a producer leaves for the case that its connection ends without a good-bye, so that its runs are no
+// longer shown as running.
 //
 //   {"type":"will","events":[{"event_type":"TaskStatusChanged","data":{...}}]}   replaces the one before
 //   {"type":"will","events":[]}                                                  the good-bye
