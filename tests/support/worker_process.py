@@ -104,6 +104,8 @@ class Worker:
     def start(self, **more):
         self.process = self.spawn(**more)
         eventually(self.accepts, "the worker listens")
+        if "[sources.files]" in self.config.read_text():  # sources start after the sockets: what is written before that is old
+            eventually((self.run_dir / "file_tail.state").exists, "the worker follows log files")
 
     def accepts(self):
         must_run(self.process, self.process.stderr.read)
