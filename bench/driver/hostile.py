@@ -28,6 +28,8 @@ MOST = 2.0          # the ratio of the 99th percentiles that is allowed
 HISTORY_MIB = 80    # more than the ring of 64 MiB keeps
 READY_SECONDS = 90
 SETTLING_SECONDS = 9   # of the same load, not measured: until buffers of clients that do not read are full, and accounts are empty
+MOST_STOLEN_PERCENT = 0.8  # of the time of all processors, in a measurement that counts
+MOST_ATTEMPTS = 5
 KINDS = {
     "expressions_live": "regular expressions, live",
     "expressions_in_history": "regular expressions, with `since`",
@@ -152,6 +154,27 @@ def measure(arguments, server, seconds):
             "healthz_failures": probe.failures, "n_probes": len(probe.answers), "lwsws_cpu_s": result.get("lwsws_cpu_s", result.get("cpu_s"))}
 
 
+def stolen_ticks():
+    """(taken by the hypervisor, all) of the time of all processors so far."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        ticks = [int(word) for word in stat.readline().split()[1:9]]
+    return ticks[7], sum(ticks)
+
+
+def measure_undisturbed(arguments, server, seconds):
+    """A measurement during which other machines of the same host took next to nothing: while they do, all processes here stand still
+    for tens of milliseconds, which says nothing of lwsws. Measured again for so long, within bounds, and the share is in the result."""
+    for attempt in range(MOST_ATTEMPTS):
+        stolen, total = stolen_ticks()
+        result = measure(arguments, server, seconds)
+        after, total_after = stolen_ticks()
+        result["stolen_percent"] = 100 * (after - stolen) / max(total_after - total, 1)
+        result["attempts"] = attempt + 1
+        if result["stolen_percent"] <= MOST_STOLEN_PERCENT:
+            break
+    return result
+
+
 def run_kind(root, arguments, kind, seconds):
     """Rounds of one kind, each alone and attacked, in turns."""
     rounds = []
@@ -165,7 +188,7 @@ def run_kind(root, arguments, kind, seconds):
                 attack = Attack(root, server, kind) if attacked else None
                 try:
                     measure(arguments, server, SETTLING_SECONDS)
-                    one["attacked" if attacked else "alone"] = measure(arguments, server, seconds)
+                    one["attacked" if attacked else "alone"] = measure_undisturbed(arguments, server, seconds)
                 finally:
                     if attack:
                         one["attack"] = attack.end()
@@ -183,7 +206,8 @@ def ratio(one, key):
 
 def summary_line(one):
     return (f"/healthz {one['alone']['healthz_p99_ms']:.1f} -> {one['attacked']['healthz_p99_ms']:.1f} ms, "
-            f"delivery {one['alone']['delivery_p99_ms']:.1f} -> {one['attacked']['delivery_p99_ms']:.1f} ms; {one['attack']}")
+            f"delivery {one['alone']['delivery_p99_ms']:.1f} -> {one['attacked']['delivery_p99_ms']:.1f} ms; "
+            f"stolen {one['alone']['stolen_percent']:.1f} and {one['attacked']['stolen_percent']:.1f} %; {one['attack']}")
 
 
 def markdown(results):
