@@ -154,8 +154,8 @@ std::string RunEvents::started(WallTime at) const {
 }
 
 std::string RunEvents::will() const {
-  constexpr std::string_view kGone = "Disconnected";
-  constexpr std::string_view kWhy =
+  static constexpr std::string_view kGone = "Disconnected";
+  static constexpr std::string_view kWhy =
       "`ringside run` was killed or lost its connection: the command may still run";
   const auto event = [this](std::string_view type, std::string_view id_name, const std::string& id,
                             const std::string& name) {
