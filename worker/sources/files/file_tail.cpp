@@ -126,7 +126,8 @@ void FileTail::turn() {
   for (const auto& problem : set_.take_problems()) {
     report_error(problem);
   }
-  if (std::exchange(n_truncations_, set_.counts().n_truncations) != set_.counts().n_truncations) {
+  const std::uint64_t n_truncations = set_.counts().n_truncations;
+  if (n_truncations != std::exchange(n_truncations_, n_truncations)) {
     must_scan_ = true;  // the rest of what was there may be in a copy
     more = true;
   }

@@ -17,9 +17,8 @@ bool TailSet::was_truncated(const TailPosition& left) const {
 
 // A copy that was made while no worker ran: the last worker's position in the original says how much of it is sent.
 bool TailSet::resume_as_copy(Followed& followed) {
-  const std::string directory = directory_of(followed.file.path());
   for (const TailPosition& left : left_) {
-    if (directory_of(left.path) != directory || !has_same_stem(left.path, followed.file.path())) {
+    if (!is_named_as_copy(left.path, followed.file.path())) {
       continue;
     }
     auto n_sent = followed.file.emitted_of({{left.fingerprint, left.offset}});
@@ -38,10 +37,8 @@ bool TailSet::resume_as_copy(Followed& followed) {
 // logrotate's copytruncate makes a copy and truncates the original; the lines between the last look
 // and the truncation are in the copy alone. A new app.log beside app.log.1 is its successor, however alike their lines are.
 void TailSet::begin_as_copy(Followed& followed) {
-  const std::string directory = directory_of(followed.file.path());
   for (const auto& [id, other] : files_) {
-    if (!other.has_name || directory_of(other.file.path()) != directory ||
-        !has_same_stem(other.file.path(), followed.file.path()) ||
+    if (!other.has_name || !is_named_as_copy(other.file.path(), followed.file.path()) ||
         other.file.path().starts_with(followed.file.path())) {
       continue;
     }
@@ -80,11 +77,10 @@ void TailSet::settle_left_over(Followed& followed, const LineSink& sink) {
   if (!left_over) {
     return;
   }
-  const std::string directory = directory_of(followed.file.path());
   const bool has_copy = std::ranges::any_of(files_, [&](const auto& entry) {
     const TailFile& other = entry.second.file;
-    return &entry.second != &followed && directory_of(other.path()) == directory &&
-           has_same_stem(followed.file.path(), other.path()) && other.holds(*left_over);
+    return &entry.second != &followed && is_named_as_copy(followed.file.path(), other.path()) &&
+           other.holds(*left_over);
   });
   if (has_copy) {
     followed.file.forget_left_over();

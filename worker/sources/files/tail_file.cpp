@@ -81,10 +81,11 @@ Fingerprint TailFile::fingerprint_of(std::uint64_t n_bytes) const {
 
 bool TailFile::was_written_anew() const {
   struct stat st {};
-  if (::fstat(fd_.get(), &st) != 0) {
-    return false;
-  }
-  if (static_cast<std::uint64_t>(st.st_size) < cutter_.read_position()) {
+  return ::fstat(fd_.get(), &st) == 0 && was_written_anew(static_cast<std::uint64_t>(st.st_size));
+}
+
+bool TailFile::was_written_anew(std::uint64_t size) const {
+  if (size < cutter_.read_position()) {
     return true;
   }
   if (fingerprint_.n_bytes == 0) {
@@ -209,7 +210,7 @@ TailFile::Outcome TailFile::read_new(std::size_t max_bytes, MonoTime now, const 
     return Outcome::kFailed;
   }
   const auto size = static_cast<std::uint64_t>(st.st_size);
-  if (was_written_anew()) {
+  if (was_written_anew(size)) {
     begin_anew(now);
   }
   if (!is_known_text_ && size >= 2) {

@@ -130,6 +130,7 @@ class TailFile {
   [[nodiscard]] Fingerprint fingerprint_of(std::uint64_t n_bytes) const;
   [[nodiscard]] std::uint64_t count_nuls(std::uint64_t n_bytes) const;
   [[nodiscard]] bool is_utf16() const;
+  [[nodiscard]] bool was_written_anew(std::uint64_t size) const;
   void add_earlier(const Generation& generation);
   void begin_anew(MonoTime now);
 

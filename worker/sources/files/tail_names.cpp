@@ -38,11 +38,11 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-bool has_same_stem(std::string_view original, std::string_view copy) {
-  original = original.substr(original.rfind('/') + 1);
-  copy = copy.substr(copy.rfind('/') + 1);
-  const std::string_view stem = original.substr(0, original.find('.'));
-  return !stem.empty() && copy.starts_with(stem);
+bool is_named_as_copy(const std::string& original, const std::string& copy) {
+  const auto name_of = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
+  const std::string_view stem = name_of(original).substr(0, name_of(original).find('.'));
+  return !stem.empty() && name_of(copy).starts_with(stem) &&
+         directory_of(original) == directory_of(copy);
 }
 
 }  // namespace ringside

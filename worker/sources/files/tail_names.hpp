@@ -15,7 +15,7 @@ namespace ringside {
 
 [[nodiscard]] std::string directory_of(const std::string& path);
 
-// Whether `copy` is named as a copy of `original`: app.log, app.log.1, app-20261126.log.
-[[nodiscard]] bool has_same_stem(std::string_view original, std::string_view copy);
+// Whether `copy` is named as a copy of `original`, in the same directory: app.log, app.log.1, app-20261126.log.
+[[nodiscard]] bool is_named_as_copy(const std::string& original, const std::string& copy);
 
 }  // namespace ringside

@@ -161,15 +161,18 @@ void TailSet::follow(TailFile file, bool first_sight) {
       std::ranges::find_if(left_, [&](const TailPosition& left) { return file.resume(left); });
   Followed followed{std::move(file), LineJoiner(options_.joins_continuations), true,
                     MonoTime::max()};
-  const auto truncated = std::ranges::find_if(left_, [&](const TailPosition& left) {
-    return left.id == id && has_same_stem(left.path, followed.file.path());
-  });
-  if (same == left_.end() && truncated != left_.end()) {
-    followed.file.remember(*truncated);
-  }
   if (same != left_.end()) {
     left_.erase(same);
-  } else if (resume_as_copy(followed)) {
+    files_.emplace(id, std::move(followed));
+    return;
+  }
+  const auto before = std::ranges::find_if(left_, [&](const TailPosition& left) {
+    return left.id == id && is_named_as_copy(left.path, followed.file.path());
+  });
+  if (before != left_.end()) {  // it was truncated
+    followed.file.remember(*before);
+  }
+  if (resume_as_copy(followed)) {
     // it continues where the original was left
   } else if (first_sight && std::ranges::none_of(left_, [&](const TailPosition& left) {
                // Truncated, or another file of the name: it is new since the last worker.

@@ -12,7 +12,7 @@
 //   a copy of a file that is followed     (copytruncate) only what the original had no more when it was truncated
 //   a file renamed or removed             read on until it has been quiet for a while: its writer may still have it open
 //
-// Threads: one. Memory: one line's limit for each file at most; files are bounded.
+// Threads: one. Memory: for each file two lines' limits at most, that which is read and that which a truncation left over; files are bounded.
 
 #include <map>
 #include <optional>
