@@ -218,14 +218,11 @@ bool Redactor::is_clean(const JsonSkim& skim, const JsonSkim::Node& value) {
   return true;
 }
 
-bool Redactor::is_clean_block(std::string_view text) const noexcept {
-  return custom_.empty() && text.size() <= ScanBlocks::kBytes && SecretPass::is_clean_block(text);
+bool Redactor::is_clean_plain(std::string_view text) {
+  return !enabled_ || (custom_.empty() && SecretPass::is_clean_block(text)) || !finds_in(text);
 }
 
 bool Redactor::finds_in(std::string_view text) {
-  if (is_clean_block(text)) {
-    return text.find(kEscape) != std::string_view::npos;
-  }
   find_spans(scanner_, text);
   return !spans_.empty() || is_open_ || text.find(kEscape) != std::string_view::npos;
 }
@@ -239,9 +236,7 @@ bool Redactor::is_clean_number(std::string_view number) {
 
 void Redactor::find_spans(const SecretScanner& scanner, std::string_view text) {
   spans_.clear();
-  // Most values of events are short and clean.
-  const bool is_clean = text.size() <= ScanBlocks::kBytes && SecretPass::is_clean_block(text);
-  is_open_ = !is_clean && SecretPass(scanner, text, spans_).run();
+  is_open_ = scanner.scan(text, spans_);
   for (const auto& expression : custom_) {
     re2::StringPiece found;
     std::size_t from = 0;

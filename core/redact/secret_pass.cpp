@@ -72,6 +72,9 @@ const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_suppo
 // Most values of an event are one block, and clean. run() finds the same, with state that is carried
 // from block to block and costs twice as much as the look at the bytes.
 bool SecretPass::is_clean_block(std::string_view text) noexcept {
+  if (text.size() > ScanBlocks::kBytes) {
+    return false;
+  }
 #if defined(RINGSIDE_AVX2)
   if (text.size() >= ScanBlocks::kWideBytes && kHasAvx2) {
     return is_clean_wide_block(text);

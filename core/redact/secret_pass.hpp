@@ -23,7 +23,7 @@ class SecretPass {
   SecretPass(const SecretScanner& scanner, std::string_view text, std::vector<TextSpan>& out)
       : s_(scanner), text_(text), out_(out) {}
 
-  // Whether run() would find nothing in a text of at most ScanBlocks::kBytes. False when in doubt.
+  // Whether run() would find nothing. False when in doubt, and for a text of more than ScanBlocks::kBytes.
   [[nodiscard]] static bool is_clean_block(std::string_view text) noexcept;
 
   // Returns what SecretScanner::scan() does.
