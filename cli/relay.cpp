@@ -97,7 +97,6 @@ Status Relay::finish(Patience patience) {
     if (steady_clock::now() >= std::min(end, begin + patience.total)) {
       n_given_up_ += n_waiting_;
       withdraw_will();
-      will_.clear();
       batches_.clear();
       next_ = n_bytes_ = n_waiting_ = 0;
     }
@@ -113,8 +112,8 @@ Status Relay::finish(Patience patience) {
 
 // A worker that will not even read the last events is to say that this program has gone.
 void Relay::withdraw_will() {
-  if (fd_.valid() && !will_.empty() && greeting_.empty() && next_ == batches_.size()) {
-    will_.clear();
+  const bool has_will = !std::exchange(will_, {}).empty();
+  if (has_will && fd_.valid() && greeting_.empty() && next_ == batches_.size()) {
     static_cast<void>(
         ::send(fd_.get(), kNoWill.data(), kNoWill.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
   }

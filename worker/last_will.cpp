@@ -7,17 +7,21 @@
 
 namespace ringside {
 
-std::optional<Rejection> LastWill::take(std::string_view line) {
-  if (line.size() > kMaxBytes) {
-    return Rejection{fmt::format("the will is longer than {} bytes", kMaxBytes), ""};
-  }
+LastWill::Outcome LastWill::take(std::string_view line, Rejection& why) {
   const auto will = Json::parse(line);
-  if (!will) {
-    return Rejection{fmt::format("the will is not valid JSON: {}", will.error().message), ""};
+  if (!will || (*will)["type"].as_string() != "will" || (*will)["event_type"].present()) {
+    return Outcome::kNoWill;
+  }
+  const auto refuse = [&why](std::string message) {
+    why = {std::move(message), "events"};
+    return Outcome::kRefused;
+  };
+  if (line.size() > kMaxBytes) {
+    return refuse(fmt::format("the will is longer than {} bytes", kMaxBytes));
   }
   const JsonRef events = (*will)["events"];
   if (!events.is_array()) {
-    return Rejection{"events of a will must be a list", "events"};
+    return refuse("events of a will must be a list");
   }
   std::vector<std::string> taken;
   bool are_events = true;
@@ -27,13 +31,13 @@ std::optional<Rejection> LastWill::take(std::string_view line) {
     return are_events && taken.size() <= kMaxEvents;
   });
   if (!are_events) {
-    return Rejection{"each event of a will must have an event_type", "events"};
+    return refuse("each event of a will must have an event_type");
   }
   if (taken.size() > kMaxEvents) {
-    return Rejection{fmt::format("a will has at most {} events", kMaxEvents), "events"};
+    return refuse(fmt::format("a will has at most {} events", kMaxEvents));
   }
   events_ = std::move(taken);
-  return std::nullopt;
+  return Outcome::kTaken;
 }
 
 }  // namespace ringside

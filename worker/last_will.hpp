@@ -7,7 +7,6 @@
 //
 // Threads: one. Memory: at most kMaxBytes, for each connection.
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,13 +21,15 @@ class LastWill {
   static constexpr std::size_t kMaxBytes = 4096;  // of the line
   static constexpr std::size_t kMaxEvents = 8;
 
-  // Whether a line is meant as one, by its beginning: a quick no to events.
+  // Whether a line may be one: a quick no to events.
   [[nodiscard]] static bool may_be(std::string_view line) noexcept {
-    return line.starts_with(R"({"type":"will")") || line.starts_with(R"({"type": "will")");
+    return !line.starts_with(R"({"event_type")") &&
+           line.find(R"("will")") != std::string_view::npos;
   }
 
-  // Takes a line that may be one. Says what is wrong with a line that is refused, which leaves the will before it.
-  [[nodiscard]] std::optional<Rejection> take(std::string_view line);
+  enum class Outcome { kNoWill, kTaken, kRefused };
+  // Takes a line that may be one. `why` says what is wrong with a will that is refused, which leaves the one before it.
+  [[nodiscard]] Outcome take(std::string_view line, Rejection& why);
 
   // Its events, once.
   [[nodiscard]] std::vector<std::string> execute() { return std::exchange(events_, {}); }

@@ -142,16 +142,22 @@ void Producer::on_line(std::string_view line) {
   if (std::exchange(may_say_hello_, false) && takes_hello(line)) {
     return;
   }
-  if (LastWill::may_be(line)) {
-    if (const auto refused = will_.take(line)) {
-      ++n_processed_;
-      pipeline_.reject(*refused, line, origin());
-      refuse(*refused);
-    }
+  if (LastWill::may_be(line) && takes_will(line)) {
     return;
   }
   ++n_processed_;
   accept(line);
+}
+
+bool Producer::takes_will(std::string_view line) {
+  Rejection why;
+  const LastWill::Outcome outcome = will_.take(line, why);
+  if (outcome == LastWill::Outcome::kRefused) {
+    ++n_processed_;
+    pipeline_.reject(why, line, origin());
+    refuse(why);
+  }
+  return outcome != LastWill::Outcome::kNoWill;
 }
 
 void Producer::accept(std::string_view event) {

@@ -57,6 +57,8 @@ class Producer {
   void refuse(const Rejection& refused);
   // Whether `line` was the hello that may be the first line.
   [[nodiscard]] bool takes_hello(std::string_view line);
+  // Whether `line` was a will, good or refused.
+  [[nodiscard]] bool takes_will(std::string_view line);
   [[nodiscard]] EventOrigin origin() const noexcept;
   [[nodiscard]] State after_answers();
 

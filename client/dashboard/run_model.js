@@ -124,10 +124,7 @@ export function statusWord({ data }) {
 
 /** What went wrong, as far as the producer says. @param {Run} run @returns {string} */
 export function errorOf(run) {
-  if (isDisconnected(run)) {
-    return plain(run.data.error ?? '');
-  }
-  if (!hasFailed(run)) {
+  if (!hasFailed(run) && !isDisconnected(run)) {
     return '';
   }
   for (const event of [...run.history].reverse()) {
