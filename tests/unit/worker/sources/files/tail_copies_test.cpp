@@ -1,4 +1,7 @@
 // Copies of files that are followed: each line once, whoever has it and whenever the copy was made.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "tests/unit/worker/sources/files/tail_set_fixture.hpp"
@@ -54,6 +57,7 @@ RS_TEST(half_a_line_that_a_truncation_left_over_comes_whole_from_the_copy) {
   f.truncate();
   f.append("a.log", "three\n");
   RS_EXPECT_EQ(f.read(set), (Texts{"a.log: three"}));
+  RS_EXPECT_EQ(f.read(set), Texts{});  // it waits until the copy is found
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log.1: two halves"}));
   f.clock.advance(std::chrono::seconds(3));
   RS_EXPECT_EQ(f.scan_and_read(set), Texts{});
@@ -70,6 +74,72 @@ RS_TEST(half_a_line_that_a_truncation_left_over_comes_after_a_while_when_there_i
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: three"}));
   f.clock.advance(std::chrono::seconds(3));
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: two hal"}));
+}
+
+RS_TEST(half_a_line_is_not_lost_when_its_file_is_truncated_again) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log", "two hal");
+  (void)f.scan_and_read(set);
+  f.truncate();
+  f.append("a.log", "three\nfour hal");
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: three"}));
+  f.truncate();
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: two hal"}));
+  f.clock.advance(std::chrono::seconds(3));
+  RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: four hal"}));
+}
+
+RS_TEST(half_a_line_that_waits_at_the_end_of_a_worker_comes_whole_from_the_next) {
+  Fixture f;
+  std::string state;
+  {
+    TailSet set(f.with_copies, f.clock);
+    f.begin(set);
+    f.append("a.log", "two hal");
+    (void)f.scan_and_read(set);
+    f.append("a.log", "ves\n");
+    f.copy();
+    f.truncate();
+    RS_EXPECT_EQ(f.read(set), Texts{});
+    Texts got;
+    set.finish([&](const TailedLine& line) { got.emplace_back(line.line.text); });
+    RS_EXPECT_EQ(got, Texts{});
+    state = set.state();
+  }
+  TailSet next(f.with_copies, f.clock);
+  RS_EXPECT(next.load_state(state));
+  RS_EXPECT_EQ(f.scan_and_read(next), (Texts{"a.log.1: two halves"}));
+}
+
+// Its inode was that of a file which the last worker had followed.
+RS_TEST(copy_that_is_found_empty_and_has_an_inode_that_was_left_is_a_copy) {
+  Fixture f;
+  std::string state;
+  {
+    TailSet set(f.with_copies, f.clock);
+    f.begin(set);
+    f.append("a.log.2", f.head + "old\n");
+    (void)f.scan_and_read(set);
+    state = set.state();
+  }
+  const auto inode = [&](const char* name) {
+    struct stat st {};
+    RS_EXPECT_EQ(::stat((f.dir / name).c_str(), &st), 0);
+    return fmt::format("\"inode\":\"{}\"", st.st_ino);
+  };
+  const std::string old_inode = inode("a.log.2");
+  f.append("a.log.1", "");
+  state.replace(state.find(old_inode), old_inode.size(), inode("a.log.1"));
+  std::filesystem::remove(f.dir / "a.log.2");
+  TailSet next(f.with_copies, f.clock);
+  RS_EXPECT(next.load_state(state));
+  (void)f.scan_and_read(next);
+  f.append("a.log.1", f.head + "\none\n");
+  RS_EXPECT_EQ(f.scan_and_read(next), Texts{});
+  f.truncate();
+  RS_EXPECT_EQ(f.scan_and_read(next), Texts{});
 }
 
 RS_TEST(a_file_that_only_begins_like_another_is_no_copy) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -84,6 +85,19 @@ RS_TEST(partial_line_before_a_truncation_is_not_lost) {
   file.flush_left_over(f.sink());
   RS_EXPECT_EQ(f.got, (Texts{"x", "last words"}));
   RS_EXPECT(!file.left_over());
+}
+
+RS_TEST(file_of_which_only_a_hole_was_read_is_truncated_like_any_other) {
+  Fixture f;
+  TailFile file = f.open();
+  file.begin_at_start();
+  std::filesystem::resize_file(f.path, 0);
+  std::filesystem::resize_file(f.path, 50);
+  (void)f.read(file);
+  const std::string line(40, 'x');
+  f.dir.write("app.log", line + "\n" + line + "\n");
+  (void)f.read(file);
+  RS_EXPECT_EQ(f.got, (Texts{line, line}));
 }
 
 RS_TEST(line_without_end_is_given_out_after_a_quiet_time) {
