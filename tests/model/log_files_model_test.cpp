@@ -189,7 +189,6 @@ class Run {
     options.globs = {dir_ / "*.log*"};
     options.joins_continuations = joins_;
     set_.emplace(std::move(options), clock_);
-    n_truncations_ = 0;
     RS_EXPECT(state_.empty() || set_->load_state(state_));
     look(0, true);
     save();
@@ -214,9 +213,8 @@ class Run {
 
   void look(std::uint64_t wait_ms, bool scans) {
     clock_.advance(std::chrono::milliseconds(wait_ms));
-    const std::uint64_t n_truncations = set_->counts().n_truncations;
-    if (scans || n_truncations != std::exchange(n_truncations_, n_truncations)) {
-      set_->scan();  // always after a truncation
+    if (scans) {
+      set_->scan();
     }
     const std::size_t budget = chance(80) ? 1U << 20U : known_or_more(500);
     note(fmt::format("look after {} ms, {} bytes{}", wait_ms, budget, scans ? ", scan" : ""));
@@ -294,7 +292,6 @@ class Run {
   std::set<std::string> since_state_;     // sent since the state was written
   std::set<std::string> may_come_again_;  // sent by a worker that was killed, after its last state
   std::uint64_t n_lines_ = 0;
-  std::uint64_t n_truncations_ = 0;
   std::vector<std::string> done_;
   std::string wrong_;
 };

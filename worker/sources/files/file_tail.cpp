@@ -126,11 +126,6 @@ void FileTail::turn() {
   for (const auto& problem : set_.take_problems()) {
     report_error(problem);
   }
-  const std::uint64_t n_truncations = set_.counts().n_truncations;
-  if (n_truncations != std::exchange(n_truncations_, n_truncations)) {
-    must_scan_ = true;  // the rest of what was there may be in a copy
-    more = true;
-  }
   if (more) {
     next_turn_->start(kNextTurn);  // after the others had their turn
   } else if (set_.has_pending() && !next_turn_->is_running()) {

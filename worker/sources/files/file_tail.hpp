@@ -45,7 +45,6 @@ class FileTail final : public BuiltinSource {
   std::map<std::string, Watched> watches_;
   bool must_scan_ = true;
   bool waits_to_join_ = false;  // next_turn_ is for a message that may continue, not for a change
-  std::uint64_t n_truncations_ = 0;  // that the set had counted at the last turn
   unsigned n_polls_ = 0;
 };
 

@@ -71,18 +71,24 @@ bool TailSet::waits_as_copy(Followed& followed) {
   return false;
 }
 
-// Half a line waited for a copy that has the whole: that will emit it, or did so already.
-void TailSet::settle_left_over(Followed& followed, const LineSink& sink) {
-  const auto& left_over = followed.file.left_over();
-  if (!left_over) {
-    return;
-  }
-  const bool has_copy = std::ranges::any_of(files_, [&](const auto& entry) {
+// Whether another file has the whole of the line of which half is left over.
+bool TailSet::has_copy_of_left_over(const Followed& followed) const {
+  return std::ranges::any_of(files_, [&](const auto& entry) {
     const TailFile& other = entry.second.file;
     return &entry.second != &followed && is_named_as_copy(followed.file.path(), other.path()) &&
-           other.holds(*left_over);
+           other.holds(*followed.file.left_over());
   });
-  if (has_copy) {
+}
+
+// Half a line waited for a copy that has the whole: that will emit it, or did so already.
+void TailSet::settle_left_over(Followed& followed, const LineSink& sink) {
+  if (!followed.file.left_over()) {
+    return;
+  }
+  if (!has_copy_of_left_over(followed)) {
+    scan();  // it may have been made since the last time
+  }
+  if (has_copy_of_left_over(followed)) {
     followed.file.forget_left_over();
   } else {
     followed.file.flush_left_over(sink);

@@ -305,10 +305,6 @@ void TailSet::flush_joined(const TailSink& sink) {
 }
 
 void TailSet::finish(const TailSink& sink) {
-  if (std::ranges::any_of(
-          files_, [](const auto& entry) { return entry.second.file.left_over().has_value(); })) {
-    scan();  // the copy that has the rest
-  }
   for (Followed* const followed : reading_order()) {
     const JoinedSink joined = counting(*followed, sink);
     settle_left_over(*followed, [&](const CutLine& line) { followed->joiner.feed(line, joined); });

@@ -1,6 +1,6 @@
 #pragma once
 // TailSet: all files that globs name, followed over rotation, truncation, appearance and disappearance, without an event
-// loop: who owns it calls scan() when names may have changed, and after a truncation (counts()), and read_new() when contents may have.
+// loop: who owns it calls scan() when names may have changed and read_new() when contents may have.
 //
 //   first sight of a file by a new glob   from its end
 //   a file that appears later             from its start
@@ -119,6 +119,7 @@ class TailSet {
   [[nodiscard]] bool resume_as_copy(Followed& followed);
   void begin_as_copy(Followed& followed);
   [[nodiscard]] bool waits_as_copy(Followed& followed);
+  [[nodiscard]] bool has_copy_of_left_over(const Followed& followed) const;
   void settle_left_over(Followed& followed, const LineSink& sink);
   void read_file(Followed& followed, std::size_t& budget, bool& more, const TailSink& sink);
   [[nodiscard]] JoinedSink counting(const Followed& followed, const TailSink& sink);

@@ -76,6 +76,23 @@ RS_TEST(half_a_line_that_a_truncation_left_over_comes_after_a_while_when_there_i
   RS_EXPECT_EQ(f.scan_and_read(set), (Texts{"a.log: two hal"}));
 }
 
+RS_TEST(copy_is_looked_for_before_half_a_line_is_given_up) {
+  Fixture f;
+  TailSet set(f.with_copies, f.clock);
+  f.begin(set);
+  f.append("a.log", "two hal");
+  (void)f.scan_and_read(set);
+  f.append("a.log", "ves\n");
+  f.copy();
+  f.truncate();
+  RS_EXPECT_EQ(f.read(set), Texts{});
+  f.clock.advance(std::chrono::seconds(3));
+  Texts all = f.read(set);
+  const Texts more = f.read(set);
+  all.insert(all.end(), more.begin(), more.end());
+  RS_EXPECT_EQ(all, (Texts{"a.log.1: two halves"}));
+}
+
 RS_TEST(half_a_line_is_not_lost_when_its_file_is_truncated_again) {
   Fixture f;
   TailSet set(f.with_copies, f.clock);
