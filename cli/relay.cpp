@@ -95,13 +95,13 @@ Status Relay::finish(Patience patience) {
       end = steady_clock::now() + patience.idle;  // it continues
     }
     if (steady_clock::now() >= std::min(end, begin + patience.total)) {
-      n_given_up_ += n_waiting_;
-      withdraw_will();
-      batches_.clear();
-      next_ = n_bytes_ = n_waiting_ = 0;
+      break;
     }
   }
   withdraw_will();
+  n_given_up_ += n_waiting_;
+  batches_.clear();
+  next_ = n_bytes_ = n_waiting_ = 0;
   fd_.reset();
   if (n_given_up_ != 0) {
     return fail(fmt::format("{} of {} events were not acknowledged and are given up", n_given_up_,

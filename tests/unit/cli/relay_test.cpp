@@ -1,6 +1,7 @@
 // The relay against a worker that this test is: it comes late, goes away with events half
 // acknowledged, and refuses some.
 #include "cli/relay.hpp"
+#include "cli/worker_answer.hpp"
 
 #include <poll.h>
 
@@ -184,4 +185,45 @@ RS_TEST(what_waits_for_a_slow_worker_is_sent_when_it_reads) {
   worker.join();
   RS_EXPECT_OK(done);
   RS_EXPECT_EQ(got.substr(got.find('\n') + 1), lines);
+}
+
+// All that a connection was given until its end.
+std::string rest_of(const UniqueFd& peer) {
+  std::string all(1U << 20U, '\0');
+  std::size_t n = 0;
+  for (ssize_t got = 1; got > 0; n += static_cast<std::size_t>(std::max<ssize_t>(got, 0))) {
+    all.resize(n + (1U << 20U));
+    got = ::recv(peer.get(), all.data() + n, all.size() - n, 0);
+  }
+  all.resize(n);
+  return all;
+}
+
+constexpr std::string_view kWill = "{\"type\":\"will\",\"events\":[{1}]}\n";
+
+RS_TEST(a_will_is_said_first_and_withdrawn_after_all_events) {
+  const test::TempDir dir;
+  const UnixListener listener(dir / "s");
+  Relay relay(dir / "s");
+  relay.set_will(std::string(kWill));
+  RS_EXPECT_OK(relay.connect());
+  const UniqueFd peer = listener.accept();
+  relay.send("{2}\n");
+  RS_EXPECT(!relay.finish(kAtOnce));  // not acknowledged, but all of it was written
+  RS_EXPECT_EQ(rest_of(peer), std::string(cli::kAskForAnswers) + std::string(kWill) + "{2}\n" +
+                                  std::string(cli::kNoWill));
+}
+
+RS_TEST(a_will_stands_when_a_worker_did_not_take_the_last_events) {
+  const test::TempDir dir;
+  const UnixListener listener(dir / "s");
+  Relay relay(dir / "s");
+  relay.set_will(std::string(kWill));
+  RS_EXPECT_OK(relay.connect());
+  const UniqueFd peer = listener.accept();
+  relay.send(std::string(4U << 20U, 'x') + "\n");  // more than a socket takes
+  RS_EXPECT(!relay.finish(kAtOnce));
+  const std::string got = rest_of(peer);
+  RS_EXPECT_CONTAINS(got.substr(0, 200), kWill);
+  RS_EXPECT_NOT_CONTAINS(got.substr(200), "will");
 }
