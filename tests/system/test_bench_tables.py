@@ -7,7 +7,7 @@ import sys
 ROOT = os.environ.get("RINGSIDE_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "..", ".."))
 sys.path.insert(0, ROOT)
 
-from bench.driver import tables, workloads  # noqa: E402
+from bench.driver import hostile, tables, workloads  # noqa: E402
 
 COST = "cpu_per_million"
 TABLE = workloads.Table(
@@ -63,3 +63,22 @@ def test_every_workload_has_its_place_in_the_document():
     with open(os.path.join(ROOT, "docs", "performance.md"), encoding="utf-8") as file:
         places = re.findall(r"<!-- bench:(\w+) -->\n.*?<!-- /bench:\1 -->", file.read(), re.DOTALL)
     assert sorted(places) == sorted(workloads.NAMES)
+
+
+def test_a_measurement_that_the_hypervisor_disturbed_is_repeated(monkeypatch):
+    ticks = iter([(0, 0), (5, 100), (5, 100), (10, 200), (10, 200), (10, 300)])
+    monkeypatch.setattr(hostile, "stolen_ticks", lambda: next(ticks))
+    monkeypatch.setattr(hostile, "measure", lambda *_: {})
+    assert hostile.measure_undisturbed(None, None, 1) == {"stolen_percent": 0, "attempts": 3}
+
+
+def hostile_rounds(*stolen_and_attacked):
+    return {"many_series": [{"alone": {"healthz_p99_ms": 1, "delivery_p99_ms": 1, "healthz_failures": 0, "stolen_percent": 0},
+                             "attacked": {"healthz_p99_ms": attacked, "delivery_p99_ms": 1, "healthz_failures": 0, "stolen_percent": stolen}}
+                            for stolen, attacked in stolen_and_attacked]}
+
+
+def test_rounds_that_stayed_disturbed_do_not_count():
+    assert hostile.markdown(hostile_rounds((9, 50), (9, 60), (0, 1.5))).endswith("| 1.50 | 1.0 | 1.0 | 1.00 | yes |")
+    assert hostile.markdown(hostile_rounds((0, 2.5), (9, 1), (9, 1))).endswith("| no |")
+    assert hostile.markdown(hostile_rounds((9, 1.5))).endswith("| disturbed |")
