@@ -166,7 +166,8 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
   if (done_) {
     return Background::kDone;
   }
-  if (!replay_quota_.acquire(identity_.user) || account_->overdrawn(hub_.clock().mono_now())) {
+  if (!replay_quota_.acquire(identity_.user) ||
+      account_->filters.overdrawn(hub_.clock().mono_now())) {
     return Background::kWaiting;
   }
   const auto began = hub_.clock().thread_cpu();
@@ -175,7 +176,7 @@ Attendee::Background HistoryPage::run_background(WorkBudget& budget) {
     find_range();
   }
   const bool complete = query_.newest_first ? look_backwards(budget) : look_forwards(budget);
-  account_->charge(hub_.clock().thread_cpu() - began);
+  account_->filters.charge(hub_.clock().thread_cpu() - began);
   if (!complete) {
     return Background::kMore;
   }

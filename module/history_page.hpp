@@ -74,7 +74,7 @@ class HistoryPage final : public Attendee {
   Identity identity_;
   ConnectionQuery query_;
   View view_;
-  std::shared_ptr<CpuAccount> account_;
+  std::shared_ptr<UserAccount> account_;
   UserQuota connection_quota_;
   UserQuota replay_quota_;
   unsigned limit_;  // of events

@@ -319,16 +319,6 @@ std::shared_ptr<FrameCache> Hub::frame_cache(const RoleView& role, const Subscri
   return made;
 }
 
-std::shared_ptr<CpuAccount> Hub::account_of(const std::string& user) {
-  std::weak_ptr<CpuAccount>& held = accounts_[user];
-  if (auto found = held.lock()) {
-    return found;
-  }
-  auto made = std::make_shared<CpuAccount>(clock_.mono_now());
-  held = made;
-  return made;
-}
-
 void Hub::count(Counter counter, std::uint64_t n) noexcept {
   if (control_ != nullptr && n != 0) {
     control_->add(counter, n);

@@ -18,7 +18,6 @@
 #include "core/control/control_segment.hpp"
 #include "core/proto/media_type.hpp"
 #include "module/attendee.hpp"
-#include "module/cpu_account.hpp"
 #include "module/delivery/frame_cache.hpp"
 #include "module/delivery/hidden_ids.hpp"
 #include "module/delivery/series_table.hpp"
@@ -28,6 +27,7 @@
 #include "module/transport/gzip_stream_encoding.hpp"
 #include "module/transport/json_lines_encoding.hpp"
 #include "module/transport/websocket_encoding.hpp"
+#include "module/user_accounts.hpp"
 
 namespace ringside {
 
@@ -128,7 +128,9 @@ class Hub {
     return type == MediaType::kEventStream ? static_cast<Encoding&>(event_stream_) : json_lines_;
   }
   // The account of a user, shared by all their connections in this process.
-  [[nodiscard]] std::shared_ptr<CpuAccount> account_of(const std::string& user);
+  [[nodiscard]] std::shared_ptr<UserAccount> account_of(const std::string& user) {
+    return accounts_.of(user, clock_.mono_now());
+  }
 
   // Null until the run directory exists.
   [[nodiscard]] ControlSegment* control() noexcept { return control_.get(); }
@@ -229,7 +231,7 @@ class Hub {
   unsigned n_short_slices_ = 0;  // to come, since sockets waited
   std::unordered_map<std::string, std::weak_ptr<FrameCache>> frame_caches_;
   std::uint64_t n_frame_caches_made_ = 0;
-  std::unordered_map<std::string, std::weak_ptr<CpuAccount>> accounts_;
+  UserAccounts accounts_;
 
   struct Gathered {
     Attendee* attendee;

@@ -100,7 +100,7 @@ void Hub::on_tick() {
     reattach_if_replaced();
     follower_.measure_rate();
     std::erase_if(frame_caches_, [](const auto& entry) { return entry.second.expired(); });
-    std::erase_if(accounts_, [](const auto& entry) { return entry.second.expired(); });
+    accounts_.forget_full(now);
   }
   suspend_if_unused(now);
   if (n_checked_ && (!attached() || follower_.suspended())) {  // then there are no turns

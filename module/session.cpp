@@ -226,6 +226,9 @@ void Session::close(CloseCode code, std::string_view reason) {
   }
   phase_ = Phase::kClosing;
   close_code_ = static_cast<std::uint16_t>(code);
+  if (unread_until_) {
+    read_on();  // or the peer's answer to the close would not be
+  }
   connection_.close(code, reason.empty() ? info_of(code).reason : reason);
 }
 

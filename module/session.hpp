@@ -135,6 +135,10 @@ class Session final : public Attendee {
   // session_messages.cpp
   void on_text(std::string_view text);
   [[nodiscard]] bool admit_message();
+  [[nodiscard]] std::size_t message_limit() const noexcept;
+  void stop_reading_until(MonoTime when);
+  void read_on_in_time();
+  void read_on();
   void dispatch(std::string_view text);
   void handle(const AuthMessage& message);
   void handle(const SubscribeMessage& message);
@@ -151,7 +155,7 @@ class Session final : public Attendee {
 
   // session_delivery.cpp
   void begin_stream(const ConnectionQuery& query);
-  [[nodiscard]] IdleUntil idle_now() noexcept;
+  [[nodiscard]] IdleUntil pump_stream();
   void deliver_live(WorkBudget& budget);
   [[nodiscard]] std::shared_ptr<Chunk> next_live_chunk(Seq limit);
   [[nodiscard]] bool pass_over(Seq limit);
@@ -238,7 +242,7 @@ class Session final : public Attendee {
   std::uint16_t close_code_ = 0;
   std::optional<Identity> identity_;
   std::optional<WallTime> ends_at_;  // when the token has ended
-  std::shared_ptr<CpuAccount> account_;
+  std::shared_ptr<UserAccount> account_;
   UserQuota connection_quota_;
   UserQuota replay_quota_;
   std::unique_ptr<WaitingRoom::Place> waiting_;  // while the connection has no token
@@ -256,7 +260,9 @@ class Session final : public Attendee {
   RateWindow messages_;
   RateWindow events_;
   std::optional<RateGap> rate_gap_;
-  std::uint32_t n_over_rate_ = 0;
+  std::uint32_t n_over_rate_ = 0;  // messages refused since the last one that was taken
+  std::uint32_t n_before_auth_ = 0;
+  std::optional<MonoTime> unread_until_;  // nothing is read from the client until then
   MonoTime next_flush_{};
   MonoTime deferred_since_{};
   std::optional<Snapshot> snapshot_;

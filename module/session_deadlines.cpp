@@ -81,6 +81,7 @@ MonoTime Session::on_due(MonoTime now) {
       close(CloseCode::kAuthTimeout);
     }
   } else {
+    read_on_in_time();
     check_token_deadline();
     if (!closing()) {
       leave_ahead_if_unknown();
@@ -107,6 +108,9 @@ MonoTime Session::next_due() const noexcept {
   }
   if (vhost_.options().ping_interval.count() != 0) {
     due = std::min(due, next_ping_);
+  }
+  if (unread_until_) {
+    due = std::min(due, *unread_until_);
   }
   if (ahead_since_ != MonoTime{}) {
     due = std::min(due, hub_.clock().mono_now() + kAheadLook);

@@ -40,6 +40,15 @@ void Session::begin_stream(const ConnectionQuery& query) {
 
 // Called for every connection that is not idle at every turn: those with nothing to do must cost next to nothing.
 Attendee::IdleUntil Session::pump() {
+  read_on_in_time();
+  IdleUntil idle = pump_stream();
+  if (unread_until_) {
+    idle.until = std::min(idle.until, *unread_until_);
+  }
+  return idle;
+}
+
+Attendee::IdleUntil Session::pump_stream() {
   if (phase_ != Phase::kOpen || !hub_.attached()) {
     return closing() ? idle_until(Seq{~std::uint64_t{0}}) : IdleUntil{};
   }
@@ -76,7 +85,7 @@ Attendee::IdleUntil Session::pump() {
 
 // A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
-  if (!account_->overdrawn(now)) {
+  if (!account_->filters.overdrawn(now)) {
     return false;
   }
   deferred_ = true;
@@ -106,7 +115,7 @@ Attendee::Background Session::run_deferred(WorkBudget& budget) {
   deliver_live(budget);
   if (closing() || position_.live() > hub_.head()) {
     deferred_ = false;
-    if (!closing() && !account_->overdrawn(now)) {
+    if (!closing() && !account_->filters.overdrawn(now)) {
       deferred_since_ = MonoTime{};
       cost_announced_ = false;
     }
@@ -227,7 +236,7 @@ std::shared_ptr<Chunk> Session::next_live_chunk(Seq limit) {
     events_.use(chunk->n_events);
   }
   if (costly) {
-    account_->charge(hub_.clock().thread_cpu() - begin);
+    account_->filters.charge(hub_.clock().thread_cpu() - begin);
   }
   return chunk;
 }

@@ -104,6 +104,8 @@ namespace ringside {
     "Values of metric series that snapshots could not keep.")                                      \
   X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
     "Times that a connection was served last because its user's filters cost too much.")           \
+  X(kReadsPaused, "ringside_reads_paused_total", "", counter,                                      \
+    "Times that nothing was read from a connection, because its user's messages cost too much.")   \
   X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
     "Connections refused or closed because too many were no WebSocket.")                           \
   X(kIngestOpen, "ringside_ingest_requests_open", "", gauge,                                       \

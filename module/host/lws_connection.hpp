@@ -28,6 +28,7 @@ class LwsConnection : public Connection {
   }
   // To be told first in the WRITEABLE callback.
   void writable_has_come() noexcept { awaits_writable_ = false; }
+  void read(bool wanted) noexcept override { lws_rx_flow_control(wsi_, wanted ? 1 : 0); }
   // Remembers code and reason for the WRITEABLE callback, and cuts off a peer that never becomes writable.
   void close(CloseCode code, std::string_view reason) noexcept override;
   [[nodiscard]] SendProgress progress() const noexcept override;

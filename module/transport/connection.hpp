@@ -32,6 +32,10 @@ class Connection {
   // Calls the session's on_writable() once the socket takes more.
   virtual void request_writable() noexcept = 0;
 
+  // Whether the session wants what the peer sends. What has not been read waits in the kernel; of the last piece that was, the
+  // rest is kept by the host. At first it is wanted.
+  virtual void read(bool wanted) noexcept = 0;
+
   // Ends the connection with a close frame, after what has been sent already; no send() after it. A
   // peer that does not take the close frame within a few seconds is cut off.
   virtual void close(CloseCode code, std::string_view reason) noexcept = 0;

@@ -249,4 +249,5 @@ def test_a_storm_of_long_subscriptions_slows_itself_and_not_the_others(full):
             answer = storm.read()
             code = answer.get("code")
         assert answer["retry_after_ms"] > 0
+        assert full.lwsws[0].metrics()["ringside_reads_paused_total"] > 0
     assert others.n_answers > 0

@@ -24,6 +24,7 @@ class Socket final : public Connection {
   bool dead = false;        // takes nothing and answers nothing any more, and nobody is told
   bool cut_off_by_server = false;
   bool wants_writable = false;
+  bool is_read = true;
   bool closed_by_server = false;
   std::uint16_t close_code = 0;
 
@@ -31,6 +32,7 @@ class Socket final : public Connection {
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override;
   void note_plain(const PlainSum& sum) noexcept override { sent_.add(sum); }
   void request_writable() noexcept override { wants_writable = true; }
+  void read(bool wanted) noexcept override { is_read = wanted; }
   void close(CloseCode code, std::string_view reason) noexcept override;
   [[nodiscard]] SendProgress progress() const noexcept override {
     return {n_sent_ - unread_, unread_ != 0};

@@ -34,6 +34,7 @@ class FakeConnection final : public Connection {
   std::uint16_t close_code = 0;
   std::string close_reason;
   bool wants_writable = false;
+  bool is_read = true;
   SendProgress sent;  // what progress() says
   bool is_cut_off = false;
 
@@ -55,6 +56,7 @@ class FakeConnection final : public Connection {
     return true;
   }
   void request_writable() noexcept override { wants_writable = true; }
+  void read(bool wanted) noexcept override { is_read = wanted; }
   void close(CloseCode code, std::string_view reason) noexcept override {
     close_code = static_cast<std::uint16_t>(code);
     close_reason = reason;
