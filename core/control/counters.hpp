@@ -11,7 +11,7 @@
 namespace ringside {
 
 // X(enumerator, prometheus name, labels, kind, help). Append only: the order is the layout of
-// shared memory (bump kControlLayoutVersion when that cannot be kept).
+// shared memory, which two versions share during an upgrade. tests/data/counters.txt holds it.
 #define RINGSIDE_COUNTERS(X)                                                                       \
   /* worker */                                                                                     \
   X(kEventsIn, "ringside_events_received_total", "", counter, "Events accepted from all sources.") \
@@ -104,8 +104,6 @@ namespace ringside {
     "Values of metric series that snapshots could not keep.")                                      \
   X(kDeferrals, "ringside_deferrals_total", "", counter,                                           \
     "Times that a connection was served last because its user's filters cost too much.")           \
-  X(kReadsPaused, "ringside_reads_paused_total", "", counter,                                      \
-    "Times that nothing was read from a connection, because its user's messages cost too much.")   \
   X(kPlainConnectionsRefused, "ringside_plain_connections_refused_total", "", counter,             \
     "Connections refused or closed because too many were no WebSocket.")                           \
   X(kIngestOpen, "ringside_ingest_requests_open", "", gauge,                                       \
@@ -164,7 +162,9 @@ namespace ringside {
   X(kClusterOutbox, "ringside_cluster_outbox_events", "", gauge, "Events that wait for the log.")  \
   X(kClusterSpoolBytes, "ringside_cluster_spool_bytes", "", gauge, "Bytes of them on disk.")       \
   X(kClusterBehind, "ringside_cluster_behind_messages", "", gauge,                                 \
-    "Messages of the log that are not in the ring yet.")
+    "Messages of the log that are not in the ring yet.")                                           \
+  X(kReadsPaused, "ringside_reads_paused_total", "", counter,                                      \
+    "Times that nothing was read from a connection, because its user's messages cost too much.")
 
 enum class Counter : std::uint16_t {
 #define RINGSIDE_COUNTER_NAME(name, metric, labels, kind, help) name,

@@ -16,6 +16,13 @@ def test_every_metric_is_explained():
     assert not [name for name in sorted(names) if name not in explained]
 
 
+def test_counters_keep_their_places_in_shared_memory():
+    counters = re.findall(r"^  X\((k\w+),", (ROOT / "core/control/counters.hpp").read_text(encoding="utf-8"), re.MULTILINE)
+    before = [line for line in (ROOT / "tests/data/counters.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert counters[:len(before)] == before, "a counter has another place than in the version before: add new ones at the end of the table"
+    assert counters == before, "add the new counters at the end of tests/data/counters.txt"
+
+
 def part_of(path, heading):
     """From a heading to the next one of its level; the whole document without a heading."""
     text = (ROOT / path).read_text(encoding="utf-8")
