@@ -281,6 +281,15 @@ bool Session::flush_control() {
   return !closing();
 }
 
+Attendee::IdleUntil Session::pump() {
+  read_on_in_time();
+  IdleUntil idle = pump_stream();
+  if (unread_until_) {
+    idle.until = std::min(idle.until, *unread_until_);
+  }
+  return idle;
+}
+
 void Session::on_writable() {
   if (closing()) {
     return;

@@ -7,6 +7,7 @@
 //   session_delivery.cpp   live events                         session_history.cpp    replays, tail, steps: in slices
 //   session_series.cpp     snapshots of metric series          session_debug.cpp      pause, step, seek, resume
 //   session_rows.cpp       what it may be told of all events   session_deadlines.cpp  pings, the end of the token, cuts
+//   session_reading.cpp    how much is read from the client
 //
 // Threads: the lws service thread only.
 
@@ -132,13 +133,15 @@ class Session final : public Attendee {
   void add_position(FrameBuffer& out);
   [[nodiscard]] MonoTime next_due() const noexcept;
 
-  // session_messages.cpp
-  void on_text(std::string_view text);
-  [[nodiscard]] bool admit_message();
+  // session_reading.cpp
   [[nodiscard]] std::size_t message_limit() const noexcept;
+  [[nodiscard]] bool admit_message();
   void stop_reading_until(MonoTime when);
   void read_on_in_time();
   void read_on();
+
+  // session_messages.cpp
+  void on_text(std::string_view text);
   void dispatch(std::string_view text);
   void handle(const AuthMessage& message);
   void handle(const SubscribeMessage& message);

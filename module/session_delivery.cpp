@@ -39,15 +39,6 @@ void Session::begin_stream(const ConnectionQuery& query) {
 }
 
 // Called for every connection that is not idle at every turn: those with nothing to do must cost next to nothing.
-Attendee::IdleUntil Session::pump() {
-  read_on_in_time();
-  IdleUntil idle = pump_stream();
-  if (unread_until_) {
-    idle.until = std::min(idle.until, *unread_until_);
-  }
-  return idle;
-}
-
 Attendee::IdleUntil Session::pump_stream() {
   if (phase_ != Phase::kOpen || !hub_.attached()) {
     return closing() ? idle_until(Seq{~std::uint64_t{0}}) : IdleUntil{};

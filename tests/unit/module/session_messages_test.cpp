@@ -5,23 +5,6 @@
 using namespace ringside;
 using namespace ringside::test;
 
-namespace {
-
-// What it is told when its messages have cost too much; fails the test when it is not.
-Json say_until_refused(Client& client) {
-  for (int n = 0; n < 20; ++n) {
-    client.say(R"({"type":"ping"})");
-    Json answer = client.connection.next();
-    if (type_of(answer) == "error") {
-      RS_EXPECT_EQ(answer["code"].as_string().value_or(""), "rate_limited");
-      return answer;
-    }
-  }
-  RS_FAIL("no message was refused");
-}
-
-}  // namespace
-
 RS_TEST(the_first_subscribe_replaces_the_implied_all_and_later_ones_add) {
   ModuleFixture fixture;
   Admin client(fixture);
@@ -72,46 +55,6 @@ RS_TEST(a_malformed_message_is_answered_and_changes_nothing) {
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{1}));
 }
 
-RS_TEST(a_message_may_come_in_pieces_up_to_its_limit) {
-  ModuleFixture fixture(Settings{{"limit-message-bytes", "1KiB"}});
-  Admin client(fixture);
-  client.connection.texts.clear();
-  client.session.on_receive(R"({"type":)", false, false);
-  client.session.on_receive(R"("ping"})", false, true);
-  RS_EXPECT_EQ(type_of(client.connection.next()), "pong");
-  client.session.on_receive(std::string(1025, ' '), false, false);
-  RS_EXPECT_EQ(client.connection.close_code, 1009);
-}
-
-RS_TEST(binary_and_broken_utf8_end_the_connection) {
-  ModuleFixture fixture;
-  Admin binary(fixture);
-  binary.session.on_receive("x", true, true);
-  RS_EXPECT_EQ(binary.connection.close_code, 1003);
-  Admin broken(fixture);
-  broken.say("\xff");
-  RS_EXPECT_EQ(broken.connection.close_code, 1007);
-}
-
-RS_TEST(too_many_messages_are_told_once_and_then_closed) {
-  ModuleFixture fixture(Settings{{"limit-messages-per-second", "5"}});
-  Admin client(fixture);
-  client.connection.texts.clear();
-  for (int i = 0; i < 6; ++i) {
-    client.say(R"({"type":"ping"})");
-  }
-  for (int i = 0; i < 5; ++i) {
-    RS_EXPECT_EQ(type_of(client.connection.next()), "pong");
-  }
-  const Json error = client.connection.next();
-  RS_EXPECT_EQ(error["code"].as_string().value_or(""), "rate_limited");
-  RS_EXPECT(error["retry_after_ms"].is_integer());
-  for (int i = 0; i < 5; ++i) {
-    client.say(R"({"type":"ping"})");
-  }
-  RS_EXPECT_EQ(client.connection.close_code, 4029);
-}
-
 RS_TEST(a_forbidden_type_is_a_member_of_the_error) {
   ModuleFixture fixture;
   Client client(fixture,
@@ -155,104 +98,6 @@ RS_TEST(filters_of_a_connection_hold_their_limit_of_memory) {
   RS_EXPECT(n_taken >= 2 && n_taken < 5);
   RS_EXPECT_EQ(refused["code"].as_string().value_or(""), "bad_filter");
   RS_EXPECT_CONTAINS(std::string(refused["message"].as_string().value_or("")), "bytes of memory");
-}
-
-RS_TEST(messages_that_cost_more_than_the_users_share_are_refused_and_then_closed) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  client.connection.texts.clear();
-  fixture.clock.cpu_per_reading =
-      std::chrono::milliseconds(30);  // each message costs at least that
-  const Json refused = say_until_refused(client);
-  RS_EXPECT(refused["retry_after_ms"].as_integer().value_or(0) > 0);
-  for (int n = 0; n < 100; ++n) {
-    client.say(R"({"type":"ping"})");
-  }
-  RS_EXPECT_EQ(client.connection.close_code, 4029);
-}
-
-RS_TEST(who_has_overdrawn_the_share_is_not_read_from_until_it_is_earned) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  client.connection.texts.clear();
-  fixture.clock.cpu_per_reading = std::chrono::milliseconds(30);
-  const std::int64_t wait = *say_until_refused(client)["retry_after_ms"].as_integer();
-  RS_EXPECT(!client.connection.is_read);
-  fixture.clock.cpu_per_reading = {};
-  fixture.host.advance(std::chrono::milliseconds(std::min<std::int64_t>(wait, 1000) - 1));
-  RS_EXPECT(!client.connection.is_read);
-  fixture.host.advance(std::chrono::milliseconds(1));  // not only with the next tick
-  RS_EXPECT(client.connection.is_read);
-}
-
-RS_TEST(it_is_read_from_again_with_a_tick_at_the_latest) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  client.connection.texts.clear();
-  fixture.clock.cpu_per_reading = std::chrono::milliseconds(30);
-  (void)say_until_refused(client);
-  fixture.clock.cpu_per_reading = {};
-  fixture.clock.advance(std::chrono::seconds(1));
-  fixture.hub->on_tick();
-  RS_EXPECT(client.connection.is_read);
-}
-
-RS_TEST(a_connection_that_is_closed_is_read_from_for_the_answer_to_the_close) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  fixture.clock.cpu_per_reading = std::chrono::milliseconds(30);
-  client.connection.texts.clear();
-  (void)say_until_refused(client);
-  RS_EXPECT(!client.connection.is_read);
-  client.session.close_at(fixture.clock.mono_now(), CloseCode::kGoingAway);
-  fixture.hub->on_tick();
-  RS_EXPECT_EQ(client.connection.close_code, 1001);
-  RS_EXPECT(client.connection.is_read);
-}
-
-RS_TEST(to_connect_again_does_not_settle_what_messages_have_cost) {
-  ModuleFixture fixture;
-  fixture.clock.cpu_per_reading = std::chrono::milliseconds(30);
-  {
-    Admin client(fixture);
-    client.connection.texts.clear();
-    (void)say_until_refused(client);
-  }
-  Admin again(fixture);
-  again.connection.texts.clear();
-  again.say(R"({"type":"ping"})");
-  RS_EXPECT_EQ(again.connection.next()["code"].as_string().value_or(""), "rate_limited");
-}
-
-RS_TEST(receiving_is_charged_though_no_message_ends) {
-  ModuleFixture fixture;
-  Admin client(fixture);
-  client.connection.texts.clear();
-  const std::string piece(std::size_t{60} << 10U, ' ');
-  for (int n = 0; n < 1000; ++n) {  // never so much that a message is too long
-    client.session.on_receive(piece, false, true);
-  }
-  std::size_t n_refused = 0;
-  while (!client.connection.texts.empty()) {
-    if (client.connection.next()["code"].as_string().value_or("") == "rate_limited") {
-      ++n_refused;
-    }
-  }
-  RS_EXPECT(n_refused > 0);
-}
-
-RS_TEST(a_stranger_may_send_little_before_the_token) {
-  ModuleFixture fixture;
-  Client large(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
-  large.session.on_receive(std::string((std::size_t{16} << 10U) + 1, ' '), false, false);
-  RS_EXPECT_EQ(large.connection.close_code, 1009);
-  Client many(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
-  for (int n = 0; n < 10; ++n) {
-    many.say(R"({"type":"ping"})");
-  }
-  RS_EXPECT_EQ(many.connection.close_code, 0);
-  many.say(R"({"type":"ping"})");
-  RS_EXPECT_EQ(many.connection.close_code, 1008);
 }
 
 RS_TEST(unread_answers_are_bounded) {
