@@ -44,7 +44,7 @@ function propertiesOf(source, name) {
 /** Public methods and properties that have a description. @param {string} source */
 function membersOf(source) {
   const found = [];
-  for (const [, comment, head] of source.matchAll(/^  \/\*\*([^]*?)\*\/\n  ((?:get )?[a-zA-Z]\w*\([^\n]*)\) \{$/gm)) {
+  for (const [, comment, head] of source.matchAll(/^  \/\*\*((?:(?!\*\/)[^])*)\*\/\n  (?:async )?((?:get )?[a-zA-Z]\w*\([^\n]*)\) \{$/gm)) {
     const text = comment.replace(/^\s*\* ?/gm, '').trim();
     const about = text.split(/(?:^|\s)@(?:param|returns|template)\b/)[0].trim();
     const parameters = [...text.matchAll(/@param /g)].map(({ index }) => {

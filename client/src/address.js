@@ -2,6 +2,9 @@
 
 import { queryOfFilters } from './filters.js';
 
+/** `ws://host` as `http://host`. @param {string} base */
+export const httpOf = (base) => `${base}`.replace(/^ws/i, 'http').replace(/\/+$/, '');
+
 /**
  * `ws://host:9090` + `/ws` + parameters. An http(s) base becomes ws(s).
  * @param {string} baseUrl
@@ -11,25 +14,12 @@ import { queryOfFilters } from './filters.js';
  * @returns {string}
  */
 export function addressOf(baseUrl, path, parameters) {
-  const base = String(baseUrl).replace(/^http/i, 'ws').replace(/\/+$/, '');
-  /** @type {[string, string][]} */
-  const pairs = [];
-  if (parameters.token) {
-    pairs.push(['token', parameters.token]);
-  }
-  if (parameters.ticket) {
-    pairs.push(['ticket', parameters.ticket]);
-  }
-  if (parameters.events && parameters.events.length > 0) {
-    pairs.push(['events', parameters.events.join(',')]);
-  }
-  for (const [name, value] of Object.entries(parameters.query ?? {})) {
-    pairs.push([name, String(value)]);
-  }
-  pairs.push(...queryOfFilters(parameters.filters ?? {}));
-  if (parameters.since) {
-    pairs.push(['since', parameters.since]);
-  }
-  const query = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
-  return query ? `${base}${path}?${query}` : `${base}${path}`;
+  const { token, ticket, events, filters, since, query } = parameters;
+  /** @type {[string, any][]} */
+  const own = Object.entries({ token: token || null, ticket, events: events?.join() || null, ...query });
+  const text = [...own, ...queryOfFilters(filters ?? {}), ['since', since || null]]
+    .filter(([, value]) => value != null)
+    .map((pair) => pair.map((one) => encodeURIComponent(`${one}`)).join('='))
+    .join('&');
+  return httpOf(baseUrl).replace(/^http/i, 'ws') + path + (text && `?${text}`);
 }

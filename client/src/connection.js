@@ -4,22 +4,12 @@
 import { backoffDelay } from './backoff.js';
 import { kAdvice } from './protocol_table.js';
 import { Heartbeat } from './heartbeat.js';
-import { StreamSocket } from './stream_socket.js';
 import { takeTicket } from './tickets.js';
 import { isUnauthorized, messageOf } from './tokens.js';
 
 /** @typedef {import('./options.js').Options} Options */
 /** @typedef {import('./own_events.js').State} State */
-
-/**
- * @typedef {Object} Owner
- * @property {any} baseUrl                     a URL, or a function that gives one
- * @property {any} token                       the token; the connection puts a new one here
- * @property {(base: string, shown: {token?: string, ticket?: string}) => string} addressOf  what of the two goes into the URL
- * @property {(text: any) => void} onText
- * @property {(reason: string) => void} onLost  before it is told: what belonged to the connection is gone
- * @property {(name: string, data: any) => void} emit
- */
+/** @typedef {import('./connection_owner.js').Owner} Owner */
 
 const kOpen = 1;
 const kMostRetryAfterMs = 15 * 60 * 1000;
@@ -43,17 +33,12 @@ export class Connection {
   #failures = 0;
   #welcomedAt = 0;
   #dial = 0; // numbers the attempts: an answer to an older one is out of date
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #retryTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #welcomeTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #renewTimer;
+  /** @type {ReturnType<typeof setTimeout>[]} */
+  #timers = [];
   #options;
   #owner;
   #source;
   #asksToken;
-  /** @type {() => void} */
   #retry = () => {};
   #onOnline = () => this.#retry();
 
@@ -77,7 +62,7 @@ export class Connection {
     if (transport !== 'auto') {
       return transport;
     }
-    const canStream = typeof fetch === 'function' && typeof TextDecoderStream === 'function';
+    const canStream = 'TextDecoderStream' in globalThis; // which has fetch, too
     const turns = this.#silent % (kMostSilentFailures + 1) === kMostSilentFailures;
     return canStream && (this.#streams ? this.#silent === 0 || turns : turns) ? 'event-stream' : 'websocket';
   }
@@ -130,7 +115,7 @@ export class Connection {
     this.#bare = false;
     this.#welcomedAt = performance.now();
     this.reconnectAttempts = 0;
-    clearTimeout(this.#welcomeTimer);
+    this.#clearTimers();
     this.#setState('open');
   }
 
@@ -150,7 +135,7 @@ export class Connection {
     } catch (error) {
       this.#tellNoToken(error);
       if (!isUnauthorized(error) && this.welcomed && dial === this.#dial) {
-        this.#renewTimer = setTimeout(() => void this.onExpiring(attempt + 1), backoffDelay(attempt, this.#options));
+        this.#timers.push(setTimeout(() => void this.onExpiring(attempt + 1), backoffDelay(attempt, this.#options)));
       }
     }
   }
@@ -174,8 +159,9 @@ export class Connection {
 
   #open() {
     this.#clearTimers();
-    const Socket = this.transport === 'event-stream' ? StreamSocket : (this.#options.WebSocket ?? globalThis.WebSocket);
-    if (!Socket) {
+    const streams = this.transport === 'event-stream';
+    const Socket = streams ? null : (this.#options.WebSocket ?? globalThis.WebSocket);
+    if (!Socket && !streams) {
       throw new Error('there is no WebSocket here: pass the class as options.WebSocket');
     }
     this.#opened = false;
@@ -184,17 +170,34 @@ export class Connection {
     this.#setState('connecting');
     const { baseUrl, token } = this.#owner;
     const asks = this.#asksToken && !this.#refreshed;
-    if (typeof baseUrl !== 'function' && !asks && !this.#takesTicket(token)) {
+    const parts = this.#owner.prepare();
+    if (Socket && !parts && typeof baseUrl !== 'function' && !asks && !this.#takesTicket(token)) {
       this.#start(Socket, baseUrl, token);
     } else {
-      void this.#ask(Socket, dial, asks);
+      void this.#ask(Socket, dial, asks, parts);
     }
   }
 
-  /** @param {any} Socket @param {number} dial @param {boolean} asks for a token, not for the address alone */
-  async #ask(Socket, dial, asks) {
+  /** @param {any} Socket null: a stream @param {number} dial @param {boolean} asks for a token, not for the address alone @param {Promise<void>} [parts] */
+  async #ask(Socket, dial, asks, parts) {
     const owner = this.#owner;
     const isCurrent = () => dial === this.#dial && this.#wanted;
+    try {
+      if (parts) {
+        await parts;
+      }
+      if (!Socket) {
+        Socket = (await import('./stream_socket.js')).StreamSocket;
+      }
+    } catch (error) {
+      if (isCurrent()) {
+        const text = messageOf(error);
+        this.#silent += Socket ? 0 : 1; // a WebSocket needs no part
+        owner.emit('error', { type: 'error', code: 'not_loaded', message: text });
+        this.#retryLater(() => this.#open(), { code: 1006, text });
+      }
+      return;
+    }
     let base;
     let token;
     let ticket = null;
@@ -229,13 +232,13 @@ export class Connection {
 
   /** @param {any} Socket @param {string} base @param {any} token @param {string | null} [ticket] */
   #start(Socket, base, token, ticket = null) {
-    const inQuery = this.#options.auth === 'query' && !this.#bare && Socket !== StreamSocket;
+    const inQuery = this.#options.auth === 'query' && !this.#bare && this.transport === 'websocket';
     const inUrl = inQuery || ticket !== null;
     this.#showed = inUrl;
     /** @type {WebSocket} */
     const socket = new Socket(this.#owner.addressOf(base, ticket !== null ? { ticket } : inQuery ? { token } : {}));
     this.socket = socket;
-    this.#welcomeTimer = setTimeout(() => this.abandon('no welcome in time'), this.#options.connectTimeout);
+    this.#timers.push(setTimeout(() => this.abandon('no welcome in time'), this.#options.connectTimeout));
     /** @type {import('./node/refusal.js').Refusal | undefined} */
     let refusal;
     socket.onopen = () => {
@@ -290,15 +293,13 @@ export class Connection {
     this.#dial++;
     this.#clearTimers();
     this.heartbeat.stop();
-    const advice = refusal?.advice ?? kAdvice[code] ?? 'retry';
-    const text = refusal?.text ?? (reason || (code === 1006 ? 'the connection was lost' : `closed with code ${code}`));
-    const told = { code, reason: refusal?.text ?? reason, status: refusal?.status, error: refusal?.error, retryAfterMs: refusal?.retryAfterMs };
-    this.#owner.onLost(text);
+    const { status, error, retryAfterMs, advice = kAdvice[code] ?? 'retry', text: refused } = refusal ?? {};
+    const text = refused ?? (reason || (code === 1006 ? 'the connection was lost' : `closed with code ${code}`));
+    const told = { code, reason: refused ?? reason, status, error, retryAfterMs };
+    this.#owner.onLost();
     this.log(`closed with ${code}: ${text}; ${advice}`);
     const wanted = this.#wanted;
-    if (wanted) {
-      this.state = 'idle'; // a handler may connect by itself
-    }
+    this.state = wanted ? 'idle' : this.state; // a handler may connect by itself
     if (wanted && code !== 1000 && code !== 1001) {
       this.#owner.emit('error', { type: 'error', message: text, ...told });
     }
@@ -311,7 +312,7 @@ export class Connection {
     } else if (advice === 'refresh') {
       void this.#refresh(code === 4001 ? 'expired' : 'refused', code, text);
     } else {
-      this.#retryLater(() => this.#open(), { code, text, longer: advice === 'retry-later', atLeast: refusal?.retryAfterMs });
+      this.#retryLater(() => this.#open(), { code, text, longer: advice === 'retry-later', atLeast: retryAfterMs });
     }
   }
 
@@ -333,7 +334,7 @@ export class Connection {
       this.reconnectAttempts++;
       retry();
     };
-    this.#retryTimer = setTimeout(this.#retry, delay);
+    this.#timers.push(setTimeout(this.#retry, delay));
     if (atLeast === 0) {
       globalThis.addEventListener?.('online', this.#onOnline);
     }
@@ -392,9 +393,7 @@ export class Connection {
   }
 
   #clearTimers() {
-    clearTimeout(this.#retryTimer);
-    clearTimeout(this.#welcomeTimer);
-    clearTimeout(this.#renewTimer);
+    this.#timers.splice(0).forEach((timer) => clearTimeout(timer));
     globalThis.removeEventListener?.('online', this.#onOnline);
   }
 }

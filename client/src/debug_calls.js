@@ -3,34 +3,35 @@
 export class DebugCalls {
   /** @type {{action: string, resolve: (reply: any) => void, reject: (error: Error) => void}[]} */
   #waiting = [];
+  #client;
 
-  /** @param {string} action @returns {Promise<any>} */
-  expect(action) {
-    return new Promise((resolve, reject) => this.#waiting.push({ action, resolve, reject }));
+  /** @param {import('./websocket.js').ProvisioningWebSocket} client */
+  constructor(client) {
+    this.#client = client;
+    client.on('debug', (reply) => this.#onReply(reply));
+    client.on('error', ({ request, message }) => request === 'debug' && this.#waiting.shift()?.reject(new Error(message)));
+    client.on('disconnected', ({ reason }) => this.#waiting.splice(0).forEach((call) => call.reject(new Error(reason || 'the connection was lost'))));
+  }
+
+  /** @param {string} action @param {Record<string, any>} parameters @returns {Promise<any>} */
+  call(action, parameters) {
+    return new Promise((resolve, reject) => {
+      if (this.#client.send({ type: 'debug', action, ...parameters })) {
+        this.#waiting.push({ action, resolve, reject });
+      } else {
+        reject(new Error('not connected'));
+      }
+    });
   }
 
   /** @param {any} reply */
-  onReply(reply) {
-    const at = this.#waiting.findIndex((call) => call.action === reply.action);
-    if (at >= 0) {
-      const [call] = this.#waiting.splice(at, 1);
-      if (reply.ok) {
-        call.resolve(reply);
-      } else {
-        call.reject(new Error(reply.message ?? `debug ${reply.action} failed`));
-      }
+  #onReply(reply) {
+    const call = this.#waiting.find((one) => one.action === reply.action);
+    this.#waiting = this.#waiting.filter((one) => one !== call);
+    if (reply.ok) {
+      call?.resolve(reply);
+    } else {
+      call?.reject(new Error(reply.message ?? `debug ${reply.action} failed`));
     }
-  }
-
-  /** @param {string} why */
-  rejectAll(why) {
-    for (const call of this.#waiting.splice(0)) {
-      call.reject(new Error(why));
-    }
-  }
-
-  /** The oldest call was refused by an `error` message. @param {string} why */
-  rejectFirst(why) {
-    this.#waiting.shift()?.reject(new Error(why));
   }
 }

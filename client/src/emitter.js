@@ -17,12 +17,9 @@ export class Emitter {
    * @returns {() => void} a function that removes the handler
    */
   on(eventType, handler) {
-    const handlers = this.eventHandlers.get(eventType);
-    if (handlers) {
-      handlers.push(handler);
-    } else {
-      this.eventHandlers.set(eventType, [handler]);
-    }
+    const handlers = this.eventHandlers.get(eventType) ?? [];
+    handlers.push(handler);
+    this.eventHandlers.set(eventType, handlers);
     return () => this.off(eventType, handler);
   }
 
@@ -49,9 +46,9 @@ export class Emitter {
    */
   off(eventType, handler) {
     const handlers = this.eventHandlers.get(eventType);
-    const at = handlers ? handlers.indexOf(handler) : -1;
-    if (handlers && at >= 0) {
-      handlers.splice(at, 1);
+    const at = handlers?.indexOf(handler) ?? -1;
+    if (at >= 0) {
+      handlers?.splice(at, 1);
     }
   }
 
@@ -60,11 +57,7 @@ export class Emitter {
    * @param {any} [data]
    */
   emit(eventType, data) {
-    const handlers = this.eventHandlers.get(eventType);
-    if (!handlers) {
-      return;
-    }
-    for (const handler of handlers.slice()) {
+    for (const handler of [...(this.eventHandlers.get(eventType) ?? [])]) {
       try {
         handler(data);
       } catch (error) {

@@ -29,21 +29,18 @@ export class EventsIterator {
   /**
    * @param {import('./websocket.js').ProvisioningWebSocket} client
    * @param {EventsOptions} options
+   * @param {any[]} early  what has arrived since the iteration began
    */
-  constructor(client, { events, filters, signal, buffer = 10_000 }) {
+  constructor(client, { events, signal, buffer = 10_000 }, early) {
     this.#client = client;
     this.#names = events === undefined ? null : fullNames(events);
     this.#most = buffer;
     const end = () => this.#finish();
     signal?.addEventListener('abort', end);
     this.#ends = [client.on('message', (event) => this.#take(event)), client.on('stopped', end), () => signal?.removeEventListener('abort', end)];
-    if (this.#names) {
-      client.subscribe(this.#names, filters);
-    }
-    if (signal?.aborted) {
+    early.forEach((event) => this.#take(event));
+    if (signal?.aborted || client.state === 'stopped') {
       end();
-    } else {
-      client.connect();
     }
   }
 

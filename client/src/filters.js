@@ -5,10 +5,7 @@
  * @returns {boolean}
  */
 export function fitInQuery(filters) {
-  return Object.entries(filters).every(([, value]) => {
-    const values = Array.isArray(value) ? value : [value];
-    return isRegex(value) || values.every((one) => one !== null && typeof one !== 'object' && !String(one).includes(','));
-  });
+  return Object.values(filters).every((value) => isRegex(value) || [value].flat().every((one) => one !== null && typeof one !== 'object' && !`${one}`.includes(',')));
 }
 
 /**
@@ -17,11 +14,11 @@ export function fitInQuery(filters) {
  */
 export function queryOfFilters(filters) {
   return Object.entries(filters).map(([name, value]) =>
-    isRegex(value) ? [`filter.${name}.regex`, value.regex] : [`filter.${name}`, Array.isArray(value) ? value.join(',') : String(value)],
+    isRegex(value) ? [`filter.${name}.regex`, value.regex] : [`filter.${name}`, `${value}`],
   );
 }
 
 /** @param {any} value */
 function isRegex(value) {
-  return typeof value === 'object' && value !== null && typeof value.regex === 'string';
+  return typeof value?.regex === 'string';
 }

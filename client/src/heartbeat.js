@@ -29,10 +29,8 @@ export class Heartbeat {
   }
 
   stop() {
-    if (this.timer !== null) {
-      clearInterval(this.timer);
-      this.timer = null;
-    }
+    clearInterval(this.timer ?? undefined);
+    this.timer = null;
     this.alive();
   }
 

@@ -1,41 +1,15 @@
-// Where in the stream a client is, and which history is on its way to it. One connection has one replay at a time. While one
-// runs, the place to resume from stays where it was, for live events of other types arrive in between.
-
-import { Position } from './position.js';
-import { Recovery } from './recovery.js';
+// Where in the stream a client is, so that a new connection goes on after the last event. As long as the URL says where to begin,
+// everything comes in its order. Requests in messages bring history that does not: see filling.js, which comes with them.
 
 export class History {
-  #position = new Position();
-  /** @type {Recovery | null} */
-  #recovery = null;
-  #asked = 0; // subscriptions with `since` that have not been answered
-  /** @type {string[] | null} the types of the replay that runs */
-  #playing = null;
+  /** The id of the last event received. @type {string | null} */
+  id = null;
+  /** @type {import('./filling.js').Filling | null} */
+  filling = null;
   #resuming = false;
 
-  #onDone;
-
-  /** @param {() => void} onDone all history that was asked for is there */
-  constructor(onDone) {
-    this.#onDone = onDone;
-  }
-
-  /** The id of the last event received. @returns {string | null} */
-  get id() {
-    return this.#position.id;
-  }
-
   get isFilling() {
-    return this.#recovery !== null || this.#asked > 0 || this.#playing !== null;
-  }
-
-  get isRecovering() {
-    return this.#recovery !== null;
-  }
-
-  /** Whether a new replay of these types would cut off one that plays others. @param {string[]} events */
-  wouldCutOff(events) {
-    return this.#recovery !== null || (this.#playing !== null && !events.includes('*') && this.#playing.some((name) => !events.includes(name)));
+    return this.filling?.isFilling ?? false;
   }
 
   /** A URL says where to begin. @param {boolean} resuming */
@@ -43,74 +17,35 @@ export class History {
     this.#resuming = resuming;
   }
 
-  /** The connection is gone, and its replays with it. */
-  onLost() {
-    this.#recovery = null;
-    this.#asked = 0;
-    this.#playing = null;
-  }
-
   /** A client that has seen nothing yet resumes from the head that the welcome names. @param {string | null} head */
   begin(head) {
-    this.#position.id ??= head;
-  }
-
-  /** Replays what came since the last event. @param {Omit<import('./recovery.js').RecoveryOptions, 'since' | 'onAnew' | 'onDone'>} options */
-  recover(options) {
-    this.#recovery = new Recovery({
-      ...options,
-      since: /** @type {string} */ (this.#position.id),
-      onAnew: (events) => this.#position.forget(events),
-      onDone: () => {
-        this.#recovery = null;
-        this.#settle();
-      },
-    });
-    this.#recovery.begin();
-  }
-
-  asked() {
-    this.#asked++;
-  }
-
-  /** @param {string[]} events @param {boolean} taken else the server refused it */
-  answered(events, taken) {
-    this.#asked = Math.max(0, this.#asked - 1);
-    if (taken) {
-      this.#playing = events;
-      this.#position.forget(events); // it takes the place of one that was being played
-    }
+    this.id ??= head;
   }
 
   /** Whether an event is to be handed on; if so, it counts as received. @param {any} event @param {boolean} wanted */
   admits({ id, event_type: type }, wanted) {
-    if (!wanted || this.#recovery?.isClearing) {
+    if (!wanted || this.filling?.isClearing) {
       return false;
     }
     if (typeof id === 'string') {
-      return this.isFilling ? this.#position.remember(id, type) : this.#position.advance(id);
+      if (this.filling?.isFilling) {
+        return this.filling.remember(id, type);
+      }
+      this.id = id;
     }
     return true;
   }
 
-  /** @param {any} message of the server @returns {boolean} whether it belonged to the recovery alone */
+  /** @param {any} message of the server @returns {boolean} whether it belonged to a recovery alone */
   onControl(message) {
-    return this.#recovery?.onControl(message) ?? false;
+    return this.filling?.onControl(message) ?? false;
   }
 
-  /** A replay has ended. @param {any} message @returns {any} the same, for handlers */
-  onReplayEnd(message) {
-    const end = { ...message, resume: this.#resuming };
-    this.#resuming &&= this.#recovery !== null;
-    this.#playing = null;
-    this.#settle();
-    return end;
-  }
-
-  #settle() {
-    if (!this.isFilling) {
-      this.#position.settle();
-      this.#onDone();
-    }
+  /** A replay has ended. @returns {boolean} whether it was that of a new connection, which resumes */
+  onReplayEnd() {
+    const resumed = this.#resuming;
+    this.#resuming &&= this.filling?.isRecovering ?? false;
+    this.filling?.onReplayEnd();
+    return resumed;
   }
 }

@@ -37,6 +37,7 @@
  * @typedef {Name extends keyof OwnEvents ? OwnEvents[Name] : Name extends keyof CoreEvents ? CoreEvents[Name] : CustomEvent} Heard
  */
 
-export const kOwnEvents = new Set(
-  'connected welcome renewed disconnected error stopped state message gap replay_end auth_expiring pong subscribed unsubscribed notice debug batch control'.split(' '),
-);
+/** Those that hand on a message of the server of that type. */
+export const kHandedOn = 'gap replay_end auth_expiring pong subscribed unsubscribed notice debug'.split(' ');
+
+export const kOwnEvents = new Set([...kHandedOn, ...'connected welcome renewed disconnected error stopped state message batch control'.split(' ')]);

@@ -1,20 +1,30 @@
 // Where in the stream the client stands. While history fills in, events arrive out of order: the place to resume from then stays
 // where it was until all is there, and what has come meanwhile is remembered by its id.
 
+import { parseEventId } from './event_id.js';
+
 const kMaxSeen = 200_000;
 
 export class Position {
-  /** The id to resume after. @type {string | null} */
-  id = null;
+  #place;
   /** What came while history was filling in: the types by id. @type {Map<string, string>} */
   #seen = new Map();
   /** @type {string | null} */
   #newest = null;
 
+  /** @param {{id: string | null}} [place]  the id to resume after is kept there */
+  constructor(place = { id: null }) {
+    this.#place = place;
+  }
+
+  /** The id to resume after. @returns {string | null} */
+  get id() {
+    return this.#place.id;
+  }
+
   /** An event in its order. @param {string} id */
   advance(id) {
-    this.id = id;
-    return true;
+    this.#place.id = id;
   }
 
   /** An event before its turn. @param {string} id @param {string} type @returns {boolean} whether it is new */
@@ -41,7 +51,7 @@ export class Position {
   /** History is complete: from here on events come in order again. */
   settle() {
     if (this.#newest !== null) {
-      this.id = newer(this.id, this.#newest);
+      this.#place.id = newer(this.id, this.#newest);
     }
     this.#newest = null;
     this.#seen.clear();
@@ -50,8 +60,6 @@ export class Position {
 
 /** The later of two ids; of another epoch, or without an order: the one that came last, after which nothing is skipped. @param {string | null} a @param {string} b */
 function newer(a, b) {
-  const [epochA, seqA] = (a ?? ':').split(':');
-  const [epochB, seqB] = b.split(':');
-  const ordered = epochA === epochB && seqA.length < 17 && seqB.length < 17;
-  return ordered && Number(seqA) > Number(seqB) ? a : b;
+  const [x, y] = [a, b].map(parseEventId);
+  return x && y && x.epoch === y.epoch && x.seq > y.seq ? a : b;
 }

@@ -2,8 +2,8 @@
 // the rest of the library it is a WebSocket. What cannot be said on a stream is said by asking for another one: a subscription
 // becomes a part, a request of its own, that begins after the last event that was seen.
 
+import { httpOf } from './address.js';
 import { parseEventId } from './event_id.js';
-import { httpOf } from './tickets.js';
 
 /** @typedef {{events: string[], filters: Record<string, any> | null, abort: AbortController}} Part */
 

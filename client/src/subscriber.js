@@ -2,9 +2,13 @@
 // it refuses is dropped, and those there were before stay, on a new connection too. Requests go out in order; one with history
 // waits while the replay of other types runs, which it would cut off.
 
+import { Filling } from './filling.js';
 import { subscribeMessage, Subscriptions } from './subscriptions.js';
 
 /**
+ * What is asked for; "preset": what the options say, without an answer.
+ * @typedef {{type: 'preset' | 'subscribe' | 'unsubscribe', events: string[], filters?: Record<string, any> | null}} Asked
+ *
  * `restores`: says again what the server had taken on an earlier connection.
  * @typedef {{type: 'subscribe' | 'unsubscribe', events: string[], filters: Record<string, any> | null, sent: boolean, denied: number, restores?: boolean}} Request
  */
@@ -14,29 +18,17 @@ export class Subscriber {
   #taken = new Subscriptions();
   /** @type {Request[]} not yet answered; those that are sent come first */
   #requests = [];
-  #touched = false;
   #answered = false; // the server has taken one on this connection
   #ready = false;
 
   #options;
+  #filling;
 
   /** @param {{history: import('./history.js').History, send: (message: object) => boolean, resume: boolean}} options */
   constructor(options) {
     this.#options = options;
-  }
-
-  /** Subscriptions that the URL makes. @param {string[]} events @param {Record<string, any> | null} filters */
-  preset(events, filters) {
-    this.#taken.subscribe(events, filters);
-  }
-
-  /** From now on messages say what is subscribed to, and the URL does not. */
-  touch() {
-    this.#touched = true;
-  }
-
-  get isTouched() {
-    return this.#touched;
+    this.#filling = new Filling(options.history, () => this.#onHistoryDone());
+    options.history.filling = this.#filling;
   }
 
   /** Whether "all" is implied, without what was unsubscribed from. */
@@ -46,7 +38,7 @@ export class Subscriber {
 
   /** Until the server has taken the first subscription it sends all types. @param {string} name @returns {boolean} */
   wants(name) {
-    if (this.#answered || !this.#touched) {
+    if (this.#answered) {
       return true;
     }
     const asked = this.#taken.copy();
@@ -60,17 +52,28 @@ export class Subscriber {
     return asked.wants(name);
   }
 
-  /** @param {string[]} events @param {Record<string, any> | null} filters @returns {boolean} whether it went out */
-  subscribe(events, filters) {
-    return this.#request('subscribe', events, filters);
+  /** @param {Asked} asked @returns {boolean} whether it went out */
+  ask({ type, events, filters: given }) {
+    const filters = (type !== 'unsubscribe' && given) || null;
+    if (type === 'preset') {
+      this.#taken.subscribe(events, filters);
+      return false;
+    }
+    /** @type {Request} */
+    const request = { type, events, filters, sent: false, denied: 0 };
+    this.#requests.push(request);
+    this.#pump();
+    return request.sent;
   }
 
-  /** @param {string[]} events */
-  unsubscribe(events) {
-    return this.#request('unsubscribe', events, null);
+  /** The connection is welcome already, and its URL has said what was taken so far. */
+  begin() {
+    this.#ready = true;
+    this.#pump();
   }
 
   onLost() {
+    this.#filling.onLost();
     this.#ready = false;
     this.#answered = false;
     this.#requests = this.#requests.filter((one) => !one.restores);
@@ -84,20 +87,18 @@ export class Subscriber {
   restore(again) {
     const { history, resume } = this.#options;
     this.#ready = true;
-    if (again && resume && history.id !== null && !this.isImplied && this.#touched) {
+    if (again && resume && history.id !== null && !this.isImplied) {
       this.#recover();
       return;
     }
-    if (this.#touched) {
-      const taken = this.#taken;
-      const groups = taken.groups();
-      /** @type {import('./subscriptions.js').Group[]} */
-      const off = taken.excluded.size > 0 ? [{ events: [...taken.excluded], filters: null }] : !taken.implied && groups.length === 0 ? [{ events: ['*'], filters: null }] : [];
-      this.#requests.unshift(
-        ...groups.map((group) => ({ ...group, type: /** @type {const} */ ('subscribe'), sent: false, denied: 0, restores: true })),
-        ...off.map((group) => ({ ...group, type: /** @type {const} */ ('unsubscribe'), sent: false, denied: 0, restores: true })),
-      );
-    }
+    const taken = this.#taken;
+    const groups = taken.groups();
+    /** @type {import('./subscriptions.js').Group[]} */
+    const off = taken.excluded.size > 0 ? [{ events: [...taken.excluded], filters: null }] : !taken.implied && groups.length === 0 ? [{ events: ['*'], filters: null }] : [];
+    this.#requests.unshift(
+      ...groups.map((group) => ({ ...group, type: /** @type {const} */ ('subscribe'), sent: false, denied: 0, restores: true })),
+      ...off.map((group) => ({ ...group, type: /** @type {const} */ ('unsubscribe'), sent: false, denied: 0, restores: true })),
+    );
     this.#pump();
   }
 
@@ -108,11 +109,11 @@ export class Subscriber {
       steps.push({ events: request.events, filters: request.filters, answer: (taken) => this.#finish(request, taken) });
     }
     this.#answered = true;
-    this.#options.history.recover({ steps, excluded: [...this.#taken.excluded], send: this.#options.send });
+    this.#filling.recover({ steps, excluded: [...this.#taken.excluded], send: this.#options.send });
   }
 
   /** History has been played; requests that waited for it may go. */
-  onHistoryDone() {
+  #onHistoryDone() {
     this.#taken.forgetSince();
     this.#pump();
   }
@@ -149,16 +150,6 @@ export class Subscriber {
     return request;
   }
 
-  /** @param {'subscribe' | 'unsubscribe'} type @param {string[]} events @param {Record<string, any> | null} filters */
-  #request(type, events, filters) {
-    /** @type {Request} */
-    const request = { type, events, filters, sent: false, denied: 0 };
-    this.#touched = true;
-    this.#requests.push(request);
-    this.#pump();
-    return request.sent;
-  }
-
   /** @param {Request} request @param {boolean} taken */
   #finish(request, taken) {
     const at = this.#requests.indexOf(request);
@@ -178,13 +169,14 @@ export class Subscriber {
   /** @param {Request} request @param {boolean} taken */
   #historyAnswered({ events, filters }, taken) {
     if (filters && 'since' in filters) {
-      this.#options.history.answered(events, taken);
+      this.#filling.answered(events, taken);
     }
   }
 
   #pump() {
-    const { history, send } = this.#options;
-    if (!this.#ready || history.isRecovering) {
+    const { send } = this.#options;
+    const filling = this.#filling;
+    if (!this.#ready || filling.isRecovering) {
       return;
     }
     for (const request of this.#requests) {
@@ -193,7 +185,7 @@ export class Subscriber {
       if (request.sent) {
         continue;
       }
-      if (plays && (history.wouldCutOff(events) || this.#requests.some((one) => one.sent && one.filters && 'since' in one.filters && one.events.some((name) => !events.includes(name))))) {
+      if (plays && (filling.wouldCutOff(events) || this.#requests.some((one) => one.sent && one.filters && 'since' in one.filters && one.events.some((name) => !events.includes(name))))) {
         return;
       }
       request.sent = send(request.type === 'subscribe' ? subscribeMessage(events, filters) : { type: 'unsubscribe', events });
@@ -201,7 +193,7 @@ export class Subscriber {
         return;
       }
       if (plays) {
-        history.asked();
+        filling.asked();
       }
     }
   }

@@ -1,30 +1,36 @@
 // ProvisioningWebSocket: the documented client, with the same constructor, options, methods, properties and events. The lasting
-// connection is in connection.js, resuming in history.js, subscriptions in subscriber.js. own_events.js lists the events.
+// connection is in connection.js, resuming in history.js. own_events.js lists the events. What not every page needs is loaded when
+// it is first used: subscriptions by messages (subscriber.js), iterators, streams.
 //
 // Nothing is lost or doubled over a reconnect as long as the server's history reaches back; if it does not, `replay_end` says
 // recovered: false and how many may be missing.
 
 import { addressOf } from './address.js';
-import { takeTurns } from './turns.js';
 import { Connection } from './connection.js';
 import { DebugCalls } from './debug_calls.js';
 import { Emitter } from './emitter.js';
-import { EventsIterator } from './events_iterator.js';
+import { iterate } from './iterate.js';
 import { fullNames } from './event_names.js';
 import { fitInQuery } from './filters.js';
 import { History } from './history.js';
 import { kDefaultOptions } from './options.js';
-import { kOwnEvents } from './own_events.js';
-import { Subscriber } from './subscriber.js';
+import { kHandedOn, kOwnEvents } from './own_events.js';
+import { messageOf } from './tokens.js';
 
 /** @typedef {import('./options.js').Options} Options */
 /** @typedef {import('./own_events.js').State} State */
 
 export class ProvisioningWebSocket extends Emitter {
   #connection;
-  #history = new History(() => this.#subscriber.onHistoryDone());
-  #subscriber;
-  #debugCalls = new DebugCalls();
+  #history = new History();
+  /** @type {import('./subscriber.js').Subscriber | null} loaded for the first request */
+  #subscriber = null;
+  /** @type {import('./subscriber.js').Asked[]} requests made before that */
+  #early = [];
+  /** @type {Promise<void> | undefined} */
+  #loading;
+  /** @type {DebugCalls | undefined} */
+  #debugCalls;
   #types = new Emitter();
   #connectionId = '';
 
@@ -41,25 +47,25 @@ export class ProvisioningWebSocket extends Emitter {
     this.token = token;
     /** @type {Options} */
     this.options = { ...kDefaultOptions, ...options };
-    this.heartbeatInterval = this.options.heartbeatInterval || kDefaultOptions.heartbeatInterval;
-    this.options.heartbeatInterval = this.heartbeatInterval;
+    this.heartbeatInterval = this.options.heartbeatInterval ||= kDefaultOptions.heartbeatInterval;
     /** @type {any} the server's last welcome: user, roles, events, limits, epoch, head */
     this.welcome = null;
     const client = this;
+    let turn = 0;
     this.#connection = new Connection(this.options, {
       emit: (name, data) => this.emit(name, data),
       addressOf: (base, shown) => this.#address(base, shown),
       onText: (text) => this.#receive(text),
-      onLost: (reason) => this.#onLost(reason),
-      get baseUrl() { return Array.isArray(client.baseUrl) ? takeTurns(client.baseUrl) : client.baseUrl; },
+      onLost: () => this.#subscriber?.onLost(),
+      prepare: () => this.#prepare(),
+      get baseUrl() {
+        const { baseUrl } = client;
+        return Array.isArray(baseUrl) ? () => baseUrl[turn++ % baseUrl.length] : baseUrl;
+      },
       get token() { return client.token; },
       set token(given) { client.token = given; },
     }, this.options.refreshToken ?? (typeof token === 'function' ? token : undefined));
-    this.#subscriber = new Subscriber({ history: this.#history, send: (message) => this.#connection.send(message), resume: this.options.resume });
-    const { events, filters } = this.options;
-    if (events) {
-      this.#subscriber.preset(fullNames(events), filters ?? null);
-    }
+    const { filters } = this.options;
     if (filters && !fitInQuery(filters)) {
       this.#inMessages(); // the URL has no form for them
     }
@@ -96,7 +102,7 @@ export class ProvisioningWebSocket extends Emitter {
 
   /** Whether history is being received. @returns {boolean} */
   get isCatchingUp() {
-    return this.#history.isFilling;
+    return this.#history.isFilling || this.#early.some(({ filters }) => filters?.since);
   }
 
   /** Connects. Does nothing if there is a connection already, or one is being made. */
@@ -132,37 +138,88 @@ export class ProvisioningWebSocket extends Emitter {
   #address(base, shown) {
     const { options } = this;
     const again = this.welcome !== null;
-    if (this.#connection.bare) {
-      this.#inMessages(); // the server refuses the URL, and can say why in answer to a message
-    }
     const { tail, ...rest } = options.query ?? {};
-    const { isTouched, isImplied } = this.#subscriber;
-    const inUrl = !isTouched || isImplied;
+    const subscriber = this.#subscriber;
+    const inUrl = !subscriber || subscriber.isImplied;
     const resume = again && options.resume ? this.#history.id : null;
     this.#history.onDial(resume !== null);
     return addressOf(base, options.path, {
       ...shown,
-      events: isTouched ? undefined : options.events,
+      events: subscriber ? undefined : options.events,
       filters: inUrl ? options.filters : undefined,
-      since: again ? (inUrl ? resume : null) : isTouched && this.#connection.bare ? null : options.since,
+      since: again ? (inUrl ? resume : null) : subscriber && this.#connection.bare ? null : options.since,
       query: again || tail === undefined ? rest : { ...rest, tail },
     });
   }
 
+  /** Says in a message what the URL would say otherwise. */
   #inMessages() {
     const { events, filters, since } = this.options;
-    if (!this.#subscriber.isTouched && (events || filters || since)) {
+    if (!this.#subscriber && this.#early.length === 0 && (events || filters || since)) {
       const first = since && this.#connection.bare && this.welcome === null ? { since } : {};
-      this.#subscriber.preset(events ? fullNames(events) : ['*'], filters || since ? { ...filters, ...first } : null);
-      this.#subscriber.touch();
+      this.#early.push({ type: 'preset', events: events ? fullNames(events) : ['*'], filters: filters || since ? { ...filters, ...first } : null });
     }
+  }
+
+  /** Before a connection is made. @returns {Promise<void> | undefined} what it has to wait for */
+  #prepare() {
+    if (this.#connection.bare) {
+      this.#inMessages(); // the server refuses the URL, and can say why in answer to a message
+    }
+    return this.#early.length > 0 ? this.#load() : undefined;
+  }
+
+  /** Loads what makes requests in messages, and hands over those that wait for it. */
+  #load() {
+    this.#loading ??= import('./subscriber.js').then(
+      ({ Subscriber }) => {
+        const { events, filters, resume } = this.options;
+        const subscriber = new Subscriber({ history: this.#history, send: (message) => this.#connection.send(message), resume });
+        this.#subscriber = subscriber;
+        if (events) {
+          subscriber.ask({ type: 'preset', events: fullNames(events), filters });
+        }
+        for (const asked of this.#early.splice(0)) {
+          subscriber.ask(asked);
+        }
+        if (this.#connection.welcomed) {
+          subscriber.begin();
+        }
+      },
+      (error) => {
+        this.#loading = undefined; // it is tried again with the next request, and before the next connection
+        throw error;
+      },
+    );
+    return this.#loading;
+  }
+
+  /** @param {'subscribe' | 'unsubscribe'} type @param {string | string[]} names @param {Record<string, any> | null} [filters] */
+  #ask(type, names, filters) {
+    const asked = { type, events: fullNames(names), filters };
+    if (this.#subscriber) {
+      return this.#subscriber.ask(asked);
+    }
+    this.#early.push(asked);
+    this.#load().catch((error) => this.emit('error', { type: 'error', code: 'not_loaded', message: messageOf(error), request: type, events: asked.events, filters }));
+    return false;
+  }
+
+  /** Until the server has taken the first subscription it sends all types. @param {string} name */
+  #wants(name) {
+    const early = this.#early.filter((one) => one.type === 'subscribe');
+    if (this.#subscriber || early.length === 0) {
+      return this.#subscriber?.wants(name) ?? true;
+    }
+    const names = [...early.flatMap((one) => one.events), ...fullNames(this.options.events ?? [])];
+    return names.includes(name) || names.includes('*');
   }
 
   /** @param {any} data */
   #receive(data) {
     let message;
     try {
-      message = JSON.parse(typeof data === 'string' ? data : String(data));
+      message = JSON.parse(`${data}`);
     } catch (error) {
       console.error('Ringside: a message that is not JSON:', error);
       return;
@@ -172,16 +229,13 @@ export class ProvisioningWebSocket extends Emitter {
 
   /** @param {any} message */
   handleMessage(message) {
-    if (message === null || typeof message !== 'object') {
-      return;
-    }
-    if (typeof message.event_type === 'string') {
+    if (typeof message?.event_type === 'string') {
       this.#event(message);
-    } else if (message.type === 'batch' && Array.isArray(message.events)) {
+    } else if (message?.type === 'batch' && Array.isArray(message.events)) {
       for (const event of message.events) {
         this.handleMessage(event);
       }
-    } else {
+    } else if (message && typeof message === 'object') {
       this.#control(message);
     }
   }
@@ -189,7 +243,7 @@ export class ProvisioningWebSocket extends Emitter {
   /** @param {any} event */
   #event(event) {
     const name = event.event_type;
-    if (this.#history.admits(event, this.#subscriber.wants(name))) {
+    if (this.#history.admits(event, this.#wants(name))) {
       if (!kOwnEvents.has(name)) {
         this.emit(name, event);
       }
@@ -200,32 +254,32 @@ export class ProvisioningWebSocket extends Emitter {
 
   /** @param {any} message */
   #control(message) {
-    if (message.type === 'error') {
+    const { type } = message;
+    if (type === 'error') {
       this.#onError(message);
     } else if (this.#history.onControl(message)) {
       return;
-    } else if (message.type === 'welcome') {
+    } else if (type === 'welcome') {
       this.#onWelcome(message);
-    } else if (message.type === 'subscribed' || message.type === 'unsubscribed') {
-      this.#subscriber.onAnswer(message);
-      this.emit(message.type, message);
-    } else if (message.type === 'pong') {
-      this.emit('pong', { ...message, rtt_ms: this.#connection.heartbeat.pong() });
-    } else if (message.type === 'replay_end') {
-      this.emit('replay_end', this.#history.onReplayEnd(message));
-    } else if (message.type === 'auth_expiring') {
-      this.emit('auth_expiring', message);
-      void this.#connection.onExpiring();
-    } else if (message.type === 'notice') {
-      this.emit('notice', message);
-      if (message.code === 'cluster_cut' && Array.isArray(this.baseUrl) && this.baseUrl.length > 1 && this.options.reconnect) {
-        this.#connection.abandon('its node is cut off from the cluster');
-      }
-    } else if (message.type === 'debug') {
-      this.#debugCalls.onReply(message);
-      this.emit('debug', message);
     } else {
-      this.emit(message.type === 'gap' ? 'gap' : 'control', message);
+      this.#handOn(type, message);
+    }
+  }
+
+  /** @param {string} type @param {any} message */
+  #handOn(type, message) {
+    if (type === 'subscribed' || type === 'unsubscribed') {
+      this.#subscriber?.onAnswer(message);
+    } else if (type === 'pong') {
+      message.rtt_ms = this.#connection.heartbeat.pong();
+    } else if (type === 'replay_end') {
+      message.resume = this.#history.onReplayEnd();
+    }
+    this.emit(kHandedOn.includes(type) ? type : 'control', message);
+    if (type === 'auth_expiring') {
+      void this.#connection.onExpiring();
+    } else if (message.code === 'cluster_cut' && Array.isArray(this.baseUrl) && this.baseUrl[1] && this.options.reconnect) {
+      this.#connection.abandon('its node is cut off from the cluster');
     }
   }
 
@@ -233,10 +287,8 @@ export class ProvisioningWebSocket extends Emitter {
   #onError(message) {
     const { request, code } = message;
     let refused;
-    if (request === 'debug') {
-      this.#debugCalls.rejectFirst(String(message.message));
-    } else if (!this.#history.onControl(message) && (request === 'subscribe' || request === 'unsubscribe' || (code === 'rate_limited' && !request))) {
-      refused = this.#subscriber.onAnswer(message);
+    if (!this.#history.onControl(message) && (request === 'subscribe' || request === 'unsubscribe' || (code === 'rate_limited' && !request))) {
+      refused = this.#subscriber?.onAnswer(message);
     }
     this.#connection.log(`the server refused ${request ?? 'a message'}: ${code}`);
     this.emit('error', refused ? { ...message, events: refused.events, filters: refused.filters } : message);
@@ -253,18 +305,11 @@ export class ProvisioningWebSocket extends Emitter {
       return;
     }
     this.#connection.welcomed = true;
-    this.#subscriber.restore(again);
+    this.#subscriber?.restore(again);
     this.#history.begin(this.options.since ? null : (message.head ?? null));
     this.startHeartbeat();
     this.#connection.onWelcome();
     this.emit('connected', { type: 'open', target: this.ws, welcome: message, transport: this.transport });
-  }
-
-  /** @param {string} reason */
-  #onLost(reason) {
-    this.#history.onLost();
-    this.#subscriber.onLost();
-    this.#debugCalls.rejectAll(reason);
   }
 
   /**
@@ -274,11 +319,9 @@ export class ProvisioningWebSocket extends Emitter {
    * @returns {boolean} whether it went out
    */
   send(message) {
-    if (message?.type === 'subscribe' && Array.isArray(message.events)) {
-      return this.#subscriber.subscribe(fullNames(message.events), message.filters ?? null);
-    }
-    if (message?.type === 'unsubscribe' && Array.isArray(message.events)) {
-      return this.#subscriber.unsubscribe(fullNames(message.events));
+    const { type, events, filters } = message ?? {};
+    if ((type === 'subscribe' || type === 'unsubscribe') && Array.isArray(events)) {
+      return this.#ask(type, events, filters);
     }
     if (this.#connection.send(message)) {
       return true;
@@ -294,7 +337,7 @@ export class ProvisioningWebSocket extends Emitter {
    * @param {Record<string, any> | null} [filters]
    */
   subscribe(eventTypes, filters) {
-    this.#subscriber.subscribe(fullNames(eventTypes), filters ?? null);
+    this.#ask('subscribe', eventTypes, filters);
   }
 
   /**
@@ -302,7 +345,7 @@ export class ProvisioningWebSocket extends Emitter {
    * @param {string | string[]} eventTypes
    */
   unsubscribe(eventTypes) {
-    this.#subscriber.unsubscribe(fullNames(eventTypes));
+    this.#ask('unsubscribe', eventTypes);
   }
 
   /**
@@ -312,11 +355,8 @@ export class ProvisioningWebSocket extends Emitter {
    * @returns {Promise<any>} the server's answer; rejected if the server refuses
    */
   debug(action, parameters = {}) {
-    const reply = this.#debugCalls.expect(action);
-    if (!this.#connection.send({ type: 'debug', action, ...parameters })) {
-      this.#debugCalls.rejectAll('not connected');
-    }
-    return reply;
+    this.#debugCalls ??= new DebugCalls(this);
+    return this.#debugCalls.call(action, parameters);
   }
 
   /**
@@ -324,7 +364,7 @@ export class ProvisioningWebSocket extends Emitter {
    * @param {import('./events_iterator.js').EventsOptions} [options]
    */
   events(options = {}) {
-    return new EventsIterator(this, options);
+    return iterate(this, options);
   }
 
   startHeartbeat() {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ProvisioningWebSocket } from '../../src/node/index.js';
@@ -14,7 +14,9 @@ import { nextEvent, waitFor } from '../support/wait.js';
 const client = fileURLToPath(new URL('../..', import.meta.url));
 const { stack, browser } = await startDashboard({ options: ['token-leeway=0s'] });
 execFileSync(process.execPath, ['script/build.js', `${stack.dir}/dist`], { cwd: client });
-await copyFile(`${stack.dir}/dist/ringside.js`, `${stack.dir}/www/ringside.js`);
+for (const name of (await readdir(`${stack.dir}/dist`)).filter((one) => /^ringside\.(?!node\.).*js$/.test(one))) {
+  await copyFile(`${stack.dir}/dist/${name}`, `${stack.dir}/www/${name}`);
+}
 
 const now = () => new Date().toISOString();
 const make = (event_type, data, metadata = {}) => ({ event_type, timestamp: now(), data, metadata });
@@ -147,6 +149,44 @@ test('errors and closes by code: an expired token is 4001, and a page that refre
   }, [stack.token({ seconds: -60 }), stack.token()]);
   await page.waitForFunction(() => window.isConnected);
   assert.deepEqual(await page.evaluate(() => window.codes), [['error', 4001], ['closed', 4001, 'string']]);
+  assert.deepEqual(await faultsOf(page), []);
+  await page.context().close();
+});
+
+test('as a module: one small file, and each part when it is needed', async () => {
+  const page = await openPage(browser);
+  await writeFile(`${stack.dir}/www/module.html`, '<!doctype html><html lang="en"><title>x</title><link rel="icon" href="/dashboard/mark.svg"><div id="task-m2"><span class="status"></span></div></html>');
+  await page.goto(`${stack.url}/module.html`);
+  const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname).filter((path) => /^\/ringside/.test(path)));
+  await page.evaluate(async ([url, token]) => {
+    window.Ringside = await import('/ringside.mjs');
+    window.seen = [];
+    window.ws = new window.Ringside.ProvisioningWebSocket(url, token, { events: ['LogEntry'] });
+    window.ws.on('message', (event) => window.seen.push(event.event_type));
+    window.ws.on('subscribed', () => (window.isSubscribed = true));
+    await new Promise((resolve) => {
+      window.ws.on('connected', resolve);
+      window.ws.connect();
+    });
+  }, [wsUrl(), stack.token()]);
+  await stack.send([make('LogEntry', { level: 'INFO', message: 'm', component: 'c' })]);
+  await page.waitForFunction(() => window.seen.length === 1);
+  assert.deepEqual(await loaded(), ['/ringside.mjs']);
+  await page.evaluate(() => window.ws.subscribe('task'));
+  await page.waitForFunction(() => window.isSubscribed);
+  await stack.send([make('TaskStatusChanged', { task_id: 'm1', name: 'x', status: 'Running' })]);
+  await page.waitForFunction(() => window.seen[1] === 'TaskStatusChanged');
+  assert.deepEqual(await loaded(), ['/ringside.mjs', '/ringside.subscriber.mjs']);
+  await page.evaluate(([url, token]) => {
+    window.events = window.ws.events();
+    window.next = window.events.next();
+    const dashboard = new window.Ringside.ProvisioningDashboard(url, token);
+    return new Promise((resolve) => dashboard.ws.on('connected', resolve));
+  }, [wsUrl(), stack.token()]);
+  await stack.send([make('TaskStatusChanged', { task_id: 'm2', name: 'x', status: 'Failed' })]);
+  assert.equal(await page.evaluate(async () => (await window.next).value.data.task_id), 'm2');
+  await page.waitForFunction(() => document.querySelector('#task-m2 .status').textContent === 'Failed');
+  assert.deepEqual((await loaded()).slice(2).sort(), ['/ringside.dashboard-view.mjs', '/ringside.events-iterator.mjs']);
   assert.deepEqual(await faultsOf(page), []);
   await page.context().close();
 });

@@ -9,9 +9,18 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { kInternalNames } from '../../script/build.js';
 
 const here = fileURLToPath(new URL('../..', import.meta.url));
-const kMostBytesOfClient = 9_000; // ProvisioningWebSocket alone, minified and gzipped
+const kMostBytes = {
+  'ringside.mjs': 6 * 1024,
+  'ringside.subscriber.mjs': 2_300,
+  'ringside.stream-socket.mjs': 2_100,
+  'ringside.events-iterator.mjs': 1_000,
+  'ringside.dashboard-view.mjs': 1_250,
+  'close-codes.mjs': 600,
+  'ringside.js': 10_700, // one file for a <script> tag: all of it
+};
 let directory;
 let installed;
 
@@ -54,13 +63,56 @@ test('it can be imported and required', async () => {
   assert.equal(await run('b.cjs', `${script}; const it = Ringside; console.log(${names}, typeof ProvisioningWebSocket)`), `${wanted} function`);
 });
 
-test(`the client alone is smaller than ${kMostBytesOfClient} bytes`, async () => {
-  const { outputFiles } = await build({
+const sizeOf = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+test('the client is at most 6 kB, and what it loads when it is needed has a limit, too', async () => {
+  const browser = (await readdir(join(installed, 'dist'))).filter((name) => /^(?!.*\.node\.).*\.m?js$/.test(name));
+  assert.deepEqual(browser.sort(), Object.keys(kMostBytes).sort());
+  for (const [name, most] of Object.entries(kMostBytes)) {
+    const size = sizeOf(await readFile(join(installed, 'dist', name)));
+    assert.ok(size <= most, `${name}: ${size} bytes`);
+  }
+  const client = await readFile(join(installed, 'dist/ringside.mjs'), 'utf8');
+  assert.doesNotMatch(client, /(^|;)\s*(import\s*[{*"']|export\s[^;]*\sfrom\b)/m, 'it loads nothing else at once');
+});
+
+test('a bundler that cuts at import() leaves the client at most 6 kB', async () => {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: "export { ProvisioningWebSocket } from '@ringside/client/browser';", resolveDir: directory },
-    bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none',
+    bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none', splitting: true, outdir: directory, metafile: true,
   });
-  const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
-  assert.ok(size < kMostBytesOfClient, `${size} bytes`);
+  const [first] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === '<stdin>') ?? [];
+  const wanted = Object.entries(metafile.outputs).filter(([name]) => name === first || metafile.outputs[first].imports.some(({ path, kind }) => path === name && kind === 'import-statement'));
+  const names = wanted.map(([name]) => name.split('/').at(-1));
+  const size = outputFiles.filter(({ path }) => names.includes(path.split('/').at(-1))).reduce((sum, { contents }) => sum + sizeOf(contents), 0);
+  assert.ok(size > 3000 && size <= kMostBytes['ringside.mjs'], `${size} bytes`);
+});
+
+/** Names of members in a schema, however deep. */
+function* namesIn(value) {
+  if (value && typeof value === 'object') {
+    for (const [name, inner] of Object.entries(value)) {
+      yield name;
+      yield* namesIn(inner);
+    }
+  }
+}
+
+test('no name that the build shortens is one of the API or of a message', async () => {
+  const known = new Set((await readFile(join(here, 'API.md'), 'utf8')).match(/\w+/g));
+  const schemas = join(here, '../conf/schemas');
+  for (const name of (await readdir(schemas, { recursive: true })).filter((one) => one.endsWith('.json'))) {
+    for (const member of namesIn(JSON.parse(await readFile(join(schemas, name), 'utf8')))) {
+      known.add(member);
+    }
+  }
+  assert.ok(known.has('task_id') && known.has('reconnectInterval'));
+  assert.deepEqual(kInternalNames.filter((name) => known.has(name)), []);
+});
+
+test('close codes in words are an entry of their own', async () => {
+  assert.equal(await run('codes.mjs', "import { textFor } from '@ringside/client/close-codes'; console.log(textFor(4001))"), 'token expired');
+  assert.equal(await run('codes.cjs', "console.log(require('@ringside/client/close-codes').textFor(4001))"), 'token expired');
 });
 
 const kTyped = `
