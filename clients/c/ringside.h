@@ -5,7 +5,8 @@
  *   ringside_metric(r, "rows", 42);
  *   ringside_task(r, "t1", "Running", "migrate", 40);  // progress < 0: unknown
  *   ringside_send(r, "Deployed", "{\"to\":\"eu\"}");   // data: a JSON object in one line
- *   ringside_close(r, 2000);                           // waits up to 2 s for acknowledgements
+ *   ringside_will(r, "TaskStatusChanged", data);       // what the server sends if this program is killed; NULL, NULL: nothing
+ *   ringside_close(r, 2000);                           // waits up to 2 s for acknowledgements, withdraws the will
  *
  * No call but flush and close waits for the server, and none ends the program: no signal, no abort. What the server has not
  * acknowledged is kept in a buffer of fixed size and sent again over the next connection, so an event may arrive twice after a broken
@@ -33,7 +34,10 @@ typedef struct {
   char *buffer;          /* whole lines that are not acknowledged */
   size_t size, used;     /* of the buffer */
   size_t written;        /* of it, over this connection */
-  size_t hello_left;     /* of the hello, unsent */
+  char control[4200];    /* the hello and the will, or the will's withdrawal: a line that is no event */
+  size_t control_used, control_written;
+  char *will;            /* a line, sent over each connection */
+  int withdraws;         /* the control line waits until all events are written */
   uint64_t acknowledged; /* over this connection */
   int64_t retry_at;      /* ms: when to connect again */
   char answer[512];
@@ -44,6 +48,8 @@ typedef struct {
 } ringside;
 
 #define RINGSIDE_HELLO "{\"type\":\"hello\",\"ack\":true}\n"
+#define RINGSIDE_WITHDRAWN "{\"type\":\"will\",\"events\":[]}\n"
+#define RINGSIDE_MOST_OF_WILL 4096 /* bytes; the server takes no longer one */
 
 static inline int64_t ringside_now_ms_(void) {
   struct timespec t;
@@ -89,6 +95,8 @@ static inline void ringside_disconnect_(ringside *r) {
   if (r->fd >= 0) close(r->fd);
   r->fd = -1;
   r->written = r->acknowledged = 0;
+  r->control_used = r->control_written = 0;
+  r->withdraws = 0;
   r->answer_used = 0;
   r->retry_at = ringside_now_ms_() + 100;
 }
@@ -118,13 +126,30 @@ static inline void ringside_take_answer_(ringside *r, const char *line) {
   }
 }
 
+/* The next bytes to write. A control line goes between two events, its withdrawal after all of them. Returns how many; 0: none. */
+static inline size_t ringside_next_(ringside *r, const char **from) {
+  const size_t left = r->used - r->written;
+  const int between = r->written == 0 || r->buffer[r->written - 1] == '\n';
+  const int waits = r->control_written < r->control_used;
+  const char *end;
+  if (waits && (r->control_written > 0 || (between && (!r->withdraws || left == 0)))) {
+    *from = r->control + r->control_written;
+    return r->control_used - r->control_written;
+  }
+  *from = r->buffer + r->written;
+  end = waits && !r->withdraws ? (const char *)memchr(*from, '\n', left) : NULL;
+  return end != NULL ? (size_t)(end - *from) + 1 : left;
+}
+
 /* Connects if it is time, writes what the socket takes, reads answers. Never waits. */
 static inline void ringside_turn_(ringside *r) {
   char text[4096];
+  const char *from;
+  size_t size;
   ssize_t n, i;
   if (r->fd < 0) {
     struct sockaddr_un address;
-    if (r->used == 0 || ringside_now_ms_() < r->retry_at) return;
+    if ((r->used == 0 && r->will == NULL) || ringside_now_ms_() < r->retry_at) return;
     memset(&address, 0, sizeof address);
     address.sun_family = AF_UNIX;
     memcpy(address.sun_path, r->path, sizeof r->path);
@@ -133,20 +158,19 @@ static inline void ringside_turn_(ringside *r) {
       ringside_disconnect_(r);
       return;
     }
-    r->hello_left = sizeof RINGSIDE_HELLO - 1;
+    r->control_used = (size_t)snprintf(r->control, sizeof r->control, "%s%s", RINGSIDE_HELLO, r->will ? r->will : "");
   }
-  while (r->hello_left > 0 || r->written < r->used) {
-    const int greets = r->hello_left > 0;
-    n = greets ? send(r->fd, RINGSIDE_HELLO + sizeof RINGSIDE_HELLO - 1 - r->hello_left, r->hello_left, MSG_NOSIGNAL)
-               : send(r->fd, r->buffer + r->written, r->used - r->written, MSG_NOSIGNAL);
+  while ((size = ringside_next_(r, &from)) > 0) {
+    const int is_control = from >= r->control && from < r->control + sizeof r->control;
+    n = send(r->fd, from, size, MSG_NOSIGNAL);
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
       ringside_disconnect_(r);
       return;
     }
-    if (greets) {
-      r->hello_left -= (size_t)n;
+    if (is_control) {
+      r->control_written += (size_t)n;
     } else {
       r->written += (size_t)n;
     }
@@ -272,6 +296,37 @@ static inline int ringside_task(ringside *r, const char *id, const char *status,
   return ringside_send(r, "TaskStatusChanged", data);
 }
 
+/* An event that the server sends when this program ends without ringside_close(); it replaces the one before. NULL: there is none any more.
+ * Returns 1, or 0, and changes nothing, when it is longer than 4,096 bytes, or while a will is on its way. */
+static inline int ringside_will(ringside *r, const char *type, const char *data) {
+  char *line = NULL;
+  if (r == NULL) return 0;
+  ringside_turn_(r);
+  if (r->control_written > 0 && r->control_written < r->control_used) return 0;
+  if (type != NULL) {
+    size_t at, size = RINGSIDE_MOST_OF_WILL + 1;
+    line = (char *)malloc(size);
+    if (line == NULL) return 0;
+    at = (size_t)snprintf(line, size, "{\"type\":\"will\",\"events\":[{\"event_type\":");
+    at = ringside_quote_(line, at, size, type);
+    if (at < size) at += (size_t)snprintf(line + at, size - at, ",\"data\":%s%s}]}\n", data ? data : "{}", r->inside);
+    if (at >= size || strchr(line, '\n') != line + at - 1) {
+      free(line);
+      return 0;
+    }
+  }
+  free(r->will);
+  r->will = line;
+  if (r->fd >= 0) { /* what is not begun is replaced, the hello stays before it */
+    const char *hello = r->control_written == 0 && r->control_used > 0 && !r->withdraws && strncmp(r->control, RINGSIDE_HELLO, sizeof RINGSIDE_HELLO - 1) == 0 ? RINGSIDE_HELLO : "";
+    r->withdraws = line == NULL && *hello == '\0';
+    r->control_used = (size_t)snprintf(r->control, sizeof r->control, "%s%s", hello, line ? line : RINGSIDE_WITHDRAWN);
+    r->control_written = 0;
+  }
+  ringside_turn_(r);
+  return 1;
+}
+
 /* Waits up to `ms` until everything is acknowledged. Returns whether it is. */
 static inline int ringside_flush(ringside *r, int ms) {
   const int64_t end = ringside_now_ms_() + ms;
@@ -288,10 +343,12 @@ static inline int ringside_flush(ringside *r, int ms) {
   }
 }
 
+/* What cannot be said in time leaves the will as it is. */
 static inline void ringside_close(ringside *r, int ms) {
   if (r == NULL) return;
-  ringside_flush(r, ms);
+  if (ringside_flush(r, ms) && r->will != NULL) ringside_will(r, NULL, NULL);
   if (r->fd >= 0) close(r->fd);
+  free(r->will);
   free(r->buffer);
   free(r);
 }

@@ -39,6 +39,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(word, "log")) ringside_log(r, a, unquoted(b));
     else if (!strcmp(word, "metric")) ringside_metric(r, a, strtod(b, NULL));
     else if (!strcmp(word, "task")) ringside_task(r, a, b, c, strtod(d, NULL));
+    else if (!strcmp(word, "will")) ringside_will(r, a, b);
     else if (!strcmp(word, "burst")) {
       long n = strtol(a, NULL, 10), i;
       for (i = 0; i < n; ++i) {

@@ -15,6 +15,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     ringside.metric(a, b === 'nan' ? NaN : Number(b));
   } else if (word === 'task') {
     ringside.task(a, b, { name: c, progress: Number(d) });
+  } else if (word === 'will') {
+    ringside.will(...(a === undefined ? [] : [[a, JSON.parse(b)]]));
   } else if (word === 'burst') {
     for (let n = 0; n < Number(a); n++) {
       ringside.log('INFO', `burst ${n}`);

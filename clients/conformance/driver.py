@@ -20,6 +20,8 @@ def main():
             ringside.metric(rest[0], float(rest[1]))
         elif word == "task":
             ringside.task(rest[0], rest[1], name=rest[2], progress=float(rest[3]))
+        elif word == "will":
+            ringside.will(*[(rest[0], json.loads(rest[1]))] if rest else [])
         elif word == "burst":
             for n in range(int(rest[0])):
                 ringside.log("INFO", f"burst {n}")

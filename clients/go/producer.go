@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	hello = `{"type":"hello","ack":true}` + "\n"
-	retry = 100 * time.Millisecond
-	batch = 500 // events in one write
+	hello      = `{"type":"hello","ack":true}` + "\n"
+	withdrawn  = `{"type":"will","events":[]}` + "\n"
+	mostOfWill = 4096 // bytes; the server takes no longer one
+	retry      = 100 * time.Millisecond
+	batch      = 500 // events in one write
 )
 
 // Options of a producer. The zero value is usual.
@@ -36,6 +38,8 @@ type Producer struct {
 	sent, dropped, rejected uint64
 	started, closed         bool
 	connection              net.Conn
+	will                    []byte // a line, written over each connection
+	isWillDue               bool   // it is still to be written over this one
 }
 
 // New makes a producer. It connects with the first event.
@@ -63,13 +67,55 @@ func New(options Options) *Producer {
 	return p
 }
 
-// Send returns whether the event will be sent; false when it was dropped.
-func (p *Producer) Send(eventType string, data any, metadata map[string]any) bool {
+// Event is one of a will.
+type Event struct {
+	Type     string
+	Data     any
+	Metadata map[string]any
+}
+
+// Will leaves events that the server sends when this program ends without Close; without any, there is no will any more. It replaces the one
+// before. It returns false, and changes nothing, for more than 8 events or 4,096 bytes.
+func (p *Producer) Will(events ...Event) bool {
+	list := make([]map[string]any, 0, len(events))
+	for _, each := range events {
+		list = append(list, p.event(each.Type, each.Data, each.Metadata))
+	}
+	line, err := json.Marshal(map[string]any{"type": "will", "events": list})
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if err != nil || p.closed || len(events) > 8 || len(line) >= mostOfWill {
+		return false
+	}
+	p.will = nil
+	if len(events) > 0 {
+		p.will = append(line, '\n')
+	}
+	p.isWillDue = true
+	p.start()
+	return true
+}
+
+func (p *Producer) event(eventType string, data any, metadata map[string]any) map[string]any {
 	event := map[string]any{"event_type": eventType, "data": data}
 	if len(metadata)+len(p.inside) > 0 {
 		event["metadata"] = merged(p.inside, metadata)
 	}
-	line, err := json.Marshal(event) // invalid UTF-8 becomes U+FFFD
+	return event
+}
+
+// start wakes the goroutine, or makes it, with the lock held.
+func (p *Producer) start() {
+	if !p.started {
+		p.started = true
+		go p.run()
+	}
+	p.changed.Broadcast()
+}
+
+// Send returns whether the event will be sent; false when it was dropped.
+func (p *Producer) Send(eventType string, data any, metadata map[string]any) bool {
+	line, err := json.Marshal(p.event(eventType, data, metadata)) // invalid UTF-8 becomes U+FFFD
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if err != nil || p.closed || len(p.waiting) >= p.options.MaxEvents || p.bytes+len(line) >= p.options.MaxBytes {
@@ -80,11 +126,7 @@ func (p *Producer) Send(eventType string, data any, metadata map[string]any) boo
 	p.waiting = append(p.waiting, line)
 	p.bytes += len(line)
 	p.sent++
-	if !p.started {
-		p.started = true
-		go p.run()
-	}
-	p.changed.Broadcast()
+	p.start()
 	return true
 }
 
@@ -121,20 +163,28 @@ func (p *Producer) count(value *uint64) uint64 {
 
 // Flush waits until everything is acknowledged, and returns whether it is.
 func (p *Producer) Flush(timeout time.Duration) bool {
-	end := time.Now().Add(timeout)
-	timer := time.AfterFunc(timeout, p.changed.Broadcast)
+	return p.wait(time.Now().Add(timeout), func() bool { return len(p.waiting) == 0 })
+}
+
+func (p *Producer) wait(end time.Time, isTrue func() bool) bool {
+	timer := time.AfterFunc(time.Until(end), p.changed.Broadcast)
 	defer timer.Stop()
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	for len(p.waiting) > 0 && time.Now().Before(end) {
+	for !isTrue() && time.Now().Before(end) {
 		p.changed.Wait()
 	}
-	return len(p.waiting) == 0
+	return isTrue()
 }
 
-// Close sends what is left and ends the goroutine. It returns whether everything was acknowledged.
+// Close sends what is left, withdraws the will, and ends the goroutine. It returns whether everything was acknowledged. What cannot be said
+// in time leaves the will as it is.
 func (p *Producer) Close(timeout time.Duration) bool {
+	end := time.Now().Add(timeout)
 	done := p.Flush(timeout)
+	if done && p.hasWill() && p.Will() {
+		p.wait(end, func() bool { return p.connection == nil || !p.isWillDue })
+	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.closed = true
@@ -143,6 +193,12 @@ func (p *Producer) Close(timeout time.Duration) bool {
 	}
 	p.changed.Broadcast()
 	return done
+}
+
+func (p *Producer) hasWill() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.will != nil
 }
 
 func (p *Producer) run() {
@@ -157,12 +213,17 @@ func (p *Producer) run() {
 			return
 		}
 		p.written = 0
+		p.isWillDue = p.will != nil
 		if err == nil {
 			p.connection = connection
 		}
 		p.mutex.Unlock()
 		if err == nil {
 			p.talk(connection)
+			p.mutex.Lock()
+			p.connection = nil
+			p.changed.Broadcast()
+			p.mutex.Unlock()
 		}
 		time.Sleep(retry)
 	}
@@ -184,7 +245,7 @@ func (p *Producer) talk(connection net.Conn) {
 	}
 	for {
 		p.mutex.Lock()
-		for !ended && !p.closed && p.written >= len(p.waiting) {
+		for !ended && !p.closed && !p.isWillDue && p.written >= len(p.waiting) {
 			p.changed.Wait()
 		}
 		if ended || p.closed {
@@ -196,6 +257,10 @@ func (p *Producer) talk(connection net.Conn) {
 			return
 		}
 		var text []byte
+		will, saysWill := p.will, p.isWillDue && p.will != nil
+		if saysWill {
+			text = append(text, will...)
+		}
 		end := p.written + batch
 		if end > len(p.waiting) {
 			end = len(p.waiting)
@@ -204,8 +269,19 @@ func (p *Producer) talk(connection net.Conn) {
 			text = append(text, line...)
 		}
 		p.written = end
+		if p.isWillDue && !saysWill && end == len(p.waiting) { // the end of a run is said before
+			saysWill = true
+			text = append(text, withdrawn...)
+		}
 		p.mutex.Unlock()
-		if _, err := connection.Write(text); err != nil {
+		_, err := connection.Write(text)
+		if err == nil && saysWill {
+			p.mutex.Lock()
+			p.isWillDue = string(will) != string(p.will) // another one was left meanwhile
+			p.changed.Broadcast()
+			p.mutex.Unlock()
+		}
+		if err != nil {
 			connection.Close()
 			p.mutex.Lock()
 			for !ended {

@@ -10,6 +10,7 @@ export class Producer {
   metric(name: string, value: number, more?: object): boolean;
   task(id: string, status: string, more?: object): boolean;
   workflow(id: string, more?: object): boolean;
+  will(...events: [type: string, data: object, metadata?: object][]): boolean;
   flush(ms?: number): Promise<boolean>;
   close(ms?: number): Promise<boolean>;
 }

@@ -4,6 +4,8 @@
 import { createConnection } from 'node:net';
 
 const kHello = '{"type":"hello","ack":true}\n';
+const kWithdrawn = '{"type":"will","events":[]}\n';
+const kMostOfWill = 4096; // bytes; the server takes no longer one
 const kRetryMs = 100;
 const kMostUnsent = 256 * 1024; // in the socket's own buffer
 
@@ -21,6 +23,8 @@ export class Producer {
     this.bytes = 0;
     this.socket = null;
     this.timer = null;
+    this.lastWill = ''; // a line, written over each connection
+    this.withdraws = false; // it was written over this connection, and is to be taken back after what waits
     this.closed = false;
     this.waiters = new Set();
     const { RINGSIDE_TASK_ID: task, RINGSIDE_WORKFLOW_ID: workflow } = process.env;
@@ -31,8 +35,7 @@ export class Producer {
   send(type, data, metadata) {
     let line;
     try {
-      const about = { ...this.inside, ...metadata };
-      line = `${JSON.stringify({ event_type: type, data, ...(Object.keys(about).length > 0 && { metadata: about }) })}\n`;
+      line = `${JSON.stringify(this.event(type, data, metadata))}\n`;
     } catch {
       line = undefined; // a cycle, a BigInt
     }
@@ -46,6 +49,34 @@ export class Producer {
     this.sent++;
     this.write();
     return true;
+  }
+
+  /**
+   * Events that the server sends when this program ends without close(), each [type, data] or [type, data, metadata]; without any, there
+   * is no will any more. It replaces the one before. Returns false, and changes nothing, for more than 8 events or 4,096 bytes.
+   */
+  will(...events) {
+    let line;
+    try {
+      line = `${JSON.stringify({ type: 'will', events: events.map((event) => this.event(...event)) })}\n`;
+    } catch {
+      return false;
+    }
+    if (this.closed || events.length > 8 || Buffer.byteLength(line) > kMostOfWill) {
+      return false;
+    }
+    this.withdraws = events.length === 0 && this.socket?.ready === true;
+    this.lastWill = events.length > 0 ? line : '';
+    if (this.socket?.ready && this.lastWill) {
+      this.socket.write(this.lastWill);
+    }
+    this.write();
+    return true;
+  }
+
+  event(type, data, metadata) {
+    const about = { ...this.inside, ...metadata };
+    return { event_type: type, data, ...(Object.keys(about).length > 0 && { metadata: about }) };
   }
 
   log(level, message, more) {
@@ -85,11 +116,15 @@ export class Producer {
     });
   }
 
+  /** Sends what is left and withdraws the will. What cannot be said in time leaves the will as it is. */
   async close(ms = 2000) {
     const done = await this.flush(ms);
+    if (done && this.lastWill) {
+      this.will();
+    }
     this.closed = true;
     clearTimeout(this.timer);
-    this.socket?.destroy();
+    this.socket?.destroySoon(); // what was written goes out
     return done;
   }
 
@@ -106,7 +141,7 @@ export class Producer {
     socket.on('error', () => {});
     socket.on('connect', () => {
       socket.ready = true;
-      socket.write(kHello);
+      socket.write(kHello + this.lastWill);
       this.write();
     });
     socket.on('drain', () => this.write());
@@ -118,6 +153,7 @@ export class Producer {
     });
     socket.on('close', () => {
       this.socket = null;
+      this.withdraws = false; // the next connection knows of no will
       this.timer = setTimeout(() => {
         this.timer = null;
         this.write();
@@ -128,7 +164,7 @@ export class Producer {
 
   /** As much as the socket should have. */
   write() {
-    if (this.waiting.length === this.first) {
+    if (this.waiting.length === this.first && !this.lastWill && !this.withdraws) {
       return;
     }
     if (this.socket === null) {
@@ -139,6 +175,10 @@ export class Producer {
       const end = Math.min(this.waiting.length, this.written + 500);
       this.socket.write(this.waiting.slice(this.written, end).join(''));
       this.written = end;
+    }
+    if (this.withdraws && this.written === this.waiting.length) { // the end of a run is said before
+      this.withdraws = false;
+      this.socket.write(kWithdrawn);
     }
   }
 

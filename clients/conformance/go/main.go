@@ -43,6 +43,12 @@ func main() {
 			r.Metric(words[1], number(words[2]), nil)
 		case "task":
 			r.Task(words[1], words[2], map[string]any{"name": words[3], "progress": number(words[4])})
+		case "will":
+			if words[1] == "" {
+				r.Will()
+			} else {
+				r.Will(ringside.Event{Type: words[1], Data: json.RawMessage(words[2])})
+			}
 		case "burst":
 			for n := 0; n < int(number(words[1])); n++ {
 				r.Log("INFO", fmt.Sprintf("burst %d", n), nil)

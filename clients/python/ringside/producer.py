@@ -12,8 +12,11 @@ import os
 import select
 import socket
 import threading
+import time
 
 HELLO = b'{"type":"hello","ack":true}\n'
+WITHDRAWN = b'{"type":"will","events":[]}\n'
+MOST_OF_WILL = 4096  # bytes; the server takes no longer one
 RETRY = 0.1  # seconds between two attempts to connect
 
 
@@ -33,7 +36,9 @@ class Producer:
         self._waiting = collections.deque()  # not acknowledged; the first _n_written of them are on their way
         self._n_written = self._n_bytes = 0
         self._changed = threading.Condition()
-        self._closing = False
+        self._will = b""  # a line, sent over each connection
+        self._is_will_due = False  # it is still to be written over this one
+        self._is_connected = self._closing = False
         self._thread = None
         self._wake = None
         self._inside = {key: os.environ[name] for key, name in (("task_id", "RINGSIDE_TASK_ID"), ("workflow_id", "RINGSIDE_WORKFLOW_ID"))
@@ -43,13 +48,8 @@ class Producer:
 
     def send(self, event_type, data, metadata=None, timestamp=None):
         """Returns whether the event will be sent; False when it was dropped. Never raises."""
-        event = {"event_type": event_type, "data": data}
-        if timestamp is not None:
-            event["timestamp"] = timestamp
         try:
-            if metadata or self._inside:
-                event["metadata"] = {**self._inside, **(metadata or {})}
-            line = json.dumps(event, allow_nan=False, separators=(",", ":")).encode() + b"\n"  # ASCII: lone surrogates are escaped
+            line = _line(self._event(event_type, data, metadata, timestamp))
         except (TypeError, ValueError, RecursionError):
             line = None
         with self._changed:
@@ -64,6 +64,31 @@ class Producer:
             self._changed.notify_all()
         self._wake_thread()
         return True
+
+    def will(self, *events):
+        """Events that the server sends when this program is killed, each (type, data) or (type, data, metadata); without any, there
+        is no will any more. It replaces the one before. Returns False, and changes nothing, for more than 8 events or 4,096 bytes."""
+        try:
+            line = _line({"type": "will", "events": [self._event(*event) for event in events]})
+        except (TypeError, ValueError, RecursionError):
+            return False
+        if len(events) > 8 or len(line) > MOST_OF_WILL:
+            return False
+        with self._changed:
+            self._will = line if events else b""
+            self._is_will_due = True
+            if not self._closing:
+                self._start()
+        self._wake_thread()
+        return True
+
+    def _event(self, event_type, data, metadata=None, timestamp=None):
+        event = {"event_type": event_type, "data": data}
+        if timestamp is not None:
+            event["timestamp"] = timestamp
+        if metadata or self._inside:
+            event["metadata"] = {**self._inside, **(metadata or {})}
+        return event
 
     def log(self, level, message, component=None, **more):
         return self.send("LogEntry", _present(level=level, message=str(message), component=component, **more))
@@ -87,8 +112,13 @@ class Producer:
         return await asyncio.get_running_loop().run_in_executor(None, self.flush, timeout)
 
     def close(self, timeout=2.0):
-        """Sends what is left, and ends the thread; returns whether everything was acknowledged."""
+        """Sends what is left, withdraws the will, and ends the thread; returns whether everything was acknowledged. What cannot be said
+        in time leaves the will as it is."""
+        end = time.monotonic() + timeout
         done = self.flush(timeout)
+        if done and self._will and self.will():
+            with self._changed:
+                self._changed.wait_for(lambda: not (self._is_will_due and self._is_connected), max(0, end - time.monotonic()))
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -134,23 +164,36 @@ class Producer:
                     peer.connect(self.path)
                     with self._changed:
                         self._n_written = 0
+                        self._is_will_due = bool(self._will)
+                        self._is_connected = True
                     self._talk(peer, awake)
             except (OSError, ValueError):
                 pass
             with self._changed:
+                self._is_connected = False
+                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._closing, RETRY)
 
     def _talk(self, peer, awake):
         """Sends and takes answers until the connection breaks."""
-        unsent, answers, n_acknowledged = HELLO, b"", 0
+        unsent, answers, n_acknowledged, will = HELLO, b"", 0, None
         waiting = select.poll()  # select() does not take descriptors from 1024 on
         waiting.register(awake, select.POLLIN)
         while not self._closing:
             if len(unsent) < 65536:
                 with self._changed:
+                    if will is not None and not unsent:  # it is written
+                        self._is_will_due, will = will != self._will, None
+                        self._changed.notify_all()
+                    if self._is_will_due and will is None and self._will:
+                        will = self._will
+                        unsent += will
                     more = [self._waiting[i] for i in range(self._n_written, min(len(self._waiting), self._n_written + 500))]
                     self._n_written += len(more)
-                unsent += b"".join(more)
+                    unsent += b"".join(more)
+                    if self._is_will_due and will is None and self._n_written == len(self._waiting):  # the end of a run is said before
+                        will = b""
+                        unsent += WITHDRAWN
             waiting.register(peer, select.POLLIN | (select.POLLOUT if unsent else 0))
             ready = dict(waiting.poll())
             if awake.fileno() in ready:
@@ -180,6 +223,10 @@ class Producer:
                 n_acknowledged += 1
             self._changed.notify_all()
         return n_acknowledged
+
+
+def _line(message):
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n"  # ASCII: lone surrogates are escaped
 
 
 def _present(**members):

@@ -47,6 +47,9 @@ fn main() {
                 let progress: f64 = words[4].parse().unwrap();
                 ringside.task(words[1], words[2], &[("name", words[3].into()), ("progress", progress.into())]);
             }
+            "will" => {
+                ringside.will(&words[1..].chunks(2).map(|event| (event[0], event[1])).collect::<Vec<_>>());
+            }
             "burst" => {
                 for n in 0..words[1].parse::<u64>().unwrap() {
                     ringside.log("INFO", &format!("burst {n}"), &[]);

@@ -14,6 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const HELLO: &str = "{\"type\":\"hello\",\"ack\":true}\n";
+const WITHDRAWN: &[u8] = b"{\"type\":\"will\",\"events\":[]}\n";
+const MOST_OF_WILL: usize = 4096; // bytes; the server takes no longer one
 const RETRY: Duration = Duration::from_millis(100);
 const BATCH: usize = 500;
 const MOST_BYTES: usize = 8 << 20;
@@ -59,6 +61,9 @@ struct State {
     rejected: u64,
     started: bool,
     closed: bool,
+    will: Vec<u8>,     // a line, written over each connection; none if empty
+    is_will_due: bool, // it is still to be written over this one
+    is_connected: bool,
     connection: u64, // which one; answers of an older one do not count
     is_broken: bool,
 }
@@ -146,6 +151,36 @@ impl Producer {
         self.send("WorkflowProgressUpdate", &[&[("workflow_id", id.into())], more].concat())
     }
 
+    /// Events that the server sends when this program ends without dropping the producer, each a type and its data, a JSON object in one
+    /// line; without any, there is no will any more. It replaces the one before. Returns false, and changes nothing, for more than 8 events or 4,096 bytes.
+    pub fn will(&self, events: &[(&str, &str)]) -> bool {
+        let mut line = String::from("{\"type\":\"will\",\"events\":[");
+        for (n, (event_type, data)) in events.iter().enumerate() {
+            line.push_str(if n > 0 { ",{\"event_type\":" } else { "{\"event_type\":" });
+            quote(&mut line, event_type);
+            let _ = write!(line, ",\"data\":{}{}}}", data, self.shared.inside);
+        }
+        line.push_str("]}");
+        if events.len() > 8 || line.len() >= MOST_OF_WILL || line.contains('\n') {
+            return false;
+        }
+        line.push('\n');
+        let mut state = self.shared.lock();
+        state.will = if events.is_empty() { Vec::new() } else { line.into_bytes() };
+        state.is_will_due = true;
+        self.start(&mut state);
+        true
+    }
+
+    /// Wakes the thread, or makes it.
+    fn start(&self, state: &mut State) {
+        if !state.started {
+            let shared = Arc::clone(&self.shared);
+            state.started = thread::Builder::new().name("ringside".to_string()).spawn(move || run(&shared)).is_ok();
+        }
+        self.shared.changed.notify_all();
+    }
+
     /// Accepted for sending.
     pub fn sent(&self) -> u64 {
         self.shared.lock().sent
@@ -185,18 +220,20 @@ impl Producer {
         state.bytes += line.len();
         state.waiting.push_back(line);
         state.sent += 1;
-        if !state.started {
-            let shared = Arc::clone(&self.shared);
-            state.started = thread::Builder::new().name("ringside".to_string()).spawn(move || run(&shared)).is_ok();
-        }
-        self.shared.changed.notify_all();
+        self.start(&mut state);
         true
     }
 }
 
 impl Drop for Producer {
     fn drop(&mut self) {
-        self.flush(Duration::from_millis(500));
+        let end = Instant::now() + Duration::from_millis(500);
+        if self.flush(Duration::from_millis(500)) && !self.shared.lock().will.is_empty() && self.will(&[]) {
+            let mut state = self.shared.lock();
+            while state.is_will_due && state.is_connected && Instant::now() < end {
+                state = self.shared.wait(state, end.saturating_duration_since(Instant::now()));
+            }
+        }
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
     }
@@ -209,6 +246,8 @@ fn run(shared: &Arc<Shared>) {
                 let mut state = shared.lock();
                 state.written = 0;
                 state.is_broken = false;
+                state.is_will_due = !state.will.is_empty();
+                state.is_connected = true;
                 state.connection += 1;
                 state.connection
             };
@@ -220,7 +259,9 @@ fn run(shared: &Arc<Shared>) {
             }
             let _ = stream.shutdown(Shutdown::Both);
         }
-        let state = shared.lock();
+        let mut state = shared.lock();
+        state.is_connected = false;
+        shared.changed.notify_all();
         if state.closed {
             return;
         }
@@ -235,12 +276,17 @@ fn run(shared: &Arc<Shared>) {
 /// Writes until the connection breaks or the producer is closed.
 fn write(shared: &Shared, mut stream: &UnixStream) {
     let mut text = HELLO.as_bytes().to_vec();
+    let mut will: Option<Vec<u8>> = None; // that was in the text
     loop {
         if stream.write_all(&text).is_err() {
             return;
         }
         let mut state = shared.lock();
-        while state.written >= state.waiting.len() && !state.closed && !state.is_broken {
+        if let Some(written) = will.take() {
+            state.is_will_due = written != state.will; // another one was left meanwhile
+            shared.changed.notify_all();
+        }
+        while !state.is_will_due && state.written >= state.waiting.len() && !state.closed && !state.is_broken {
             state = shared.wait(state, Duration::from_secs(60));
         }
         if state.is_broken || state.closed {
@@ -248,10 +294,18 @@ fn write(shared: &Shared, mut stream: &UnixStream) {
         }
         let end = state.waiting.len().min(state.written + BATCH);
         text.clear();
+        if state.is_will_due && !state.will.is_empty() {
+            text.extend_from_slice(&state.will);
+            will = Some(state.will.clone());
+        }
         for line in state.waiting.range(state.written..end) {
             text.extend_from_slice(line);
         }
         state.written = end;
+        if state.is_will_due && will.is_none() && end == state.waiting.len() {
+            text.extend_from_slice(WITHDRAWN); // after the end of a run, which is said before
+            will = Some(Vec::new());
+        }
     }
 }
 
