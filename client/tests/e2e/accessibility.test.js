@@ -20,7 +20,9 @@ async function faults(page, axe) {
 
 const kReady = { overview: 'rs-tasks tbody tr', events: 'rs-events .event-row', metrics: '.chart canvas', logs: 'rs-logs .row', run: 'rs-run .gantt li' };
 
-for (const how of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }]) {
+const kLooks = [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedColors: 'active' }];
+
+for (const how of kLooks) {
   test(`axe finds nothing, on any view: ${Object.values(how)[0]}`, async () => {
     await stack.send([...new Load().second(new Date()), { event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'axed', name: 'axed', status: 'Failed', error: 'no quota' }, metadata: {} }]);
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -41,6 +43,27 @@ for (const how of [{ colorScheme: 'light' }, { colorScheme: 'dark' }, { forcedCo
       }
       await page.context().close();
     }
+  });
+}
+
+for (const how of kLooks) {
+  test(`axe finds nothing in what opens over a view: ${Object.values(how)[0]}`, async () => {
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const page = await openPage(browser, how);
+    await page.goto(stack.url);
+    await page.getByRole('dialog').waitFor();
+    assert.deepEqual(await faults(page, axe), [], 'signing in');
+    await page.goto(`${stack.url}/#token=${stack.token()}`);
+    await page.waitForSelector('#connection[data-state="live"]');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.keyboard.press('?');
+    await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
+    assert.deepEqual(await faults(page, axe), [], 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.click('#connection');
+    await page.locator('#connection-details').waitFor();
+    assert.deepEqual(await faults(page, axe), [], 'the connection');
+    await page.context().close();
   });
 }
 
@@ -156,10 +179,10 @@ test('the keyboard reaches everything: tabs, filters, entries', async () => {
   await close(page);
 });
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`all that can be clicked can be reached with the keyboard, and shows the focus: ${colorScheme}`, async () => {
+for (const how of kLooks) {
+  test(`all that can be clicked can be reached with the keyboard, and shows the focus: ${Object.values(how)[0]}`, async () => {
     await stack.send([...new Load().second(new Date()), { event_type: 'TaskStatusChanged', timestamp: new Date().toISOString(), data: { task_id: 'reached', name: 'reached', status: 'Failed', error: 'no quota' }, metadata: {} }]);
-    const page = await openPage(browser, { colorScheme });
+    const page = await openPage(browser, how);
     await page.addInitScript(() => {
       window.clickable = new Set();
       const real = EventTarget.prototype.addEventListener;

@@ -62,6 +62,25 @@ test('metrics become charts, with history', async () => {
   await close(page);
 });
 
+test('metrics keep their names, no two lines of a chart look alike, and a hole is a hole', async () => {
+  const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const value = (series, minutes) => ({ event_type: 'MetricUpdate', timestamp: at(minutes), data: { metric_name: 'app_metric_0', metric_type: 'gauge', value: series, labels: { series: `s${series}` } }, metadata: {} });
+  const times = [9, 8.9, 8.8, 2, 1.9, 1.8]; // in minutes, with a hole
+  await stack.send(times.flatMap((minutes) => Array.from({ length: 20 }, (_, i) => value(i, minutes))));
+  const page = await open('metrics');
+  const chart = page.locator('.chart[data-metric="app_metric_0"]');
+  await chart.locator('canvas').waitFor();
+  await page.getByLabel('Lines in a chart').selectOption('20');
+  assert.equal(await chart.locator('h2').textContent(), 'app_metric_0');
+  const lines = await waitFor(() => chart.evaluate((element) => {
+    const drawn = element.chart?.plot?.series?.slice(1) ?? [];
+    return drawn.length >= 20 ? drawn.map(({ stroke, dash, spanGaps }) => ({ look: `${typeof stroke === 'function' ? stroke() : stroke} ${dash}`, spanGaps })) : null;
+  }), 'the lines');
+  assert.equal(new Set(lines.map(({ look }) => look)).size, lines.length);
+  assert.ok(lines.every(({ spanGaps }) => spanGaps === false));
+  await close(page);
+});
+
 test('metrics of a time before the shared history come from the server', async () => {
   const hourAgo = Date.now() - 55 * 60_000;
   const at = (seconds) => new Date(hourAgo + seconds * 1000).toISOString();

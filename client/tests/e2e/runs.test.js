@@ -1,6 +1,8 @@
 // Runs: failures first, with their words and errors; found, filtered and opened; the page of one.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { log, startDashboard, task } from '../support/dashboard.js';
 import { waitFor } from '../support/wait.js';
@@ -59,6 +61,30 @@ test('a run that nobody speaks of any more says so, and is not called running', 
   const item = page.locator('rs-workflows li.item', { hasText: 'flow_left_alone' });
   await item.getByText('no news for 17 min').waitFor();
   assert.equal(await item.getByText('any moment').count(), 0);
+  await close(page);
+});
+
+test('a run whose producer was killed is disconnected, not running, and stands before what is over', async () => {
+  const page = await open();
+  const program = spawn(process.execPath, ['--input-type=module', '-e', `
+    import { Producer } from ${JSON.stringify(new URL('../../../clients/node/index.js', import.meta.url).href)};
+    const ringside = new Producer({ path: ${JSON.stringify(join(stack.dir, 'events.sock'))} });
+    ringside.will(['TaskStatusChanged', { task_id: 'killed', name: 'killed', status: 'Disconnected', error: 'its program has gone' }]);
+    ringside.task('killed', 'Running', { name: 'killed', progress: 30 });
+    setInterval(() => {}, 1000);`], { stdio: 'inherit' });
+  const row = page.locator('rs-tasks tbody tr', { hasText: 'killed' });
+  try {
+    await row.locator('.status', { hasText: 'Running' }).waitFor();
+  } finally {
+    program.kill('SIGKILL');
+  }
+  await row.locator('.status', { hasText: 'Disconnected' }).waitFor();
+  await row.getByText('its program has gone').waitFor();
+  await stack.send([task('over', { status: 'Completed' })]);
+  const names = () => page.locator('rs-tasks tbody tr').allTextContents();
+  await waitFor(async () => (await names()).some((text) => text.includes('over')), 'the task that is over');
+  const all = await names();
+  assert.ok(all.findIndex((text) => text.includes('killed')) < all.findIndex((text) => text.includes('over')), all.join('\n'));
   await close(page);
 });
 
