@@ -1,7 +1,7 @@
 // usage: node client/script/measure.js [SECONDS] [EVENTS_PER_SECOND] [VIEW] [crowd]
 //
 // What the dashboard costs under load: opens it in headless Chromium on the real server, sends events at a steady rate, and prints
-// the tasks of the page's main thread over 50 ms, its share of a core, and the heap at the beginning and at the end (after a
+// the tasks of the page's main thread over 50 ms, its share of a core, that of all threads of page and shared worker, and the heap at the beginning and at the end (after a
 // collection each). 300 seconds, 500 events a second and the overview unless told; with "crowd", 500 tasks and 200 workflows are
 // active besides. Build with script/build release first.
 
@@ -55,6 +55,10 @@ try {
     window.longTasks = [];
     new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
   });
+  const system = await browser.newBrowserCDPSession();
+  // The page and the worker that all tabs share: every thread of the processes that run them.
+  const cpuTime = async () => (await system.send('SystemInfo.getProcessInfo')).processInfo.filter(({ type }) => type === 'renderer').reduce((sum, one) => sum + one.cpuTime, 0);
+  const cpuBefore = await cpuTime();
   const before = await read();
   const heaps = [];
   for (let left = Number(seconds); left > 0; left -= 30) {
@@ -62,10 +66,12 @@ try {
     heaps.push((await read()).JSHeapUsedSize / 2 ** 20);
   }
   const after = await read();
+  const whole = (((await cpuTime()) - cpuBefore) / (after.Timestamp - before.Timestamp)) * 100;
   const longTasks = await page.evaluate(() => window.longTasks);
   const share = ((after.TaskDuration - before.TaskDuration) / (after.Timestamp - before.Timestamp)) * 100;
   console.log(`${view}${crowd ? `, ${crowd}` : ''}, ${rate} events/s, ${seconds} s`);
   console.log(`main thread: ${share.toFixed(1)} % of a core, ${longTasks.length} tasks over 50 ms${longTasks.length ? ` (longest ${Math.max(...longTasks).toFixed(0)} ms)` : ''}`);
+  console.log(`page and shared worker, all their threads: ${whole.toFixed(1)} % of a core`);
   console.log(`heap: ${(before.JSHeapUsedSize / 2 ** 20).toFixed(1)} MiB, then every 30 s ${heaps.map((heap) => heap.toFixed(1)).join(', ')}`);
   console.log(`nodes: ${before.Nodes} to ${after.Nodes}`);
 } finally {
