@@ -1,11 +1,9 @@
-"""A cluster of script/cluster, and what a test does to it: producers that want acks, clients that hop between nodes with `since`,
-processes that are killed, and the comparison of everything with the log."""
+"""A cluster of script/cluster, and what a test does to it: producers that want acks, clients, processes that are killed."""
 
 import http.client
 import json
 import os
 import pathlib
-import random
 import signal
 import socket
 import subprocess
@@ -15,7 +13,7 @@ import time
 
 from stack import free_port
 from waiting import eventually, must_run
-from ws_client import Client, Closed, Refused
+from ws_client import Client
 from worker_process import read_ring
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -163,55 +161,3 @@ class Producer(threading.Thread):
                         self.acked = max(self.acked, first + answer["ack"])
                 except TimeoutError:
                     pass
-
-
-class Viewer(threading.Thread):
-    """A client that hops between nodes and always says how far it came. Keeps every event in the order in which it came."""
-
-    def __init__(self, cluster, number, seed):
-        super().__init__(daemon=True)
-        self.cluster, self.number = cluster, number
-        self.dice = random.Random(seed * 1000 + number)
-        self.ids, self.events = [], []
-        self.problems = []
-        self.ends = threading.Event()
-        self.n_hops = 0
-        self.notices = []
-
-    def run(self):
-        node = self.number % self.cluster.n_nodes
-        while not self.ends.is_set():
-            try:
-                self.follow(node, time.monotonic() + self.dice.uniform(1, 6))
-            except (OSError, Closed, Refused):
-                time.sleep(0.2)
-            node = self.dice.randrange(self.cluster.n_nodes)
-            self.n_hops += 1
-
-    def follow(self, node, until):
-        since = {"since": self.ids[-1]} if self.ids else {"since": "2020-01-01T00:00:00Z"}
-        with self.cluster.connect(node, events="Chaos", **since) as client:
-            client.socket.settimeout(0.3)
-            while not self.ends.is_set() and time.monotonic() < until:
-                try:
-                    message = client.read()
-                except TimeoutError:
-                    continue
-                if message.get("type") == "notice":
-                    self.notices.append(message["code"])
-                elif message.get("type") == "gap" or (message.get("type") == "replay_end" and not message["recovered"] and self.ids):
-                    self.problems.append(f"node-{node}: {message}")
-                if message.get("type", "batch") != "batch":
-                    continue
-                for event in Client.events_in(message):
-                    self.ids.append(event["id"])
-                    self.events.append((event["data"]["producer"], event["data"]["n"]))
-
-
-def check_viewer(viewer, expected):
-    """What a viewer got is the log's list from its first event on: nothing missing, nothing twice, in order."""
-    assert not viewer.problems, viewer.problems[:3]
-    sequences = [int(event_id.split(":")[1]) for event_id in viewer.ids]
-    assert sequences == sorted(set(sequences)), f"viewer {viewer.number}: an event came twice or out of order"
-    assert viewer.events == expected[:len(viewer.events)] or viewer.events == expected[-len(viewer.events):], (
-        f"viewer {viewer.number}: {len(viewer.events)} events are not the log's {len(expected)}")

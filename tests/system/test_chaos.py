@@ -17,4 +17,4 @@ from real_cluster import why_not  # noqa: E402
 
 @pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
 def test_servers_and_nodes_are_killed_under_load():
-    chaos.run(2, int(os.environ.get("RINGSIDE_SEED", "1")), 200, 6)
+    chaos.run(float(os.environ.get("RINGSIDE_CHAOS_MINUTES", "2")), int(os.environ.get("RINGSIDE_SEED", "1")), 300, 20)
