@@ -1,6 +1,7 @@
 // One thread makes all calls to libnats, since they wait: it connects, asks every second where the log ends (which also
-// shows that the log answers), and does what the loop wants. After a loss of the connection it starts again, with another
-// server: libnats' own reconnecting is off, so that there is one way to start.
+// shows that the log answers), and does what the loop wants. After a loss of the connection, and when a server that is
+// there cannot reach the others, it starts again with another server: libnats' own reconnecting is off, so that there is
+// one way to start.
 //
 // Callbacks run on libnats' threads, perhaps after the connection was given up. So their closures share what they use, and
 // live until the next connection but one.
@@ -25,6 +26,7 @@ constexpr milliseconds kConnectPause{500};
 constexpr milliseconds kServerTime{2000};
 constexpr std::int64_t kCallMs = 1000;
 constexpr std::size_t kMaxCommands = 4096;
+constexpr unsigned kInARow = 3;  // failures count from then on
 
 [[nodiscard]] jsOptions call_options() {
   jsOptions options;
@@ -199,6 +201,7 @@ bool NatsLog::Link::open(const LogServer& server) {
     return give_up("cannot subscribe at the log server: " + nats::error_text(status), false);
   }
   last_why_.clear();
+  n_unanswered_ = n_not_found_ = 0;
   signals_->log_is_empty.store((*info)->State.Msgs == 0);
   next_look_ = system_clock().mono_now() + kLook;
   log::info("connected to log server {} ({}), stream {}: messages {} to {}", server.name,
@@ -363,9 +366,13 @@ void NatsLog::Link::look_at_log() {
   const natsStatus status =
       js_GetStreamInfo(&found, stream_.get(), options_.stream.c_str(), &call, &code);
   const nats::StreamInfo info(found);
+  n_not_found_ = status == NATS_NOT_FOUND ? n_not_found_ + 1 : 0;
+  n_unanswered_ = status == NATS_OK || status == NATS_NOT_FOUND ? 0 : n_unanswered_ + 1;
   if (status == NATS_OK) {
     report(Report::Alive{info->State.LastSeq, asked});
-  } else if (status == NATS_NOT_FOUND) {
+  } else if (n_unanswered_ == kInARow) {
+    close("the log server does not reach the log: " + nats::error_text(status));
+  } else if (n_not_found_ == kInARow) {
     report(
         Report::Refused{fmt::format("the stream {} was deleted: its history is only on the "
                                     "nodes now; restart them to begin a new one",

@@ -186,6 +186,8 @@ class NatsLog::Link {
   std::string inbox_;
   std::string last_why_;
   std::size_t next_server_ = 0;
+  unsigned n_unanswered_ = 0;  // of questions for the end of the log, in a row
+  unsigned n_not_found_ = 0;
   MonoTime next_look_{};
   MonoTime next_values_{};
   std::thread thread_;
