@@ -22,14 +22,19 @@ constexpr std::uint64_t kMaxAhead = 1U << 16U;
 constexpr std::size_t kMaxDepth =
     2048;  // the node that took an event has applied the limit of its configuration
 constexpr const char* kUnreadableType = "RingsideUnreadable";
+constexpr std::string_view kUnreadableBegin =
+    R"({"event_type":"RingsideUnreadable","data":{"message":"an event of the log could not be read","node":)";
 
 }  // namespace
 
 std::string unreadable_event(std::string_view node) {
-  std::string text =
-      R"({"event_type":"RingsideUnreadable","data":{"message":"an event of the log could not be read","node":)";
+  std::string text(kUnreadableBegin);
   append_json_string(text, to_valid_utf8(node));
   return text + "}}";
+}
+
+bool is_unreadable_event(std::string_view text) noexcept {
+  return text.starts_with(kUnreadableBegin);
 }
 
 bool Follower::resume() {
@@ -47,7 +52,9 @@ bool Follower::resume() {
 void Follower::begin(const RingStart& start, std::uint64_t after, std::uint64_t until) {
   awaited_ = start;
   position_ = {start.epoch, after, after, 0, 0, until, 0, incarnation_};
-  muted_ = false;
+  n_taken_ = 0;
+  history_.reset();
+  rival_ = {};
   log_epoch_ = start.epoch;
   previous_epoch_ = start.previous_epoch;
   valid_through_ = start.valid_through;
@@ -66,17 +73,6 @@ Status Follower::begin_empty(Epoch epoch, std::uint64_t last) {
   return {};
 }
 
-void Follower::begin_muted(const Position& common) {
-  muted_ = true;
-  awaited_.reset();
-  const std::uint64_t own_n = position_.own_n;
-  position_ = common;
-  position_.number = common.held;
-  position_.history_until = 0;
-  position_.own_n = own_n;
-  log_epoch_ = common.epoch;
-}
-
 void Follower::adopt_lineage(const LogMessage& last) noexcept {
   previous_epoch_ = last.previous_epoch;
   valid_through_ = last.valid_through;
@@ -88,8 +84,14 @@ bool Follower::continues(const LogMessage& message) const noexcept {
 
 void Follower::skip(std::uint64_t number) noexcept {
   position_.number = std::max(position_.number, number);
-  if (!muted_) {
+  if (!awaited_) {
     positions_.save(position_);
+  }
+}
+
+void Follower::look_again() noexcept {
+  if (!awaited_ && position_.held != 0) {
+    position_.number = position_.held;
   }
 }
 
@@ -97,13 +99,13 @@ Follower::Verdict Follower::take(const LogMessage& message) {
   if (message.number <= position_.number) {
     return Verdict::kKnown;
   }
-  const bool knows_nothing = muted_ && position_.held == 0;
-  if (!awaited_ && !knows_nothing && message.number != position_.number + 1) {
+  if (!awaited_ && message.number != position_.number + 1) {
     return Verdict::kMissing;
   }
-  if (knows_nothing) {
-    position_.end = message.base;
-    first_number_ = message.number;
+  if (!message.is_of_a_node()) {
+    ++n_unreadable_;
+    skip(message.number);
+    return Verdict::kKnown;
   }
   if (awaited_ && !start_ring(message)) {
     return Verdict::kNoRing;
@@ -116,10 +118,13 @@ Follower::Verdict Follower::take(const LogMessage& message) {
   if (begins_epoch && message.count != 0) {
     return Verdict::kNewEpoch;  // it has begun before: this message is taken by the next ring
   }
-  if (!muted_ && !begins_epoch && !append_events(message)) {
+  if (!begins_epoch && !append_events(message)) {
     return Verdict::kForked;
   }
-  if (!is_history) {
+  if (is_history) {
+    history_ = {message.number, 0, 0, message.epoch, message.previous_epoch, message.valid_through};
+  } else {
+    history_.reset();
     log_epoch_ = message.epoch;
     adopt_lineage(message);
   }
@@ -127,24 +132,33 @@ Follower::Verdict Follower::take(const LogMessage& message) {
   return begins_epoch ? Verdict::kNewEpoch : Verdict::kTaken;
 }
 
-// A message that does not continue what is known. In a history that is read for the first time nobody can say which of the
-// two is not part of it, unless there is more than one that fit each other.
+// A message that does not continue what is known. In a history that is read for the first time, what more messages continue
+// is the history: see Reading.
 Follower::Verdict Follower::take_odd(const LogMessage& message) {
-  if (muted_) {
-    skip(message.number);
-    return Verdict::kKnown;
-  }
-  if (message.number > position_.history_until) {
+  if (message.number > position_.history_until || n_taken_ == 0) {
     return Verdict::kForked;
   }
-  if (trail_.size() > 1) {
+  rival_.take(message);
+  if (rival_.n_messages() <= n_taken_) {
     skip(message.number);
     return Verdict::kKnown;
   }
-  awaited_ = RingStart{position_.epoch, {}, previous_epoch_, valid_through_};
-  trail_.clear();
-  position_.number = message.number - 1;
-  return take(message);
+  const std::uint64_t until = position_.history_until;
+  const std::uint64_t before = rival_.first() - 1;
+  begin({position_.epoch, {}, previous_epoch_, valid_through_}, before, until);
+  return Verdict::kMissing;
+}
+
+std::optional<LogMessage> Follower::other_epoch() const {
+  if (!history_ || position_.number < position_.history_until || history_->epoch == log_epoch_) {
+    return std::nullopt;
+  }
+  LogMessage newest;
+  newest.number = position_.history_until;
+  newest.epoch = history_->epoch;
+  newest.previous_epoch = history_->previous_epoch;
+  newest.valid_through = history_->valid_through;
+  return newest;
 }
 
 void Follower::move_to(const LogMessage& message) {
@@ -155,9 +169,7 @@ void Follower::move_to(const LogMessage& message) {
     position_.own_n = message.first_n + message.count - 1;
     position_.incarnation = incarnation_;
   }
-  if (muted_) {
-    return;
-  }
+  ++n_taken_;
   trail_.push_back(position_);
   if (trail_.size() > kMaxTrail) {
     trail_.pop_front();

@@ -15,6 +15,7 @@
 #include "worker/cluster/local_ring.hpp"
 #include "worker/cluster/log.hpp"
 #include "worker/cluster/position.hpp"
+#include "worker/cluster/reading.hpp"
 
 namespace ringside::cluster {
 
@@ -41,12 +42,11 @@ class Follower {
   // Begins with the first event of an empty log.
   [[nodiscard]] Status begin_empty(Epoch epoch, std::uint64_t last);
 
-  // After a fork: from a message that both histories have, follows that of the log, and leaves ring and position as they
-  // are. What does not continue it is left out.
-  void begin_muted(const Position& common);
   // After resume(): what the message at the position says of epochs.
   void adopt_lineage(const LogMessage& last) noexcept;
 
+  // What was left out after the last message of this history is to be looked at again: it may have been replaced.
+  void look_again() noexcept;
   // The message is not part of this history.
   void skip(std::uint64_t number) noexcept;
 
@@ -55,6 +55,8 @@ class Follower {
     return message.incarnation == incarnation_ && message.node == node_;
   }
 
+  // Not so between begin() and the first message.
+  [[nodiscard]] bool has_begun() const noexcept { return !awaited_; }
   // The last message that was followed. Its epoch is the newest of the log, as far as it was followed.
   [[nodiscard]] const Position& position() const noexcept { return position_; }
   [[nodiscard]] Epoch log_epoch() const noexcept { return log_epoch_; }
@@ -62,11 +64,13 @@ class Follower {
   [[nodiscard]] Seq valid_through() const noexcept { return valid_through_; }
   // The positions that it had, newest last: where two histories are compared.
   [[nodiscard]] const std::deque<Position>& trail() const noexcept { return trail_; }
+  // After a history that was read for the first time: its epoch is another one than the ring was begun with.
+  [[nodiscard]] std::optional<LogMessage> other_epoch() const;
   [[nodiscard]] std::uint64_t n_unreadable() const noexcept { return n_unreadable_; }
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
 
  private:
-  static constexpr std::size_t kMaxTrail = 1U << 16U;
+  static constexpr std::size_t kMaxTrail = 1024;
 
   [[nodiscard]] Verdict take_odd(const LogMessage& message);
   [[nodiscard]] bool was_started_now(const LogMessage& message) const noexcept {
@@ -89,7 +93,9 @@ class Follower {
   Seq valid_through_;
   std::optional<RingStart> awaited_;  // the ring is made with the first message
   std::uint64_t first_number_ = 0;    // of the message with which the ring began
-  bool muted_ = false;
+  std::uint64_t n_taken_ = 0;         // since then
+  std::optional<LogEnd> history_;     // as far as it was read for the first time
+  Rival rival_;
   std::deque<Position> trail_;
   JsonSkim skim_;
   std::string rest_;
@@ -100,5 +106,6 @@ class Follower {
 
 // The event that takes the place of one that cannot be read: its sequence is used.
 [[nodiscard]] std::string unreadable_event(std::string_view node);
+[[nodiscard]] bool is_unreadable_event(std::string_view text) noexcept;
 
 }  // namespace ringside::cluster

@@ -38,6 +38,8 @@ struct LogMessage {
   std::string body;               // `count` lines, each a JSON object
 
   [[nodiscard]] Seq last_seq() const noexcept { return Seq{base + count}; }
+  // Others may write into the log by mistake.
+  [[nodiscard]] bool is_of_a_node() const noexcept { return !node.empty(); }
 };
 
 // The chain after a message with these contents: two logs with the same chain have the same events in the same order.
@@ -51,6 +53,7 @@ struct LogInfo {
   std::uint64_t last = 0;   // of the newest; also when it holds none
   std::uint64_t n_messages = 0;
   std::uint64_t n_bytes = 0;
+  std::uint64_t leader = 0;  // which server decides what is in the log; 0: not known
 };
 
 enum class AppendOutcome {
@@ -64,8 +67,9 @@ class LogEvents {
   virtual ~LogEvents() = default;
   // The engine is connected. Comes again after each loss of the connection.
   virtual void on_up(const LogInfo& info) = 0;
-  // The engine said, after `asked`, that `last` is the newest message.
-  virtual void on_alive(std::uint64_t last, MonoTime asked) = 0;
+  // The engine said, after `asked`, that `last` is the newest message, and which server decides (0: not known). An engine that
+  // loses messages does so when another one begins to.
+  virtual void on_alive(std::uint64_t last, std::uint64_t leader, MonoTime asked) = 0;
   virtual void on_down(std::string_view why) = 0;
   // Nothing will work until a person has done something: a server that is too old, a log that has other settings.
   virtual void on_refused(std::string_view why) = 0;

@@ -369,7 +369,7 @@ void NatsLog::Link::look_at_log() {
   n_not_found_ = status == NATS_NOT_FOUND ? n_not_found_ + 1 : 0;
   n_unanswered_ = status == NATS_OK || status == NATS_NOT_FOUND ? 0 : n_unanswered_ + 1;
   if (status == NATS_OK) {
-    report(Report::Alive{info->State.LastSeq, asked});
+    report(Report::Alive{info->State.LastSeq, nats::info_of(*info).leader, asked});
   } else if (n_unanswered_ == kInARow) {
     close("the log server does not reach the log: " + nats::error_text(status));
   } else if (n_not_found_ == kInARow) {

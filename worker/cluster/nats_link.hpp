@@ -29,6 +29,7 @@ struct NatsLog::Report {
   };
   struct Alive {
     std::uint64_t last = 0;
+    std::uint64_t leader = 0;
     MonoTime asked;
   };
   struct Down {

@@ -71,7 +71,7 @@ void NatsLog::take(Report& report) {
     server_version_ = std::move(up->server.version);
     events_->on_up(up->info);
   } else if (const auto* const alive = std::get_if<Report::Alive>(&report.what)) {
-    events_->on_alive(alive->last, alive->asked);
+    events_->on_alive(alive->last, alive->leader, alive->asked);
   } else if (const auto* const down = std::get_if<Report::Down>(&report.what)) {
     server_name_.clear();
     server_version_.clear();

@@ -185,6 +185,9 @@ LogInfo info_of(const jsStreamInfo& info) {
   out.last = info.State.LastSeq;
   out.n_messages = info.State.Msgs;
   out.n_bytes = info.State.Bytes;
+  if (info.Cluster != nullptr && info.Cluster->Leader != nullptr && *info.Cluster->Leader != '\0') {
+    out.leader = hash64(info.Cluster->Leader);
+  }
   return out;
 }
 

@@ -17,8 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kSilence{3};           // of the engine
-constexpr seconds kAppendTime{5};        // of a batch on its way
 constexpr seconds kStall{3};             // of deliveries, while the log is known to have more
 constexpr seconds kMissing{3};           // of the last message that this node has
 constexpr milliseconds kSeekPause{250};  // between questions for the newest message
@@ -54,9 +52,12 @@ void Node::on_up(const LogInfo& info) {
   is_up_ = true;
   caught_up_ = was_missing_ = false;
   known_last_ = info.last;
+  leader_ = info.leader;
   heard_ = moved_ = clock_.mono_now();
   const Position& position = follower_.position();
-  if (!has_position_) {
+  if (diverged_) {
+    on_fork(0);
+  } else if (!has_position_ || !follower_.has_begun()) {
     start_fresh();
   } else if (position.number == 0 || (info.n_messages == 0 && position.number == info.last)) {
     follow_position();  // the log has nothing that could be compared
@@ -98,6 +99,7 @@ void Node::verify() {
 void Node::follow_position() {
   phase_ = Phase::kFollowing;
   moved_ = clock_.mono_now();
+  follower_.look_again();
   log_.follow(follower_.position().number);
 }
 
@@ -124,24 +126,27 @@ void Node::start_fresh() {
 void Node::seek_newest() {
   phase_ = Phase::kSeeking;
   next_seek_ = clock_.mono_now() + kSeekPause;
-  log_.find(known_last_);
+  seeking_ = known_last_;
+  log_.find(seeking_);
+}
+
+std::uint64_t Node::first_for_ring(std::uint64_t newest) const noexcept {
+  const std::uint64_t mean =
+      std::max<std::uint64_t>(1, info_.n_bytes / std::max<std::uint64_t>(1, info_.n_messages));
+  const std::uint64_t wanted = options_.ring_bytes / mean + 1;
+  return std::max({newest > wanted ? newest - wanted : 1, info_.first, std::uint64_t{1}});
 }
 
 // The ring is filled with as much of the log as it takes.
 void Node::begin_at(const LogMessage& newest) {
-  const std::uint64_t mean =
-      std::max<std::uint64_t>(1, info_.n_bytes / std::max<std::uint64_t>(1, info_.n_messages));
-  const std::uint64_t wanted = options_.ring_bytes / mean + 1;
-  std::uint64_t first = newest.number > wanted ? newest.number - wanted : 1;
+  std::uint64_t first = first_for_ring(newest.number);
   if (options_.follow_from != 0) {
-    first = std::min(first, options_.follow_from);
+    first = std::max({std::min(first, options_.follow_from), info_.first, std::uint64_t{1}});
   }
-  first = std::max(first, std::max<std::uint64_t>(info_.first, 1));
-  RingStart start{newest.epoch, Seq{0}, newest.previous_epoch, newest.valid_through};
-  if (healed_ && newest.epoch == diverged_epoch_) {  // of a node that had not noticed yet
-    start = {healed_->epoch, Seq{0}, healed_->previous_epoch, healed_->valid_through};
-  }
-  follower_.begin(start, first - 1, newest.number);
+  own_.clear();
+  caught_up_ = was_missing_ = diverged_ = false;
+  follower_.begin({newest.epoch, Seq{0}, newest.previous_epoch, newest.valid_through}, first - 1,
+                  newest.number);
   has_position_ = true;
   follow_position();
 }
@@ -149,16 +154,27 @@ void Node::begin_at(const LogMessage& newest) {
 // --- messages
 
 void Node::on_message(LogMessage message) {
-  if (phase_ != Phase::kFollowing && phase_ != Phase::kHealing) {
+  heard_ = clock_.mono_now();
+  if (phase_ == Phase::kReading || phase_ == Phase::kHealing) {
+    on_read(message);
     return;
   }
-  heard_ = clock_.mono_now();
+  if (phase_ != Phase::kFollowing) {
+    return;
+  }
+  if (const auto left_out = left_out_.find(message.number);
+      left_out != left_out_.end() && left_out->second == message.chain &&
+      message.number == follower_.position().number + 1) {
+    follower_.skip(message.number);
+    moved_ = heard_;
+    return;
+  }
   const Follower::Verdict verdict = follower_.take(message);
   switch (verdict) {
     case Follower::Verdict::kKnown:
-      return;
+      break;
     case Follower::Verdict::kMissing:
-      phase_ == Phase::kHealing ? log_.follow(follower_.position().number) : on_missing();
+      on_missing();
       return;
     case Follower::Verdict::kForked:
       on_fork(message.number);
@@ -168,21 +184,20 @@ void Node::on_message(LogMessage message) {
       return;
     case Follower::Verdict::kTaken:
     case Follower::Verdict::kNewEpoch:
+      ++counts_.n_followed;
+      was_missing_ = false;
+      moved_ = heard_;
+      known_last_ = std::max(known_last_, message.number);
+      take_own(message);
       break;
   }
-  ++counts_.n_followed;
-  was_missing_ = false;
-  moved_ = heard_;
-  known_last_ = std::max(known_last_, message.number);
-  if (phase_ == Phase::kHealing) {
-    return;  // until run() finds that all was followed
-  }
-  take_own(message);
   if (verdict == Follower::Verdict::kNewEpoch) {
     log::warn("node {} began epoch {}: ids of {} are good up to {}", message.node,
               format_epoch(message.epoch), format_epoch(message.previous_epoch),
               message.valid_through.value);
-    start_fresh();
+    begin_at(message);
+  } else if (const auto newest = follower_.other_epoch()) {
+    begin_at(*newest);
   }
   update_state();
 }
@@ -216,16 +231,18 @@ void Node::on_missing() {
   log_.follow(follower_.position().number);
 }
 
-void Node::on_alive(std::uint64_t last, MonoTime asked) {
+void Node::on_alive(std::uint64_t last, std::uint64_t leader, MonoTime asked) {
   const MonoTime now = clock_.mono_now();
   heard_ = now;
+  const bool is_other_leader = leader != 0 && std::exchange(leader_, leader) != leader;
   const std::uint64_t number = follower_.position().number;
   if (last >= known_last_ || asked > moved_) {
     known_last_ = last;
   }
-  if (phase_ == Phase::kHealing && last > number && now - moved_ > kStall) {
-    moved_ = now;
-    log_.follow(number);
+  if (is_other_leader && (phase_ == Phase::kFollowing || phase_ == Phase::kReading)) {
+    audit();
+  } else if (phase_ == Phase::kReading || phase_ == Phase::kHealing) {
+    on_alive_while_reading(last, asked);
   }
   if (phase_ == Phase::kFollowing) {
     if (last < number && asked > moved_) {  // its end is gone
@@ -257,18 +274,20 @@ void Node::on_found(std::uint64_t number, std::optional<LogMessage> message) {
       }
       if (message && message->chain == position.chain) {
         follower_.adopt_lineage(*message);
-        follow_position();
+        audit();
       } else if (message || is_missing_for_long()) {
         on_fork(0);
       }
       break;
     case Phase::kSeeking:
-      if (message && number == known_last_) {
+      if (message && number == seeking_ && message->is_of_a_node()) {
         begin_at(*message);
+      } else if (message && number == seeking_ && number > 1) {
+        log_.find(--seeking_);
       }
       break;
-    case Phase::kComparing:
-      on_compared(number, message);
+    case Phase::kReading:
+      on_found_to_compare(number, message);
       break;
     case Phase::kFollowing:  // asked by on_alive()
       if (number == position.held && message && message->chain != position.chain) {
@@ -319,11 +338,11 @@ LogEnd Node::log_end() const noexcept {
 void Node::ask_again(MonoTime now) {
   next_seek_ = now + kSeekPause;
   if (phase_ == Phase::kSeeking) {
-    log_.find(known_last_);
+    seek_newest();
   } else if (phase_ == Phase::kVerifying) {
     log_.find(follower_.position().held);
-  } else if (phase_ == Phase::kComparing) {
-    log_.find(follower_.trail()[comparison_.asked].held);
+  } else if (phase_ == Phase::kReading && comparison_.asked != 0) {
+    log_.find(comparison_.asked);
   }
 }
 
@@ -332,11 +351,16 @@ MonoTime Node::run() {
   if (is_up_ && now >= next_seek_) {
     ask_again(now);
   }
-  if (is_up_ && phase_ == Phase::kHealing && follower_.position().number >= known_last_) {
+  if (is_up_ && phase_ == Phase::kReading && comparison_.asked == 0 &&
+      reading_.number() >= known_last_) {
+    finish_reading();
+  }
+  if (is_up_ && phase_ == Phase::kHealing && reading_.number() >= known_last_) {
     heal();
   }
   if (is_up_ && caught_up_ && has_all()) {
     appender_.run(log_end());
+    answer_left_out();
     keep_log_from_running_empty();
   }
   update_state();
@@ -352,43 +376,6 @@ void Node::keep_log_from_running_empty() {
     return;
   }
   appender_.send_control(LogMessage{}, log_end());
-}
-
-void Node::update_state() {
-  const MonoTime now = clock_.mono_now();
-  caught_up_ = caught_up_ || (is_up_ && has_all());
-  ClusterState next = ClusterState::kLive;
-  std::string why;
-  const auto waiting = appender_.waiting_for();
-  if (phase_ == Phase::kStopped) {
-    next = ClusterState::kFenced;
-    why = down_why_;
-  } else if (phase_ == Phase::kComparing || phase_ == Phase::kHealing) {
-    next = ClusterState::kFenced;
-    why = "the log has lost events that this node had; a new epoch is being begun";
-  } else if (!is_up_) {
-    next = has_position_ || !down_why_.empty() ? ClusterState::kCut : ClusterState::kJoining;
-    why = down_why_.empty() ? "not connected yet" : down_why_;
-  } else if (now - heard_ > kSilence) {
-    next = ClusterState::kCut;
-    why = fmt::format("the log has not answered for {} s",
-                      std::chrono::duration_cast<seconds>(now - heard_).count());
-  } else if (waiting && *waiting > kAppendTime) {
-    next = ClusterState::kCut;
-    why = fmt::format("the log has not taken events for {} s",
-                      std::chrono::duration_cast<seconds>(*waiting).count());
-  } else if (!caught_up_) {
-    next = ClusterState::kJoining;
-  }
-  reason_ = std::move(why);
-  if (next == state_) {
-    return;
-  }
-  log::info("node {} is {}{}{}", options_.name, name_of(next), reason_.empty() ? "" : ": ",
-            reason_);
-  state_ = next;
-  changed_ = clock_.wall_now();
-  outbox_.set_durable(state_ != ClusterState::kLive);
 }
 
 }  // namespace ringside::cluster

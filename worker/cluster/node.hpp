@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "worker/cluster/follower.hpp"
 #include "worker/cluster/log.hpp"
 #include "worker/cluster/outbox.hpp"
+#include "worker/cluster/reading.hpp"
 
 namespace ringside::cluster {
 
@@ -70,7 +72,7 @@ class Node final : public LogEvents {
   }
 
   void on_up(const LogInfo& info) override;
-  void on_alive(std::uint64_t last, MonoTime asked) override;
+  void on_alive(std::uint64_t last, std::uint64_t leader, MonoTime asked) override;
   void on_down(std::string_view why) override;
   void on_refused(std::string_view why) override;
   void on_message(LogMessage message) override;
@@ -84,9 +86,9 @@ class Node final : public LogEvents {
     kVerifying,  // does the log still have the last message of this node?
     kSeeking,    // the newest message, from which a new ring gets its epoch
     kFollowing,
-    kComparing,  // where did the histories part?
-    kHealing,    // a new epoch is being appended
-    kStopped,    // refused
+    kReading,  // what is the log's history, and does this node have it?
+    kHealing,  // it does not: a new epoch is being appended
+    kStopped,  // refused
   };
   struct OwnBatch {  // that came back
     std::uint64_t base = 0;
@@ -94,13 +96,17 @@ class Node final : public LogEvents {
     std::uint64_t first_n = 0;
     MonoTime when;
   };
+  // A look at the log's history, which is read once more.
   struct Comparison {
-    std::uint64_t odd = 0;
-    std::size_t distance = 1;  // from the end, of the next entry of the trail to ask for
-    bool differs = false;      // from the entry `different` on
-    std::size_t same = 0;      // so many entries are known to be in the log
-    std::size_t different = 0;
-    std::size_t asked = 0;
+    std::uint64_t asked = 0;       // a message that is asked for
+    std::uint64_t chain = 0;       // its chain, when it was read
+    bool is_read = false;          // to the end, and the last message of the history is asked for
+    bool is_audit = false;         // nothing was seen that is odd
+    bool is_whole = false;         // it begins as far back as a new ring does
+    std::uint64_t common_end = 0;  // events that are the same in the ring
+    bool differs = false;          // in what the ring has after that
+    bool holds_own = false;        // the last message of this node is part of it
+    bool missed = false;           // messages were missing, and it has asked for them
   };
 
   // node.cpp
@@ -111,6 +117,7 @@ class Node final : public LogEvents {
   void seek_newest();
   void ask_again(MonoTime now);
   void begin_at(const LogMessage& newest);
+  [[nodiscard]] std::uint64_t first_for_ring(std::uint64_t newest) const noexcept;
   void take_own(const LogMessage& message);
   void on_missing();
   void keep_log_from_running_empty();
@@ -121,9 +128,18 @@ class Node final : public LogEvents {
 
   // node_fork.cpp
   void on_fork(std::uint64_t odd);
-  void finish_comparison();
-  void compare_next();
-  void on_compared(std::uint64_t number, const std::optional<LogMessage>& message);
+  void audit();
+  void read_again();
+  void read_whole();
+  void on_found_to_compare(std::uint64_t number, const std::optional<LogMessage>& message);
+  void begin_reading(std::uint64_t number, const std::optional<LogMessage>& message);
+  void on_read(const LogMessage& message);
+  void on_alive_while_reading(std::uint64_t last, MonoTime asked);
+  void compare(const LogMessage& message);
+  [[nodiscard]] bool is_in_ring(std::string_view body, Seq first, std::uint32_t count) const;
+  void finish_reading();
+  void leave_out();
+  void answer_left_out();
   void restore_own_events(std::uint64_t common_end);
   void heal();
   [[nodiscard]] Epoch epoch_after_fork() const;
@@ -147,17 +163,22 @@ class Node final : public LogEvents {
   bool was_missing_ = false;  // messages were missing, and it has asked for them
   bool caught_up_ = false;    // since the connection was made
   std::uint64_t known_last_ = 0;
+  std::uint64_t leader_ = 0;
   MonoTime heard_{};
   MonoTime moved_{};    // when the last message was taken
   MonoTime current_{};  // when it last had all of the log
   WallTime changed_{};
+  std::uint64_t seeking_ = 0;  // a message
   MonoTime next_seek_{};
   MonoTime missing_since_{};  // the last message, in a log that is being verified
   std::deque<OwnBatch> own_;
   Comparison comparison_;
-  std::uint64_t common_end_ = 0;
-  Epoch diverged_epoch_;
-  std::optional<LogEnd> healed_;  // what the log's epoch was after the last fork
+  Reading reading_;
+  bool diverged_ = false;  // its history is not the log's
+  std::map<std::uint64_t, std::uint64_t>
+      left_out_;  // messages that are not part of the log's history, and their chains
+  std::uint64_t unanswered_ = 0;  // the last one of them, if nothing was appended after it
+  std::uint64_t last_odd_ = 0;
   NodeCounts counts_;
 };
 

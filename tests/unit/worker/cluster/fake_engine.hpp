@@ -110,7 +110,7 @@ class FakeEngine {
     return number >= first && number <= last() ? &messages[number - first] : nullptr;
   }
   [[nodiscard]] cluster::LogInfo info() const {
-    cluster::LogInfo out{identity, first, last(), messages.size(), 0};
+    cluster::LogInfo out{identity, first, last(), messages.size(), 0, leader};
     for (const cluster::LogMessage& message : messages) {
       out.n_bytes += message.body.size() + 100;
     }
@@ -134,6 +134,7 @@ class FakeEngine {
   }
   // What no engine should do: the newest messages are gone, and others will have their numbers.
   void lose_newest(std::uint64_t n) {
+    ++leader;
     for (; n > 0 && !messages.empty(); --n) {
       messages.pop_back();
     }
@@ -154,6 +155,7 @@ class FakeEngine {
   std::deque<cluster::LogMessage> messages;
   std::uint64_t first = 1;
   std::uint64_t identity = 4711;
+  std::uint64_t leader = 1;
   std::map<std::string, std::string> shared;
 
  private:
@@ -217,7 +219,8 @@ inline void FakeLink::beat() {
   } else if (engine_.happens(engine_.faults.link_drops)) {
     drop();
   } else {
-    later(milliseconds(20), [this, now] { events_->on_alive(engine_.last(), now); });
+    later(milliseconds(20),
+          [this, now] { events_->on_alive(engine_.last(), engine_.leader, now); });
   }
 }
 

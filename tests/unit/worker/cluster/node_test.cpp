@@ -171,37 +171,6 @@ RS_TEST(a_log_that_is_refused_fences_the_node_with_the_reason) {
   RS_EXPECT_EQ(cluster[0].node->status().reason, "the server is 2.9.10");
 }
 
-RS_TEST(a_log_that_lost_its_newest_events_gets_a_new_epoch_and_the_lost_events_again) {
-  Cluster cluster(11, 3);
-  cluster.all_live();
-  Producers producers(cluster);
-  producers.produce(0, 20);
-  cluster.settle();
-  const Epoch before = cluster[0].ring.epoch();
-  producers.produce(1, 20);
-  producers.produce(2, 20);
-  cluster.settle();
-  producers.collect();
-  const std::uint64_t n_events = cluster[0].ring.head().value;
-  const std::size_t n_lost = 2;
-  std::uint64_t n_left = 0;
-  for (std::size_t i = 0; i + n_lost < cluster.engine.messages.size(); ++i) {
-    n_left += cluster.engine.messages[i].count;
-  }
-  cluster.engine.lose_newest(n_lost);
-  cluster.run_for(seconds(2));
-  cluster.settle();
-  cluster.check();
-  expect_all_in_log(cluster, producers.acknowledged);
-  for (std::size_t node = 0; node < 3; ++node) {
-    RS_EXPECT(cluster[node].ring.epoch() != before);
-    RS_EXPECT_EQ(cluster[node].ring.begin().previous_epoch.value, before.value);
-    RS_EXPECT_EQ(cluster[node].ring.begin().valid_through.value, n_left);
-    RS_EXPECT(cluster[node].node->counts().n_forks >= 1);
-  }
-  RS_EXPECT_EQ(cluster[0].ring.head().value, n_events);
-}
-
 RS_TEST(nothing_acknowledged_is_lost_or_doubled_whatever_fails) {
   constexpr std::uint64_t kRuns = 60;
   for (std::uint64_t run = 0; run < kRuns; ++run) {
@@ -253,38 +222,5 @@ RS_TEST(nothing_acknowledged_is_lost_or_doubled_whatever_fails) {
       expect_all_in_log(cluster, producers.acknowledged);
     }
     RS_EXPECT(producers.acknowledged.size() > 100);
-  }
-}
-
-RS_TEST(a_log_that_loses_its_newest_events_is_healed_whoever_had_them) {
-  constexpr std::uint64_t kRuns = 60;
-  for (std::uint64_t run = 0; run < kRuns; ++run) {
-    const std::uint64_t seed = ringside::test::seed() * 1000 + run;
-    sim::Dice dice(seed);
-    Cluster cluster(seed, dice.between(2, 4));
-    cluster.all_live();
-    Producers producers(cluster);
-    for (int loss = 0; loss < 3; ++loss) {
-      cluster.engine.calm = false;
-      cluster.engine.faults = {.answer_lost = 20,
-                               .answer_unknown = 20,
-                               .delivery_lost = 5,
-                               .delivery_doubled = 10,
-                               .link_drops = 10};
-      for (int n = 0; n < 300; ++n) {
-        producers.produce(dice.below(cluster.nodes.size()), static_cast<unsigned>(dice.below(4)));
-        producers.collect();
-        cluster.step();
-      }
-      cluster.settle();
-      producers.collect();
-      cluster.engine.lose_newest(
-          dice.between(1, std::min<std::uint64_t>(4, cluster.engine.last() - 1)));
-      cluster.run_for(seconds(4));
-      cluster.settle();
-    }
-    producers.collect();
-    cluster.check();
-    expect_all_in_log(cluster, producers.acknowledged);
   }
 }
