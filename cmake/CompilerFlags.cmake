@@ -103,6 +103,23 @@ if(RINGSIDE_FUZZ)
   target_compile_options(ringside_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# The headers whose reading is half of each compilation.
+set(ringside_precompiled_headers
+    <algorithm>
+    <atomic>
+    <chrono>
+    <cstdint>
+    <fmt/format.h>
+    <functional>
+    <memory>
+    <optional>
+    <span>
+    <string>
+    <string_view>
+    <tl/expected.hpp>
+    <unordered_map>
+    <vector>)
+
 # Reading the standard library and fmt is half of each compilation. The builds that only tests use read them once; the
 # others do not, so that a file which forgets an include still fails to compile.
 if((RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ) OR RINGSIDE_COVERAGE OR NOT RINGSIDE_SIMD)
@@ -110,21 +127,6 @@ if((RINGSIDE_SANITIZE AND NOT RINGSIDE_FUZZ) OR RINGSIDE_COVERAGE OR NOT RINGSID
   add_library(ringside_pch OBJECT EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/pch.cpp")
   target_link_libraries(ringside_pch PRIVATE ringside_flags)
   set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC) # programs as libraries are, or they would need a header of their own
-  set(ringside_precompiled_headers
-      <algorithm>
-      <atomic>
-      <chrono>
-      <cstdint>
-      <fmt/format.h>
-      <functional>
-      <memory>
-      <optional>
-      <span>
-      <string>
-      <string_view>
-      <tl/expected.hpp>
-      <unordered_map>
-      <vector>)
   target_precompile_headers(ringside_pch PRIVATE ${ringside_precompiled_headers})
 endif()
 

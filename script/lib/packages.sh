@@ -15,7 +15,7 @@ server_packages=(
 
 # To run the tests and the lints as well.
 test_packages=(
-  libcmocka-dev clang llvm libclang-rt-dev clang-format clang-tidy shellcheck
+  libcmocka-dev clang lld llvm libclang-rt-dev clang-format clang-tidy shellcheck
   python3 python3-pytest python3-websockets python3-yaml
   python3-clang-14 # script/mutate finds its places in clang's syntax tree
   ansible-core # playbooks as events
