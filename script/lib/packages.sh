@@ -24,6 +24,7 @@ test_packages=(
   libfaketime # a worker whose clock is set
   debhelper lintian rpm rpmlint cpio # the packages
   debootstrap systemd-container # a fresh Debian to try them in
+  mmdebstrap umoci crun         # the image
   chromium                      # the dashboard's tests
   liblua5.3-0 libopentracing-c-wrapper0 # of haproxy, below
 )

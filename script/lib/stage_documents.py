@@ -11,7 +11,8 @@ import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "client/README.md", "client/API.md", "clients/README.md"]
+DOCUMENTS = ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "client/README.md", "client/API.md", "clients/README.md",
+             "packaging/image/compose.yaml", "packaging/image/kubernetes.yaml"]
 DIRECTORIES = ["docs", "conf/schemas"]
 NOT_SHIPPED = {"docs/man", "docs/images"}  # installed as manual pages; large
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
