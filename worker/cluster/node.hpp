@@ -138,6 +138,7 @@ class Node final : public LogEvents {
   void compare(const LogMessage& message);
   [[nodiscard]] bool is_in_ring(std::string_view body, Seq first, std::uint32_t count) const;
   void finish_reading();
+  [[nodiscard]] LogMessage newest_read() const;
   void leave_out();
   void answer_left_out();
   void restore_own_events(std::uint64_t common_end);

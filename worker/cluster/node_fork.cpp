@@ -160,8 +160,9 @@ void Node::on_read(const LogMessage& message) {
 // How far the ring has the same.
 void Node::compare(const LogMessage& message) {
   const Position& own = follower_.position();
-  comparison_.holds_own =
-      comparison_.holds_own || (message.number == own.held && message.chain == own.chain);
+  const bool continues = message.base == own.end && message.chain == chain_of(own.chain, message);
+  comparison_.holds_own = comparison_.holds_own || continues ||
+                          (message.number == own.held && message.chain == own.chain);
   const bool is_same = is_in_ring(message.body, Seq{message.base + 1}, message.count);
   comparison_.differs = comparison_.differs || !is_same;
   if (!comparison_.differs && message.base + message.count <= ring_.head().value) {
@@ -192,8 +193,17 @@ void Node::finish_reading() {
     log_.find(comparison_.asked);
     return;
   }
-  if (comparison_.holds_own && !comparison_.differs && !diverged_) {
+  const Position& own = follower_.position();
+  const bool is_there = reading_.last_part() == 0
+                            ? known_last_ >= own.number  // or removed for its age
+                            : comparison_.holds_own;
+  if (is_there && !comparison_.differs && !diverged_) {
     leave_out();
+    return;
+  }
+  if (own.held < reading_.first() && !comparison_.differs && !diverged_) {
+    log::warn("the log no longer has what comes after message {}: the ring is replaced", own.held);
+    begin_at(newest_read());
     return;
   }
   if (!diverged_) {
@@ -262,21 +272,27 @@ void Node::restore_own_events(std::uint64_t common_end) {
   own_.clear();
 }
 
+LogMessage Node::newest_read() const {
+  const LogEnd end = reading_.end();
+  LogMessage newest;
+  newest.number = reading_.number();
+  newest.epoch = end.epoch;
+  newest.previous_epoch = end.previous_epoch;
+  newest.valid_through = end.valid_through;
+  return newest;
+}
+
 // With all of the log's history read.
 void Node::heal() {
   const Epoch wanted = epoch_after_fork();
   const Epoch here = follower_.position().epoch;
   const LogEnd end = reading_.end();
-  const bool is_ended = end.epoch != here && (end.previous_epoch != here ||
-                                              end.valid_through.value <= comparison_.common_end);
+  const bool is_ended =
+      end.epoch != Epoch{} && end.epoch != here &&
+      (end.previous_epoch != here || end.valid_through.value <= comparison_.common_end);
   if (is_ended || end.epoch == wanted) {
     left_out_ = reading_.left_out();
-    LogMessage newest;
-    newest.number = reading_.number();
-    newest.epoch = end.epoch;
-    newest.previous_epoch = end.previous_epoch;
-    newest.valid_through = end.valid_through;
-    begin_at(newest);
+    begin_at(newest_read());
     return;
   }
   LogMessage control;

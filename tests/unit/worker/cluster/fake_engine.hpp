@@ -132,9 +132,10 @@ class FakeEngine {
       messages.pop_front();
     }
   }
+  void change_leader() { ++leader; }
   // What no engine should do: the newest messages are gone, and others will have their numbers.
   void lose_newest(std::uint64_t n) {
-    ++leader;
+    change_leader();
     for (; n > 0 && !messages.empty(); --n) {
       messages.pop_back();
     }

@@ -34,6 +34,30 @@ RS_TEST(a_log_that_lost_its_newest_events_gets_a_new_epoch_and_the_lost_events_a
   RS_EXPECT_EQ(cluster[0].ring.head().value, n_events);
 }
 
+RS_TEST(another_leader_changes_nothing) {
+  Cluster cluster(14, 3);
+  cluster.all_live();
+  const auto change = [&cluster] {
+    cluster.engine.change_leader();
+    cluster.run_for(seconds(2));
+    cluster.settle();
+  };
+  change();  // of an empty log
+  const Epoch epoch = cluster[0].ring.epoch();
+  Producers producers(cluster);
+  for (int n = 0; n < 5; ++n) {
+    producers.produce(0, 3);
+    producers.produce(1, 3);
+    change();
+  }
+  cluster.check();
+  for (std::size_t node = 0; node < 3; ++node) {
+    RS_EXPECT(cluster[node].ring.epoch() == epoch);
+    RS_EXPECT_EQ(cluster[node].ring.n_starts, 1U);
+    RS_EXPECT_EQ(cluster[node].node->counts().n_forks, 0U);
+  }
+}
+
 RS_TEST(a_message_that_was_replaced_without_a_trace_is_found) {
   Cluster cluster(12, 3);
   cluster.all_live();

@@ -203,6 +203,9 @@ RS_TEST(nothing_acknowledged_is_lost_or_doubled_whatever_fails) {
       } else if (dice.one_in(2)) {
         producers.produce(node, static_cast<unsigned>(dice.below(12)));
       }
+      if (dice.one_in(200)) {
+        cluster.engine.change_leader();
+      }
       if (dice.one_in(2000)) {
         cluster.engine.expire(cluster.engine.messages.size() / 2);
       }
@@ -218,6 +221,9 @@ RS_TEST(nothing_acknowledged_is_lost_or_doubled_whatever_fails) {
     cluster.settle();
     producers.collect();
     cluster.check();
+    for (auto& node : cluster.nodes) {  // nothing was lost, and nobody thinks so
+      RS_EXPECT_EQ(node->node->counts().n_forks, 0U);
+    }
     if (is_whole) {
       expect_all_in_log(cluster, producers.acknowledged);
     }
