@@ -1,7 +1,7 @@
 // A scripted server and clients of it, for tests of the library. Use it as `const fixture = useFixture()` at the top of a file.
 
 import { afterEach, beforeEach } from 'node:test';
-import { ProvisioningWebSocket } from '../../src/node/index.js';
+import { ProvisioningWebSocket } from './client.js';
 import { FakeServer } from './fake_server.js';
 import { waitFor } from './wait.js';
 

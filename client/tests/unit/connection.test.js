@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import WebSocket from 'ws';
-import { NodeSocket, ProvisioningWebSocket, UnauthorizedError } from '../../src/node/index.js';
+import { NodeSocket, ProvisioningWebSocket, UnauthorizedError } from '../support/client.js';
 import { FakeServer, event } from '../support/fake_server.js';
 import { waitFor } from '../support/wait.js';
 

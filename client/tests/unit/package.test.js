@@ -110,6 +110,17 @@ test('no name that the build shortens is one of the API or of a message', async 
   assert.deepEqual(kInternalNames.filter((name) => known.has(name)), []);
 });
 
+test('what is built passes the tests of the sources', () => {
+  const files = ['cluster', 'connection', 'refusals', 'refused_subscriptions', 'resume', 'tokens', 'transport'].map((name) => join(here, `tests/unit/${name}.test.js`));
+  const { NODE_TEST_CONTEXT: _inner, ...env } = process.env;
+  try {
+    const said = execFileSync(process.execPath, ['--test', ...files], { encoding: 'utf8', env: { ...env, RINGSIDE_CLIENT: join(installed, 'dist/ringside.node.mjs') } });
+    assert.ok(Number(/^(?:#|ℹ) pass (\d+)$/m.exec(said)?.[1]) > 80, said.slice(-500));
+  } catch (error) {
+    assert.fail(error.stdout ?? error.message);
+  }
+});
+
 test('close codes in words are an entry of their own', async () => {
   assert.equal(await run('codes.mjs', "import { textFor } from '@ringside/client/close-codes'; console.log(textFor(4001))"), 'token expired');
   assert.equal(await run('codes.cjs', "console.log(require('@ringside/client/close-codes').textFor(4001))"), 'token expired');

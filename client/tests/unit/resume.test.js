@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { ProvisioningWebSocket } from '../../src/node/index.js';
+import { ProvisioningWebSocket } from '../support/client.js';
 import { Subscriptions } from '../../src/subscriptions.js';
 import { FakeServer, event, kEpoch } from '../support/fake_server.js';
 import { waitFor } from '../support/wait.js';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UnauthorizedError } from '../../src/node/index.js';
+import { UnauthorizedError } from '../support/client.js';
 import { useFixture } from '../support/fixture.js';
 import { waitFor } from '../support/wait.js';
 
