@@ -7,6 +7,7 @@
 //                {tell: 'token', token}  {tell: 'reset'}  {tell: 'again'}: say hello again
 
 import { ProvisioningWebSocket } from '../src/websocket.js';
+import '../src/subscriber.js'; // with the page, not when it is first used: that is as soon as there is a connection
 import { parseEventId } from '../src/event_id.js';
 import { Backlog } from './backlog.js';
 import { MetricThinner } from './metric_thinner.js';

@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const { stack, browser, open, close } = await startDashboard({ options: ['limit-connections-per-user=10'] });
 const live = (page) => page.waitForSelector('#connection[data-state="live"]', { timeout: 60_000 });
 
+const flow = (id) => ({ event_type: 'WorkflowProgressUpdate', timestamp: new Date().toISOString(), data: { workflow_id: id, name: id, progress: 10 }, metadata: {} });
+
 /** Connections of others, that the server counts to the same user. */
 async function foreign(n, user) {
   const clients = Array.from({ length: n }, () => new ProvisioningWebSocket(stack.url, stack.token({ user }), { events: ['Nothing'] }));
@@ -236,7 +238,7 @@ test('two reporters of health are one panel, which does not flip', async () => {
 });
 
 test('on a computer six times slower, hundreds of runs and logs arrive, and history is not called live', async () => {
-  await stack.send([...Array.from({ length: 500 }, (_, i) => task(`slow_${i}`, { progress: i / 5 })), ...Array.from({ length: 20_000 }, (_, i) => log(`slow line ${i}`))]);
+  await stack.send([...Array.from({ length: 500 }, (_, i) => task(`slow_${i}`, { progress: i / 5 })), ...Array.from({ length: 200 }, (_, i) => flow(`slow_flow_${i}`)), ...Array.from({ length: 20_000 }, (_, i) => log(`slow line ${i}`))]);
   const page = await openPage(browser);
   const debug = await page.context().newCDPSession(page);
   await debug.send('Emulation.setCPUThrottlingRate', { rate: 6 });
@@ -249,6 +251,7 @@ test('on a computer six times slower, hundreds of runs and logs arrive, and hist
   await page.goto(`${stack.url}/#token=${stack.token()}`);
   await live(page);
   await page.locator('rs-tasks tr', { hasText: 'slow_' }).first().waitFor();
+  await page.locator('rs-workflows li.item', { hasText: 'slow_flow_' }).first().waitFor();
   assert.ok(states.includes('catching-up') && states.indexOf('catching-up') < states.indexOf('live'), String(states));
   await page.click('.tabs a[data-tab="logs"]');
   await waitFor(async () => (await messagesOf(page)).includes('slow line 19999'), 'the last line', 60_000);
