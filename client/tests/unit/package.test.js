@@ -141,6 +141,8 @@ ws.on('error', ({ message }) => message.length);
 ws.on('gap', (gap) => gap.missed + 1);
 ws.on('Deployed', (e) => e.data.version);
 ws.onEvent('error', (e) => e.event_type);
+const iterator: AsyncIterableIterator<any> & { readonly missed: number } = ws.events({ events: ['task'], buffer: 10 });
+export async function first() { for await (const one of ws.events()) { return one.id as string; } return iterator.missed; }
 const timer: ReturnType<typeof setInterval> | null = ws.heartbeatTimer;
 void timer;
 // @ts-expect-error no such member
