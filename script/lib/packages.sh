@@ -29,6 +29,19 @@ test_packages=(
   liblua5.3-0 libopentracing-c-wrapper0 # of haproxy, below
 )
 
+# Debian 12's names are above. Where a system has another name for a package, it is here; "-" where it has none, with what is lost in
+# lost_without. Systems by VERSION_CODENAME: trixie is Debian 13, noble is Ubuntu 24.04.
+declare -A other_names=(
+  [trixie/python3-clang-14]=python3-clang-19
+  [noble/chromium]=- # a snap, there
+  [noble/libopentracing-c-wrapper0]=-
+)
+declare -A lost_without=(
+  [chromium]="tests of the dashboard in a browser are skipped"
+  [libopentracing-c-wrapper0]="tests with HAProxy are skipped"
+)
+tried_systems="Debian 12 (bookworm), Debian 13 (trixie) and Ubuntu 24.04 (noble)"
+
 # Used from their unpacked packages and not installed: installing them would start a service on this machine.
 unpacked_packages=(prometheus nginx haproxy fail2ban) # of the first promtool alone
 
@@ -56,9 +69,33 @@ node_is_fit() {
     command -v npm >/dev/null
 }
 
+system_codename() { (. /etc/os-release && echo "${VERSION_CODENAME:-unknown}"); }
+
+# names_on SYSTEM PACKAGE...: prints their names there. What it does not have is told, and is not printed.
+names_on() {
+  local system=$1 package name
+  shift
+  for package in "$@"; do
+    name=${other_names[$system/$package]:-$package}
+    if [[ $name == - ]]; then
+      warn "$system has no $package: ${lost_without[$package]}"
+    else
+      echo "$name"
+    fi
+  done
+}
+
+# unavailable_packages PACKAGE...: prints those that apt knows no version of. One call of apt-cache.
+unavailable_packages() {
+  local known
+  known=$(apt-cache policy "$@" 2>/dev/null | awk '/^[^ ]/ { name = substr($1, 1, length($1) - 1) } /Candidate:/ && $2 != "(none)" { print name }')
+  comm -23 <(printf '%s\n' "$@" | sort -u) <(printf '%s\n' "$known" | sort -u)
+}
+
 install_packages() {
-  local -a missing
-  mapfile -t missing < <(missing_packages "$@")
+  local -a missing unavailable wanted
+  mapfile -t wanted < <(names_on "$(system_codename)" "$@")
+  mapfile -t missing < <(missing_packages "${wanted[@]}")
   ((${#missing[@]} > 0)) || return 0
   if [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then
     die "these packages are missing, and there is no sudo to install them: ${missing[*]}"
@@ -69,6 +106,9 @@ install_packages() {
   local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 -o APT::Update::Error-Mode=any)
   quietly "$log" as_root "${apt[@]}" update ||
     warn "the package lists could not be brought up to date; trying with what is there"
+  mapfile -t unavailable < <(unavailable_packages "${missing[@]}")
+  ((${#unavailable[@]} == 0)) ||
+    die "$(. /etc/os-release && echo "${PRETTY_NAME:-this system}") has no package ${unavailable[*]}. Ringside is tried on $tried_systems; on others add the names to script/lib/packages.sh"
   quietly "$log" as_root "${apt[@]}" install --no-install-recommends "${missing[@]}" ||
     die "apt-get could not install: ${missing[*]}"
   rm -f "$log"
