@@ -45,6 +45,11 @@ void Session::start_replay(std::string_view since, const Subscription& what) {
   } else {
     return;
   }
+  // The ring can have grown since the live cursor was put at its end, by events that the client has from elsewhere.
+  if (!epoch_changed && &what == &subscription() && place.cursor.seq > position_.live()) {
+    stop_history();
+    position_.set_live(place.cursor.seq);
+  }
   start_history(place.cursor.seq, what, place.missed, epoch_changed);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ class FakeConnection final : public Connection {
   bool is_read = true;
   SendProgress sent;  // what progress() says
   bool is_cut_off = false;
+  std::function<void()> before_send;  // once
 
   mutable std::size_t n_looks = 0;  // calls of busy()
 
@@ -46,6 +48,9 @@ class FakeConnection final : public Connection {
   }
   [[nodiscard]] bool send(std::span<std::byte> frames) noexcept override {
     ++n_sends;
+    if (const auto what = std::exchange(before_send, nullptr)) {
+      what();
+    }
     const std::string_view bytes(reinterpret_cast<const char*>(frames.data()), frames.size());
     if (is_stream) {
       body += bytes;

@@ -182,6 +182,26 @@ RS_TEST(an_id_ahead_of_this_node_waits_for_what_comes_after_it) {
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{5, 6}));
 }
 
+RS_TEST(a_ring_that_grows_beyond_the_id_while_the_client_is_welcomed_sends_nothing_again) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.append("A", 2);
+  fixture.hub->on_wake();
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, std::nullopt,
+                                         {{"since", fixture.id_of(Seq{4})}, {"batch_size", "1"}}));
+  client.connection.before_send = [&fixture] {
+    for (int n = 3; n <= 5; ++n) {
+      fixture.append("A", n);
+    }
+  };
+  client.say(R"({"type":"auth","token":")" +
+             fixture.token("alice", "admin", std::chrono::seconds(120)) + "\"}");
+  RS_EXPECT(client.connection.before_send == nullptr);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{5}));
+}
+
 RS_TEST(an_id_ahead_that_the_log_does_not_have_is_of_another_history) {
   ModuleFixture fixture;
   fixture.append("A", 1);
