@@ -147,7 +147,7 @@ class Node:
     def __init__(self, cluster, number):
         self.number, self.port = number, cluster.args.port + number
         self.dir = cluster.dir / f"node-{number}"
-        build = cluster.args.build
+        build = cluster.args.builds[number]
         self.worker = Process(f"node-{number}: ringsided", [f"{build}/bin/ringsided", "--config", str(self.dir / "ringside.toml")],
                               self.dir / "ringsided.log", self.dir / "ringsided.pid", signal.SIGTERM)
         self.web = Process(f"node-{number}: lwsws", [cluster.args.lws, "-n", "-d", "3", "-c", str(self.dir)],
@@ -224,7 +224,7 @@ class Cluster:
             raise SystemExit("cluster: not all nodes became ready; their logs are in " + str(self.dir))
 
     def token(self):
-        command = [f"{self.args.build}/bin/ringside", "--run-dir", str(self.nodes[0].dir), "token", "--secret",
+        command = [f"{self.args.builds[0]}/bin/ringside", "--run-dir", str(self.nodes[0].dir), "token", "--secret",
                    str(self.nodes[0].dir / "jwt.secret"), "--user", "dev", "--role", "admin", "--ttl", "12h"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
@@ -254,7 +254,7 @@ class Cluster:
             ready = get_json(node.port, "/readyz")
             cluster = ready.get("cluster", {})
             state = cluster.get("state", "down")
-            rows.append(f"node-{node.number}: {state:8} behind {cluster.get('behind', '-'):>6}  head {cluster.get('head', '-')}")
+            rows.append(f"node-{node.number}: {state:8} behind {cluster.get('behind', '-'):>6}  head {ready.get('head', '-')}")
         return rows
 
 
@@ -307,7 +307,7 @@ def main():
     runner.add_argument("--nodes", type=int, required=True)
     runner.add_argument("--port", type=int, required=True)
     runner.add_argument("--log-ports", type=int, nargs="+", required=True)
-    runner.add_argument("--build", required=True)
+    runner.add_argument("--builds", nargs="+", required=True)
     runner.add_argument("--lws", required=True)
     runner.add_argument("--nats-server", required=True)
     runner.add_argument("--restart", action="store_true")

@@ -27,6 +27,10 @@ class NatsReader:
     def send(self, line, body=None):
         self.socket.sendall(line.encode() + b"\r\n" + (b"" if body is None else body + b"\r\n"))
 
+    def publish(self, subject, headers, body):
+        head = b"NATS/1.0\r\n" + b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items()) + b"\r\n"
+        self.send(f"HPUB {subject} {len(head)} {len(head) + len(body)}", head + body)
+
     def read(self):
         """(subject, reply, headers as bytes, body) of the next message."""
         while True:

@@ -15,7 +15,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "script" / "lib"))
 
+from log_dump import NatsReader  # noqa: E402
 from real_cluster import Cluster, Producer, why_not  # noqa: E402
 from stack import Stack, alive, free_port  # noqa: E402
 from waiting import eventually  # noqa: E402
@@ -149,6 +151,53 @@ def test_a_worker_that_is_killed_while_the_log_is_away_loses_nothing_that_it_spo
         cluster.wait_live()
         eventually(lambda: len(cluster.events(1)) >= 101, "the events are in the log", 60)
         assert [json.loads(text)["data"]["n"] for _, text in cluster.events(1)] == list(range(101))
+
+
+def test_a_message_of_a_later_version_stops_the_nodes_and_they_say_why():
+    with Cluster(nodes=2, servers=1) as cluster:
+        send(cluster, 0, event(1))
+        config = (cluster.dir / "server-0" / "nats.conf").read_text()
+        port = int(next(line.rsplit(":", 1)[1] for line in config.splitlines() if line.startswith("listen: ")))
+        with NatsReader(port) as log:
+            log.publish("ringside.log", {"Ringside-Format": "2", "Ringside-Node": "later"}, b"what only a later version reads")
+        for i in range(2):
+            eventually(lambda i=i: "upgrade this node" in ringside(cluster, i, "status"), f"node-{i} says so")
+            assert json.loads(ringside(cluster, i, "status", "--json"))["cluster"]["state"] == "fenced"
+        assert numbers(json.loads(text) for _, text in cluster.events(1)) == [1]
+
+
+@pytest.mark.skipif("RINGSIDE_PREVIOUS_BUILD_DIR" not in os.environ, reason="RINGSIDE_PREVIOUS_BUILD_DIR names no build of the version before")
+def test_nodes_of_this_version_and_of_the_one_before_are_one_cluster():
+    """A rolling upgrade, half way: node-0 and node-1 are of the version before."""
+    before = os.environ["RINGSIDE_PREVIOUS_BUILD_DIR"]
+    with Cluster("--restart", "--build-of", f"0={before}", "--build-of", f"1={before}") as cluster:
+        producers = [Producer(cluster, i, f"p{i}", 50) for i in range(3)]
+        for producer in producers:
+            producer.start()
+        eventually(lambda: all(p.acked > 100 for p in producers), "acknowledgements come")
+        with cluster.connect(0, since="2020-01-01T00:00:00Z", batch_size="1") as client:
+            client.expect("welcome")
+            seen = client.read_events(50)
+        with cluster.connect(2, since=seen[-1]["id"], batch_size="1") as client:  # a client of the old node continues at the new one
+            client.expect("welcome")
+            more = client.read_events(50)
+        assert [int(each["id"].split(":")[1]) for each in seen + more] == list(range(1, 101))
+        with cluster.connect(1, since=more[-1]["id"], batch_size="1") as client:  # and back
+            client.expect("welcome")
+            assert client.read_events(1)[0]["id"].endswith(":101")
+        for i in (0, 2):  # each continues in the ring that it finds
+            cluster.kill(f"node-{i}/ringsided.pid")
+        cluster.kill("server-1/pid")
+        cluster.wait_live()
+        for producer in producers:
+            producer.ends.set()
+        for producer in producers:
+            producer.join(60)
+        eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings", 60)
+        data = [json.loads(text)["data"] for _, text in cluster.events(2)]
+        for producer in producers:
+            own = [each["n"] for each in data if each["producer"] == producer.producer]
+            assert sorted(set(own)) == list(range(1, producer.acked + 1)) and producer.acked == producer.made
 
 
 @pytest.mark.skipif(shutil.which("nats-server") is None, reason="there is no old nats-server here")
