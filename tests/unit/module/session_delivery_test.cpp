@@ -198,3 +198,148 @@ RS_TEST(an_idle_connection_is_not_pumped) {
   fixture.hub->on_wake();
   RS_EXPECT(client.connection.n_looks > before);
 }
+
+// --- how much of a turn one connection has
+
+RS_TEST(one_turn_gives_a_connection_that_is_far_behind_a_bounded_part) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  client.connection.texts.clear();
+  client.connection.socket_full = true;
+  const std::string text = R"("text":")" + std::string(7000, 'a') + '"';
+  constexpr int kEvents = 240;  // 1.7 MB, which this process keeps
+  for (int n = 1; n <= kEvents; ++n) {
+    fixture.append("A", n, text);
+    fixture.hub->on_wake();
+  }
+  client.connection.socket_full = false;
+  client.session.on_writable();  // outside of a turn
+  std::size_t n_bytes = 0;
+  for (const std::string& sent : client.connection.texts) {
+    n_bytes += sent.size();
+  }
+  RS_EXPECT_GT(n_bytes, std::size_t{500} << 10U);
+  RS_EXPECT_LT(n_bytes, std::size_t{600} << 10U);
+  RS_EXPECT(fixture.host.woken());
+  fixture.host.settle();
+  Numbers all(kEvents);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = static_cast<std::int64_t>(i) + 1;
+  }
+  RS_EXPECT_EQ(client.connection.event_numbers(), all);
+}
+
+RS_TEST(a_socket_that_fills_in_a_turn_is_written_to_again_when_it_has_room) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"batch_size", "1"}});
+  client.connection.texts.clear();
+  client.connection.socket_full = true;
+  for (int n = 1; n <= 600; ++n) {  // of three chunks
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  client.connection.fills_with_each_send = true;
+  client.connection.socket_full = client.connection.wants_writable = false;
+  client.session.on_writable();
+  const std::size_t n_first = client.connection.event_numbers().size();
+  RS_EXPECT(n_first > 0 && n_first <= 256);
+  RS_EXPECT(client.connection.wants_writable);
+  client.connection.fills_with_each_send = client.connection.socket_full = false;
+  client.session.on_writable();
+  RS_EXPECT_EQ(client.connection.event_numbers().size(), 600 - n_first);
+}
+
+RS_TEST(events_that_are_delivered_are_counted_with_how_late_they_are) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"batch_size", "10"}});
+  ControlSegment& control = *fixture.hub->control();
+  fixture.hub->flush_counters();
+  const std::uint64_t frames_before = control.total(Counter::kFramesOut);
+  for (int n = 1; n <= 3; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.clock.advance(std::chrono::milliseconds(30));
+  fixture.hub->on_wake();
+  fixture.hub->flush_counters();
+  RS_EXPECT_EQ(control.total(Counter::kEventsOut), 3U);
+  RS_EXPECT_EQ(control.total(Counter::kFramesOut), frames_before + 1);
+  RS_EXPECT_EQ(control.total(Counter::kLagLe50Ms), 3U);
+  RS_EXPECT_EQ(control.total(Counter::kLagSumUs), 90'000U);
+}
+
+RS_TEST(history_is_no_lag) {
+  ModuleFixture fixture;
+  fixture.append("A", 1);
+  fixture.clock.advance(std::chrono::minutes(5));
+  fixture.hub->on_wake();
+  Admin client(fixture, {{"since", fixture.id_of(Seq{0})}});
+  fixture.host.settle();
+  fixture.hub->flush_counters();
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsOut), 1U);
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kLagSumUs), 0U);
+}
+
+// --- max_rate
+
+RS_TEST(max_rate_ends_in_the_middle_of_a_batch_and_counts_only_what_is_selected) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"max_rate", "3"}, {"batch_size", "100"}, {"events", "A"}});
+  client.connection.texts.clear();
+  for (int n = 1; n <= 10; ++n) {
+    fixture.append(n % 2 == 0 ? "A" : "B", n);
+  }
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{2, 4, 6}));
+  fixture.append("B", 11);
+  fixture.hub->on_wake();
+  RS_EXPECT(client.connection.texts.empty());
+  fixture.host.advance(std::chrono::seconds(1));  // the window's end was asked for
+  const Json gap = client.connection.next();
+  RS_EXPECT_EQ(gap["reason"].as_string().value_or(""), "rate");
+  RS_EXPECT_EQ(gap["missed"].as_integer().value_or(0), 2);
+  RS_EXPECT_EQ(gap["from"].as_string().value_or(""), fixture.id_of(Seq{8}));
+  RS_EXPECT_EQ(gap["to"].as_string().value_or(""), fixture.id_of(Seq{10}));
+  const ControlSegment& control = *fixture.hub->control();
+  RS_EXPECT_EQ(control.total(Counter::kGapsRate), 1U);
+  RS_EXPECT_EQ(control.total(Counter::kEventsMissed), 2U);
+  fixture.host.advance(std::chrono::seconds(2));
+  RS_EXPECT(client.connection.texts.empty());  // told once
+}
+
+RS_TEST(a_second_under_max_rate_tells_of_no_gap) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"max_rate", "2"}, {"batch_size", "1"}, {"events", "A"}});
+  client.connection.texts.clear();
+  for (int second = 0; second < 3; ++second) {
+    fixture.append("A", 2 * second);
+    fixture.append("A", 2 * second + 1);
+    fixture.append("B", 99);  // after the last that is let through, and not selected
+    fixture.hub->on_wake();
+    RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{2 * second, 2 * second + 1}));
+    fixture.host.advance(std::chrono::seconds(1));
+    RS_EXPECT(client.connection.texts.empty());
+  }
+}
+
+// --- losses
+
+RS_TEST(a_lapped_client_is_closed_where_the_vhost_says_so_and_only_on_events) {
+  for (const Endpoint endpoint : {Endpoint::kEvents, Endpoint::kLogs}) {
+    ModuleFixture fixture(Settings{{"slow-events", "close"}});
+    Admin client(fixture, {}, endpoint);
+    for (int n = 1; n <= 5000; ++n) {  // the hub does not look before the ring has overtaken it
+      fixture.append("LogEntry", n);
+    }
+    fixture.hub->on_wake();
+    const Json gap = next_of_type(client.connection, "gap");
+    RS_EXPECT_EQ(gap["reason"].as_string().value_or(""), "lapped");
+    RS_EXPECT_EQ(gap["from"].as_string().value_or(""), fixture.id_of(Seq{1}));
+    const std::int64_t missed = gap["missed"].as_integer().value_or(0);
+    RS_EXPECT_EQ(gap["to"].as_string().value_or(""),
+                 fixture.id_of(Seq{static_cast<std::uint64_t>(missed)}));
+    RS_EXPECT_EQ(client.connection.close_code, endpoint == Endpoint::kEvents ? 4008 : 0);
+    const ControlSegment& control = *fixture.hub->control();
+    RS_EXPECT_EQ(control.total(Counter::kGapsLapped), 1U);
+    RS_EXPECT_EQ(control.total(Counter::kEventsMissed), static_cast<std::uint64_t>(missed));
+  }
+}
