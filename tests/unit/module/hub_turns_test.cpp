@@ -172,3 +172,217 @@ RS_TEST(costly_filters_are_served_after_all_others_until_sockets_wait_and_in_tur
     hub.remove(attendee);
   }
 }
+
+// --- what the hub asks its host for
+
+namespace {
+
+// A hub over the fixture's ring, and all that it asks its host for.
+struct Asked {
+  ModuleFixture fixture;
+  ManualClock clock;
+  int n_wakes = 0;
+  std::vector<std::chrono::milliseconds> timers;
+  Hub hub{fixture.dir.path().string(),
+          Hub::Host{[this] { ++n_wakes; },
+                    [this](std::chrono::milliseconds delay) { timers.push_back(delay); }},
+          clock};
+};
+
+// Reports what it is told to, once for each call; counts the calls.
+struct Scripted final : Busy {
+  Background answer = Background::kDone;
+  IdleUntil idle = idle_until(Seq{~std::uint64_t{0}});
+  MonoTime due = MonoTime::max();
+  int n_pumps = 0;
+  int n_background = 0;
+  int n_due = 0;
+  std::size_t n_chunks = 0;
+  IdleUntil pump() override {
+    ++n_pumps;
+    return idle;
+  }
+  Background run_background(WorkBudget& /*budget*/) override {
+    ++n_background;
+    return answer;
+  }
+  MonoTime on_due(MonoTime /*now*/) override {
+    ++n_due;
+    return due;
+  }
+  void send_chunk(Chunk& /*chunk*/) override { ++n_chunks; }
+};
+
+}  // namespace
+
+RS_TEST(only_an_earlier_time_sets_the_timer_again_and_it_never_rings_too_soon) {
+  using namespace std::chrono_literals;
+  Asked asked;
+  const MonoTime now = asked.clock.mono_now();
+  asked.hub.call_at(now + 10ms);
+  asked.hub.call_at(now + 10ms);
+  asked.hub.call_at(now + 20ms);
+  RS_EXPECT(asked.timers == (std::vector<std::chrono::milliseconds>{10ms}));
+  asked.hub.call_at(now + 2ms + 1ns);
+  asked.hub.call_at(now - 5ms);
+  RS_EXPECT(asked.timers == (std::vector<std::chrono::milliseconds>{10ms, 3ms, 0ms}));
+  asked.hub.on_timer();
+  asked.hub.call_at(now + 20ms);  // that one has rung
+  RS_EXPECT(asked.timers.back() == 20ms);
+}
+
+RS_TEST(a_turn_is_asked_for_once_and_one_within_a_turn_follows_it) {
+  Asked asked;
+  Scripted attendee;
+  asked.hub.add(attendee);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(asked.n_wakes, 0);
+  asked.hub.want_turn();
+  asked.hub.want_turn();
+  RS_EXPECT_EQ(asked.n_wakes, 1);
+  const std::uint64_t before = asked.hub.turn_number();
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(asked.hub.turn_number(), before + 1);
+  RS_EXPECT_EQ(asked.n_wakes, 1);  // nothing is left
+  asked.hub.want_turn();
+  RS_EXPECT_EQ(asked.n_wakes, 2);
+  asked.hub.remove(attendee);
+}
+
+RS_TEST(what_background_work_answers_decides_on_the_next_turn) {
+  using Background = Attendee::Background;
+  struct Case {
+    Background answer;
+    bool asks_for_a_turn;
+    int n_calls_in_two_turns;
+  };
+  for (const Case& one : {Case{Background::kDone, false, 1}, Case{Background::kNextTurn, true, 2},
+                          Case{Background::kWaiting, false, 2}}) {
+    Asked asked;
+    Scripted attendee;
+    attendee.answer = one.answer;
+    asked.hub.add(attendee);
+    asked.hub.register_background(attendee);
+    asked.hub.register_background(attendee);  // is on the list already
+    RS_EXPECT_EQ(asked.n_wakes, 1);
+    asked.hub.on_wake();
+    RS_EXPECT_EQ(asked.n_wakes, one.asks_for_a_turn ? 2 : 1);
+    asked.hub.on_wake();
+    RS_EXPECT_EQ(attendee.n_background, one.n_calls_in_two_turns);
+    asked.hub.remove(attendee);
+    asked.hub.on_wake();
+    RS_EXPECT_EQ(attendee.n_background, one.n_calls_in_two_turns);
+  }
+}
+
+RS_TEST(work_that_may_wait_is_shared_out_evenly) {
+  Asked asked;
+  std::array<Busy, 3> all;
+  for (Busy& each : all) {
+    asked.hub.add(each);
+    asked.hub.register_background(each);
+  }
+  asked.clock.cpu_per_reading = Hub::kBackgroundSlice / 4;
+  for (int turn = 0; turn < 30; ++turn) {
+    asked.hub.on_wake();
+  }
+  for (const Busy& each : all) {
+    RS_EXPECT_GT(each.n_parts, 10);
+    RS_EXPECT_LE(std::abs(each.n_parts - all.front().n_parts), 1);
+  }
+  asked.hub.remove(all[0]);  // from the middle of the work
+  const int before = all[0].n_parts;
+  const int others = all[1].n_parts + all[2].n_parts;
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(all[0].n_parts, before);
+  RS_EXPECT_GT(all[1].n_parts + all[2].n_parts, others + 1);
+  asked.hub.remove(all[1]);
+  asked.hub.remove(all[2]);
+}
+
+RS_TEST(an_idle_attendee_is_left_alone_until_its_time_or_its_event) {
+  using namespace std::chrono_literals;
+  Asked asked;
+  Scripted attendee;
+  asked.hub.add(attendee);
+  const MonoTime now = asked.clock.mono_now();
+  attendee.idle = {now + 50ms, Seq{3}};
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 1);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 1);
+  RS_EXPECT(asked.timers == (std::vector<std::chrono::milliseconds>{50ms}));
+  asked.fixture.append("A", 1);
+  asked.fixture.append("A", 2);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 1);
+  asked.fixture.append("A", 3);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 2);
+  attendee.idle = {now + 50ms, Seq{100}};
+  asked.hub.touch(attendee);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 3);
+  asked.clock.advance(50ms);
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(attendee.n_pumps, 4);
+  asked.hub.remove(attendee);
+}
+
+RS_TEST(a_deadline_is_called_at_the_first_tick_at_or_after_it) {
+  using namespace std::chrono_literals;
+  Asked asked;
+  Scripted attendee;
+  attendee.due = asked.clock.mono_now() + 1s;
+  asked.hub.add(attendee);
+  asked.hub.on_tick();
+  RS_EXPECT_EQ(attendee.n_due, 1);  // when it is new
+  asked.hub.on_tick();
+  const int settled = attendee.n_due;  // the list was sorted once
+  asked.clock.advance(999ms);
+  asked.hub.on_tick();
+  RS_EXPECT_EQ(attendee.n_due, settled);
+  asked.clock.advance(1ms);
+  attendee.due = MonoTime::max();
+  const int n_pumps = attendee.n_pumps;
+  asked.hub.on_tick();
+  RS_EXPECT_EQ(attendee.n_due, settled + 1);
+  RS_EXPECT_EQ(attendee.n_pumps, n_pumps + 1);  // it is asked again what it has to do
+  asked.clock.advance(1h);
+  asked.hub.on_tick();
+  RS_EXPECT_EQ(attendee.n_due, settled + 1);
+  asked.hub.touch(attendee);
+  asked.hub.on_tick();
+  RS_EXPECT_EQ(attendee.n_due, settled + 2);
+  asked.hub.remove(attendee);
+}
+
+RS_TEST(a_chunk_is_sent_later_only_within_a_turn) {
+  Asked asked;
+  Scripted attendee;
+  asked.hub.add(attendee);
+  RS_EXPECT(!asked.hub.send_later(attendee, std::make_shared<Chunk>()));
+  struct Sending final : Busy {
+    Hub* hub = nullptr;
+    std::string* order = nullptr;
+    IdleUntil pump() override {
+      *order += 'p';
+      RS_EXPECT(hub->send_later(*this, std::make_shared<Chunk>()));
+      return idle_until(Seq{~std::uint64_t{0}});
+    }
+    void send_chunk(Chunk& /*chunk*/) override { *order += 's'; }
+  };
+  std::string order;
+  std::array<Sending, 2> senders;
+  for (Sending& each : senders) {
+    each.hub = &asked.hub;
+    each.order = &order;
+    asked.hub.add(each);
+  }
+  asked.hub.on_wake();
+  RS_EXPECT_EQ(order, "ppss");
+  for (Sending& each : senders) {
+    asked.hub.remove(each);
+  }
+  asked.hub.remove(attendee);
+}
