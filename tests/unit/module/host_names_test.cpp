@@ -46,3 +46,42 @@ RS_TEST(with_a_list_others_may_not_ask) {
   RS_EXPECT(names.may_ask("127.0.0.1:9090"));
   RS_EXPECT(!names.may_ask("evil.example"));
 }
+
+RS_TEST(a_name_has_one_normal_form) {
+  RS_EXPECT_EQ(normal_authority("A.Example:80", "http"), "a.example");
+  RS_EXPECT_EQ(normal_authority("A.Example:80", "https"), "a.example:80");
+  RS_EXPECT_EQ(normal_authority("a.example:443", "https"), "a.example");
+  RS_EXPECT_EQ(normal_authority("a.example:443", "http"), "a.example:443");
+  RS_EXPECT_EQ(normal_authority("a.example.", "http"), "a.example");
+  RS_EXPECT_EQ(normal_authority("a.example.:81", "http"), "a.example:81");
+  RS_EXPECT_EQ(normal_authority("a.example:", "http"), "a.example");
+  RS_EXPECT_EQ(normal_authority(".", "http"), ".");
+  RS_EXPECT_EQ(normal_authority("[::1]", "http"), "[::1]");
+  RS_EXPECT_EQ(normal_authority("[::1]:8080", "http"), "[::1]:8080");
+  RS_EXPECT_EQ(normal_authority("", "http"), "");
+}
+
+RS_TEST(origins_are_compared_with_scheme_name_and_port) {
+  RS_EXPECT(is_same_origin("https://a.example", "HTTPS://A.example"));
+  RS_EXPECT(is_same_origin("https://a.example", "https://a.example:443"));
+  RS_EXPECT(is_same_origin("http://a.example:80", "HTTP://a.example"));
+  RS_EXPECT(is_same_origin("null", "null"));
+  RS_EXPECT(!is_same_origin("http://a.example", "https://a.example"));
+  RS_EXPECT(!is_same_origin("http://a.example", "file://a.example"));
+  RS_EXPECT(!is_same_origin("http://a.example", "http://b.example"));
+  RS_EXPECT(!is_same_origin("http://a.example", "http://a.example:443"));
+  RS_EXPECT(!is_same_origin("https://a.example", "null"));
+  RS_EXPECT(!is_same_origin("null", "https://a.example"));
+  RS_EXPECT(!is_same_origin("xttp://a.example", "http://a.example"));
+}
+
+RS_TEST(brackets_alone_are_no_address) {
+  HostNames names({});
+  RS_EXPECT(!names.is_known("[]"));
+  RS_EXPECT(!names.is_known("[::1"));
+  RS_EXPECT(!names.is_known("::1"));
+  RS_EXPECT(!names.is_known("[127.0.0.1]"));
+  RS_EXPECT(names.is_known("[::]"));
+  names.add_own("");
+  RS_EXPECT(!names.is_known(":"));
+}

@@ -255,4 +255,93 @@ RS_TEST(nobody_listens_is_an_error_with_the_path) {
   RS_EXPECT_CONTAINS(worker.error().message, "ingest.sock");
 }
 
+RS_TEST(the_numbers_of_requests_say_how_they_ended) {
+  const auto count = [](Fixture& f, Counter counter) { return f.hub->control()->total(counter); };
+  {
+    Fixture f;
+    RS_EXPECT_EQ(count(f, Counter::kIngestOpen), 1U);
+    f.request->on_body("{}\n");
+    f.request->on_body("{}\n{}\n");
+    RS_EXPECT_EQ(count(f, Counter::kIngestBytes), 9U);
+    f.worker_says("{\"accepted\":3,\"rejected\":[],\"n_rejected\":0}\n");
+    RS_EXPECT_EQ(count(f, Counter::kIngestRequests), 1U);
+    f.request.reset();
+    RS_EXPECT_EQ(count(f, Counter::kIngestOpen), 0U);
+    RS_EXPECT_EQ(count(f, Counter::kIngestBrokenOff), 0U);
+    RS_EXPECT_EQ(count(f, Counter::kIngestRefused), 0U);
+  }
+  {
+    Fixture f;
+    f.worker_says(
+        "{\"accepted\":0,\"rejected\":[],\"n_rejected\":0,\"error\":\"bad_body\",\"message\":\"m\"}"
+        "\n");
+    RS_EXPECT_EQ(count(f, Counter::kIngestRefused), 1U);
+    RS_EXPECT_EQ(count(f, Counter::kIngestRequests), 0U);
+  }
+  Fixture f;
+  f.request.reset();
+  RS_EXPECT_EQ(count(f, Counter::kIngestBrokenOff), 1U);
+}
+
+RS_TEST(a_report_may_come_in_pieces_and_nothing_after_it_counts) {
+  Fixture f;
+  f.worker_says("{\"accepted\":2,");
+  RS_EXPECT_EQ(f.status(), 0U);
+  f.worker_says("\"rejected\":[],\"n_rejected\":0}\n{\"accepted\":");
+  RS_EXPECT_EQ(f.status(), 200U);
+  RS_EXPECT_CONTAINS(f.request->answer()->body, "\"accepted\":2");
+  f.request->on_worker_readable();
+  f.request->on_worker_writable();
+  f.request->on_body_end();
+  RS_EXPECT_EQ(f.n_answered, 1);
+}
+
+RS_TEST(a_report_that_is_none_or_too_long_is_503) {
+  Fixture broken;
+  broken.worker_says("nonsense\n");
+  RS_EXPECT_EQ(broken.status(), 503U);
+  Fixture endless;
+  const std::string piece(16384, 'x');
+  for (std::size_t n = 0; n <= kMaxIngestReportBytes && endless.status() == 0; n += piece.size()) {
+    endless.worker_says(piece);
+  }
+  RS_EXPECT_EQ(endless.status(), 503U);
+  RS_EXPECT_CONTAINS(endless.request->answer()->body, "too long");
+}
+
+RS_TEST(an_answered_request_is_never_due_again_and_others_look_twice_a_second) {
+  Fixture f;
+  const MonoTime now = f.clock.mono_now();
+  RS_EXPECT(f.request->on_due(now) == now + std::chrono::milliseconds(500));
+  f.worker_says("{\"accepted\":0,\"rejected\":[],\"n_rejected\":0}\n");
+  RS_EXPECT(f.request->on_due(now) == MonoTime::max());
+}
+
+RS_TEST(the_end_of_the_token_is_after_its_leeway_and_not_once_the_body_is_complete) {
+  for (const bool complete : {false, true}) {
+    Fixture f({{"ingest-timeout", "24h"}, {"token-leeway", "30s"}});
+    if (complete) {
+      f.request->on_body_end();
+    }
+    f.clock.advance(std::chrono::hours(1) + std::chrono::seconds(29));
+    f.writer->beat();
+    (void)f.request->on_due(f.clock.mono_now());
+    RS_EXPECT_EQ(f.status(), complete ? 503U : 0U);  // its worker has done nothing for an hour
+    f.clock.advance(std::chrono::seconds(1));
+    f.writer->beat();
+    (void)f.request->on_due(f.clock.mono_now());
+    RS_EXPECT_EQ(f.status(), complete ? 503U : 401U);
+  }
+}
+
+RS_TEST(a_request_ends_when_its_token_is_revoked) {
+  Fixture f;
+  f.request->on_revocations();
+  RS_EXPECT_EQ(f.status(), 0U);
+  RS_EXPECT(f.hub->control()->revoke(RevocationKind::kUser, "ci"));
+  f.clock.advance(std::chrono::seconds(1));
+  f.request->on_revocations();
+  RS_EXPECT_EQ(f.status(), 401U);
+}
+
 }  // namespace

@@ -188,3 +188,89 @@ RS_TEST(not_ready_while_a_replaced_ring_is_attached) {
   fixture.hub->on_tick();
   RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
 }
+
+namespace {
+
+std::string own_field(const HttpAnswer& answer, std::string_view name) {
+  for (const auto& [field, value] : answer.own) {
+    if (field == name) {
+      return value;
+    }
+  }
+  return "none";
+}
+
+HttpAnswer ask(ModuleFixture& fixture, const std::string& path,
+               HttpMethod method = HttpMethod::kGet, const std::string& origin = "") {
+  return answer_http({path, method, "localhost", "", origin, {}}, fixture.vhost.get(), "");
+}
+
+}  // namespace
+
+RS_TEST(a_browser_that_asks_whether_it_may_ask_is_told) {
+  ModuleFixture fixture(Settings{{"origins", "https://good.example"}});
+  for (const std::string path : {"/ticket", "/ws", "/logs"}) {
+    const HttpAnswer good = ask(fixture, path, HttpMethod::kOptions, "https://good.example");
+    RS_EXPECT_EQ(good.status, 204U);
+    RS_EXPECT_EQ(own_field(good, "access-control-allow-origin"), "https://good.example");
+    RS_EXPECT_EQ(own_field(good, "vary"), "origin");
+    RS_EXPECT_CONTAINS(own_field(good, "access-control-allow-headers"), "authorization");
+    const HttpAnswer evil = ask(fixture, path, HttpMethod::kOptions, "https://evil.example");
+    RS_EXPECT_EQ(evil.status, 403U);
+    RS_EXPECT_EQ(own_field(evil, "access-control-allow-origin"), "none");
+    RS_EXPECT(evil.denied.has_value());
+  }
+  // It is not asked for these, nor by what is no browser.
+  RS_EXPECT_EQ(ask(fixture, "/readyz", HttpMethod::kOptions, "https://good.example").status, 405U);
+  RS_EXPECT_EQ(ask(fixture, "/ws", HttpMethod::kOptions).status, 405U);
+  RS_EXPECT_EQ(own_field(ask(fixture, "/readyz"), "vary"), "none");
+}
+
+RS_TEST(a_head_is_answered_as_a_get_is) {
+  ModuleFixture fixture;
+  RS_EXPECT_EQ(ask(fixture, "/healthz", HttpMethod::kHead).status, 200U);
+  RS_EXPECT_EQ(ask(fixture, "/healthz", HttpMethod::kOther).status, 405U);
+}
+
+RS_TEST(readyz_tells_where_the_ring_is_and_what_becomes_of_its_history) {
+  ModuleFixture fixture;
+  const Seq seq = fixture.append("A", 1);
+  fixture.clock.advance(std::chrono::milliseconds(1500));
+  Json body = RS_UNWRAP(Json::parse(ask(fixture, "/readyz").body));
+  RS_EXPECT_EQ(body["epoch"].as_string().value_or(""), format_epoch(fixture.writer->epoch()));
+  RS_EXPECT_EQ(body["head"].as_string().value_or(""), fixture.id_of(seq));
+  RS_EXPECT_EQ(body["history"].as_string().value_or(""), "off");
+  RS_EXPECT_EQ(body["heartbeat_age_ms"].as_integer().value_or(-1), 1500);
+  RS_EXPECT(!body["cluster"].present());
+  fixture.hub->count(Counter::kHistoryStopped);
+  body = RS_UNWRAP(Json::parse(ask(fixture, "/readyz").body));
+  RS_EXPECT_EQ(body["history"].as_string().value_or(""), "stopped");
+}
+
+RS_TEST(a_heartbeat_may_be_exactly_as_old_as_the_timeout) {
+  ModuleFixture fixture;
+  fixture.clock.advance(std::chrono::seconds(5));
+  RS_EXPECT(readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
+  fixture.clock.advance(std::chrono::milliseconds(1));
+  RS_EXPECT(!readiness_of(*fixture.hub, std::chrono::seconds(5)).ready);
+}
+
+RS_TEST(the_numbers_of_the_ring_are_on_the_page) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.clock.advance(std::chrono::seconds(2));
+  const RingState state = fixture.hub->ring().state();
+  RS_EXPECT_GT(state.tail.value, 1U);
+  const std::string page = prometheus_of(*fixture.hub);
+  const auto says = [&page](const std::string& name, std::uint64_t value) {
+    RS_EXPECT_CONTAINS(page, "\n" + name + ' ' + std::to_string(value) + '\n');
+  };
+  says("ringside_ring_bytes", 64U << 10U);
+  says("ringside_ring_used_bytes", state.head_position - state.tail_position);
+  says("ringside_ring_head_sequence", 3000);
+  says("ringside_ring_tail_sequence", state.tail.value);
+  says("ringside_worker_heartbeat_age_seconds", 2);
+  says("ringside_ring_history_seconds", 2);
+}

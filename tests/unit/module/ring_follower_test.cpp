@@ -1,6 +1,12 @@
 #include "module/ring_follower.hpp"
 
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/heartbeat.hpp"
 #include "core/ring/writer.hpp"
+#include "core/segments/segment_store.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/rs_test.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -104,4 +110,76 @@ RS_TEST(the_ring_of_a_follower_that_is_not_attached_is_a_bug) {
         dir.path().string(), [] {}, clock);
     (void)follower.ring();
   });
+}
+
+RS_TEST(the_rate_at_which_the_ring_grows_is_smoothed) {
+  Ring ring;
+  RingFollower follower(
+      ring.dir.path().string(), [] {}, ring.clock);
+  RS_EXPECT_EQ(follower.bytes_per_second(), 0.0);
+  const std::uint64_t before = follower.ring().state().head_position;
+  ring.append();
+  const auto grown = static_cast<double>(follower.ring().state().head_position - before);
+  RS_EXPECT_GT(grown, 0.0);
+  follower.measure_rate();
+  const double first = 0.2 * grown;
+  RS_EXPECT(std::abs(follower.bytes_per_second() - first) < 1e-6);
+  follower.measure_rate();  // a second in which nothing came
+  RS_EXPECT(std::abs(follower.bytes_per_second() - 0.8 * first) < 1e-6);
+}
+
+RS_TEST(a_replacement_is_looked_for_when_the_heart_has_stopped_or_the_file_says_so) {
+  Ring ring;
+  RingFollower follower(
+      ring.dir.path().string(), [] {}, ring.clock);
+  // Another file in its place, and nobody has said so to the old one.
+  std::filesystem::rename(ring.dir / "ring", ring.dir / "other");
+  Ring second;
+  std::filesystem::rename(second.dir / "ring", ring.dir / "ring");
+  RS_EXPECT(follower.find_replacement() == nullptr);
+  ring.clock.advance(kHeartbeatStale - std::chrono::nanoseconds(1));
+  RS_EXPECT(follower.find_replacement() == nullptr);
+  ring.clock.advance(std::chrono::nanoseconds(1));
+  RS_EXPECT(follower.find_replacement() != nullptr);
+}
+
+RS_TEST(a_suspended_follower_keeps_nothing_and_does_not_wake_anyone) {
+  Ring ring;
+  std::atomic<int> n_wakes{0};
+  RingFollower follower(
+      ring.dir.path().string(), [&n_wakes] { ++n_wakes; }, ring.clock);
+  ring.append();
+  RS_EXPECT(!follower.read_new());
+  RS_EXPECT_GT(follower.records().n_bytes(), 0U);
+  RS_EXPECT(!follower.suspended());
+  follower.suspend();
+  RS_EXPECT(follower.suspended());
+  RS_EXPECT_EQ(follower.records().n_bytes(), 0U);
+  follower.resume();
+  RS_EXPECT(!follower.suspended());
+  follower.acknowledge_wake();
+  const Seq before = follower.records().head();
+  RS_EXPECT(eventually([&] {
+    ring.append();
+    ring.writer->wake();
+    return n_wakes.load() > 0;
+  }));
+  follower.resume();  // it reads already: nothing is skipped
+  RS_EXPECT_EQ(follower.records().head().value, before.value);
+}
+
+RS_TEST(the_history_on_disk_is_found_when_it_appears) {
+  Ring ring;
+  RingFollower follower(
+      ring.dir.path().string(), [] {}, ring.clock);
+  RS_EXPECT(!follower.records().history().has_segments());
+  follower.measure_rate();
+  RS_EXPECT(!follower.records().history().has_segments());
+  const auto store = RS_UNWRAP(SegmentStore::open({.dir = ring.dir / "history"}, ring.clock));
+  store->continue_with(ring.writer->lineage(), Seq{1});
+  ring.append();
+  store->add(ring.writer->last_record().header, ring.writer->last_record().payload);
+  RS_EXPECT_OK(store->flush());
+  follower.measure_rate();
+  RS_EXPECT(follower.records().history().has_segments());
 }

@@ -174,3 +174,59 @@ RS_TEST(the_disk_is_read_where_that_is_asked_for_and_only_there) {
   RS_EXPECT_LE(cache.n_bytes(), 2U << 20U);
   RS_EXPECT(cache.find(Seq{2000}).record != nullptr);
 }
+
+RS_TEST(what_the_ring_has_lost_is_looked_for_among_what_was_read_before) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 20; ++n) {
+    fixture.append("A", n);
+  }
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);  // begins after 20
+  for (int n = 21; n <= 60; ++n) {
+    fixture.append("A", n);
+  }
+  RS_EXPECT(!cache.read_new(100));
+  for (int n = 61; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  RS_EXPECT_GT(fixture.hub->ring().cursor_at_tail().seq.value, 128U);
+  RecordCache::Lookup found = cache.find(Seq{5});
+  RS_EXPECT(found.record == nullptr);
+  RS_EXPECT_EQ(found.next.value, 21U);
+  found = cache.find(Seq{20});
+  RS_EXPECT_EQ(found.next.value, 21U);
+  found = cache.find(Seq{21});
+  RS_EXPECT(found.record != nullptr);
+  RS_EXPECT_EQ(found.record->record.seq.value, 21U);
+}
+
+RS_TEST(a_range_is_there_as_a_whole_or_not_at_all) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  for (int n = 1; n <= 70; ++n) {
+    fixture.append("A", n);
+  }
+  RS_EXPECT(!cache.read_new(100));
+  const RecordCache::Range all = cache.range(Seq{1}, Seq{64});
+  RS_EXPECT(all.records != nullptr);
+  RS_EXPECT_EQ(all.slots, ~BlockColumns::Slots{1});  // there is no event 0
+  const RecordCache::Range some = cache.range(Seq{66}, Seq{68});
+  RS_EXPECT_EQ(some.slots, BlockColumns::Slots{0b1100});
+  RS_EXPECT(cache.range(Seq{69}, Seq{72}).records == nullptr);  // two have not come yet
+  RS_EXPECT(cache.range(Seq{69}, Seq{71}).records != nullptr);
+}
+
+RS_TEST(a_cache_that_was_lapped_goes_on_with_what_is_left) {
+  ModuleFixture fixture;
+  RecordCache cache(fixture.hub->ring(), 1U << 20U);
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  const Seq tail = fixture.hub->ring().cursor_at_tail().seq;
+  RS_EXPECT(cache.read_new(1));  // the loss
+  RS_EXPECT_EQ(cache.head().value, tail.value - 1);
+  RS_EXPECT(cache.read_new(1));
+  RS_EXPECT_EQ(cache.head().value, tail.value);
+  while (cache.read_new(100)) {
+  }
+  RS_EXPECT_EQ(cache.head().value, 3000U);
+}

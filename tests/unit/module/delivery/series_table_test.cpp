@@ -175,3 +175,91 @@ RS_TEST(a_search_or_too_many_paths_separate_by_everything_but_the_value) {
   RS_EXPECT(!table.update(fixture.hub->records(), *fixture.context().budget));
   RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{1, 2}));
 }
+
+// --- when it begins, and what it keeps
+
+RS_TEST(it_begins_once_from_the_oldest_that_is_held) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 4; ++n) {
+    fixture.append("MetricUpdate", n, R"("value":1,"metric_name":"m)" + std::to_string(n) + '"');
+  }
+  RecordCache& records = fixture.hub->records();
+  (void)records.read_new(100);
+  SeriesTable table;
+  RS_EXPECT(!table.update(records, *fixture.context().budget));  // nobody has asked for it
+  RS_EXPECT_EQ(table.size(), 0U);
+  table.start(records, Seq{3});
+  table.start(records, Seq{1});
+  RS_EXPECT_EQ(table.next().value, 3U);
+  RS_EXPECT(!table.update(records, *fixture.context().budget));
+  RS_EXPECT_EQ(table.size(), 2U);
+  RS_EXPECT_EQ(table.next().value, 5U);
+}
+
+RS_TEST(a_new_value_takes_the_place_of_the_old_one_in_the_memory_too) {
+  ModuleFixture fixture;
+  RecordCache& records = fixture.hub->records();
+  SeriesTable table;
+  table.start(records, Seq{1});
+  const auto take = [&](std::int64_t n, const std::string& name) {
+    fixture.append("MetricUpdate", n, R"("value":1,"metric_name":")" + name + '"');
+    (void)records.read_new(100);
+    (void)table.update(records, *fixture.context().budget);
+  };
+  take(1, "a");
+  const std::size_t one = table.n_bytes();
+  RS_EXPECT_GT(one, 100U);
+  take(2, "a");
+  RS_EXPECT_EQ(table.n_bytes(), one);
+  RS_EXPECT_EQ(table.size(), 1U);
+  take(3, "b");
+  RS_EXPECT_EQ(table.n_bytes(), 2 * one);
+  RS_EXPECT_EQ(table.n_left_out(), 0U);
+}
+
+RS_TEST(a_metric_without_a_name_is_left_out_and_other_events_are_not_of_the_table) {
+  ModuleFixture fixture;
+  fixture.append("MetricUpdate", 1);
+  fixture.append("LogEntry", 2, R"("metric_name":"m")");
+  fixture.append("MetricUpdate", 3, R"("metric_name":"m")");
+  (void)fixture.hub->records().read_new(100);
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  (void)table.update(fixture.hub->records(), *fixture.context().budget);
+  RS_EXPECT_EQ(table.size(), 1U);
+  RS_EXPECT_EQ(table.n_left_out(), 1U);
+  RS_EXPECT_EQ(table.n_left_out(Seq{1}), 0U);
+  RS_EXPECT_EQ(numbers(fixture, table, Seq{0}), (std::vector<std::int64_t>{3}));
+}
+
+RS_TEST(a_rendered_part_says_what_is_in_it_and_what_it_left_out) {
+  ModuleFixture fixture(Settings{{"roles", "MetricUpdate=viewer"}});
+  for (int n = 1; n <= 4; ++n) {
+    fixture.append("MetricUpdate", n,
+                   R"("value":1,"metric_name":"m)" + std::to_string(n) + R"(","even":)" +
+                       (n % 2 == 0 ? "true" : "false"));
+    fixture.clock.advance(std::chrono::seconds(1));
+  }
+  (void)fixture.hub->records().read_new(100);
+  SeriesTable table;
+  table.start(fixture.hub->records(), Seq{1});
+  (void)table.update(fixture.hub->records(), *fixture.context().budget);
+  const Json even = RS_UNWRAP(Json::parse(R"({"even":true})"));
+  const View view(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"viewer"})),
+                  Subscription::everything(*Filter::compile(even.ref())));
+  auto chunk = table.render(fixture.context(), view, fixture.shape(10), Seq{0});
+  RS_EXPECT_EQ(chunk->begin.value, 1U);
+  RS_EXPECT_EQ(chunk->end.value, 5U);
+  RS_EXPECT_EQ(chunk->n_events, 2U);
+  RS_EXPECT_EQ(chunk->n_filtered, 2U);
+  RS_EXPECT_EQ(chunk->n_denied, 0U);
+  RS_EXPECT_EQ(chunk->first_event.value, 2U);
+  RS_EXPECT_EQ(chunk->last_event.value, 4U);
+  RS_EXPECT(chunk->oldest == fixture.clock.wall_now() - std::chrono::seconds(3));
+  const View other(RoleView(fixture.vhost->rules(), ModuleFixture::identity({"developer"})),
+                   Subscription::everything(nullptr));
+  chunk = table.render(fixture.context(), other, fixture.shape(10), Seq{0});
+  RS_EXPECT_EQ(chunk->n_events, 0U);
+  RS_EXPECT_EQ(chunk->n_denied, 4U);
+  RS_EXPECT_EQ(chunk->n_filtered, 0U);
+}
