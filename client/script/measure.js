@@ -1,9 +1,9 @@
 // usage: node client/script/measure.js [SECONDS] [EVENTS_PER_SECOND] [VIEW] [crowd]
 //
 // What the dashboard costs under load: opens it in headless Chromium on the real server, sends events at a steady rate, and prints
-// the tasks of the page's main thread over 50 ms, its share of a core, that of all threads of page and shared worker, and the heap at the beginning and at the end (after a
-// collection each). 300 seconds, 500 events a second and the overview unless told; with "crowd", 500 tasks and 200 workflows are
-// active besides. Build with script/build release first.
+// the tasks of the page's main thread over 50 ms, its share of a core, that of all threads of page and shared worker, and the heap at
+// the beginning and every 30 s (after a collection each). 300 seconds, 500 events a second and the overview unless told; with "crowd",
+// 500 tasks and 200 workflows are active besides. Build with script/build release first.
 
 import { launch } from '../tests/support/browser.js';
 import { openDashboard } from '../tests/support/dashboard.js';
