@@ -66,13 +66,14 @@ test('a run that nobody speaks of any more says so, and is not called running', 
 
 test('a run whose producer was killed is disconnected, not running, and stands before what is over', async () => {
   const page = await open();
+  await page.getByLabel('Find a task, workflow or batch').fill('ends_');  // those of other tests are on the page, too
   const program = spawn(process.execPath, ['--input-type=module', '-e', `
     import { Producer } from ${JSON.stringify(new URL('../../../clients/node/index.js', import.meta.url).href)};
     const ringside = new Producer({ path: ${JSON.stringify(join(stack.dir, 'events.sock'))} });
-    ringside.will(['TaskStatusChanged', { task_id: 'killed', name: 'killed', status: 'Disconnected', error: 'its program has gone' }]);
-    ringside.task('killed', 'Running', { name: 'killed', progress: 30 });
+    ringside.will(['TaskStatusChanged', { task_id: 'ends_killed', name: 'ends_killed', status: 'Disconnected', error: 'its program has gone' }]);
+    ringside.task('ends_killed', 'Running', { name: 'ends_killed', progress: 30 });
     setInterval(() => {}, 1000);`], { stdio: 'inherit' });
-  const row = page.locator('rs-tasks tbody tr', { hasText: 'killed' });
+  const row = page.locator('rs-tasks tbody tr', { hasText: 'ends_killed' });
   try {
     await row.locator('.status', { hasText: 'Running' }).waitFor();
   } finally {
@@ -80,11 +81,11 @@ test('a run whose producer was killed is disconnected, not running, and stands b
   }
   await row.locator('.status', { hasText: 'Disconnected' }).waitFor();
   await row.getByText('its program has gone').waitFor();
-  await stack.send([task('over', { status: 'Completed' })]);
+  await stack.send([task('ends_over', { status: 'Completed' })]);
   const names = () => page.locator('rs-tasks tbody tr').allTextContents();
-  await waitFor(async () => (await names()).some((text) => text.includes('over')), 'the task that is over');
+  await waitFor(async () => (await names()).some((text) => text.includes('ends_over')), 'the task that is over');
   const all = await names();
-  assert.ok(all.findIndex((text) => text.includes('killed')) < all.findIndex((text) => text.includes('over')), all.join('\n'));
+  assert.ok(all.findIndex((text) => text.includes('ends_killed')) < all.findIndex((text) => text.includes('ends_over')), all.join('\n'));
   await close(page);
 });
 
