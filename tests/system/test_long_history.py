@@ -11,10 +11,10 @@ import socket
 import time
 from urllib.parse import urlencode
 
-from stack import Stack, children_of
+from stack import Stack, children_of, scaled
 from waiting import eventually
 
-N_EVENTS = int(os.environ.get("RINGSIDE_HISTORY_EVENTS", "600000"))
+N_EVENTS = int(os.environ.get("RINGSIDE_HISTORY_EVENTS") or scaled(600_000, 60_000))
 RING = os.environ.get("RINGSIDE_HISTORY_RING", "2MiB")
 PAGE = 200
 # A page is read in windows of some hundred kilobytes; beside it, a part of the index of one segment.
