@@ -194,3 +194,104 @@ RS_TEST(a_client_is_told_when_the_node_is_cut_off_and_when_it_is_back) {
   RS_EXPECT_EQ(before.connection.next()["code"].as_string().value_or(""), "cluster_live");
   RS_EXPECT_EQ(during.connection.next()["code"].as_string().value_or(""), "cluster_live");
 }
+
+// --- when it wants to be called next
+
+RS_TEST(the_next_deadline_is_the_earliest_of_what_is_due) {
+  ModuleFixture fixture(Settings{{"ping-interval", "30s"}, {"auth-expiring-notice", "60s"}});
+  const MonoTime start = fixture.clock.mono_now();
+  Admin plain(fixture);
+  RS_EXPECT(plain.session.on_due(start) == start + 30s);
+  plain.session.close_at(start + 7s, CloseCode::kGoingAway);
+  RS_EXPECT(plain.session.on_due(start) == start + 7s);
+  plain.session.close_at(start + 70s, CloseCode::kGoingAway);
+  RS_EXPECT(plain.session.on_due(start) == start + 30s);
+
+  Identity who = ModuleFixture::identity({"viewer"}, "bob");
+  who.expires = fixture.clock.wall_now() + 63s;
+  Client ending(fixture, ModuleFixture::admission(Endpoint::kEvents, who));
+  RS_EXPECT(ending.session.on_due(start) == start + 3s);  // the notice
+  who.expires = fixture.clock.wall_now() + 600s;
+  Client later(fixture, ModuleFixture::admission(Endpoint::kEvents, who));
+  RS_EXPECT(later.session.on_due(start) == start + 5s);  // someone may set the clock
+
+  fixture.clock.advance(3s);
+  ending.connection.texts.clear();
+  RS_EXPECT(ending.session.on_due(start + 3s) == start + 8s);
+  RS_EXPECT_EQ(type_of(ending.connection.next()), "auth_expiring");
+  fixture.clock.advance(58s);
+  ending.session.on_pong();
+  RS_EXPECT(ending.session.on_due(start + 61s) == start + 63s);  // the end itself
+  RS_EXPECT(ending.connection.texts.empty());                    // is told once
+  fixture.clock.advance(2s);
+  RS_EXPECT(ending.session.on_due(start + 63s) == MonoTime::max());
+  RS_EXPECT_EQ(ending.connection.close_code, 4001);
+  RS_EXPECT(ending.session.on_due(start + 63s) == MonoTime::max());
+}
+
+RS_TEST(without_pings_and_without_an_end_nothing_is_ever_due) {
+  ModuleFixture fixture(Settings{{"ping-interval", "0s"}});
+  Admin client(fixture);
+  RS_EXPECT(client.session.on_due(fixture.clock.mono_now()) == MonoTime::max());
+  fixture.clock.advance(std::chrono::hours(1));
+  RS_EXPECT(client.session.on_due(fixture.clock.mono_now()) == MonoTime::max());
+  RS_EXPECT_EQ(client.connection.n_pings, 0U);
+}
+
+RS_TEST(a_connection_without_a_token_is_due_at_its_deadline_or_when_it_is_told_to_go) {
+  ModuleFixture fixture(Settings{{"auth-timeout", "5s"}});
+  const MonoTime start = fixture.clock.mono_now();
+  Client client(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
+  RS_EXPECT(client.session.on_due(start) == start + 5s);
+  fixture.clock.advance(4s);
+  RS_EXPECT(client.session.on_due(start + 4s) == start + 5s);
+  RS_EXPECT_EQ(client.connection.close_code, 0);
+  Client told(fixture, ModuleFixture::admission(Endpoint::kEvents, std::nullopt));
+  told.session.close_at(start + 6s, CloseCode::kGoingAway);
+  RS_EXPECT(told.session.on_due(start + 4s) == start + 6s);
+  fixture.clock.advance(1s);
+  RS_EXPECT(client.session.on_due(start + 5s) == MonoTime::max());
+  RS_EXPECT_EQ(client.connection.close_code, 4002);
+  RS_EXPECT_EQ(client.connection.n_pings, 0U);
+  fixture.clock.advance(1s);
+  RS_EXPECT(told.session.on_due(start + 6s) == MonoTime::max());
+  RS_EXPECT_EQ(told.connection.close_code, 1001);
+}
+
+RS_TEST(a_ping_is_sent_at_its_time_and_not_before_nor_into_a_full_socket) {
+  ModuleFixture fixture(Settings{{"ping-interval", "10s"}});
+  Admin client(fixture);
+  fixture.clock.advance(10s - 1ns);
+  (void)client.session.on_due(fixture.clock.mono_now());
+  RS_EXPECT_EQ(client.connection.n_pings, 0U);
+  fixture.clock.advance(1ns);
+  (void)client.session.on_due(fixture.clock.mono_now());
+  RS_EXPECT_EQ(client.connection.n_pings, 1U);
+  client.session.on_pong();
+  client.connection.socket_full = true;
+  fixture.clock.advance(10s);
+  (void)client.session.on_due(fixture.clock.mono_now());
+  RS_EXPECT_EQ(client.connection.n_pings, 1U);
+  client.connection.socket_full = false;
+  fixture.clock.advance(5s);
+  (void)client.session.on_due(fixture.clock.mono_now());
+  RS_EXPECT_EQ(client.connection.n_pings, 1U);  // its next time has not come
+  fixture.clock.advance(5s);
+  (void)client.session.on_due(fixture.clock.mono_now());
+  RS_EXPECT_EQ(client.connection.n_pings, 2U);
+}
+
+RS_TEST(a_cut_is_counted_and_says_why) {
+  using Kind = ControlSegment::CutKind;
+  ModuleFixture fixture;
+  Admin client(fixture);
+  Client other(fixture,
+               ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({}, "bob")));
+  ControlSegment& control = *fixture.hub->control();
+  RS_EXPECT(control.request_cut({Kind::kUser, control.cut_key_of("alice")}));
+  fixture.hub->on_tick();
+  RS_EXPECT_EQ(client.connection.close_code, 1008);
+  RS_EXPECT_CONTAINS(client.connection.close_reason, "administrator");
+  RS_EXPECT_EQ(other.connection.close_code, 0);
+  RS_EXPECT_EQ(control.total(Counter::kConnectionsCut), 1U);
+}
