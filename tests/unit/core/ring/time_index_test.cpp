@@ -117,8 +117,11 @@ RS_TEST(impossible_counts_make_an_empty_index) {
   image.header().index_count.store(~std::uint64_t{0});
   RS_EXPECT(!find_in_index_by_seq(image.file(), 1).has_value());
   image.header().index_count.store(5);
-  image.header().index_first.store(6);
-  RS_EXPECT(!find_in_index_by_seq(image.file(), 1).has_value());
+  for (const std::uint64_t first : {5U, 6U}) {
+    image.header().index_first.store(first);
+    RS_EXPECT(!find_in_index_by_seq(image.file(), 1).has_value());
+    RS_EXPECT_EQ(index_range(image.file()).begin, index_range(image.file()).end);
+  }
 }
 
 }  // namespace ringside::test

@@ -161,6 +161,8 @@ RS_TEST(a_search_or_too_many_paths_separate_by_everything_but_the_value) {
   const std::vector<std::string> every{std::string(kEveryPath)};
   RS_EXPECT_EQ(key(R"("value":1,"x":"a")", every), key(R"("value":2,"x":"a")", every));
   RS_EXPECT_NE(key(R"("value":1,"x":"a")", every), key(R"("value":1,"x":"b")", every));
+  RS_EXPECT_NE(key(R"("a":12)", every), key(R"("a1":2)", every));  // where names and values end
+  RS_EXPECT_NE(key(R"("a":1,"2b":3)", every), key(R"("a":12,"b":3)", every));
   ModuleFixture fixture;
   fixture.append("MetricUpdate", 1, R"("metric_name":"cpu","other":"a","value":1)");
   fixture.append("MetricUpdate", 2, R"("metric_name":"cpu","other":"b","value":2)");

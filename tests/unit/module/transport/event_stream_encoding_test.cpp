@@ -1,5 +1,6 @@
 #include "module/transport/event_stream_encoding.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/unit/module/transport/stream_text.hpp"
@@ -39,6 +40,7 @@ RS_TEST(a_position_is_an_id_without_data) {
 RS_TEST(each_connection_is_told_another_time_to_come_back) {
   EventStreamEncoding encoding;
   std::set<std::string> seen;
+  int longest = 0;
   for (int i = 0; i < 100; ++i) {
     FrameBuffer out;
     encoding.begin_stream(out);
@@ -46,9 +48,11 @@ RS_TEST(each_connection_is_told_another_time_to_come_back) {
     RS_EXPECT(body.starts_with("retry: ") && body.ends_with("\n\n"));
     const int retry = std::stoi(body.substr(7));
     RS_EXPECT(retry >= 1000 && retry < 5000);
+    longest = std::max(longest, retry);
     seen.insert(body);
   }
   RS_EXPECT(seen.size() > 95);
+  RS_EXPECT_GT(longest, 4900);  // over all of the span
 }
 
 RS_TEST(the_end_says_why) {

@@ -125,3 +125,20 @@ RS_TEST(names_and_transports_tell_it_from_what_it_compresses) {
   two.add_message(out, R"({"type":"welcome"})");
   RS_EXPECT(out.empty());
 }
+
+RS_TEST(a_compressed_stream_begins_as_a_plain_one_does) {
+  EventStreamEncoding events;
+  Deflater deflater;
+  GzipStreamEncoding encoding(events, deflater);
+  Receiver receiver;
+  FrameBuffer out;
+  encoding.begin_stream(out);
+  receiver.take(out);
+  encoding.add_position(out, {Epoch{1}, Seq{7}});
+  receiver.take(out);
+  encoding.end_stream(out, receiver.sum, CloseCode::kGoingAway, "draining");
+  receiver.take(out);
+  const std::string text = unzipped(receiver.body);
+  RS_EXPECT(text.starts_with("retry: "));
+  RS_EXPECT_CONTAINS(text, "\n\nid: 00000001:7\n\nevent: close\n");
+}
