@@ -1,6 +1,8 @@
 // Pages of history: each event exactly once over any number of pages, in both orders, within every bound.
 #include "module/history_page.hpp"
 
+#include "core/ring/layout.hpp"
+#include "core/ring/record_format.hpp"
 #include "core/segments/segment_store.hpp"
 #include "tests/unit/module/module_fixture.hpp"
 
@@ -335,4 +337,38 @@ RS_TEST(pages_read_the_disk_where_the_ring_has_lost_it) {
     all[i] = static_cast<std::int64_t>(i) + 1;
   }
   RS_EXPECT_EQ(walk(fixture, "oldest", 700), all);
+}
+
+RS_TEST(missed_is_null_for_a_time_before_all_and_for_an_until_of_another_history) {
+  ModuleFixture fixture;
+  for (std::int64_t n = 0; n < 2000; ++n) {
+    fixture.append("Custom", n);
+  }
+  fixture.hub->catch_up();
+  RS_EXPECT_GT(fixture.hub->ring().cursor_at_tail().seq.value, 1U);
+  const auto missed = [&](std::vector<QueryArgument> arguments) {
+    return page_of(fixture, std::move(arguments)).body["missed"].kind();
+  };
+  RS_EXPECT(missed({{"since", "2020-01-01T00:00:00Z"}}) == JsonKind::kNull);
+  RS_EXPECT(missed({{"until", "00000001:5"}}) == JsonKind::kNull);
+  RS_EXPECT(missed({{"limit", "1"}}) == JsonKind::kInteger);
+}
+
+// Forwards, nobody knows where the record after a damaged one begins; backwards, each is looked for by itself.
+RS_TEST(what_cannot_be_read_for_a_damaged_record_is_counted) {
+  ModuleFixture fixture;
+  for (std::int64_t n = 1; n <= 10; ++n) {
+    fixture.append("Custom", n);
+  }
+  auto* const file = const_cast<std::byte*>(fixture.writer->bytes().data());
+  const Cursor at = RS_UNWRAP(RingReader::attach(fixture.dir / "ring"))->seek_seq(Seq{5}).cursor;
+  file[kDataOffset + at.position + kRecordHeaderBytes + 20] ^= std::byte{1};
+  const Answer forwards = page_of(fixture, {{"order", "oldest"}});
+  RS_EXPECT_EQ(forwards.numbers, (Numbers{1, 2, 3, 4}));
+  RS_EXPECT_EQ(forwards.body["missed"].as_integer().value_or(-1), 6);
+  RS_EXPECT_EQ(forwards.next, "");
+  const Answer backwards = page_of(fixture, {{"order", "newest"}});
+  RS_EXPECT_EQ(backwards.numbers, (Numbers{10, 9, 8, 7, 6, 4, 3, 2, 1}));
+  RS_EXPECT_EQ(backwards.body["missed"].as_integer().value_or(-1), 1);
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsMissed), 7U);
 }

@@ -29,6 +29,7 @@ RS_TEST(a_good_request_is_taken_with_its_forms) {
   head.idempotency_key = "k";
   head.has_length = false;
   head.is_chunked = true;
+  head.address = "192.0.2.7";
   const IngestDecision decision = decide_ingest(IngestKind::kEvents, head, f.vhost.get(), "");
   const auto& admission = std::get<IngestAdmission>(decision);
   RS_EXPECT(admission.form == BodyForm::kLines);
@@ -36,6 +37,7 @@ RS_TEST(a_good_request_is_taken_with_its_forms) {
   RS_EXPECT(admission.is_chunked);
   RS_EXPECT_EQ(admission.key, "k");
   RS_EXPECT_EQ(admission.identity.user, "ci");
+  RS_EXPECT_EQ(admission.address, "192.0.2.7");
   RS_EXPECT(admission.place != nullptr);
 }
 

@@ -194,6 +194,8 @@ RS_TEST(one_that_lasts_is_in_the_list_of_connections_until_it_is_answered) {
   ControlSegment& control = *f.hub->control();
   RS_EXPECT(control.connections(10).connections.empty());
   f.request->on_body("{}\n");
+  f.hub->on_tick();
+  RS_EXPECT(control.connections(10).connections.empty());  // most are over at once
   f.pass(std::chrono::seconds(2));
   f.request->on_body("{}\n{}\n");
   f.pass(std::chrono::seconds(1));
@@ -336,11 +338,11 @@ RS_TEST(the_end_of_the_token_is_after_its_leeway_and_not_once_the_body_is_comple
 
 RS_TEST(a_request_ends_when_its_token_is_revoked) {
   Fixture f;
-  f.request->on_revocations();
+  f.hub->on_tick();
   RS_EXPECT_EQ(f.status(), 0U);
   RS_EXPECT(f.hub->control()->revoke(RevocationKind::kUser, "ci"));
-  f.clock.advance(std::chrono::seconds(1));
-  f.request->on_revocations();
+  RS_EXPECT(f.hub->follower().suspended());  // then there are no turns, and the tick looks it up
+  f.hub->on_tick();
   RS_EXPECT_EQ(f.status(), 401U);
 }
 
