@@ -1,6 +1,7 @@
 #include "module/hub.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "module/probes.hpp"
 #include "tests/unit/module/module_fixture.hpp"
@@ -249,4 +250,58 @@ RS_TEST(a_revocation_that_comes_while_another_is_looked_up_is_not_forgotten) {
   }
   RS_EXPECT_EQ(crowd.clients[1]->connection.close_code, 1008);
   RS_EXPECT_EQ(crowd.clients[3]->connection.close_code, 0);
+}
+
+RS_TEST(without_a_control_segment_the_hub_waits_for_one) {
+  ModuleFixture other;  // a ring in a directory where there can be no segment yet
+  const std::string path = other.dir / "control";
+  other.hub.reset();
+  other.vhost.reset();
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  Hub hub(other.dir.path().string(), Hub::Host{[] {}, [](std::chrono::milliseconds) {}},
+          other.clock);
+  RS_EXPECT(hub.attached() && hub.control() == nullptr);
+  RS_EXPECT_CONTAINS(hub.control_error(), "control");
+  RS_EXPECT(!readiness_of(hub, std::chrono::seconds(5)).ready);
+  RS_EXPECT_EQ(prometheus_of(hub), "");
+  hub.count(Counter::kGapsRate);
+  hub.uncount(Counter::kGapsRate);
+  other.append("A", 1);
+  RS_EXPECT(hub.may_exist(Seq{1}));
+  RS_EXPECT(!hub.may_exist(Seq{2}));
+  RS_EXPECT(!hub.lacks(Seq{2}, other.clock.mono_now()));
+  hub.on_tick();
+  std::filesystem::remove(path);
+  other.clock.advance(std::chrono::seconds(1));
+  hub.on_tick();
+  RS_EXPECT(hub.control() != nullptr);
+  hub.count(Counter::kGapsRate, 3);
+  hub.uncount(Counter::kGapsRate, 2);
+  hub.count(Counter::kGapsRate, 0);
+  RS_EXPECT_EQ(hub.control()->total(Counter::kGapsRate), 1U);
+}
+
+RS_TEST(what_is_parsed_and_rendered_is_counted_once) {
+  ModuleFixture fixture;
+  Client client(fixture,
+                ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"}),
+                                         {{"filter.n", "1"}}));
+  Client same(fixture,
+              ModuleFixture::admission(Endpoint::kEvents, ModuleFixture::identity({"admin"}),
+                                       {{"filter.n", "1"}}));
+  fixture.append("A", 1);
+  fixture.append("A", 2);
+  fixture.hub->on_wake();
+  fixture.hub->on_wake();
+  const ControlSegment& control = *fixture.hub->control();
+  RS_EXPECT_EQ(control.total(Counter::kEventsParsed), 2U);
+  RS_EXPECT_EQ(control.total(Counter::kFramesRendered), 1U);
+}
+
+RS_TEST(an_account_is_shared_as_long_as_somebody_has_it) {
+  ModuleFixture fixture;
+  const auto account = fixture.hub->account_of("alice");
+  RS_EXPECT_EQ(fixture.hub->account_of("alice").get(), account.get());
+  RS_EXPECT_NE(fixture.hub->account_of("bob").get(), account.get());
 }

@@ -317,3 +317,21 @@ RS_TEST(a_step_during_a_replay_continues_where_the_replay_was) {
   RS_EXPECT_EQ(answer["delivered"].as_integer().value_or(0), 600 - replayed.back() - 2);
   RS_EXPECT_EQ(answer["paused"].as_bool(), std::optional(true));
 }
+
+RS_TEST(detach_ends_the_session_and_its_pause) {
+  ModuleFixture fixture;
+  fixture.append("A", 1, R"("task_id":"x")");
+  fixture.hub->on_wake();
+  Admin client(fixture);
+  client.say(R"({"type":"debug","action":"attach","task_id":"x"})");
+  client.say(R"({"type":"debug","action":"pause"})");
+  const Json detached = answer_to(client, R"({"type":"debug","action":"detach"})");
+  RS_EXPECT_EQ(detached["paused"].as_bool(), std::optional(false));
+  RS_EXPECT_EQ(detached["cursor"].as_string().value_or(""), fixture.id_of(Seq{2}));
+  client.connection.texts.clear();
+  fixture.append("A", 2);
+  fixture.hub->on_wake();
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{2}));
+  const Json answer = answer_to(client, R"({"type":"debug","action":"inspect"})");
+  RS_EXPECT_EQ(answer["attached"].as_bool(), std::optional(false));
+}

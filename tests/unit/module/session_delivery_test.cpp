@@ -343,3 +343,33 @@ RS_TEST(a_lapped_client_is_closed_where_the_vhost_says_so_and_only_on_events) {
     RS_EXPECT_EQ(control.total(Counter::kEventsMissed), static_cast<std::uint64_t>(missed));
   }
 }
+
+RS_TEST(a_user_who_stays_overdrawn_is_told_after_ten_seconds_and_served_all_the_same) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"filter.search.regex", "[a-f]{10}x"}, {"batch_size", "1"}});
+  client.connection.texts.clear();
+  const auto account = fixture.hub->account_of("alice");
+  const auto serve = [&](int n) {
+    account->charge(std::chrono::seconds(1));  // ten times its share
+    fixture.append("A", n, R"("text":"aaaaaaaaaax")");
+    fixture.append("A", 1000 + n, R"("text":"other")");
+    fixture.hub->on_wake();
+    fixture.host.settle();
+  };
+  for (int n = 1; n <= 11; ++n) {
+    serve(n);
+    RS_EXPECT_EQ(client.connection.next()["data"]["n"].as_integer().value_or(0), n);
+    RS_EXPECT(client.connection.texts.empty());
+    fixture.clock.advance(std::chrono::seconds(1));
+  }
+  serve(12);
+  const Json told = client.connection.next();
+  RS_EXPECT_EQ(told["code"].as_string().value_or(""), "filter_too_costly");
+  RS_EXPECT_EQ(told["request"].as_string().value_or(""), "subscribe");
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{12}));
+  fixture.clock.advance(std::chrono::seconds(1));
+  serve(13);
+  RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{13}));
+  RS_EXPECT(client.connection.texts.empty());  // told once
+  RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kDeferrals), 13U);
+}

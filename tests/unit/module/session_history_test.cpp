@@ -361,3 +361,21 @@ RS_TEST(a_replay_reads_the_disk_where_the_ring_has_lost_it_and_live_does_not) {
   RS_EXPECT_EQ(replayed.front(), 11);
   RS_EXPECT_EQ(replayed.back(), 3000);
 }
+
+RS_TEST(a_tail_longer_than_the_history_is_all_of_it) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("LogEntry", n);
+  }
+  fixture.hub->on_wake();
+  fixture.hub->on_tick();
+  const auto tail = static_cast<std::int64_t>(fixture.hub->ring().cursor_at_tail().seq.value);
+  RS_EXPECT_GT(tail, 2000);
+  Admin client(fixture, {{"tail", "1000"}, {"batch_size", "1000"}}, Endpoint::kLogs);
+  fixture.host.settle();
+  const Numbers numbers = client.connection.event_numbers();
+  RS_EXPECT_EQ(numbers.front(), tail);
+  RS_EXPECT_EQ(numbers.back(), 3000);
+  RS_EXPECT_EQ(numbers.size(), static_cast<std::size_t>(3000 - tail + 1));
+  RS_EXPECT_EQ(fixture.hub->control()->in_use(ControlSegment::Quota::kReplays, "alice"), 0U);
+}

@@ -160,3 +160,17 @@ RS_TEST(tenants_with_the_same_rows_share_what_is_rendered) {
   Client by_role(fixture, ModuleFixture::admission(Endpoint::kEvents, who));
   RS_EXPECT(by_token.session.frames() == by_role.session.frames());
 }
+
+RS_TEST(a_tenant_is_told_how_late_its_own_events_are_and_not_those_of_others) {
+  for (const bool own : {true, false}) {
+    ModuleFixture fixture;
+    Client client(fixture, tenant("a"));
+    client.say(R"({"type":"debug","action":"pause"})");
+    fixture.append("A", 1, more_of(own ? "a" : "b"));
+    fixture.hub->on_wake();
+    fixture.clock.advance(std::chrono::milliseconds(250));
+    client.connection.texts.clear();
+    client.say(R"({"type":"ping"})");
+    RS_EXPECT_EQ(client.connection.next()["lag_ms"].as_integer().value_or(-1), own ? 250 : 0);
+  }
+}

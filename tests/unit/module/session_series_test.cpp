@@ -100,6 +100,10 @@ RS_TEST(a_metrics_client_that_is_far_behind_gets_the_latest_of_each_series_and_h
   RS_EXPECT_EQ(gap["to"].as_string().value_or(""), fixture.id_of(Seq{kValues}));
   RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kEventsMissed),
                static_cast<std::uint64_t>(kValues - 2));
+  fixture.clock.advance(std::chrono::seconds(3));
+  fixture.hub->on_tick();
+  RS_EXPECT_EQ(fixture.hub->control()->connections(10).connections.front().numbers.missed,
+               static_cast<std::uint64_t>(kValues - 2));
   append_metric(fixture, kValues + 1, "odd");  // and every value again from here on
   append_metric(fixture, kValues + 2, "odd");
   fixture.hub->on_wake();

@@ -239,6 +239,19 @@ RS_TEST(a_connection_is_in_the_list_with_its_numbers) {
   RS_EXPECT_EQ(info.numbers.sent, 2U);
   RS_EXPECT_GE(info.numbers.bytes, n_bytes);
   RS_EXPECT_EQ(info.numbers.missed, 0U);
+  RS_EXPECT_EQ(count_of(fixture, Counter::kConnectionsUnlisted), 0U);
+}
+
+RS_TEST(a_place_in_the_list_is_given_back) {
+  ModuleFixture fixture;
+  for (int n = 0; n < 3; ++n) {
+    {
+      const Admin client(fixture);
+      RS_EXPECT_EQ(fixture.hub->control()->connections(10).connections.size(), 1U);
+    }
+    RS_EXPECT(fixture.hub->control()->connections(10).connections.empty());
+    RS_EXPECT_EQ(count_of(fixture, Counter::kConnectionsUnlisted), 0U);
+  }
 }
 
 RS_TEST(a_connection_that_is_closing_is_sent_nothing_more_and_closes_once) {
@@ -279,4 +292,36 @@ RS_TEST(answers_wait_for_the_socket_and_come_before_the_events_after_them) {
   client.session.on_writable();
   RS_EXPECT_EQ(type_of(client.connection.next()), "pong");
   RS_EXPECT_EQ(client.connection.event_numbers(), (Numbers{1}));
+}
+
+RS_TEST(each_message_of_the_server_is_counted_with_its_bytes) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  const std::uint64_t writes = count_of(fixture, Counter::kWritesOut);
+  const std::uint64_t frames = count_of(fixture, Counter::kFramesOut);
+  const std::uint64_t bytes = count_of(fixture, Counter::kBytesOut);
+  client.connection.texts.clear();
+  client.say(R"({"type":"ping"})");
+  RS_EXPECT_EQ(count_of(fixture, Counter::kWritesOut), writes + 1);
+  RS_EXPECT_EQ(count_of(fixture, Counter::kFramesOut), frames + 1);
+  RS_EXPECT_EQ(count_of(fixture, Counter::kBytesOut),
+               bytes + client.connection.texts.front().size() + 2);
+}
+
+RS_TEST(what_a_connection_missed_is_in_the_list) {
+  ModuleFixture fixture;
+  for (int n = 1; n <= 3000; ++n) {
+    fixture.append("A", n);
+  }
+  fixture.hub->on_wake();
+  const std::uint64_t tail = fixture.hub->ring().cursor_at_tail().seq.value;
+  Admin client(fixture, {{"since", fixture.id_of(Seq{1})}});
+  fixture.host.settle();
+  fixture.clock.advance(std::chrono::seconds(3));
+  fixture.hub->on_tick();
+  const ConnectionNumbers numbers =
+      fixture.hub->control()->connections(10).connections.front().numbers;
+  RS_EXPECT_EQ(numbers.missed, tail - 2);
+  RS_EXPECT_EQ(numbers.sent, 3000 - tail + 1);
+  RS_EXPECT_NE(numbers.view, 0U);
 }
