@@ -42,8 +42,9 @@ def prepare(jobs, only):
     all_sites = tree.find_sites(names, jobs)
     kept = {site["first"] for site in tree.build(names, all_sites, jobs, only)}
     everything = tree.numbered(all_sites)
-    mutants = [mutant for mutant in everything if mutant["site"] in kept]
-    n_dropped = len(everything) - len(mutants)
+    compiled = [mutant for mutant in everything if mutant["site"] in kept]
+    mutants = [mutant for mutant in compiled if not tree.is_initial_value(mutant)]
+    n_dropped = len(everything) - len(compiled)
     if n_dropped:
         say(f"{n_dropped} mutants do not compile and are left out")
     return mutants

@@ -155,6 +155,14 @@ def numbered(all_sites):
     return mutants
 
 
+def is_initial_value(mutant):
+    """Of a member of a class in a header. Each member has to have one, and most are set again before anything reads them."""
+    if mutant["function"] or mutant["kind"] != "literal" or not mutant["file"].endswith(".hpp"):
+        return False
+    line = source(mutant["file"]).split(b"\n")[mutant["line"] - 1].decode()
+    return re.match(r"\s+[\w:<>,* ]+\s\w+\s*(=\s*-?[\w.']+|\{-?[\w.']*\});", line) is not None
+
+
 def rewritten(name, file_sites):
     """The source with all its mutants in it; lines stay where they are."""
     text = source(name)
