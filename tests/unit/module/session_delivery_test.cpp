@@ -350,7 +350,7 @@ RS_TEST(a_user_who_stays_overdrawn_is_told_after_ten_seconds_and_served_all_the_
   client.connection.texts.clear();
   const auto account = fixture.hub->account_of("alice");
   const auto serve = [&](int n) {
-    account->charge(std::chrono::seconds(1));  // ten times its share
+    account->filters.charge(std::chrono::seconds(1));  // ten times its share
     fixture.append("A", n, R"("text":"aaaaaaaaaax")");
     fixture.append("A", 1000 + n, R"("text":"other")");
     fixture.hub->on_wake();
