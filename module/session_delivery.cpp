@@ -77,6 +77,8 @@ Attendee::IdleUntil Session::pump_stream() {
 // A user whose filters have used more than the share is served after everyone else.
 bool Session::defer_if_overdrawn(MonoTime now) {
   if (!account_->filters.overdrawn(now)) {
+    deferred_since_ = MonoTime{};
+    cost_announced_ = false;
     return false;
   }
   deferred_ = true;
@@ -106,10 +108,6 @@ Attendee::Background Session::run_deferred(WorkBudget& budget) {
   deliver_live(budget);
   if (closing() || position_.live() > hub_.head()) {
     deferred_ = false;
-    if (!closing() && !account_->filters.overdrawn(now)) {
-      deferred_since_ = MonoTime{};
-      cost_announced_ = false;
-    }
     return Background::kDone;
   }
   return position_.live() > before && !connection_.busy() ? Background::kMore

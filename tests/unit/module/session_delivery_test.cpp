@@ -373,3 +373,33 @@ RS_TEST(a_user_who_stays_overdrawn_is_told_after_ten_seconds_and_served_all_the_
   RS_EXPECT(client.connection.texts.empty());  // told once
   RS_EXPECT_EQ(fixture.hub->control()->total(Counter::kDeferrals), 13U);
 }
+
+RS_TEST(a_user_who_was_in_credit_in_between_is_told_anew_and_not_before_ten_seconds) {
+  ModuleFixture fixture;
+  Admin client(fixture, {{"filter.search.regex", "[a-f]{10}x"}, {"batch_size", "1"}});
+  client.connection.texts.clear();
+  const auto account = fixture.hub->account_of("alice");
+  const auto serve = [&](int n) {
+    fixture.append("A", n, R"("text":"aaaaaaaaaax")");
+    fixture.hub->on_wake();
+    fixture.host.settle();
+    int n_told = 0;
+    while (!client.connection.texts.empty()) {
+      n_told += type_of(client.connection.next()) == "error" ? 1 : 0;
+    }
+    fixture.clock.advance(std::chrono::seconds(1));
+    return n_told;
+  };
+  for (int stretch = 0; stretch < 2; ++stretch) {
+    int n_told = 0;
+    for (int n = 0; n < 11; ++n) {
+      account->filters.charge(std::chrono::seconds(1));
+      n_told += serve(n);
+    }
+    RS_EXPECT_EQ(n_told, 0);
+    account->filters.charge(std::chrono::seconds(1));
+    RS_EXPECT_EQ(serve(11), 1);
+    fixture.clock.advance(std::chrono::hours(1));  // the share is earned
+    RS_EXPECT_EQ(serve(12), 0);
+  }
+}
