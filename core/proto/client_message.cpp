@@ -23,7 +23,7 @@ constexpr double kMaxSpeed = 1000;
 // Why a message is refused; nothing where it is not.
 using Refusal = std::optional<std::string>;
 
-std::string quoted(std::string_view text) { return '"' + echo(text) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + echo(text) + '"'; }
 
 std::string_view kind_of(JsonRef value) { return name_of(value.kind()); }
 
@@ -41,8 +41,8 @@ Refusal refuse_unknown_members(JsonRef message, std::initializer_list<std::strin
         return true;
       }
     }
-    refusal =
-        fmt::format("unknown member {}; this message has {}", quoted(name), fmt::join(known, ", "));
+    refusal = fmt::format("unknown member {}; this message has {}", in_quotes(name),
+                          fmt::join(known, ", "));
     return false;
   });
   return refusal;
@@ -82,7 +82,7 @@ Refusal read_events(JsonRef message, std::vector<std::string>& out) {
       return fmt::format("events[{}] must be a string, is {}", i, with_article(events[i]));
     }
     if (!is_subscribable_name(*name)) {
-      return fmt::format("events[{}] is not an event type: {}", i, quoted(*name));
+      return fmt::format("events[{}] is not an event type: {}", i, in_quotes(*name));
     }
     out.emplace_back(*name);
   }
@@ -217,7 +217,7 @@ Refusal read(JsonRef message, DebugMessage& out) {
     }
   }
   return fmt::format("action must be attach, pause, step, seek, resume, inspect or detach, is {}",
-                     quoted(action));
+                     in_quotes(action));
 }
 
 template <class Message>
@@ -269,7 +269,7 @@ tl::expected<ClientMessage, MessageError> parse_client_message(std::string_view 
   return tl::unexpected(MessageError{
       "unknown_type",
       fmt::format("unknown type {}; known are auth, subscribe, unsubscribe, ping, debug",
-                  quoted(type)),
+                  in_quotes(type)),
       type.size() <= kMaxEchoBytes ? type : std::string()});
 }
 

@@ -94,7 +94,9 @@ bool SchemaCompiler::keyword(Node& node, std::string_view name, JsonRef value,
     const auto text = value.as_string();
     RE2::Options options(RE2::Quiet);
     options.set_max_mem(kMaxRegexMemory);
-    node.pattern = std::make_unique<RE2>(text.value_or("("), options);
+    const std::string_view expression = text.value_or("(");
+    node.pattern =
+        std::make_unique<RE2>(re2::StringPiece(expression.data(), expression.size()), options);
     return node.pattern->ok() ||
            wrong(place, "is not a regular expression of RE2: " + node.pattern->error());
   }
