@@ -7,7 +7,7 @@
 //   session_delivery.cpp   live events                         session_history.cpp    replays, tail, steps: in slices
 //   session_series.cpp     snapshots of metric series          session_debug.cpp      pause, step, seek, resume
 //   session_rows.cpp       what it may be told of all events   session_deadlines.cpp  pings, the end of the token, cuts
-//   session_reading.cpp    how much is read from the client
+//   session_reading.cpp    how much is read from the client   session_deferral.cpp   costly filters are served last
 //
 // Threads: the lws service thread only.
 
@@ -162,7 +162,6 @@ class Session final : public Attendee {
   void deliver_live(WorkBudget& budget);
   [[nodiscard]] std::shared_ptr<Chunk> next_live_chunk(Seq limit);
   [[nodiscard]] bool pass_over(Seq limit);
-  [[nodiscard]] bool defer_if_overdrawn(MonoTime now);
   [[nodiscard]] bool deliver_chunk(const std::shared_ptr<Chunk>& chunk, MonoTime now);
   [[nodiscard]] bool waits_for_flush();
   [[nodiscard]] bool held_by_flush(MonoTime now);
@@ -172,6 +171,9 @@ class Session final : public Attendee {
   void announce_rate_gap();
   void announce_rate_gap(Epoch epoch);
   void announce_lost(Seq from, Seq next);
+
+  // session_deferral.cpp
+  [[nodiscard]] bool defer_if_overdrawn(MonoTime now);
   Background run_deferred(WorkBudget& budget);
 
   // session_history.cpp
