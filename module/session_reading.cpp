@@ -107,7 +107,7 @@ bool Session::admit_message() {
   if (n_over_rate_++ == 0) {
     send_control(error_message(
         {.code = "rate_limited",
-         .message = overdrawn ? "the messages and filters of this user use too much processor time"
+         .message = overdrawn ? "the messages of this user use too much processor time"
                               : fmt::format("more than {} messages a second", limit),
          .request = {},
          .event = {},
