@@ -17,7 +17,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kStall{3};             // of deliveries, while the log is known to have more
 constexpr seconds kMissing{3};           // of the last message that this node has
 constexpr milliseconds kSeekPause{250};  // between questions for the newest message
 constexpr std::size_t kMaxOwnBatches = 1U << 16U;

@@ -81,6 +81,9 @@ class Node final : public LogEvents {
   void on_shared(std::string_view key, std::string_view value) override;
 
  private:
+  // Of deliveries, while the log is known to have more; then they are asked for again.
+  static constexpr std::chrono::seconds kStall{3};
+
   enum class Phase {
     kAway,       // not connected, or nothing was asked yet
     kVerifying,  // does the log still have the last message of this node?

@@ -26,7 +26,6 @@ namespace {
 constexpr std::uint64_t kOddAgain = 1024;
 constexpr std::size_t kMaxLeftOut = 1U << 16U;
 constexpr std::chrono::milliseconds kAskAgain{250};
-constexpr std::chrono::seconds kStall{3};  // of deliveries, while the log is known to have more
 
 }  // namespace
 
