@@ -53,6 +53,16 @@ def ringside(cluster, node, *arguments):
                           check=True, capture_output=True, text=True).stdout
 
 
+def data_of_equal_rings(cluster, producers):
+    """After the producers have ended."""
+    for producer in producers:
+        producer.ends.set()
+    for producer in producers:
+        producer.join(60)
+    eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings", 60)
+    return [json.loads(text)["data"] for _, text in cluster.events(2)]
+
+
 def test_a_cluster_from_its_start_to_its_end():
     with Cluster() as cluster:
         send(cluster, 0, event(1))
@@ -121,12 +131,7 @@ def test_two_of_three_servers_away_and_nothing_acknowledged_is_lost():
             client.drop()
         cluster.wait_live()
         eventually(lambda: all(p.acked >= m + 300 for p, m in zip(producers, made)), "what came meanwhile is acknowledged", 60)
-        for producer in producers:
-            producer.ends.set()
-        for producer in producers:
-            producer.join(60)
-        eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings", 60)
-        data = [json.loads(text)["data"] for _, text in cluster.events(2)]
+        data = data_of_equal_rings(cluster, producers)
         for producer in producers:
             assert producer.acked == producer.made
             assert [each["n"] for each in data if each["producer"] == producer.producer] == list(range(1, producer.made + 1))
@@ -189,12 +194,7 @@ def test_nodes_of_this_version_and_of_the_one_before_are_one_cluster():
             cluster.kill(f"node-{i}/ringsided.pid")
         cluster.kill("server-1/pid")
         cluster.wait_live()
-        for producer in producers:
-            producer.ends.set()
-        for producer in producers:
-            producer.join(60)
-        eventually(lambda: cluster.events(0) == cluster.events(1) == cluster.events(2), "equal rings", 60)
-        data = [json.loads(text)["data"] for _, text in cluster.events(2)]
+        data = data_of_equal_rings(cluster, producers)
         for producer in producers:
             own = [each["n"] for each in data if each["producer"] == producer.producer]
             assert sorted(set(own)) == list(range(1, producer.acked + 1)) and producer.acked == producer.made
