@@ -286,6 +286,7 @@ Attendee::IdleUntil Session::pump() {
   IdleUntil idle = pump_stream();
   if (unread_until_) {
     idle.until = std::min(idle.until, *unread_until_);
+    hub_.call_at(*unread_until_);
   }
   return idle;
 }

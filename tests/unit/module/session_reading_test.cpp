@@ -95,12 +95,43 @@ RS_TEST(who_has_overdrawn_the_share_is_not_read_from_until_it_is_earned) {
   RS_EXPECT(client.connection.is_read);
 }
 
-RS_TEST(it_is_read_from_again_with_a_tick_at_the_latest) {
+RS_TEST(it_is_read_from_again_though_another_timer_comes_first) {
+  ModuleFixture fixture;
+  fixture.hub->call_at(fixture.clock.mono_now() + std::chrono::milliseconds(10));
+  Overdrawn client(fixture);
+  fixture.clock.cpu_per_reading = {};
+  fixture.host.advance(std::chrono::milliseconds(999));
+  RS_EXPECT(!client.connection.is_read);
+  fixture.host.advance(std::chrono::milliseconds(1));
+  RS_EXPECT(client.connection.is_read);
+}
+
+RS_TEST(it_is_read_from_again_when_it_is_due_though_no_turn_comes) {
   ModuleFixture fixture;
   Overdrawn client(fixture);
+  const MonoTime now = fixture.clock.mono_now();
+  RS_EXPECT(client.session.on_due(now) == now + std::chrono::seconds(1));
+  RS_EXPECT(!client.connection.is_read);
+  (void)client.session.on_due(now + std::chrono::milliseconds(999));
+  RS_EXPECT(!client.connection.is_read);
   fixture.clock.advance(std::chrono::seconds(1));
-  fixture.hub->on_tick();
+  (void)client.session.on_due(fixture.clock.mono_now());
   RS_EXPECT(client.connection.is_read);
+}
+
+RS_TEST(a_client_that_waited_and_is_refused_again_is_told_again) {
+  ModuleFixture fixture;
+  Admin client(fixture);
+  client.connection.texts.clear();
+  const auto account = fixture.hub->account_of("alice");
+  for (int n = 0; n < 3; ++n) {  // within one second
+    account->messages.charge(std::chrono::milliseconds(n == 0 ? 51 : 1));
+    client.say(R"({"type":"ping"})");
+    RS_EXPECT_EQ(client.connection.next()["code"].as_string().value_or(""), "rate_limited");
+    fixture.host.advance(std::chrono::milliseconds(101));  // a millisecond is earned
+    client.say(R"({"type":"ping"})");
+    RS_EXPECT_EQ(type_of(client.connection.next()), "pong");
+  }
 }
 
 RS_TEST(a_connection_that_is_closed_is_read_from_for_the_answer_to_the_close) {
