@@ -167,7 +167,7 @@ RS_TEST(receiving_is_charged_by_the_byte) {
       break;
     }
   }
-  RS_EXPECT(n_taken > 100 && n_taken < 200);  // 50 ms, at 5 ns a byte
+  RS_EXPECT(n_taken > 100 && n_taken < 200);  // 50 ms, at 7 ns a byte
 }
 
 RS_TEST(a_stranger_may_send_little_before_the_token) {
